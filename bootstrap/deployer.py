@@ -1,0 +1,64 @@
+"""The IAM user that deploys platform and services, what it may do, and the boundary of the roles it makes."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from boundary_policy import boundary_policy
+from deployer_policy import Scope, deployer_policies
+
+from conducky.policy import Policy
+
+
+@dataclass(frozen=True)
+class DeployerArgs:
+    """The stack that the deployer deploys."""
+
+    scope: Scope
+
+
+class Deployer(pulumi.ComponentResource):
+    """A user with one managed policy for each area, and no access key.
+
+    A key made here would stand, readable, in two states; `conducky credentials` makes one outside Pulumi.
+    """
+
+    boundary: aws.iam.Policy
+    user: aws.iam.User
+
+    def __init__(self, name: str, args: DeployerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("conducky:bootstrap:Deployer", name, None, opts)
+        scope = args.scope
+        self.boundary = self._policy(
+            scope,
+            "boundary",
+            f"The most that a role of stack {scope.names.stack} can ever do",
+            boundary_policy(scope.names, scope.region, scope.account_id),
+        )
+        self.user = aws.iam.User(
+            "deployer",
+            name=scope.names.of("deployer"),
+            # An admin makes and removes its keys outside Pulumi; they must not stop `pulumi destroy`.
+            force_destroy=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        for area, document in deployer_policies(scope).items():
+            managed = self._policy(scope, f"deployer-{area}", f"What the deployer may do: {area}", document)
+            aws.iam.UserPolicyAttachment(
+                f"deployer-{area}",
+                user=self.user.name,
+                policy_arn=managed.arn,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.register_outputs({"user": self.user.arn, "boundary": self.boundary.arn})
+
+    def _policy(self, scope: Scope, part: str, description: str, document: Policy) -> aws.iam.Policy:
+        return aws.iam.Policy(
+            part,
+            # The policies name the boundary by its ARN, so its name is fixed.
+            name=scope.names.of(part),
+            description=description,
+            policy=json.dumps(document, sort_keys=True),
+            opts=pulumi.ResourceOptions(parent=self),
+        )

@@ -1,0 +1,1 @@
+"""What the three Pulumi programs share, and the `conducky` command."""

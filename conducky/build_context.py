@@ -1,0 +1,102 @@
+"""What `docker build` would send for an image, and one digest that stands for it.
+
+The same digest names the image in AWS (its tag) and in the rehearsal (its cache entry), so it depends on nothing
+but the files: not on the machine, the umask, modification times or the order in which a folder lists its entries.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from docker.utils.build import exclude_paths
+
+from conducky.errors import UserError
+
+
+def context_files(context: Path, dockerfile: Path) -> list[str]:
+    """List the files and symbolic links that a build may copy.
+
+    Args:
+        context: The build's folder.
+        dockerfile: Its Dockerfile; `<Dockerfile>.dockerignore` beside it wins over `.dockerignore` in the folder.
+
+    Returns:
+        Paths relative to `context` with `/` between their parts, sorted; folders, sockets and pipes are left out.
+
+    Raises:
+        UserError: When the folder or the Dockerfile is missing.
+    """
+    _require(context, dockerfile)
+    patterns = [*_ignore_patterns(context, dockerfile)]
+    # docker always sends one named file however it is ignored; naming .dockerignore keeps an ignored Dockerfile out
+    found = exclude_paths(str(context), patterns, dockerfile=".dockerignore")
+    names = {Path(name).as_posix() for name in found} - {".dockerignore"}
+    return sorted(name for name in names if (context / name).is_symlink() or (context / name).is_file())
+
+
+def context_digest(context: Path, dockerfile: Path | None = None, *, extra: Mapping[str, str] | None = None) -> str:
+    """Hash everything that decides what a build makes.
+
+    Args:
+        context: The build's folder.
+        dockerfile: `Dockerfile` inside `context` by default.
+        extra: What else decides the result: build arguments, platform.
+
+    Returns:
+        64 hexadecimal digits over each file's relative path, content and executable bit, each link's target, the
+        Dockerfile's content and `extra`.
+
+    Raises:
+        UserError: When the folder or the Dockerfile is missing, or a file cannot be read.
+    """
+    dockerfile = dockerfile or context / "Dockerfile"
+    digest = hashlib.sha256()
+    for field in _fields(context, dockerfile, extra or {}):
+        # the length before each field: no two different lists of fields give the same bytes
+        digest.update(len(field).to_bytes(8, "big"))
+        digest.update(field)
+    return digest.hexdigest()
+
+
+def _fields(context: Path, dockerfile: Path, extra: Mapping[str, str]) -> Iterator[bytes]:
+    for name in context_files(context, dockerfile):
+        yield name.encode("utf-8", "surrogateescape")
+        path = context / name
+        if path.is_symlink():
+            yield b"link"
+            yield str(path.readlink()).encode("utf-8", "surrogateescape")
+        else:
+            yield b"executable" if path.stat().st_mode & 0o100 else b"file"
+            yield _content_hash(path)
+    yield b"dockerfile"
+    yield _content_hash(dockerfile)
+    for key, value in sorted(extra.items()):
+        yield b"extra"
+        yield key.encode()
+        yield value.encode()
+
+
+def _content_hash(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise UserError(
+            f"{path} belongs to an image but cannot be read ({error.strerror}): "
+            f"mend it with `chmod u+r '{path}'` or name it in .dockerignore"
+        ) from None
+
+
+def _require(context: Path, dockerfile: Path) -> None:
+    if not context.is_dir():
+        raise UserError(f"there is no folder {context} to build an image from: run the command in a complete clone")
+    if not dockerfile.is_file():
+        raise UserError(f"there is no {dockerfile} to build an image with: bring it back with `git checkout`")
+
+
+def _ignore_patterns(context: Path, dockerfile: Path) -> list[str]:
+    for file in (dockerfile.with_name(f"{dockerfile.name}.dockerignore"), context / ".dockerignore"):
+        if file.is_file():
+            lines = (line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines())
+            return [line for line in lines if line and not line.startswith("#")]
+    return []

@@ -1,0 +1,133 @@
+"""What each layer promises the next: both ends of every StackReference.
+
+A producer builds its contract and exports it; a consumer reads it back, type for type. A layer that is missing, or was
+deployed by older code, is one sentence before anything is created.
+"""
+
+from typing import Annotated, Any, ClassVar, Self, get_args
+
+import pulumi
+from pulumi import Output
+from pulumi.runtime import invoke
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+
+from conducky.errors import UserError
+from conducky.naming import Names
+
+Arn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/]+$")]
+
+
+class MissingLayerError(UserError):
+    """A layer below this one is not deployed, or was deployed by older code."""
+
+
+class Contract(BaseModel):
+    """The outputs of one layer. Each field is an `Output` of the type that the consumer may rely on."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, extra="forbid")
+
+    layer: ClassVar[str]
+
+    name_prefix: Output[str]
+
+    def export(self) -> None:
+        """Make every field a stack output under its own name."""
+        for name in type(self).model_fields:
+            pulumi.export(name, getattr(self, name))
+
+    @classmethod
+    def read(cls, names: Names) -> Self:
+        """The outputs of this layer's stack of the same name.
+
+        The engine reports an unknown stack under two tracebacks, and a missing output only after other resources were
+        created; so the outputs are first read and checked by themselves.
+
+        Raises:
+            MissingLayerError: the stack does not exist, lacks an output, holds one of another type, or was deployed
+                under another project name.
+        """
+        stack = pulumi.get_stack()
+        name = f"{pulumi.get_organization()}/conducky-{cls.layer}/{stack}"
+        mend = f"run `pulumi -C {cls.layer} up --stack {stack}` first"
+        try:
+            found: dict[str, Any] = invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value["outputs"]
+        except Exception as error:  # noqa: BLE001  # the SDK raises bare exceptions here
+            reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+            raise MissingLayerError(f"cannot read the outputs of {cls.layer}/{stack}: {mend} ({reason})") from None
+        for field, adapter in cls._adapters().items():
+            if field not in found:
+                raise MissingLayerError(f"{cls.layer}/{stack} exports no `{field}`: {mend}")
+            try:
+                adapter.validate_python(found[field], strict=False)
+            except ValidationError as error:
+                what = error.errors(include_url=False, include_input=False)[0]["msg"]
+                raise MissingLayerError(f"{cls.layer}/{stack} exports a wrong `{field}` ({what}): {mend}") from None
+        if found["name_prefix"] != names.prefix:
+            raise MissingLayerError(
+                f"{cls.layer}/{stack} was deployed with the prefix `{found['name_prefix']}`, and this layer uses "
+                f"`{names.prefix}`: give both the same `projectName` with `pulumi config set projectName …`"
+            )
+        reference = pulumi.StackReference(name)
+        # A whole number comes back from the engine as 3000.0; the adapter makes it the promised type again.
+        return cls(
+            **{
+                field: reference.require_output(field).apply(adapter.validate_python)
+                for field, adapter in cls._adapters().items()
+            }
+        )
+
+    @classmethod
+    def _adapters(cls) -> dict[str, TypeAdapter[Any]]:
+        """For each field, what checks a value that was read: the type inside `Output[…]`."""
+        return {name: TypeAdapter(get_args(field.annotation)[0]) for name, field in cls.model_fields.items()}
+
+
+class BootstrapOutputs(Contract):
+    """What `bootstrap` promises: where images go, and the boundary that every role must carry."""
+
+    layer: ClassVar[str] = "bootstrap"
+
+    frontend_repository_url: Output[str]
+    frontend_repository_arn: Output[Arn]
+    backend_repository_url: Output[str]
+    backend_repository_arn: Output[Arn]
+    boundary_arn: Output[Arn]
+    deployer_arn: Output[Arn]
+
+
+class PlatformOutputs(Contract):
+    """What `platform` promises: the network that the services join, their entry points and their database."""
+
+    layer: ClassVar[str] = "platform"
+
+    vpc_id: Output[str]
+    subnet_ids: Output[list[str]]
+    frontend_port: Output[int]
+    frontend_security_group_id: Output[str]
+    frontend_listener_arn: Output[Arn]
+    frontend_url: Output[Url]
+    backend_port: Output[int]
+    backend_security_group_id: Output[str]
+    backend_listener_arn: Output[Arn]
+    backend_url: Output[Url]
+    database_url_parameter_arn: Output[Arn]
+    database_url_parameter_version: Output[int]
+
+
+class ServicesOutputs(Contract):
+    """What `services` promises the people and commands that look after it."""
+
+    layer: ClassVar[str] = "services"
+
+    cluster_name: Output[str]
+    frontend_service_name: Output[str]
+    frontend_task_definition_arn: Output[Arn]
+    frontend_image: Output[str]
+    frontend_log_group: Output[str]
+    frontend_url: Output[Url]
+    backend_service_name: Output[str]
+    backend_task_definition_arn: Output[Arn]
+    backend_image: Output[str]
+    backend_log_group: Output[str]
+    backend_url: Output[Url]

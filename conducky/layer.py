@@ -1,0 +1,44 @@
+"""How every layer's program begins."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import pulumi
+import pulumi_aws as aws
+
+from conducky import environment
+from conducky.errors import UserError
+from conducky.naming import Names, tag_everything
+from conducky.settings import Settings
+
+S = TypeVar("S", bound=Settings)
+
+
+@dataclass(frozen=True)
+class Layer(Generic[S]):
+    """What a program knows before it creates anything: its settings, and where it deploys to."""
+
+    settings: S
+    names: Names
+    region: str
+    account_id: str
+
+
+def begin(settings_type: type[S]) -> Layer[S]:
+    """Check settings, region and account, and put the common tags on everything that follows.
+
+    Raises:
+        UserError: a setting is wrong, AWS_REGION is missing, or the credentials belong to another account than
+            the setting `accountId` names.
+    """
+    settings = settings_type.load()
+    names = Names(project=settings.project_name, stack=pulumi.get_stack())
+    region = environment.region()
+    account_id = aws.get_caller_identity().account_id
+    if settings.account_id and settings.account_id != account_id:
+        raise UserError(
+            f"these AWS credentials belong to account {account_id}, and stack {names.stack} is meant for "
+            f"{settings.account_id} (setting `accountId`): switch with `export AWS_PROFILE=…`"
+        )
+    tag_everything(names, settings_type.layer)
+    return Layer(settings, names, region, account_id)

@@ -1,0 +1,78 @@
+"""Names and tags: the one place where either is made."""
+
+import re
+from dataclasses import dataclass
+from typing import cast
+
+import pulumi
+from pulumi.runtime import register_stack_transformation
+
+from conducky.errors import UserError
+
+# A target group's name holds 32 characters, of which `frontend-3000` takes 13; every other name is roomier.
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+LONGEST_PREFIX = 32 - len("frontend-3000")
+
+# No hyphens: with them the prefix of `dev` would also match the resources of a stack called `dev-2`,
+# and the policies that are scoped by prefix would reach across.
+_WORD = re.compile(r"[a-z][a-z0-9]*")
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one stack's resources: `conducky-dev-…`, and `/conducky/dev/…` for parameters.
+
+    Raises:
+        UserError: the stack's or the project's name cannot be part of an AWS name.
+    """
+
+    project: str
+    stack: str
+
+    def __post_init__(self) -> None:
+        if not _WORD.fullmatch(self.stack):
+            raise UserError(
+                f"stack name `{self.stack}` must be lower-case letters and digits, beginning with a letter: "
+                "run `pulumi stack rename dev`"
+            )
+        if len(self.prefix) > LONGEST_PREFIX:
+            raise UserError(
+                f"project name `{self.project}` and stack name `{self.stack}` are {len(self.project + self.stack)} "
+                f"characters together, and AWS's longest name has room for {LONGEST_PREFIX - 2}: "
+                "choose a shorter one with `pulumi config set projectName …`"
+            )
+
+    @property
+    def prefix(self) -> str:
+        """What every name of this stack begins with, hyphen included."""
+        return f"{self.project}-{self.stack}-"
+
+    def of(self, part: str) -> str:
+        """The name of one resource, such as `conducky-dev-backend`."""
+        return self.prefix + part
+
+    def parameter(self, variable: str) -> str:
+        """The name of the SSM parameter that holds one environment variable, such as `/conducky/dev/JWT_SECRET`."""
+        return f"/{self.project}/{self.stack}/{variable}"
+
+
+def tags(names: Names, layer: str) -> dict[str, str]:
+    """The tags that every taggable resource carries."""
+    return {"Project": names.project, "Stack": names.stack, "Layer": layer}
+
+
+def tag_everything(names: Names, layer: str) -> None:
+    """Give every resource that takes tags the common ones, in the call that creates it.
+
+    A resource's own tags win. Tagging at creation is what lets a policy demand the tags (`aws:RequestTag`).
+    """
+    common = tags(names, layer)
+
+    def add(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+        taggable = isinstance(getattr(type(args.resource), "tags", None), property)
+        if not (taggable and args.type_.startswith("aws:")):
+            return pulumi.ResourceTransformationResult(args.props, args.opts)
+        own = cast("dict[str, str]", args.props.get("tags") or {})
+        return pulumi.ResourceTransformationResult({**args.props, "tags": {**common, **own}}, args.opts)
+
+    register_stack_transformation(add)

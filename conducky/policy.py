@@ -1,0 +1,61 @@
+"""IAM policy documents as plain data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Policy: TypeAlias = dict[str, object]
+Conditions: TypeAlias = Mapping[str, Mapping[str, str | Sequence[str]]]
+
+# ECS Exec's agent in the task; the service has no resource types to name.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#ecs-exec-required-iam-permissions
+EXEC_ACTIONS = (
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a policy."""
+
+    sid: str
+    actions: Sequence[str]
+    resources: Sequence[str]
+    conditions: Conditions = field(default_factory=dict[str, Mapping[str, str | Sequence[str]]])
+    effect: Literal["Allow", "Deny"] = "Allow"
+
+    def document(self) -> dict[str, object]:
+        """The statement as IAM writes it; actions and resources in a stable order, so that a diff shows a change."""
+        document: dict[str, object] = {
+            "Sid": self.sid,
+            "Effect": self.effect,
+            "Action": sorted(self.actions),
+            "Resource": sorted(self.resources),
+        }
+        return {**document, "Condition": dict(self.conditions)} if self.conditions else document
+
+
+def policy(*statements: Statement) -> Policy:
+    """A policy document of these statements."""
+    return {"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]}
+
+
+def assumed_by(service: str, account_id: str) -> Policy:
+    """The trust policy of a role that one AWS service takes on for this account.
+
+    The account condition keeps another account's tasks from using the role through the service (confused deputy).
+    """
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": service},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+            }
+        ],
+    }

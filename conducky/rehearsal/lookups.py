@@ -1,0 +1,38 @@
+"""What the stand-in for a cloud answers when a program asks (data sources, `get_…` functions)."""
+
+from conducky.rehearsal.resource_type import ACCOUNT_ID, Place, digits
+from conducky.rehearsal.wire import Properties
+
+VPC = "vpc-0" + digits("default vpc")
+ZONES = ("a", "b", "c")
+# An obvious stand-in: nothing is pushed anywhere.
+REGISTRY_TOKEN = "rehearsal-registry-token"  # noqa: S105
+
+UNANSWERED = "the rehearsal has no answer to {token}: add one to `answer` in conducky/rehearsal/lookups.py"
+
+
+def subnets(place: Place) -> dict[str, str]:
+    """The default subnets: zone to id."""
+    return {place.region + zone: f"subnet-0{digits(place.region + zone)}" for zone in ZONES}
+
+
+def answer(token: str, arguments: Properties, place: Place) -> Properties | None:
+    """The answer of an account with a default VPC of three zones, or None where the question is unknown."""
+    zones = {subnet: zone for zone, subnet in subnets(place).items()}
+    match token:
+        case "aws:index/getCallerIdentity:getCallerIdentity":
+            user = place.arn("iam", "user/rehearsal", regional=False)
+            return {"accountId": ACCOUNT_ID, "arn": user, "id": ACCOUNT_ID, "userId": "AIDAREHEARSAL"}
+        case "aws:ec2/getVpcs:getVpcs":
+            return {"ids": [VPC], "id": place.region, "region": place.region}
+        case "aws:ec2/getSubnets:getSubnets":
+            return {"ids": sorted(zones), "id": place.region, "region": place.region}
+        case "aws:ec2/getSubnet:getSubnet" if arguments.get("id") in zones:
+            subnet = str(arguments["id"])
+            return {"id": subnet, "availabilityZone": zones[subnet], "vpcId": VPC, "region": place.region}
+        case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
+            registry = f"https://{ACCOUNT_ID}.dkr.ecr.{place.region}.amazonaws.com"
+            token_fields = {"userName": "AWS", "password": REGISTRY_TOKEN, "authorizationToken": REGISTRY_TOKEN}
+            return {**token_fields, "id": place.region, "proxyEndpoint": registry, "expiresAt": "2100-01-01T00:00:00Z"}
+        case _:
+            return None

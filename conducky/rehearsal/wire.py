@@ -1,0 +1,52 @@
+"""The engine's wire format: structs, secrets and unknowns.
+
+Numbers arrive as floats, secrets wrapped with a signature, and values that are not known yet as one fixed text.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias, cast
+
+from google.protobuf import json_format, struct_pb2
+
+Properties: TypeAlias = dict[str, Any]
+
+# https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # marks a secret, is none
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401
+    """A value without its secret wrappers, with whole numbers as integers."""
+    if isinstance(value, dict):
+        bag = cast("Properties", value)
+        if bag.get(SIGNATURE_KEY) == SECRET_SIGNATURE:
+            return plain(bag["value"])
+        return {key: plain(item) for key, item in bag.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in cast("list[Any]", value)]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def secret(value: object) -> Properties:
+    """A value that the engine encrypts in its state."""
+    return {SIGNATURE_KEY: SECRET_SIGNATURE, "value": value}
+
+
+def is_secret(value: object) -> bool:
+    """Whether a property arrived wrapped."""
+    return isinstance(value, dict) and cast("Properties", value).get(SIGNATURE_KEY) == SECRET_SIGNATURE
+
+
+def read(struct: struct_pb2.Struct) -> Properties:
+    """A property bag as it came, wrappers included."""
+    return json_format.MessageToDict(struct)
+
+
+def write(properties: Mapping[str, Any]) -> struct_pb2.Struct:
+    """A property bag for the wire."""
+    struct = struct_pb2.Struct()
+    json_format.ParseDict(dict(properties), struct)
+    return struct

@@ -1,0 +1,110 @@
+"""One sentence for each thing that can be wrong with a setting, with the command that mends it."""
+
+import difflib
+from typing import Any
+
+import pulumi
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
+
+_LONGEST_QUOTE = 60
+
+
+def config_command(layer: str, words: str) -> str:
+    """The command that changes a setting of the current stack: `pulumi -C platform config set … --stack dev`."""
+    return f"`pulumi -C {layer} config {words} --stack {pulumi.get_stack()}`"
+
+
+def describe(layer: str, settings: type[BaseModel], error: ValidationError) -> str:
+    """What is wrong with the first bad setting, and how many others are."""
+    problems = error.errors(include_url=False)
+    sentence = _sentence(layer, settings, problems[0])
+    others = len({str(problem["loc"][0]) for problem in problems}) - 1
+    return f"{sentence} ({others} more after that)" if others else sentence
+
+
+def unknown_namespace(layer: str, key: str) -> str:
+    """A key that belongs to no layer and no provider, such as a misspelt `conducky-platfrom:…`."""
+    return (
+        f"`{key}` in the settings of {layer} belongs to no program here (they begin with `conducky-{layer}:`): "
+        f"run {config_command(layer, f'rm {key}')}"
+    )
+
+
+def region_in_stack_file(layer: str) -> str:
+    """`aws:region`, which would silently win over AWS_REGION."""
+    return (
+        f"`aws:region` in the settings of {layer} would win over AWS_REGION, which all layers share: "
+        f"run {config_command(layer, 'rm aws:region')} and `export AWS_REGION=…`"
+    )
+
+
+def plain_secret(layer: str, key: str) -> str:
+    """A secret that stands in the stack file in plain text."""
+    return (
+        f"`{key}` stands in the settings of {layer} in plain text: "
+        f"run {config_command(layer, f'set --secret {key}')} and give it a new value"
+    )
+
+
+def _sentence(layer: str, settings: type[BaseModel], problem: ErrorDetails) -> str:
+    key = str(problem["loc"][0]) if problem["loc"] else ""
+    known = {to_camel(name): field for name, field in settings.model_fields.items()}
+    if problem["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(key, known, n=1)
+        guess = f" (did you mean `{near[0]}`?)" if near else ""
+        return f"`{key}` is no setting of {layer}{guess}: run {config_command(layer, f'rm {key}')}"
+    field = known[key]
+    default: Any = field.default
+    example = (field.examples or [None])[0] or (str(default).lower() if isinstance(default, bool) else default)
+    if _is_secret(field.annotation):
+        return f"`{key}` {_what(problem)}: run {config_command(layer, f'set --secret {key}')}"
+    return (
+        f"`{key}` is {_quote(problem['input'])} and {_what(problem, example)}: "
+        f"run {config_command(layer, f'set {key} {_shell(example)}')}"
+    )
+
+
+def _is_secret(annotation: object) -> bool:
+    return "SecretStr" in str(annotation)
+
+
+def _quote(value: object) -> str:
+    text = str(value)
+    return f"`{text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + '…'}`"
+
+
+def _shell(value: object) -> str:
+    text = "…" if value is None else str(value)
+    return f"'{text}'" if any(character in text for character in '[]" ') else text
+
+
+def _what(problem: ErrorDetails, example: object = None) -> str:  # noqa: PLR0911
+    """The end of "… and": what the value must be."""
+    context = problem.get("ctx", {})
+    match problem["type"]:
+        case "literal_error":
+            return f"must be one of {context['expected']}".replace("'", "`")
+        case "greater_than_equal":
+            return f"must be at least {context['ge']}"
+        case "less_than_equal":
+            return f"must be at most {context['le']}"
+        case "string_pattern_mismatch":
+            return f"must look like `{example}`"
+        case "too_short" if _is_text(problem):
+            return f"must be at least {context['min_length']} characters long"
+        case "too_short" | "too_long":
+            return f"must have {context.get('min_length', context.get('max_length'))} entries"
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return "must be a whole number"
+        case "list_type" | "string_type":
+            return f"must look like `{example}`"
+        case "bool_parsing" | "bool_type":
+            return "must be `true` or `false`"
+        case _:
+            return problem["msg"][0].lower() + problem["msg"][1:]
+
+
+def _is_text(problem: ErrorDetails) -> bool:
+    return isinstance(problem["input"], str | SecretStr)

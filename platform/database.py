@@ -1,0 +1,106 @@
+"""Postgres 15 on RDS, and its connection string as a secret parameter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+
+from conducky.naming import Names
+from conducky.settings import PlatformSettings
+
+_NAME = "conducky"  # of the database and its owner, inside the server
+
+
+@dataclass(frozen=True)
+class DatabaseArgs:
+    """Where the database stands, who reaches it, and how large it is."""
+
+    names: Names
+    subnet_ids: Sequence[str]
+    security_group_id: pulumi.Input[str]
+    settings: PlatformSettings
+
+
+class Database(pulumi.ComponentResource):
+    """A private, encrypted Postgres 15 that takes TLS connections only.
+
+    Its address and password leave this component in one place: the SecureString DATABASE_URL.
+    """
+
+    instance: aws.rds.Instance
+    url_parameter: aws.ssm.Parameter
+
+    def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("conducky:platform:Database", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        names, settings = args.names, args.settings
+        # Letters and digits only: RDS refuses / @ " and space, and a URL would want others escaped.
+        password = random.RandomPassword("database", length=32, special=False, opts=child)
+        subnets = aws.rds.SubnetGroup(names.of("database"), subnet_ids=[*args.subnet_ids], opts=child)
+        parameters = aws.rds.ParameterGroup(
+            names.of("database"),
+            family="postgres15",
+            description="Postgres 15, TLS connections only",
+            parameters=[{"name": "rds.force_ssl", "value": "1"}],
+            opts=child,
+        )
+        self.instance = aws.rds.Instance(
+            names.of("database"),
+            engine="postgres",
+            # The major version alone: AWS withdraws minor ones, and applies new ones in the maintenance window.
+            engine_version="15",
+            auto_minor_version_upgrade=True,
+            # Once Postgres 15 leaves standard support (2028), Extended Support would bill $146 a month unasked.
+            engine_lifecycle_support="open-source-rds-extended-support-disabled",
+            instance_class=settings.database_instance_class,
+            multi_az=settings.database_multi_az,
+            allocated_storage=settings.database_storage_gib,
+            storage_type="gp3",
+            storage_encrypted=True,
+            db_name=_NAME,
+            username=_NAME,
+            password=password.result,
+            db_subnet_group_name=subnets.name,
+            parameter_group_name=parameters.name,
+            vpc_security_group_ids=[args.security_group_id],
+            publicly_accessible=False,
+            ca_cert_identifier="rds-ca-rsa2048-g1",
+            backup_retention_period=settings.database_backup_days,
+            copy_tags_to_snapshot=True,
+            skip_final_snapshot=not settings.database_final_snapshot,
+            final_snapshot_identifier=self._snapshot_name(names) if settings.database_final_snapshot else None,
+            deletion_protection=settings.deletion_protection,
+            # An `up` that says "done" means done, not "in the next maintenance window".
+            apply_immediately=True,
+            opts=pulumi.ResourceOptions(parent=self, protect=settings.deletion_protection),
+        )
+        self.url_parameter = aws.ssm.Parameter(
+            "DATABASE_URL",
+            name=names.parameter("DATABASE_URL"),
+            description="Connection string of the backend",
+            type="SecureString",
+            value=self._url(password.result),
+            opts=child,
+        )
+        self.register_outputs({"url_parameter_arn": self.url_parameter.arn})
+
+    def _url(self, password: pulumi.Output[str]) -> pulumi.Output[str]:
+        """verify-full: encrypted, and the server proven to be the one that was meant."""
+        instance = self.instance
+        return pulumi.Output.secret(
+            pulumi.Output.format(
+                "postgresql://{0}:{1}@{2}:{3}/{4}?sslmode=verify-full",
+                instance.username,
+                password,
+                instance.address,
+                instance.port,
+                instance.db_name,
+            )
+        )
+
+    def _snapshot_name(self, names: Names) -> pulumi.Output[str]:
+        """A name that the next database of this stack will not claim again."""
+        suffix = random.RandomId("final-snapshot", byte_length=4, opts=pulumi.ResourceOptions(parent=self))
+        return pulumi.Output.concat(names.of("database-final-"), suffix.hex)

@@ -1,0 +1,56 @@
+"""Services: both applications on ECS Fargate, built from this repository, with the database and secrets they need."""
+
+from application_secrets import ApplicationSecrets, ApplicationSecretsArgs, secret_values
+from backend_service import backend_service
+from cluster import Cluster, ClusterArgs
+from fargate_service import Site
+from frontend_service import frontend_service
+from images import ApplicationImage, ApplicationImageArgs
+from public_urls import public_urls
+from pulumi import ResourceOptions
+
+from conducky import layer
+from conducky.contracts import BootstrapOutputs, PlatformOutputs, ServicesOutputs
+from conducky.outputs import known
+from conducky.settings import ServicesSettings
+
+here = layer.begin(ServicesSettings)
+settings, values = here.settings, secret_values(here.settings)
+bootstrap, platform = BootstrapOutputs.read(here.names), PlatformOutputs.read(here.names)
+urls = public_urls(settings, platform)
+
+backend_image = ApplicationImage(
+    "backend",
+    ApplicationImageArgs("../backend", bootstrap.backend_repository_url, settings.architecture),
+)
+frontend_image = ApplicationImage(
+    "frontend",
+    ApplicationImageArgs(
+        "../frontend",
+        bootstrap.frontend_repository_url,
+        settings.architecture,
+        build_args={"NEXT_PUBLIC_API_URL": urls.next_public_api_url},
+    ),
+    # One build at a time: two together run a small machine out of memory.
+    ResourceOptions(depends_on=[backend_image]),
+)
+
+secrets = ApplicationSecrets("secrets", ApplicationSecretsArgs(here.names, values))
+site = Site(here, bootstrap, platform, Cluster("cluster", ClusterArgs(here.names)))
+backend = backend_service(site, backend_image, urls, secrets)
+frontend = frontend_service(site, frontend_image, urls)
+
+ServicesOutputs(
+    name_prefix=known(here.names.prefix),
+    cluster_name=site.cluster.cluster.name,
+    frontend_service_name=frontend.service.name,
+    frontend_task_definition_arn=frontend.task_definition.arn,
+    frontend_image=frontend_image.reference,
+    frontend_log_group=frontend.log_group.name,
+    frontend_url=urls.frontend_base_url,
+    backend_service_name=backend.service.name,
+    backend_task_definition_arn=backend.task_definition.arn,
+    backend_image=backend_image.reference,
+    backend_log_group=backend.log_group.name,
+    backend_url=urls.next_public_api_url,
+).export()

@@ -1,0 +1,47 @@
+"""One container of a task definition; pure data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Container:
+    """What a container runs and is told. `parameters` maps a variable to an SSM parameter's ARN and version."""
+
+    name: str
+    image: str
+    port: int
+    environment: Mapping[str, str]
+    parameters: Mapping[str, tuple[str, int]]
+    log_group: str
+    region: str
+
+    def definition(self) -> dict[str, object]:
+        """The container as ECS takes it. Every list is sorted, so that a diff shows a change and nothing else."""
+        return {
+            "name": self.name,
+            "image": self.image,
+            "essential": True,
+            "user": "1000:1000",
+            "portMappings": [{"containerPort": self.port, "hostPort": self.port, "protocol": "tcp"}],
+            "environment": [{"name": name, "value": value} for name, value in sorted(self.environment.items())],
+            "secrets": [{"name": name, "valueFrom": arn} for name, (arn, _) in sorted(self.parameters.items())],
+            # A task reads its secrets once, when it starts: a new version has to be a new revision to reach it.
+            "dockerLabels": {
+                f"conducky.version.{name}": str(version) for name, (_, version) in self.parameters.items()
+            },
+            # Without an init process the sessions of ECS Exec leave zombies behind.
+            "linuxParameters": {"initProcessEnabled": True},
+            # ECS Exec's agent writes to it.
+            "readonlyRootFilesystem": False,
+            # Seconds from SIGTERM to SIGKILL; the backend gives its requests 25.
+            "stopTimeout": 30,
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {
+                    "awslogs-group": self.log_group,
+                    "awslogs-region": self.region,
+                    "awslogs-stream-prefix": self.name,
+                },
+            },
+        }

@@ -1,0 +1,48 @@
+"""The three addresses that the applications are told."""
+
+import re
+from dataclasses import dataclass
+
+from pulumi import Output
+
+from conducky.contracts import PlatformOutputs
+from conducky.environment import variable
+from conducky.errors import UserError
+from conducky.outputs import known
+from conducky.settings import ORIGIN, ORIGINS, ServicesSettings
+
+
+@dataclass(frozen=True)
+class PublicUrls:
+    """What FRONTEND_BASE_URL, CORS_ORIGIN and NEXT_PUBLIC_API_URL hold."""
+
+    frontend_base_url: Output[str]
+    cors_origin: Output[str]
+    next_public_api_url: Output[str]
+
+
+def public_urls(settings: ServicesSettings, platform: PlatformOutputs) -> PublicUrls:
+    """For each: the environment variable of that name, else the stack's setting, else the load balancer's address.
+
+    Raises:
+        UserError: an environment variable holds something that is no origin.
+    """
+    frontend = _overridden("FRONTEND_BASE_URL", ORIGIN) or settings.frontend_base_url
+    cors = _overridden("CORS_ORIGIN", ORIGINS) or settings.cors_origin
+    api = _overridden("NEXT_PUBLIC_API_URL", ORIGIN) or settings.next_public_api_url
+    frontend_base_url = known(frontend) if frontend else platform.frontend_url
+    return PublicUrls(
+        frontend_base_url=frontend_base_url,
+        cors_origin=known(cors) if cors else frontend_base_url,
+        next_public_api_url=known(api) if api else platform.backend_url,
+    )
+
+
+def _overridden(name: str, pattern: str) -> str | None:
+    value = variable(name)
+    if value and not re.fullmatch(pattern, value):
+        raise UserError(
+            f"the environment variable {name} is `{value}` and must look like `https://app.example.com`: "
+            f"run `export {name}=https://app.example.com`, or `unset {name}`"
+        )
+    return value

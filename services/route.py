@@ -1,0 +1,61 @@
+"""The way from a load balancer's listener to a service's tasks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+# Answered by both applications without asking the database, or a database that is away would take every task down.
+HEALTH_PATH = "/health"
+
+
+@dataclass(frozen=True)
+class RouteArgs:
+    """Which paths of which listener lead to which port."""
+
+    name: str
+    port: pulumi.Output[int]
+    vpc_id: pulumi.Output[str]
+    listener_arn: pulumi.Output[str]
+    paths: Sequence[str]
+    priority: int
+
+
+class Route(pulumi.ComponentResource):
+    """A target group and the listener rule that forwards to it."""
+
+    target_group: aws.lb.TargetGroup
+    rule: aws.lb.ListenerRule
+
+    def __init__(self, name: str, args: RouteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("conducky:services:Route", name, None, opts)
+        self.target_group = aws.lb.TargetGroup(
+            args.name,
+            # The port is part of the name, because another port means another group beside the old one.
+            name=pulumi.Output.concat(args.name, "-", args.port.apply(str)),
+            port=args.port,
+            protocol="HTTP",
+            target_type="ip",
+            vpc_id=args.vpc_id,
+            # Seconds that a task which is leaving may finish its requests in; less than its 30 to stop.
+            deregistration_delay=20,
+            health_check={
+                "path": HEALTH_PATH,
+                "matcher": "200",
+                "interval": 15,
+                "timeout": 5,
+                "healthy_threshold": 2,
+                "unhealthy_threshold": 3,
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.rule = aws.lb.ListenerRule(
+            name,
+            listener_arn=args.listener_arn,
+            priority=args.priority,
+            conditions=[{"path_pattern": {"values": [*args.paths]}}],
+            actions=[{"type": "forward", "target_group_arn": self.target_group.arn}],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"target_group": self.target_group.arn})
