@@ -1,0 +1,73 @@
+import { STATUS_CODES } from "node:http";
+import type { ErrorRequestHandler, RequestHandler, Response } from "express";
+import type { Logger } from "pino";
+import { z } from "zod";
+import { describeError } from "./log.js";
+
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+/** An answer other than the one asked for, as RFC 9457 describes it. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly detail?: string,
+    readonly errors?: FieldError[],
+  ) {
+    super(detail ?? STATUS_CODES[status]);
+  }
+}
+
+/** Every error the API answers has this form. */
+export function sendProblem(response: Response, { status, detail, errors }: Problem): void {
+  const body = { type: "about:blank", title: STATUS_CODES[status], status, detail, errors };
+  response.status(status).type("application/problem+json").send(JSON.stringify(body));
+}
+
+/** The value checked against the schema, else a 400 that says the first thing wrong with each field. */
+export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body ?? {});
+  if (result.success) return result.data;
+  const errors = new Map<string, FieldError>();
+  for (const { path, message } of result.error.issues) {
+    const field = path.join(".");
+    if (!errors.has(field)) errors.set(field, { field, message });
+  }
+  throw new Problem(400, "Some fields are missing or not valid.", [...errors.values()]);
+}
+
+export const unknownPath: RequestHandler = (request) => {
+  throw new Problem(404, `There is no ${request.method} ${request.path}.`);
+};
+
+const DETAILS: Record<string, string> = {
+  "entity.parse.failed": "The body is not valid JSON.",
+  "entity.too.large": "The body is too large.",
+};
+
+/** Errors of Express and its body parser carry a status below 500 and a type. */
+const requestFault = z.object({ status: z.int().min(400).max(499), type: z.string().optional() });
+
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const fault = requestFault.safeParse(error);
+  if (fault.success) return new Problem(fault.data.status, DETAILS[fault.data.type ?? ""]);
+  return new Problem(500);
+}
+
+/** The last handler: turns whatever was thrown into a problem, and logs it only when the fault is ours. */
+export const handleErrors =
+  (log: Logger): ErrorRequestHandler =>
+  (error: unknown, request, response, next) => {
+    const problem = asProblem(error);
+    if (problem.status === 500) {
+      log.error({ method: request.method, path: request.path, error: describeError(error) }, "request failed");
+    }
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    sendProblem(response, problem);
+  };
