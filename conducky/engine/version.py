@@ -1,0 +1,37 @@
+"""Which engine versions serve, and which one a binary is."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from packaging.version import InvalidVersion, Version
+
+# pulumi-random requires this one, and tools/engine/go.mod pins it.
+MINIMUM_VERSION: Final = Version("3.256.0")
+FIRST_TOO_NEW: Final = Version("4")
+
+ANSWER_SECONDS: Final = 30
+
+
+def serves(version: Version | None) -> bool:
+    """Whether an engine of this version runs the programs; `None` (no answer) does not."""
+    return version is not None and MINIMUM_VERSION <= version < FIRST_TOO_NEW
+
+
+def engine_version(binary: Path) -> Version | None:
+    """What `binary version` answers, or `None` where there is no such binary, it fails, hangs or answers nonsense."""
+    try:
+        answer = subprocess.run(
+            [binary, "version"],
+            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=ANSWER_SECONDS,
+            check=True,
+        )
+        return Version(answer.stdout.strip())
+    except (OSError, subprocess.SubprocessError, InvalidVersion):
+        return None

@@ -1,0 +1,87 @@
+"""A machine to get an engine on: an empty PATH, an empty cache, and no way to anything until a test gives one."""
+
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from conducky.engine import go, official
+
+WriteScript = Callable[[Path, str], Path]
+
+FAKE_GO = """
+case $1 in
+  version) echo "go version go1.26.8 linux/amd64" ;;
+  build)
+    echo "$PWD" "$@"
+    while [ "$1" != -o ]; do shift; done
+    mkdir -p "$(dirname "$2")"
+    printf '#!/bin/sh\\necho v3.256.0\\n' >"$2"
+    chmod +x "$2" ;;
+esac
+"""
+
+
+def _write_script(path: Path, body: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{body}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+@pytest.fixture
+def write_script() -> WriteScript:
+    return _write_script
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        process = psutil.Process(pid)
+        deadline = time.monotonic() + 5  # a killed process ends soon, not at once
+        while process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+    except psutil.NoSuchProcess:
+        pass
+    return True
+
+
+@pytest.fixture
+def is_gone() -> Callable[[int], bool]:
+    """Whether a process that should have been stopped has ended (a zombie has)."""
+    return _is_gone
+
+
+@pytest.fixture
+def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder on PATH."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path, bin_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache's engine folder, on a machine that has and reaches nothing."""
+    cache = tmp_path / "the cache"
+    monkeypatch.setenv("CONDUCKY_CACHE", str(cache))
+    monkeypatch.setattr(official, "INSTALLER", ["/bin/sh", "-c", "echo the network is down; exit 1"])
+    monkeypatch.setattr(go, "uv_command", lambda: None)
+    return cache / "engine"
+
+
+@pytest.fixture
+def kept_engine(home: Path) -> Path:
+    """Where the engine of the cache is, or will be."""
+    return home / "3.256.0" / "bin" / "pulumi"
+
+
+@pytest.fixture
+def fake_go(bin_folder: Path) -> Path:
+    """A Go on PATH that builds an engine at once."""
+    return _write_script(bin_folder / "go", FAKE_GO)

