@@ -1,11 +1,13 @@
 """The three layers: where their programs stand, and how one is run inside this process."""
 
+import json
 import runpy
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from os import environ
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -32,21 +34,22 @@ def stack_file(layer: str, stack: str, root: Path = ROOT) -> Path:
 
 
 def read_stack_file(file: Path) -> dict[str, str]:
-    """The settings in a stack file, as Pulumi hands them to a program: every value as text. Encrypted ones are left out.
+    """The settings in a stack file as Pulumi hands them to a program, every value as text; encrypted ones are left out.
 
     Raises:
         UserError: the file is not YAML, or not of Pulumi's form.
     """
     where = f"{file.parent.name}/{file.name}"
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        content: object = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         problem = str(error).replace("\n", " ")
         raise UserError(f"{where} is not YAML ({problem}): mend it in an editor") from None
-    config = content.get("config") or {} if isinstance(content, dict) else None
-    if not isinstance(config, Mapping):
+    config: object = cast("dict[str, object]", content).get("config") or {} if isinstance(content, dict) else None
+    if not isinstance(config, dict):
         raise UserError(f"{where} needs a `config:` section of keys and values: mend it in an editor")
-    return {str(key): _text(value) for key, value in config.items() if not _encrypted(value)}
+    settings = cast("dict[str, object]", config)
+    return {str(key): _text(value) for key, value in settings.items() if not _encrypted(value)}
 
 
 def run_program(layer: str, root: Path = ROOT) -> None:
@@ -56,7 +59,7 @@ def run_program(layer: str, root: Path = ROOT) -> None:
 
 
 @contextmanager
-def environment(values: Mapping[str, str | None]) -> Iterator[None]:
+def environment(values: Mapping[str, str | None]) -> Generator[None]:
     """Set (or, with None, unset) environment variables for a while."""
     before = {name: environ.get(name) for name in values}
     _set(values)
@@ -75,7 +78,7 @@ def _set(values: Mapping[str, str | None]) -> None:
 
 
 @contextmanager
-def _modules_of(folder: Path) -> Iterator[None]:
+def _modules_of(folder: Path) -> Generator[None]:
     """Forget the modules of a layer, so that an edited file counts and layers do not see each other's."""
     _forget(folder)
     try:
@@ -92,14 +95,12 @@ def _forget(folder: Path) -> None:
 
 
 def _encrypted(value: object) -> bool:
-    return isinstance(value, Mapping) and set(value) == {"secure"}
+    return isinstance(value, dict) and list(cast("dict[str, object]", value)) == ["secure"]
 
 
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | dict):
-        import json  # noqa: PLC0415
-
         return json.dumps(value)
     return "" if value is None else str(value)

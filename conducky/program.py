@@ -6,7 +6,7 @@ For unit tests, guardrails, cost and policy checks. Ids, ARNs and addresses are 
 import asyncio
 import contextvars
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +174,7 @@ class _Monitor(mocks.MockMonitor):
             result = lookups.answer(request.tok, arguments, self._place)
         if result is None:
             raise NotImplementedError(lookups.UNANSWERED.format(token=request.tok))
-        return resource_pb2.ResourceInvokeResponse(**{"return": wire.write(result)})
+        return resource_pb2.ResourceInvokeResponse(**{"return": wire.write(result)})  # pyright: ignore[reportArgumentType]
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -210,7 +210,7 @@ class _Monitor(mocks.MockMonitor):
         if request.type != _REFERENCE:
             raise NotImplementedError(f"the programs read no {request.type}")
         name: str = request.id
-        state = {"name": name, "outputs": self._outputs_of(name), "secretOutputNames": []}
+        state: Properties = {"name": name, "outputs": self._outputs_of(name), "secretOutputNames": []}
         urn = self.make_urn(request.parent, request.type, request.name)
         return resource_pb2.ReadResourceResponse(urn=urn, properties=wire.write(state))
 

@@ -41,7 +41,8 @@ class ApplicationImage(pulumi.ComponentResource):
         super().__init__("conducky:services:ApplicationImage", name, None, opts)
         # The same source with the same arguments gives the same tag, so an `up` without a change builds nothing.
         source = context_digest(_HERE / args.source, extra={"architecture": args.architecture})
-        self.tag = pulumi.Output.from_input(dict(args.build_args)).apply(lambda told: _tag(source, told))
+        told: pulumi.Input[Mapping[str, pulumi.Input[str]]] = dict(args.build_args)
+        self.tag = pulumi.Output.from_input(told).apply(lambda arguments: _tag(source, arguments))
         cache = pulumi.Output.concat(args.repository_url, ":cache")
         image = docker_build.Image(
             name,
@@ -82,7 +83,7 @@ class ApplicationImage(pulumi.ComponentResource):
         }
 
 
-def _tag(source: str, build_args: Mapping[str, str]) -> str:
+def _tag(source: str, build_args: Mapping[str, object]) -> str:
     """The tag of one build: `build-` and the first half of a hash of all that goes into it."""
     everything = json.dumps([source, build_args], sort_keys=True)
     return f"build-{hashlib.sha256(everything.encode()).hexdigest()[:32]}"

@@ -232,6 +232,7 @@ CATALOG: dict[str, ResourceType] = {
         "internal/service/ecr/repository.go",
         NameRule(length=256, pattern=r"[a-z0-9]+([._/-][a-z0-9]+)*"),
         replaces=frozenset({"name", "encryptionConfigurations"}),
+        outputs=frozenset({"arn", "repositoryUrl", "registryId"}),
     ),
     "aws:ecs/cluster:Cluster": ResourceType(
         _cluster,
@@ -260,6 +261,7 @@ CATALOG: dict[str, ResourceType] = {
         replaces=frozenset({"*"}),
         updates=frozenset({"tags", "tagsAll", "skipDestroy", "trackLatest"}),
         checks=(_fargate_size, _containers),
+        outputs=frozenset({"arn", "arnWithoutRevision", "revision"}),
     ),
     "aws:iam/policy:Policy": ResourceType(
         _named("iam", "policy", regional=False, arn_is_id=True),
@@ -313,6 +315,7 @@ CATALOG: dict[str, ResourceType] = {
         "internal/service/elbv2/load_balancer.go",
         NameRule(length=32, pattern=r"(?!internal-)" + _HYPHENATED),
         replaces=frozenset({"name", "internal", "loadBalancerType"}),
+        outputs=frozenset({"arn", "dnsName", "zoneId"}),
     ),
     "aws:lb/targetGroup:TargetGroup": ResourceType(
         _balancing("targetgroup"),
@@ -326,6 +329,7 @@ CATALOG: dict[str, ResourceType] = {
         NameRule("identifier", 63, r"[a-z](-?[a-z0-9])*"),
         required=("instanceClass", "username", "password"),
         replaces=frozenset({"engine", "dbName", "username", "storageEncrypted", "kmsKeyId", "availabilityZone"}),
+        outputs=frozenset({"arn", "address", "endpoint", "port"}),
     ),
     "aws:rds/parameterGroup:ParameterGroup": ResourceType(
         _named("rds", "pg", separator=":"),
@@ -348,6 +352,8 @@ CATALOG: dict[str, ResourceType] = {
         required=("type",),
         replaces=frozenset({"name"}),
         checks=(at_most("value", 4096), one_of("type", ("String", "StringList", "SecureString"))),
+        outputs=frozenset({"arn", "version"}),
+        moving=frozenset({"version"}),
     ),
     "docker-build:index:Image": ResourceType(
         _image,
@@ -355,12 +361,15 @@ CATALOG: dict[str, ResourceType] = {
         required=("push",),
         # Its token is new each time, and ignored.
         ignores=frozenset({"registries"}),
+        outputs=frozenset({"digest", "ref", "contextHash"}),
+        moving=frozenset({"digest", "ref", "contextHash"}),
     ),
     "random:index/randomId:RandomId": ResourceType(
         _random_id,
         "github.com/hashicorp/terraform-provider-random, internal/provider/resource_id.go",
         required=("byteLength",),
         replaces=frozenset({"*"}),
+        outputs=frozenset({"hex", "dec"}),
     ),
     "random:index/randomPassword:RandomPassword": ResourceType(
         _password,
@@ -368,6 +377,7 @@ CATALOG: dict[str, ResourceType] = {
         required=("length",),
         replaces=frozenset({"*"}),
         secrets=frozenset({"result", "bcryptHash"}),
+        outputs=frozenset({"result", "bcryptHash"}),
     ),
 }
 

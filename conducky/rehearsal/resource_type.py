@@ -49,7 +49,8 @@ class ResourceType:
     """One type: its name, what it demands, what a change of it replaces, and what it answers.
 
     `replaces` are the inputs that the real provider cannot change in place, and `source` is where that provider says so
-    (`*`: all but those in `updates`). `checks` return what is wrong with the inputs, as a sentence, or None.
+    (`*`: all but those in `updates`). `outputs` are known only after creation, `moving` ones change with an update.
+    `checks` return what is wrong with the inputs, as a sentence, or None.
     """
 
     make: Callable[[Properties, Place, str], Made]
@@ -60,6 +61,8 @@ class ResourceType:
     updates: frozenset[str] = frozenset()
     ignores: frozenset[str] = frozenset()
     secrets: frozenset[str] = frozenset()
+    outputs: frozenset[str] = frozenset({"arn"})
+    moving: frozenset[str] = frozenset()
     checks: tuple[Check, ...] = field(default=())
 
     def replacing(self, changed: set[str]) -> list[str]:

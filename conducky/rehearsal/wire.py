@@ -50,3 +50,18 @@ def write(properties: Mapping[str, Any]) -> struct_pb2.Struct:
     struct = struct_pb2.Struct()
     json_format.ParseDict(dict(properties), struct)
     return struct
+
+
+def bags(properties: Properties, name: str) -> list[Properties]:
+    """A list of property bags; an absent one is empty."""
+    return properties.get(name) or []
+
+
+def bag(properties: Properties, name: str) -> Properties:
+    """A nested property bag; an absent one is empty."""
+    return properties.get(name) or {}
+
+
+def texts(properties: Properties, name: str) -> list[str]:
+    """A list of texts; an absent one is empty."""
+    return properties.get(name) or []

