@@ -1,7 +1,6 @@
 """One layer on the real Pulumi engine, with a state, a home and settings of the rehearsal's own."""
 
 import itertools
-import json
 import os
 import shutil
 import signal
@@ -147,10 +146,6 @@ class LayerStack:
     def outputs(self) -> Properties:
         """The layer's exports."""
         return {name: output.value for name, output in self._stack.outputs().items()}
-
-    def state(self) -> str:
-        """The layer's exported state, as text."""
-        return json.dumps(self._stack.export_stack().deployment)
 
     def _write_settings(self, stack: str, settings: Mapping[str, str]) -> None:
         file = self._work / f"Pulumi.{stack}.yaml"

@@ -117,6 +117,11 @@ class Rehearsal:
             raise UserError("the rehearsal made no load balancer: look at platform/load_balancer.py")
         return urls[0]
 
+    def states(self) -> dict[str, str]:
+        """Everything that the engine wrote down, backups and history included, by file."""
+        written = sorted((self.folder.path / "state").rglob("*"))
+        return {file.name: file.read_text(encoding="utf-8", errors="replace") for file in written if file.is_file()}
+
     def stop(self) -> None:
         """Interrupt whatever is under way; from any thread."""
         self.machine.stopping.set()

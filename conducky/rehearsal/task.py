@@ -1,15 +1,13 @@
 """One task of a service: the process of its image, with the environment that its task definition gives it."""
 
 import os
-import shutil
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
 
-from conducky.errors import UserError
 from conducky.rehearsal import ports
 from conducky.rehearsal.image_build import BuiltImage
 from conducky.rehearsal.machine import Machine, ResourceFailedError
+from conducky.rehearsal.node import require_node
 from conducky.rehearsal.prisma_engine import prisma_engine, uses_prisma
 from conducky.rehearsal.process import ManagedProcess
 from conducky.rehearsal.translation import Host, translate
@@ -50,7 +48,7 @@ class Task:
             if uses_prisma(image.path(image.workdir))
             else None,
             home=home,
-            path=f"{node_folder()}{os.pathsep}{_SYSTEM_PATH}",
+            path=f"{require_node()}{os.pathsep}{_SYSTEM_PATH}",
         )
         variables = {**image.environment, **told(machine, container)}
         command = [
@@ -109,15 +107,3 @@ def find_image(machine: Machine, reference: str) -> BuiltImage:
     if digest not in machine.images:
         raise ResourceFailedError(f"the image {reference} was not built in this rehearsal")
     return machine.images[digest]
-
-
-def node_folder() -> Path:
-    """The folder of this machine's `node`.
-
-    Raises:
-        UserError: there is none.
-    """
-    node = shutil.which("node")
-    if node is None:
-        raise UserError("Node.js is not on this machine's PATH: install Node.js 20 or newer, then run it again")
-    return Path(node).parent

@@ -28,6 +28,8 @@ class Machine:
 
 
 def write_script(path: Path, body: str) -> None:
+    """Write an executable script; a link of that name is replaced, never written through to the real tool."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)

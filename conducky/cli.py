@@ -1,0 +1,64 @@
+"""The `conducky` command."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+# Read when grpc is imported: children are started while calls are under way, and none of them uses gRPC.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+import typer
+from rich.console import Console
+
+from conducky.errors import UserError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+_errors = Console(stderr=True)
+
+
+@app.callback()
+def conducky() -> None:
+    """Deploy a Next.js frontend and an Express backend to AWS, and rehearse it on this machine."""
+
+
+@app.command()
+def rehearse(
+    stack: Annotated[str, typer.Option(help="Whose settings to use (Pulumi.<stack>.yaml of each layer).")] = "dev",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where to answer; if taken, the next free one.")] = 8080,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Check, remove everything again, exit 0 or 1.")] = False,
+    json: Annotated[Path | None, typer.Option(help="Write the outcome to this file.", metavar="FILE")] = None,
+) -> None:
+    """Deploy all three layers to this machine, on the real Pulumi engine, without an AWS account."""
+    from conducky.rehearsal.command import Options  # noqa: PLC0415  # half a second of imports
+    from conducky.rehearsal.command import rehearse as run  # noqa: PLC0415
+
+    raise typer.Exit(run(Options(stack=stack, port=port, once=once, json_file=json), Console()))
+
+
+@app.command()
+def engine() -> None:
+    """Get the Pulumi engine, where this machine has none that is new enough."""
+    from conducky.engine import ensure_engine  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    ensure_engine(lambda line: console.print(line, highlight=False, markup=False))
+
+
+@app.command()
+def docs() -> None:
+    """Write docs/configuration.md anew from the code."""
+    from conducky.configuration_docs import write_configuration_page  # noqa: PLC0415
+
+    write_configuration_page()
+
+
+def main() -> None:
+    """Run the command; a person's mistake is one sentence and exit code 1."""
+    try:
+        app()
+    except UserError as error:
+        _errors.print(f"[red]✗[/] {error}", markup=True, highlight=False, soft_wrap=True)
+        sys.exit(1)

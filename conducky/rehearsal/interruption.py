@@ -1,0 +1,102 @@
+"""Signals and single keys while the rehearsal runs."""
+
+import contextlib
+import select
+import signal
+import sys
+import termios
+import threading
+import tty
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupted(BaseException):  # as KeyboardInterrupt: not an error
+    """A signal asked the rehearsal to end. Nothing that catches errors catches this."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+class Interruption:
+    """Notes the first signal; work goes on in a thread, so that the main thread can always answer one."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self.number: int | None = None
+
+    @contextmanager
+    def installed(self) -> Generator[None]:
+        """Take over SIGINT, SIGTERM and SIGHUP for a while."""
+        before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def check(self) -> None:
+        """Raise when a signal came."""
+        if self.number is not None:
+            raise Interrupted(self.number)
+
+    def run(self, work: Callable[[], T], stop: Callable[[], None]) -> T:
+        """Do the work; when a signal comes, call `stop`, wait for the work to end, and raise `Interrupted`."""
+        outcome: list[T] = []
+        failure: list[BaseException] = []
+
+        def do() -> None:
+            try:
+                outcome.append(work())
+            except BaseException as error:  # noqa: BLE001  # handed to the main thread
+                failure.append(error)
+
+        self.check()
+        thread = threading.Thread(target=do, name="rehearsal", daemon=True)
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.1)
+            if self._event.is_set():
+                stop()
+                thread.join()
+        self.check()
+        if failure:
+            raise failure[0]
+        return outcome[0]
+
+    def wait(self, keys: str = "") -> str | None:
+        """Wait for one of these keys, where there is a terminal to press it on, or for a signal (None)."""
+        with _single_keys() as terminal:
+            while not self._event.wait(0 if terminal else 0.2):
+                if terminal and select.select([sys.stdin], [], [], 0.2)[0]:
+                    key = sys.stdin.read(1).lower()
+                    if key and key in keys:
+                        return key
+        return None
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if self.number is None:
+            self.number = number
+        self._event.set()
+
+
+@contextmanager
+def _single_keys() -> Generator[bool]:
+    """Read keys as they are pressed; whether there is a terminal in the foreground to read from."""
+    if not (sys.stdin and sys.stdin.isatty()):
+        yield False
+        return
+    before = termios.tcgetattr(sys.stdin)
+    try:
+        tty.setcbreak(sys.stdin)
+        yield True
+    finally:
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)

@@ -1,0 +1,108 @@
+"""What the rehearsal shows while it works and in the end."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+from rich.table import Table
+
+from conducky.rehearsal.checks import CheckResult
+from conducky.rehearsal.layer_stack import LayerResult
+
+_OPERATIONS = {
+    "create": "created",
+    "update": "updated",
+    "replace": "replaced",
+    "delete": "deleted",
+    "same": "unchanged",
+}
+
+
+class Display:
+    """Live progress on a terminal: one line that changes; elsewhere, and for what is worth keeping, plain lines."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._status: Status | None = None
+        self._phase = ""
+        self._done = 0
+
+    def phase(self, what: str) -> None:
+        """A new phase begins, such as `platform`."""
+        self._phase, self._done = what, 0
+        if not self.console.is_terminal:
+            self.console.print(f"{what} …", highlight=False)
+        elif self._status is None:
+            self._status = self.console.status(what)
+            self._status.start()
+        self._show("")
+
+    def begins(self, what: str) -> None:
+        """The engine begins with a resource."""
+        self._show(what)
+
+    def done(self, resources: int) -> None:
+        """So many resources are done."""
+        self._done = resources
+
+    def step(self, what: str) -> None:
+        """Something that takes long enough to be told, such as one step of a build."""
+        if self.console.is_terminal:
+            self._show(what)
+        else:
+            self.console.print(f"  {escape(what)}", highlight=False)
+
+    def end(self) -> None:
+        """Nothing is under way any more."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def _show(self, what: str) -> None:
+        if self._status is not None:
+            count = f" [dim]{self._done} done[/]" if self._done else ""
+            self._status.update(f"[bold]{self._phase}[/]{count} [dim]{escape(what[:100])}[/]")
+
+
+def print_outcome(
+    console: Console, layers: Iterable[LayerResult], checks: Iterable[CheckResult], url: str, seconds: float
+) -> None:
+    """The closing table: layers, checks, and where to look."""
+    table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
+    table.add_column("layer")
+    table.add_column("resources", justify="right")
+    table.add_column("what changed")
+    table.add_column("seconds", justify="right")
+    for layer in layers:
+        table.add_row(layer.name, str(layer.resources), changes(layer.changes), f"{layer.seconds:.1f}")
+    console.print()
+    console.print(table)
+    console.print()
+    for check in checks:
+        mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
+        console.print(f"{mark} {check.name} [dim]{escape(check.detail)}[/]", highlight=False)
+    console.print(f"\n[bold]{url}[/]  ready in {seconds:.0f} s", highlight=False)
+
+
+def changes(counts: Mapping[str, int]) -> str:
+    """Resources by what happened to them, such as `24 created`."""
+    said = [
+        f"{count} {_OPERATIONS[operation]}" for operation, count in sorted(counts.items()) if operation in _OPERATIONS
+    ]
+    return ", ".join(said) or "nothing"
+
+
+def write_json(
+    file: Path, layers: Iterable[LayerResult], checks: Iterable[CheckResult], url: str, seconds: Mapping[str, float]
+) -> None:
+    """The outcome for programs: `layers`, `checks`, `url`, and `seconds` by phase."""
+    outcome = {
+        "layers": [{"name": layer.name, "resources": layer.resources, "changes": layer.changes} for layer in layers],
+        "checks": [check.as_json() for check in checks],
+        "url": url,
+        "seconds": {phase: round(value, 2) for phase, value in seconds.items()},
+    }
+    file.write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")

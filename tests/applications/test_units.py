@@ -1,0 +1,57 @@
+"""The applications' own tests, with what they need: a real Postgres 15 that takes verified TLS only."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from conducky.rehearsal.certificates import CertificateAuthority
+from conducky.rehearsal.postgres import PostgresServer
+from conducky.rehearsal.prisma_engine import prisma_engine
+from conducky.rehearsal.run_folder import RunFolder
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.engine
+
+
+def npm_test(application: str, variables: Mapping[str, str]) -> None:
+    done = subprocess.run(
+        ["npm", "test", "--silent"],
+        cwd=ROOT / application,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, f"`npm test` in {application}/ failed:\n{(done.stdout + done.stderr)[-6000:]}"
+
+
+def test_backend_against_postgres() -> None:
+    with RunFolder.create() as folder:
+        authority = CertificateAuthority.create(folder.path / "ca")
+        server = PostgresServer.start(
+            folder,
+            name="backend-tests",
+            username="tests",
+            password="fake-password-for-tests",
+            database="tests",
+            parameters={"rds.force_ssl": "1"},
+            certificate=authority,
+            progress=print,
+        )
+        npm_test(
+            "backend",
+            {
+                "DATABASE_URL": server.url(),
+                "NODE_EXTRA_CA_CERTS": str(authority.bundle),
+                "PRISMA_SCHEMA_ENGINE_BINARY": str(prisma_engine(ROOT, print)),
+            },
+        )
+
+
+def test_frontend() -> None:
+    npm_test("frontend", {})

@@ -1,0 +1,121 @@
+"""A rehearsal as a person starts it, and a browser."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+ARTEFACTS = ROOT / "artefacts"
+SECONDS_TO_HEALTHY = 420.0  # the first time on a machine both applications are installed and built
+
+# Nothing but this machine, and none of the browser's own calls home.
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+
+
+@dataclass
+class RunningRehearsal:
+    """`conducky rehearse` in a process of its own, with a temporary folder of its own."""
+
+    process: subprocess.Popen[str]
+    temporary: Path
+    outcome_file: Path
+    output_file: Path
+
+    @classmethod
+    def start(cls, folder: Path, *arguments: str, **variables: str) -> "RunningRehearsal":
+        temporary, outcome, output = folder / "tmp dir", folder / "out.json", folder / "output.txt"
+        temporary.mkdir(parents=True)
+        with output.open("w") as written:
+            process = subprocess.Popen(
+                [Path(sys.executable).parent / "conducky", "rehearse", "--json", outcome, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                text=True,
+                cwd=ROOT,
+                env={**os.environ, "TMPDIR": str(temporary), **variables},
+            )
+        return cls(process, temporary, outcome, output)
+
+    @property
+    def output(self) -> str:
+        return self.output_file.read_text(encoding="utf-8")
+
+    def wait_healthy(self) -> dict[str, Any]:
+        """Its outcome, once it is healthy."""
+        deadline = time.monotonic() + SECONDS_TO_HEALTHY
+        while time.monotonic() < deadline:
+            if "Ctrl-C: end" in self.output:
+                return json.loads(self.outcome_file.read_text())
+            assert self.process.poll() is None, f"the rehearsal ended before it was healthy:\n{self.output}"
+            time.sleep(0.2)
+        raise AssertionError(f"not healthy within {SECONDS_TO_HEALTHY:.0f} s:\n{self.output}")
+
+    def wait_for(self, text: str) -> None:
+        """Wait until the output holds a text."""
+        deadline = time.monotonic() + SECONDS_TO_HEALTHY
+        while text not in self.output:
+            assert self.process.poll() is None, f"the rehearsal ended before it said {text!r}:\n{self.output}"
+            assert time.monotonic() < deadline, f"it never said {text!r}:\n{self.output}"
+            time.sleep(0.05)
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send a signal and wait for the end."""
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+    def left_behind(self) -> list[str]:
+        """What is still there of it: files, and processes that know its temporary folder."""
+        deadline = time.monotonic() + 10  # the watchdog works after a SIGKILL
+        while time.monotonic() < deadline and (self._files() or self._processes()):
+            time.sleep(0.2)
+        return self._files() + self._processes()
+
+    def _files(self) -> list[str]:
+        return [str(path.relative_to(self.temporary)) for path in self.temporary.rglob("*")][:20]
+
+    def _processes(self) -> list[str]:
+        said = subprocess.run(["ps", "axww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
+        return [line for line in said.splitlines() if str(self.temporary) in line]
+
+
+@pytest.fixture(scope="session")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Generator[RunningRehearsal]:
+    """One healthy rehearsal for all tests that only look at it."""
+    running = RunningRehearsal.start(tmp_path_factory.mktemp("rehearsal"), "--port", "18080")
+    try:
+        running.wait_healthy()
+        yield running
+    finally:
+        running.end()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Generator[Browser]:
+    """Headless Chromium, the one that `make browser` finds."""
+    found = subprocess.run([ROOT / "tools" / "browser"], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, f"run `make browser`: {found.stderr}"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=found.stdout.strip().splitlines()[-1], headless=True, args=BROWSER_FLAGS
+        )
+        yield launched
+        launched.close()

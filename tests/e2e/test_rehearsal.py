@@ -1,0 +1,78 @@
+"""`make rehearse` as a person, a signal and a second rehearsal meet it."""
+
+import json
+import signal
+import socket
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from conducky.layers import LAYERS
+from tests.e2e.conftest import RunningRehearsal
+
+pytestmark = pytest.mark.engine
+
+
+def test_once_checks_removes_everything_and_exits_0(tmp_path: Path) -> None:
+    once = RunningRehearsal.start(tmp_path, "--once", "--port", "18180")
+    assert once.process.wait(600) == 0, once.output
+    outcome = json.loads(once.outcome_file.read_text())
+    assert [layer["name"] for layer in outcome["layers"]] == list(LAYERS)
+    assert all(layer["resources"] > 10 for layer in outcome["layers"]), outcome["layers"]
+    assert [check for check in outcome["checks"] if not check["ok"]] == []
+    assert len(outcome["checks"]) == 7
+    assert outcome["url"] == "http://localhost:18180"
+    assert set(outcome["seconds"]) == {*LAYERS, "checks", "total", "destroy"}
+    assert once.left_behind() == []
+
+
+def test_ctrl_c_ends_a_healthy_rehearsal_with_0(rehearsal: RunningRehearsal, tmp_path: Path) -> None:
+    """A second one beside the first, whose port is taken."""
+    second = RunningRehearsal.start(tmp_path, "--port", "18080")
+    assert second.wait_healthy()["url"] == "http://localhost:18081", "a taken port gives the next free one"
+    assert "18080" in second.output, "it says that the wished port is taken"
+    assert httpx.get("http://localhost:18080/").status_code == 200, "the first one is not disturbed"
+    assert second.end(signal.SIGINT) == 0
+    assert second.left_behind() == []
+
+
+@pytest.mark.parametrize("moment", ["bootstrap …", "platform …", "services …", "checks …"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_at_any_moment_leaves_nothing(
+    rehearsal: RunningRehearsal, tmp_path: Path, moment: str, number: signal.Signals
+) -> None:
+    interrupted = RunningRehearsal.start(tmp_path, "--port", "18280")
+    interrupted.wait_for(moment)
+    assert interrupted.end(number) == 128 + number
+    assert "Traceback" not in interrupted.output
+    assert interrupted.left_behind() == []
+
+
+def test_killed_by_sigkill_leaves_nothing_and_starts_again(rehearsal: RunningRehearsal, tmp_path: Path) -> None:
+    killed = RunningRehearsal.start(tmp_path / "killed", "--port", "18380")
+    killed.wait_for("services …")
+    time.sleep(1)
+    killed.end(signal.SIGKILL)
+    assert killed.left_behind() == []
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 18380))  # the port is free again
+    again = RunningRehearsal.start(tmp_path / "again", "--once", "--port", "18380")
+    assert again.process.wait(600) == 0, again.output
+
+
+def test_no_secret_of_the_person_reaches_the_output(rehearsal: RunningRehearsal, tmp_path: Path) -> None:
+    secret = "fake-secret-for-a-test-0123456789-abcdefgh"
+    once = RunningRehearsal.start(tmp_path, "--once", "--port", "18480", JWT_SECRET=secret, SESSION_SECRET=secret[::-1])
+    assert once.process.wait(600) == 0, once.output
+    assert secret not in once.output
+    assert secret[::-1] not in once.output
+
+
+def test_a_short_secret_is_one_sentence(tmp_path: Path) -> None:
+    short = RunningRehearsal.start(tmp_path, "--once", JWT_SECRET="short")
+    assert short.process.wait(300) == 1
+    assert "JWT_SECRET has 5 characters and must have at least 32" in " ".join(short.output.split())
+    assert "Traceback" not in short.output
+    assert short.left_behind() == []
