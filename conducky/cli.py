@@ -1,18 +1,25 @@
 """The `conducky` command."""
 
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
+
+# While modules load, Ctrl-C ends the command without a traceback; `main` takes over.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 # Read when grpc is imported: children are started while calls are under way, and none of them uses gRPC.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
-import typer
-from rich.console import Console
+import typer  # noqa: E402
+from rich.console import Console  # noqa: E402
+from rich.text import Text  # noqa: E402
 
-from conducky.errors import UserError
+from conducky.errors import UserError  # noqa: E402
+from conducky.rehearsal.interruption import Interrupted  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 _errors = Console(stderr=True)
@@ -56,9 +63,19 @@ def docs() -> None:
 
 
 def main() -> None:
-    """Run the command; a person's mistake is one sentence and exit code 1."""
+    """Run the command; a person's mistake is one sentence and exit code 1, a signal its number and 128."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         app()
+    except Interrupted as interrupted:
+        _errors.print(f"ended by {interrupted}")
+        sys.exit(128 + interrupted.number)
     except UserError as error:
-        _errors.print(f"[red]✗[/] {error}", markup=True, highlight=False, soft_wrap=True)
+        _errors.print("[red]✗[/]", Text(str(error)), highlight=False, soft_wrap=True)
         sys.exit(1)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    """Unwind, so that everything is cleaned up on the way."""
+    raise Interrupted(number)

@@ -11,7 +11,7 @@ from pulumi import Output
 from pulumi.runtime import invoke
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
-from conducky.errors import UserError
+from conducky.errors import UserError, quoted
 from conducky.naming import Names
 
 Arn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:")]
@@ -65,8 +65,9 @@ class Contract(BaseModel):
                 raise MissingLayerError(f"{cls.layer}/{stack} exports a wrong `{field}` ({what}): {mend}") from None
         if found["name_prefix"] != names.prefix:
             raise MissingLayerError(
-                f"{cls.layer}/{stack} was deployed with the prefix `{found['name_prefix']}`, and this layer uses "
-                f"`{names.prefix}`: give both the same `projectName` with `pulumi config set projectName …`"
+                f"{cls.layer}/{stack} was deployed with the prefix {quoted(found['name_prefix'])}, and this layer uses "
+                f"`{names.prefix}`: run `pulumi -C LAYER config set projectName NAME --stack {stack}` with the same "
+                "name for each of the three layers"
             )
         reference = pulumi.StackReference(name)
         # A whole number comes back from the engine as 3000.0; the adapter makes it the promised type again.

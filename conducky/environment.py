@@ -3,8 +3,9 @@
 import os
 import re
 
-from conducky.errors import UserError
+from conducky.errors import UserError, quoted
 
+LONGEST_SECRET = 4096  # characters; what a standard SSM parameter holds
 SHORTEST_SECRET = 32  # characters; an HS256 key shorter than its hash (32 bytes) weakens it (RFC 7518, section 3.2)
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
@@ -25,5 +26,5 @@ def region() -> str:
     if value is None:
         raise UserError("AWS_REGION is not set: run `export AWS_REGION=us-east-1`, or the region of your choice")
     if not _REGION.fullmatch(value):
-        raise UserError(f"AWS_REGION is `{value}`, which is no region's name: run `export AWS_REGION=us-east-1`")
+        raise UserError(f"AWS_REGION is {quoted(value)}, which is no region's name: run `export AWS_REGION=us-east-1`")
     return value

@@ -42,8 +42,8 @@ def read_stack_file(file: Path) -> dict[str, str]:
     where = f"{file.parent.name}/{file.name}"
     try:
         content: object = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        problem = str(error).replace("\n", " ")
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        problem = " ".join(str(error).split())
         raise UserError(f"{where} is not YAML ({problem}): mend it in an editor") from None
     config: object = cast("dict[str, object]", content).get("config") or {} if isinstance(content, dict) else None
     if not isinstance(config, dict):
@@ -88,10 +88,9 @@ def _modules_of(folder: Path) -> Generator[None]:
 
 
 def _forget(folder: Path) -> None:
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if file and Path(file).parent == folder:
-            del sys.modules[name]
+    """By name, so that a module of the same name from another copy of the repository goes as well."""
+    for file in folder.glob("[!_]*.py"):
+        sys.modules.pop(file.stem, None)
 
 
 def _encrypted(value: object) -> bool:

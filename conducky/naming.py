@@ -13,6 +13,12 @@ from conducky.errors import UserError
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 LONGEST_PREFIX = 32 - len("frontend-3000")
 
+# What AWS keeps for itself: parameters below /aws… and /ssm…, load balancers internal-…, security groups sg-….
+# https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+_RESERVED = re.compile(r"aws.*|ssm.*|internal|sg")
+
 # No hyphens: with them the prefix of `dev` would also match the resources of a stack called `dev-2`,
 # and the policies that are scoped by prefix would reach across.
 _WORD = re.compile(r"[a-z][a-z0-9]*")
@@ -35,12 +41,19 @@ class Names:
                 f"stack name `{self.stack}` must be lower-case letters and digits, beginning with a letter: "
                 "run `pulumi stack rename dev`"
             )
+        if _RESERVED.fullmatch(self.project):
+            raise UserError(f"project name `{self.project}` begins names that AWS keeps for itself: {self._rename}")
         if len(self.prefix) > LONGEST_PREFIX:
             raise UserError(
                 f"project name `{self.project}` and stack name `{self.stack}` are {len(self.project + self.stack)} "
                 f"characters together, and AWS's longest name has room for {LONGEST_PREFIX - 2}: "
-                "choose a shorter one with `pulumi config set projectName …`"
+                f"{self._rename}"
             )
+
+    @property
+    def _rename(self) -> str:
+        command = f"pulumi -C LAYER config set projectName NAME --stack {self.stack}"
+        return f"run `{command}` with another name for each of the three layers"
 
     @property
     def prefix(self) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, set_all_config
 from pulumi.runtime.proto import resource_pb2
@@ -85,6 +86,7 @@ def evaluate(
     *,
     stack: str = "dev",
     config: Mapping[str, str] | None = None,
+    secret_config: Mapping[str, str] | None = None,
     variables: Mapping[str, str | None] | None = None,
     upstream: Mapping[str, Properties] | None = None,
     root: Path = ROOT,
@@ -95,6 +97,7 @@ def evaluate(
         layer: bootstrap, platform or services.
         stack: whose settings to use, from `Pulumi.<stack>.yaml`.
         config: further settings, without namespace; they win over the file's.
+        secret_config: the same for settings made with `--secret`.
         variables: environment variables that differ from `ENVIRONMENT`; None unsets one.
         upstream: exports by layer. Where a layer below is not given, it is evaluated first.
         root: the repository.
@@ -103,7 +106,8 @@ def evaluate(
         UserError: whatever the program refuses.
     """
     settings = read_stack_file(stack_file(layer, stack, root))
-    settings |= {f"conducky-{layer}:{key}" if ":" not in key else key: value for key, value in (config or {}).items()}
+    settings |= _in_namespace(layer, config or {}) | _in_namespace(layer, secret_config or {})
+    secret_keys = [*_in_namespace(layer, secret_config or {})]
     if upstream is None:
         common = {key: value for key, value in (config or {}).items() if key == "projectName"}
         below = LAYERS[:2] if layer == "services" else ()
@@ -114,11 +118,17 @@ def evaluate(
     merged = {**ENVIRONMENT, **(variables or {})}
     monitor = _Monitor(Place(merged.get("AWS_REGION") or "us-east-1"), upstream)
     with environment(merged):
-        contextvars.copy_context().run(_run, layer, stack, settings, monitor, root)
+        contextvars.copy_context().run(_run, layer, stack, settings, secret_keys, monitor, root)
     return Evaluation(layer, stack, tuple(monitor.registered), monitor.exports, frozenset(monitor.secret_exports))
 
 
-def _run(layer: str, stack: str, settings: dict[str, str], monitor: "_Monitor", root: Path) -> None:
+def _in_namespace(layer: str, config: Mapping[str, str]) -> dict[str, str]:
+    return {key if ":" in key else f"conducky-{layer}:{key}": value for key, value in config.items()}
+
+
+def _run(
+    layer: str, stack: str, settings: dict[str, str], secret_keys: list[str], monitor: "_Monitor", root: Path
+) -> None:
     """As the SDK's own runner does it, in a context and an event loop of its own.
 
     `set_mocks` would start a root stack outside that loop, whose pending call can crash later imports; a stand-in root
@@ -134,7 +144,7 @@ def _run(layer: str, stack: str, settings: dict[str, str], monitor: "_Monitor", 
         organization="organization",
     )
     ROOT_RESOURCE.set(None)
-    set_all_config(settings, [])
+    set_all_config(settings, secret_keys)
     loop = asyncio.new_event_loop()
     try:
         loop.run_until_complete(run_in_stack(lambda: run_program(layer, root)))
@@ -153,6 +163,20 @@ class _NoMocks(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         raise NotImplementedError(args.typ)
+
+
+class _UnknownStackError(grpc.RpcError):
+    """The engine's answer for a stack that does not exist, in the form in which the SDK handles it."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference)
+        self._reference = reference
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return f'unknown stack "{self._reference}"'
 
 
 class _Monitor(mocks.MockMonitor):
@@ -225,7 +249,7 @@ class _Monitor(mocks.MockMonitor):
         """The exports behind `organization/conducky-<layer>/<stack>`."""
         layer = reference.split("/")[1].removeprefix("conducky-")
         if layer not in self._upstream:
-            raise LookupError(f"unknown stack {reference}")
+            raise _UnknownStackError(reference)
         return self._upstream[layer]
 
     def _made(self, token: str, name: str, urn: str, inputs: Properties) -> tuple[str, Properties]:

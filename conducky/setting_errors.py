@@ -1,6 +1,9 @@
 """One sentence for each thing that can be wrong with a setting, with the command that mends it."""
 
 import difflib
+import re
+import shlex
+from collections.abc import Collection
 from typing import Any
 
 import pulumi
@@ -8,7 +11,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-_LONGEST_QUOTE = 60
+from conducky.errors import printable, quoted
 
 
 def config_command(layer: str, words: str) -> str:
@@ -16,10 +19,10 @@ def config_command(layer: str, words: str) -> str:
     return f"`pulumi -C {layer} config {words} --stack {pulumi.get_stack()}`"
 
 
-def describe(layer: str, settings: type[BaseModel], error: ValidationError) -> str:
-    """What is wrong with the first bad setting, and how many others are."""
+def describe(layer: str, settings: type[BaseModel], error: ValidationError, secret_keys: Collection[str] = ()) -> str:
+    """What is wrong with the first bad setting, and how many others are; values of `secret_keys` are not shown."""
     problems = error.errors(include_url=False)
-    sentence = _sentence(layer, settings, problems[0])
+    sentence = _sentence(layer, settings, problems[0], secret_keys)
     others = len({str(problem["loc"][0]) for problem in problems}) - 1
     return f"{sentence} ({others} more after that)" if others else sentence
 
@@ -27,8 +30,8 @@ def describe(layer: str, settings: type[BaseModel], error: ValidationError) -> s
 def unknown_namespace(layer: str, key: str) -> str:
     """A key that belongs to no layer and no provider, such as a misspelt `conducky-platfrom:…`."""
     return (
-        f"`{key}` in the settings of {layer} belongs to no program here (they begin with `conducky-{layer}:`): "
-        f"run {config_command(layer, f'rm {key}')}"
+        f"{quoted(key)} in the settings of {layer} belongs to no program here (they begin with `conducky-{layer}:`): "
+        f"run {config_command(layer, f'rm {_shell(key)}')}"
     )
 
 
@@ -48,20 +51,20 @@ def plain_secret(layer: str, key: str) -> str:
     )
 
 
-def _sentence(layer: str, settings: type[BaseModel], problem: ErrorDetails) -> str:
+def _sentence(layer: str, settings: type[BaseModel], problem: ErrorDetails, secret_keys: Collection[str]) -> str:
     key = str(problem["loc"][0]) if problem["loc"] else ""
     known = {to_camel(name): field for name, field in settings.model_fields.items()}
     if problem["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, known, n=1)
         guess = f" (did you mean `{near[0]}`?)" if near else ""
-        return f"`{key}` is no setting of {layer}{guess}: run {config_command(layer, f'rm {key}')}"
+        return f"{quoted(key)} is no setting of {layer}{guess}: run {config_command(layer, f'rm {_shell(key)}')}"
     field = known[key]
     default: Any = field.default
     example = (field.examples or [None])[0] or (str(default).lower() if isinstance(default, bool) else default)
-    if _is_secret(field.annotation):
-        return f"`{key}` {_what(problem)}: run {config_command(layer, f'set --secret {key}')}"
+    if _is_secret(field.annotation) or key in secret_keys:
+        return f"`{key}` {_what(problem, example)}: run {config_command(layer, f'set --secret {key}')}"
     return (
-        f"`{key}` is {_quote(problem['input'])} and {_what(problem, example)}: "
+        f"`{key}` is {quoted(problem['input'])} and {_what(problem, example)}: "
         f"run {config_command(layer, f'set {key} {_shell(example)}')}"
     )
 
@@ -70,14 +73,10 @@ def _is_secret(annotation: object) -> bool:
     return "SecretStr" in str(annotation)
 
 
-def _quote(value: object) -> str:
-    text = str(value)
-    return f"`{text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + '…'}`"
-
-
 def _shell(value: object) -> str:
-    text = "…" if value is None else str(value)
-    return f"'{text}'" if any(character in text for character in '[]" ') else text
+    """A word as a shell takes it; unprintable characters, which no command could hold, are escaped."""
+    text = "…" if value is None else printable(str(value))
+    return text if re.fullmatch(r"[\w.:/@…-]+", text) else shlex.quote(text)
 
 
 def _what(problem: ErrorDetails, example: object = None) -> str:  # noqa: PLR0911

@@ -8,8 +8,18 @@ import json
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pulumi.runtime.config import CONFIG, get_config_env, get_config_secret_keys_env, is_config_secret
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from conducky.environment import SHORTEST_SECRET
 from conducky.errors import UserError
@@ -39,15 +49,23 @@ def _list_from_text(value: object) -> object:
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return value
 
 
+def _all_different(values: list[str] | None) -> list[str] | None:
+    """Subnets in one zone twice are what AWS would refuse, after half of the layer was created."""
+    if values and len(set(values)) < len(values):
+        raise PydanticCustomError("not_different", "must be two different zones")
+    return values
+
+
 CpuUnits = Annotated[Literal[256, 512, 1024, 2048, 4096], BeforeValidator(_number_from_text)]
-# Scheme, host and port, as CORS compares them: no path and no trailing slash.
-ORIGIN = r"^https?://[^/\s?#,@]+$"
-ORIGINS = r"^https?://[^/\s?#,@]+(,https?://[^/\s?#,@]+)*$"
+# Scheme, host and port, as browsers write and CORS compares them: lower case, no path and no trailing slash.
+_ORIGIN = r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?"
+ORIGIN = rf"^{_ORIGIN}$"
+ORIGINS = rf"^{_ORIGIN}(,{_ORIGIN})*$"
 Origin = Annotated[str, Field(pattern=ORIGIN)]
 
 
@@ -66,7 +84,7 @@ class Settings(BaseModel):
     )
     account_id: str | None = Field(
         default=None,
-        pattern=r"^\d{12}$",
+        pattern=r"^[0-9]{12}$",
         description="The AWS account this stack belongs to; with other credentials nothing is touched.",
         examples=["123456789012"],
     )
@@ -95,7 +113,8 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise UserError(describe(cls.layer, cls, error)) from None
+            secret_keys = [key for key in values if _is_secret(f"{own}:{key}")]
+            raise UserError(describe(cls.layer, cls, error, secret_keys)) from None
 
 
 def _is_secret(key: str) -> bool:
@@ -125,7 +144,9 @@ class PlatformSettings(Settings):
         description="One load balancer for both services (`/api/*` to the backend), or one each at twice the price; "
         "without HTTPS a browser session works only with the shared one.",
     )
-    availability_zones: Annotated[list[str] | None, BeforeValidator(_list_from_text)] = Field(
+    availability_zones: Annotated[
+        list[str] | None, BeforeValidator(_list_from_text), AfterValidator(_all_different)
+    ] = Field(
         default=None,
         min_length=2,
         max_length=2,
@@ -213,10 +234,11 @@ class ServicesSettings(Settings):
             ("backend", self.backend_cpu, self.backend_memory),
         ):
             if memory not in FARGATE_SIZES[cpu]:
-                smallest, *_, largest = FARGATE_SIZES[cpu]
+                smallest, *others, largest = FARGATE_SIZES[cpu]
+                offered = f"{smallest}, {others[0]}, … {largest}"
                 raise UserError(
                     f"`{service}Memory` is {memory} MiB, and with `{service}Cpu` {cpu} Fargate offers "
-                    f"{smallest} to {largest} in whole GiB: "
+                    f"{offered}: "
                     f"run {config_command('services', f'set {service}Memory {smallest}')}"
                 )
         return self

@@ -8,6 +8,7 @@ Sources are files of the Terraform provider that pulumi-aws is built from (hashi
 """
 
 import json
+import re
 import secrets
 import string
 
@@ -21,7 +22,7 @@ from conducky.rehearsal.resource_type import (
     digits,
     one_of,
 )
-from conducky.rehearsal.wire import UNKNOWN, Properties
+from conducky.rehearsal.wire import UNKNOWN, Properties, bag, bags
 from conducky.settings import FARGATE_SIZES
 
 _HYPHENATED = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
@@ -163,21 +164,20 @@ def _attached(*properties: str):  # noqa: ANN202
 
 def _fixed_response(inputs: Properties) -> str | None:
     """The provider takes 2xx, 4xx and 5xx only (internal/service/elbv2/listener.go)."""
-    actions: list[Properties] = inputs.get("defaultActions") or []
-    for action in actions:
-        response: Properties = action.get("fixedResponse") or {}
-        code = str(response.get("statusCode") or "200")
-        if code[:1] not in "245" or len(code) != 3:  # noqa: PLR2004
+    for action in bags(inputs, "defaultActions") + bags(inputs, "actions"):
+        code = str(bag(action, "fixedResponse").get("statusCode") or "200")
+        if code != UNKNOWN and not re.fullmatch(r"[245]\d\d", code):
             return f"a fixed response may have status 2XX, 4XX or 5XX, and not {code}"
     return None
 
 
 def _fargate_size(inputs: Properties) -> str | None:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html."""
-    cpu, memory = inputs.get("cpu"), inputs.get("memory")
+    cpu, memory = (str(inputs.get(name)) for name in ("cpu", "memory"))
     if UNKNOWN in (cpu, memory):
         return None
-    if int(memory or 0) in FARGATE_SIZES.get(int(cpu or 0), ()):
+    offered = FARGATE_SIZES.get(int(cpu), ()) if cpu.isdecimal() else ()
+    if memory in map(str, offered):
         return None
     return f"Fargate offers no task of {cpu} CPU units with {memory} MiB"
 
@@ -309,6 +309,7 @@ CATALOG: dict[str, ResourceType] = {
         "internal/service/elbv2/listener_rule.go",
         required=("listenerArn", "actions", "conditions"),
         replaces=frozenset({"listenerArn"}),
+        checks=(_fixed_response,),
     ),
     "aws:lb/loadBalancer:LoadBalancer": ResourceType(
         _balancing("loadbalancer/app"),

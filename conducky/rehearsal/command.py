@@ -57,9 +57,11 @@ def rehearse(options: Options, console: Console) -> int:
     _check_writable(options.json_file)
     sweep()
     interruption, display = Interruption(), Display(console)
+    display.phase("engine")
+    engine = ensure_engine(display.step)
     with interruption.installed():
         try:
-            return _rehearse(options, console, display, interruption)
+            return _rehearse(options, engine, console, display, interruption)
         except Interrupted as signal:
             display.end()
             console.print(f"ended by {signal}; nothing is left running", highlight=False)
@@ -68,9 +70,7 @@ def rehearse(options: Options, console: Console) -> int:
             display.end()
 
 
-def _rehearse(options: Options, console: Console, display: Display, interruption: Interruption) -> int:
-    display.phase("engine")
-    engine = interruption.run(lambda: ensure_engine(display.step), lambda: None)
+def _rehearse(options: Options, engine: Path, console: Console, display: Display, interruption: Interruption) -> int:
     with Rehearsal(
         options.stack, engine=engine, port=options.port, progress=display.step, root=options.root
     ) as rehearsal:

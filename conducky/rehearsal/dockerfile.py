@@ -1,6 +1,5 @@
 """A Dockerfile as stages whose every variable is already expanded, ready to be carried out."""
 
-import json
 import posixpath
 import re
 from collections.abc import Mapping
@@ -12,11 +11,10 @@ from typing import IO, TypedDict, cast
 from dockerfile_parse import DockerfileParser
 
 from conducky.errors import UserError
+from conducky.rehearsal.dockerfile_words import command_words, exec_form, expand_words, quoted, split_options
 
 # the search path of the official Node images, for `ENV PATH=…:$PATH`
 IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])([^}]*))?\})")
-_FLAG = re.compile(r"--([a-z]+)(?:=(\S*))?(?:\s+|$)")
 _HEREDOC = re.compile(r"(?<!<)<<-?[\"']?[A-Za-z_]")
 _MODE = re.compile(r"[0-7]{3,4}")
 
@@ -120,46 +118,6 @@ def needed_stages(stages: list[Stage]) -> list[int]:
     return sorted(needed)
 
 
-def expand_words(text: str, variables: Mapping[str, str]) -> list[str]:
-    """Split `text` at blanks as Docker does: quotes and backslashes removed, $X ${X} ${X:-d} ${X:+d} expanded."""
-    words: list[str] = []
-    word: str | None = None
-    quote = ""
-    position = 0
-    while position < len(text):
-        char = text[position]
-        variable = _VARIABLE.match(text, position) if quote != "'" else None
-        taken = 1
-        if char == "\\" and quote != "'" and position + 1 < len(text):
-            following = text[position + 1]
-            word = (word or "") + (following if not quote or following in '"$\\' else char + following)
-            taken = 2
-        elif variable:
-            word = (word or "") + _value(variable, variables)
-            taken = len(variable[0])
-        elif char in "'\"" and quote in ("", char):
-            word = word or ""
-            quote = "" if quote else char
-        elif char.isspace() and not quote:
-            words += [] if word is None else [word]
-            word = None
-        else:
-            word = (word or "") + char
-        position += taken
-    return words + ([] if word is None else [word])
-
-
-def _value(match: re.Match[str], variables: Mapping[str, str]) -> str:
-    value = variables.get(match[1] or match[2])
-    operator, alternative = match[3], match[4]
-    if not operator:
-        return value or ""
-    is_set = bool(value) if operator.startswith(":") else value is not None
-    if operator.endswith("+"):
-        return " ".join(expand_words(alternative, variables)) if is_set else ""
-    return (value or "") if is_set else " ".join(expand_words(alternative, variables))
-
-
 class _Reader:
     """Takes one instruction after the other, and collects the stages."""
 
@@ -195,13 +153,11 @@ class _Reader:
         return expand_words(text, {"PATH": IMAGE_PATH, **self.stage.arguments, **self.stage.environment})
 
     def _flags(self, value: str, allowed: tuple[str, ...]) -> tuple[dict[str, str], str]:
-        flags: dict[str, str] = {}
-        while match := _FLAG.match(value):
-            if match[1] not in allowed:
-                raise self.error(f"the option --{match[1]} cannot be rehearsed, leave it out")
-            flags[match[1]] = match[2] or ""
-            value = value[match.end() :]
-        return flags, value
+        options, rest = split_options(value)
+        for name, _ in options:
+            if name not in allowed:
+                raise self.error(f"the option --{name} cannot be rehearsed, leave it out")
+        return dict(options), rest
 
     def _from(self, value: str) -> None:
         _, value = self._flags(value, ("platform",))
@@ -248,7 +204,7 @@ class _Reader:
 
     def _copy(self, value: str) -> None:
         flags, value = self._flags(value, ("from", "chown", "chmod", "link"))
-        words = [" ".join(self.words(word)) for word in _exec_form(value) or ()] or self.words(value)
+        words = [" ".join(self.words(word)) for word in exec_form(value) or ()] or self.words(value)
         if len(words) < 2:  # noqa: PLR2004 # a source and a destination
             raise self.error("COPY needs a source and a destination, write `COPY <source> <destination>`")
         stage = self._stage_number(flags["from"]) if "from" in flags else None
@@ -263,13 +219,13 @@ class _Reader:
         self.stage.steps.append(Copy(self.line, tuple(words[:-1]), destination, stage, mode))
 
     def _run(self, value: str) -> None:
-        while match := _FLAG.match(value):
-            if match[1] != "mount" or "type=cache" not in (match[2] or "").split(","):
-                raise self.error(f"`RUN --{match[1]}` cannot be rehearsed, only `--mount=type=cache` can")
-            value = value[match.end() :]
+        options, value = split_options(value)
+        for name, setting in options:
+            if name != "mount" or "type=cache" not in setting.split(","):
+                raise self.error(f"`RUN --{name}` cannot be rehearsed, only `--mount=type=cache` can")
         stage = self.stage
-        exec_form = _exec_form(value)
-        script = " ".join(_quoted(word) for word in exec_form) if exec_form else value
+        form = exec_form(value)
+        script = " ".join(quoted(word) for word in form) if form else value
         stage.steps.append(Run(self.line, script, stage.workdir, {**stage.arguments, **stage.environment}))
 
     def _user(self, value: str) -> None:
@@ -282,32 +238,13 @@ class _Reader:
         self.stage.exposed += tuple(int(port) for port in ports)
 
     def _entrypoint(self, value: str) -> None:
-        self.stage.entrypoint = _command(value)
+        self.stage.entrypoint = command_words(value)
         # as in Docker: a new entry point forgets the inherited command
         self.stage.command = self.stage.command if self.command_set else ()
 
     def _cmd(self, value: str) -> None:
-        self.stage.command = _command(value)
+        self.stage.command = command_words(value)
         self.command_set = True
 
 
 _INSTRUCTIONS = ("FROM", "ARG", "ENV", "WORKDIR", "COPY", "RUN", "USER", "EXPOSE", "ENTRYPOINT", "CMD")
-
-
-def _quoted(word: str) -> str:
-    return "'" + word.replace("'", "'\\''") + "'"
-
-
-def _exec_form(value: str) -> tuple[str, ...] | None:
-    try:
-        parsed: object = json.loads(value) if value.startswith("[") else None
-    except ValueError:
-        return None
-    items = cast("list[object]", parsed) if isinstance(parsed, list) else [None]
-    words = [item for item in items if isinstance(item, str)]
-    return tuple(words) if len(words) == len(items) else None
-
-
-def _command(value: str) -> tuple[str, ...]:
-    form = _exec_form(value)
-    return ("/bin/sh", "-c", value) if form is None else form

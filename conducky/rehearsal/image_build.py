@@ -5,21 +5,14 @@ current one. This is no sandbox: what a RUN would visibly do to the machine itse
 """
 
 import contextlib
-import fnmatch
-import os
-import posixpath
 import re
 import shutil
-import signal
-import subprocess
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from filelock import Timeout
 
 from conducky.build_context import context_files
 from conducky.errors import UserError
@@ -32,64 +25,22 @@ from conducky.rehearsal.dockerfile import (
     needed_stages,
     parse_dockerfile,
 )
+from conducky.rehearsal.host_run import HostRun, host_environment, prepares_system
+from conducky.rehearsal.image_cache import (
+    BUILDING,
+    BuiltImage,
+    image_folder,
+    image_lock,
+    load_image,
+    path_below,
+    prune_images,
+)
+from conducky.rehearsal.image_copy import ImageCopy
 
-KEEP_IMAGES = 12
-KEEP_SECONDS = 24 * 60 * 60.0
-_PREPARES_SYSTEM = ("apt-get", "apk", "update-ca-certificates")
-_HOST_VARIABLES = re.compile(
-    r"PATH|HOME|TMPDIR|LANG|CI|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|npm_config_\w+|NPM_CONFIG_\w+|\w+_proxy|\w+_PROXY"
-)
-# tools act on these by themselves, so an in-image path in them must not reach the same path of this machine
-_PATH_VARIABLES = re.compile(r"HOME|TMPDIR|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|npm_config_\w+|NPM_CONFIG_\w+")
-_CHANGES_MACHINE = re.compile(
-    r"(?:^|[;&|(]|\bthen\b|\bdo\b)\s*(?:\w+=\S*\s+)*"
-    r"((?:apt-get|apt|apk|update-ca-certificates|corepack|useradd|groupadd|adduser|addgroup|usermod|chown|chgrp|sudo)\b"
-    r"|npm\s+cache\b|npm\b[^;&|]*\s(?:-g|--global)(?![\w-]))"
-)
-_HOME = re.compile(r"(?:^|[\s=:'\"])~(?:/|\s|$)|\$\{?HOME\b")
-_CLIMBING = re.compile(r"[\w./@-]*\.\.(?:/[\w./@-]*)?(?![\w.])")
-_ABSOLUTE = re.compile(r"(?<![\w.$~@%*?+#/})\]-])(?<!:(?=//))/[^\s'\"`;&|<>()$,:]*")
-_HARMLESS = ("/dev/null", "/dev/stdout", "/dev/stderr")
-_UNUSUAL = re.compile(r"[^\w./@+-]")
+__all__ = ["BuiltImage", "build_image"]
+
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NOISE = re.compile(r"npm (error|ERR!|notice|warn|WARN)|> ")
-
-
-class BuiltImage(BaseModel):
-    """A finished image: its files under `root`, and what its Dockerfile says about running them.
-
-    Paths in `workdir`, `environment`, `entrypoint` and `command` are the image's own; `path` finds one on this machine.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    root: Path
-    workdir: str
-    environment: dict[str, str]
-    entrypoint: tuple[str, ...]
-    command: tuple[str, ...]
-    user: str
-    exposed: tuple[int, ...]
-
-    def path(self, absolute_in_image: str) -> Path:
-        """Say where an absolute path of the image is on this machine; it never leaves `root`."""
-        if not absolute_in_image.startswith("/"):
-            raise ValueError(f"{absolute_in_image} is not an absolute path")
-        return self.root / posixpath.normpath(absolute_in_image).lstrip("/")
-
-
-def load_image(cache: Path, digest: str) -> BuiltImage | None:
-    """Give the finished image `digest` of the folder `cache`, or None when there is none or it is damaged."""
-    folder = cache / _folder_name(digest)
-    try:
-        image = BuiltImage.model_validate_json((folder / "image.json").read_bytes())
-        image = image.model_copy(update={"root": folder / "root"})
-        if not image.path(image.workdir).is_dir():
-            return None
-        os.utime(folder)
-    except (OSError, ValidationError):
-        return None
-    return image
 
 
 def build_image(  # noqa: PLR0913 # all keyword-only, each a different thing a build depends on
@@ -124,7 +75,8 @@ def build_image(  # noqa: PLR0913 # all keyword-only, each a different thing a b
     """
     stop = stop or threading.Event()
     cache.mkdir(parents=True, exist_ok=True)
-    lock = _lock(cache, digest)
+    finished = image_folder(cache, digest)
+    lock = image_lock(cache, digest)
     try:
         lock.acquire(blocking=False)
     except Timeout:
@@ -136,15 +88,15 @@ def build_image(  # noqa: PLR0913 # all keyword-only, each a different thing a b
     try:
         image = load_image(cache, digest)
         if image is None:
-            work = cache / f"{_folder_name(digest)}.building"
+            work = finished.with_suffix(BUILDING)
             shutil.rmtree(work, ignore_errors=True)
             log.parent.mkdir(parents=True, exist_ok=True)
             scratch = Path(tempfile.mkdtemp(prefix="conducky-"))  # short: tools make sockets in it
             try:
                 build = _Build(context, dockerfile, build_args, work, log, progress, stop)
-                build.variables = {**_host_environment(), "TMPDIR": str(scratch)}
+                build.variables = {**host_environment(), "TMPDIR": str(scratch)}
                 build.overrides = dict(environment)
-                build.keep(build.run(), cache / _folder_name(digest))
+                build.keep(build.run(), finished)
             except OSError as error:
                 raise UserError(
                     f"{display_name(dockerfile)} cannot be built in {cache} ({error}): free space or mend permissions"
@@ -154,50 +106,13 @@ def build_image(  # noqa: PLR0913 # all keyword-only, each a different thing a b
                 shutil.rmtree(scratch, ignore_errors=True)
             image = load_image(cache, digest)
     finally:
-        if not (cache / _folder_name(digest)).exists():
+        if not finished.exists():
             Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
     if image is None:
         raise UserError(f"the image in {cache} cannot be read back: make room on the disk and run the command again")
     prune_images(cache)
     return image
-
-
-def prune_images(cache: Path, keep: int = KEEP_IMAGES, younger_than: float = KEEP_SECONDS) -> None:
-    """Remove what crashed builds left, and all images but the `keep` last used.
-
-    An image used within `younger_than` seconds, or being built, stays.
-    """
-    folders = [path for path in cache.iterdir() if path.is_dir()]
-    finished = sorted((path for path in folders if path.suffix != ".building"), key=_age)
-    old = [path for path in finished[keep:] if _age(path) > younger_than]
-    for folder in [*old, *(path for path in folders if path.suffix == ".building")]:
-        lock = _lock(cache, folder.name.removesuffix(".building"))
-        with contextlib.suppress(Timeout, OSError), lock.acquire(blocking=False):
-            doomed = folder.with_suffix(".building")
-            if folder != doomed:
-                folder.rename(doomed)  # at once, so that a half-removed image is never loaded
-            shutil.rmtree(doomed, ignore_errors=True)
-            Path(lock.lock_file).unlink(missing_ok=True)
-
-
-def _age(folder: Path) -> float:
-    try:
-        return time.time() - folder.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
-
-
-def _folder_name(digest: str) -> str:
-    return re.sub(r"[^\w-]", "-", digest)
-
-
-def _lock(cache: Path, digest: str) -> FileLock:
-    return FileLock(cache / f"{_folder_name(digest)}.lock", thread_local=False)
-
-
-def _host_environment() -> dict[str, str]:
-    return {key: value for key, value in os.environ.items() if _HOST_VARIABLES.fullmatch(key)}
 
 
 class _Build:
@@ -215,7 +130,7 @@ class _Build:
     ) -> None:
         self.context = context
         self.name = display_name(dockerfile)
-        self.files = context_files(context, dockerfile)
+        self.copier = ImageCopy(self.name, context, context_files(context, dockerfile), self._check_stop)
         self.stages = parse_dockerfile(dockerfile, build_args)
         self.work, self.log, self.progress, self.stop = work, log, progress, stop
         self.variables: dict[str, str] = {}
@@ -262,14 +177,11 @@ class _Build:
         return self.work / f"stage{number}"
 
     def _inside(self, number: int, path: str) -> Path:
-        return self._root(number) / posixpath.normpath(path).lstrip("/")
+        return path_below(self._root(number), path)
 
     def _check_stop(self) -> None:
         if self.stop.is_set():
             raise UserError("stopped")
-
-    def _error(self, line: int, problem: str) -> UserError:
-        return UserError(f"{self.name}:{line}: {problem}")
 
     def _last_use(self, number: int) -> bool:
         self.uses_left[number] -= 1
@@ -283,11 +195,11 @@ class _Build:
             if self._last_use(stage.base):
                 self._root(stage.base).rename(self._root(number))
             else:
-                self._copy_tree(self._root(stage.base), self._root(number), link=False)
+                self.copier.copy_tree(self._root(stage.base), self._root(number), link=False)
             return
         if stage.base.partition("@")[0].rpartition("/")[2].partition(":")[0] != "node":
-            raise self._error(
-                stage.line, f"the rehearsal has no image {stage.base}, build on an official `node:` image"
+            raise UserError(
+                f"{self.name}:{stage.line}: the rehearsal has no image {stage.base}, build on an official `node:` image"
             )
         if shutil.which("node") is None:
             raise UserError("Node.js is not on the PATH: install Node 20 or newer from https://nodejs.org")
@@ -297,203 +209,27 @@ class _Build:
     def _copy(self, number: int, step: Copy) -> None:
         base = self.context if step.stage is None else self._root(step.stage)
         link = step.stage is not None and self._last_use(step.stage)
-        target = self._inside(number, step.destination)
-        if not target.resolve().is_relative_to(self._root(number).resolve()):
-            raise self._error(step.line, f"{step.destination} is a link out of the image, COPY to another path")
-        into_folder = step.destination.endswith("/") or target.is_dir()
-        for pattern in step.sources:
-            names = self._matches(base, pattern, in_context=step.stage is None)
-            if not names:
-                where = "in the build context (or .dockerignore leaves it out)" if step.stage is None else "there"
-                raise self._error(step.line, f"COPY names {pattern}, but there is no such file {where}")
-            for name in names:
-                if (base / name).is_dir():
-                    self._copy_tree(base / name, target, link=link, mode=step.mode, files=self._files_below(step, name))
-                else:
-                    source = (base / name).resolve()
-                    if not source.is_relative_to(base.resolve()):
-                        raise self._error(step.line, f"COPY names {name}, a link to outside, replace it by the file")
-                    single = target / Path(name).name if into_folder or len(names) > 1 else target
-                    self._copy_file(source, single, link=link, mode=step.mode)
-
-    def _matches(self, base: Path, pattern: str, *, in_context: bool) -> list[str]:
-        pattern = posixpath.normpath("/" + pattern.lstrip("/")).lstrip("/")
-        if not pattern:
-            return ["."]
-        if (base / pattern).exists():
-            found = [pattern]
-        else:
-            found = sorted(p.relative_to(base).as_posix() for p in _glob(base, pattern.split("/")))
-        if not in_context:
-            return found
-        return [name for name in found if any(file == name or file.startswith(f"{name}/") for file in self.files)]
-
-    def _files_below(self, step: Copy, name: str) -> list[str] | None:
-        if step.stage is not None:
-            return None
-        prefix = "" if name == "." else f"{name}/"
-        return [file.removeprefix(prefix) for file in self.files if file.startswith(prefix)]
-
-    def _copy_tree(
-        self, source: Path, target: Path, *, link: bool, mode: int | None = None, files: list[str] | None = None
-    ) -> None:
-        """Copy the content of a folder; only `files`, relative to it, when given."""
-        target.mkdir(parents=True, exist_ok=True)
-        if files is None:
-            files = []
-            for folder, folders, names in os.walk(source):
-                here = Path(folder).relative_to(source)
-                (target / here).mkdir(parents=True, exist_ok=True)
-                links = [name for name in folders if (Path(folder) / name).is_symlink()]
-                files += [str(here / name) for name in [*names, *links]]
-        for name in files:
-            self._check_stop()
-            self._copy_file(source / name, target / name, link=link, mode=mode)
-
-    def _copy_file(self, source: Path, target: Path, *, link: bool, mode: int | None) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # replaced, never written into: it may be a hard link of a file that belongs to another stage
-        target.unlink(missing_ok=True)
-        linked = False
-        if link and not source.is_symlink():
-            with contextlib.suppress(OSError):  # a file system without hard links
-                os.link(source, target)
-                linked = True
-        if not linked:
-            shutil.copy2(source, target, follow_symlinks=False)
-        if mode is not None and not target.is_symlink():
-            target.chmod(mode)
+        self.copier.copy(step, base, self._root(number), link=link)
 
     def _run(self, number: int, step: Run) -> None:
-        words = [word for word in step.script.split() if not re.match(r"\w+=", word)]
-        title = f"{self.name}:{step.line}: `{step.script if len(step.script) <= 80 else step.script[:77] + '…'}`"  # noqa: PLR2004 # a line
-        if words and words[0] in _PREPARES_SYSTEM:
+        where = f"{self.name}:{step.line}"
+        title = f"{where}: `{step.script if len(step.script) <= 80 else step.script[:77] + '…'}`"  # noqa: PLR2004 # a line
+        if prepares_system(step.script):
             self.progress(f"{title} is skipped (it prepares the image's operating system)")
             return
-        host = _HostRun(step, self._root(number), f"{self.name}:{step.line}", self.variables, self.overrides)
+        host = HostRun(step, self._root(number), where, self.variables, self.overrides)
         self.progress(title)
         folder = self._inside(number, step.workdir)
         folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            log.write(f"\n--- {self.name}:{step.line} RUN {step.script}\n".encode())
+            log.write(f"\n--- {where} RUN {step.script}\n".encode())
             log.flush()
             start = log.tell()
-            process = subprocess.Popen(
-                ["/bin/sh", "-c", host.script],
-                cwd=folder,
-                env=host.variables,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            status = self._wait(process)
+            status = host.carry_out(folder, log, self._check_stop)
         if status != 0:
             raise UserError(
                 f"{title} failed (exit {status}): {_last_lines(self.log, start)}; the whole log is in {self.log}"
             )
-
-    def _wait(self, process: subprocess.Popen[bytes]) -> int:
-        try:
-            while True:
-                self._check_stop()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    return process.wait(0.1)
-        finally:
-            # the whole group, also after success: a command may leave children behind
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-class _HostRun:
-    """What a RUN becomes on this machine, where the image's `/` is the folder `root`: `script` and `variables`."""
-
-    def __init__(
-        self, step: Run, root: Path, where: str, host: Mapping[str, str], overrides: Mapping[str, str]
-    ) -> None:
-        self.root = root
-        self.where = where
-        self._refuse(step)
-        self.variables = {**host, **step.environment, **overrides}
-        for key, value in step.environment.items():
-            if key in overrides or not value.startswith("/") or key == "PATH":
-                continue
-            if _PATH_VARIABLES.fullmatch(key):
-                self.variables[key] = str(self._inside(value))
-            uses = [match.start() for match in re.finditer(rf"\$\{{?{re.escape(key)}\b", step.script)]
-            if uses and not _PATH_VARIABLES.fullmatch(key):
-                self.variables[key] = self._translated(value)
-            # the shell would split such a path into words, and a command would get hold of other folders
-            if _UNUSUAL.search(self.variables[key]) and not all(_is_quoted(step.script[:use]) for use in uses):
-                raise UserError(f'{where}: write "${key}" with its quotes, as the path it stands for may have blanks')
-        if "PATH" in step.environment and "PATH" not in overrides:
-            own = (self._inside(entry) for entry in step.environment["PATH"].split(":") if entry)
-            self.variables["PATH"] = ":".join([*(str(path) for path in own if path.is_dir()), host.get("PATH", "")])
-        self.script = self._translated_script(step.script)
-
-    def _refuse(self, step: Run) -> None:
-        if match := _CHANGES_MACHINE.search(step.script):
-            raise UserError(
-                f"{self.where}: `{match[1]}` would change this machine and not an image, remove it from this RUN"
-            )
-        if _HOME.search(step.script):
-            raise UserError(
-                f"{self.where}: this RUN names the home folder, which here is your own, name a path below WORKDIR"
-            )
-        for match in _CLIMBING.finditer(step.script):
-            if _leaves(match[0], step.workdir):
-                raise UserError(f"{self.where}: {match[0]} leads out of the image's folder, name a path below WORKDIR")
-
-    def _inside(self, path: str) -> Path:
-        return self.root / posixpath.normpath(path).lstrip("/")
-
-    def _translated(self, path: str) -> str:
-        top = path.strip("/").split("/")[0]
-        if not top or not (self.root / top).is_dir():
-            raise UserError(
-                f"{self.where}: this RUN names {path}, which would be your own machine's, name a path below WORKDIR"
-            )
-        return str(self._inside(path))
-
-    def _translated_script(self, script: str) -> str:
-        result, end = "", 0
-        for match in _ABSOLUTE.finditer(script):
-            if match[0] in _HARMLESS:
-                continue
-            path = self._translated(match[0])
-            if _UNUSUAL.search(path) and _is_quoted(script[: match.start()]):
-                raise UserError(
-                    f"{self.where}: {match[0]} inside quotes cannot be rehearsed in {self.root.parent.parent}, "
-                    f"name a path below WORKDIR"
-                )
-            # backslashes keep wildcards working, which quotes would not
-            result += script[end : match.start()] + re.sub(r"([^\w./@+*?\[\]-])", r"\\\1", path)
-            end = match.end()
-        return result + script[end:]
-
-
-def _is_quoted(before: str) -> bool:
-    quote = ""
-    for char in re.sub(r"\\.", "", before):
-        if char in "'\"" and quote in ("", char):
-            quote = "" if quote else char
-    return quote != ""
-
-
-def _leaves(path: str, workdir: str) -> bool:
-    depth = 0 if path.startswith("/") else len(workdir.strip("/").split("/"))
-    for part in path.split("/"):
-        depth += -1 if part == ".." else part not in ("", ".")
-        if depth < 0:
-            return True
-    return False
-
-
-def _glob(folder: Path, parts: list[str]) -> Iterator[Path]:
-    for entry in folder.iterdir() if folder.is_dir() else ():
-        if fnmatch.fnmatchcase(entry.name, parts[0]):
-            yield from _glob(entry, parts[1:]) if len(parts) > 1 else (entry,)
 
 
 def _last_lines(log: Path, start: int) -> str:

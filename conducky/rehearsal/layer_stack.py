@@ -111,17 +111,18 @@ class LayerStack:
         # Copies: the engine writes into the stack file, and removes it in the end.
         shutil.copy(root / layer / "Pulumi.yaml", self._work)
         self._write_settings(stack, read_stack_file(stack_file(layer, stack, root)))
-        self._stack = auto.create_stack(
-            stack,
-            project_name=f"conducky-{layer}",
-            program=lambda: run_program(layer, root),
-            opts=auto.LocalWorkspaceOptions(
-                work_dir=str(self._work),
-                pulumi_command=engine,
-                env_vars={**variables},
-                pulumi_home=variables["PULUMI_HOME"],
-            ),
+        options = auto.LocalWorkspaceOptions(
+            work_dir=str(self._work),
+            pulumi_command=engine,
+            env_vars={**variables},
+            pulumi_home=variables["PULUMI_HOME"],
         )
+        try:
+            self._stack = auto.create_stack(
+                stack, project_name=f"conducky-{layer}", program=lambda: run_program(layer, root), opts=options
+            )
+        except auto.CommandError as error:
+            raise LayerFailedError(_last_line(str(error))) from None
 
     def up(self, told: Told) -> LayerResult:
         """Bring the layer up.
@@ -169,7 +170,7 @@ class _Watch:
         self._told = told
         self._problems: list[str] = []
         self._lock = threading.Lock()
-        self.resources = 0
+        self._urns: set[str] = set()
         self.changes: dict[str, int] = {}
 
     def note(self, event: events.EngineEvent) -> None:
@@ -188,13 +189,20 @@ class _Watch:
         """What went wrong, each cause once."""
         return "\n".join(dict.fromkeys(self._problems))
 
+    @property
+    def resources(self) -> int:
+        """How many resources the layer has, components and providers aside."""
+        return len(self._urns)
+
     def _count(self, step: events.StepEventMetadata) -> None:
         if step.type == _STACK or step.type.startswith((_PROVIDERS, "conducky:")):
             return
         operation = str(step.op.value)
+        if operation.startswith("read"):
+            return  # a StackReference
         self.changes[operation] = self.changes.get(operation, 0) + 1
-        self.resources += 1
-        self._told.done(self.resources)
+        self._urns.add(step.urn)
+        self._told.done(len(self._urns))
 
     def _problem(self, diagnostic: events.DiagnosticEvent) -> None:
         text = _plain(diagnostic.message)

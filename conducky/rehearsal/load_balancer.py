@@ -6,46 +6,20 @@ it answers 503 when targets are registered but none is healthy, where AWS would 
 
 import asyncio
 import contextlib
-import errno
-import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import aiohttp
-from aiohttp import hdrs, web
-from multidict import CIMultiDict, CIMultiDictProxy
-from yarl import URL
-
 from conducky.errors import UserError
-from conducky.rehearsal.routing import Action, FixedResponse, Forward, ListenerRule, RequestLine, choose_action
+from conducky.rehearsal.load_balancer_proxy import Listener, Proxy
+from conducky.rehearsal.routing import Action, ListenerRule
 from conducky.rehearsal.target_group import State, Target, TargetGroup, watch_target
 
 T = TypeVar("T")
 
 IDLE_SECONDS = 60.0
-_PORTS_TRIED = 200
-_HIGHEST_PORT = 65535
-_HEADER_BYTES = 65536
-_REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
-# one connection's business, not the message's (RFC 9110, 7.6.1); Expect is answered here
-_HOP_BY_HOP = frozenset(
-    (
-        "connection",
-        "expect",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
-_REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 
 
 class TargetUnhealthy(UserError):  # noqa: N818 # what it says, not an error of this module
@@ -62,14 +36,6 @@ class TargetHealth:
     reason: str
 
 
-@dataclass
-class _Listener:
-    default: Action
-    rules: dict[str, ListenerRule] = field(default_factory=dict[str, ListenerRule])
-    port: int = 0
-    runner: web.ServerRunner | None = None
-
-
 class LoadBalancer:
     """Listeners, rules and target groups, served by a thread of its own.
 
@@ -81,7 +47,7 @@ class LoadBalancer:
         self.idle_timeout = idle_timeout
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._listeners: dict[str, _Listener] = {}
+        self._listeners: dict[str, Listener] = {}
         self._groups: dict[str, TargetGroup] = {}
         self._watchers: dict[tuple[str, int, int], asyncio.Task[None]] = {}
 
@@ -90,7 +56,7 @@ class LoadBalancer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="load-balancer", daemon=True)
         self._thread.start()
-        self._call(self._open_sessions())
+        self._call(self._open())
 
     def stop(self) -> None:
         """Close every port and connection and end the thread; a second call does nothing."""
@@ -106,8 +72,11 @@ class LoadBalancer:
     def put_listener(self, arn: str, port_wanted: int, default_action: Action) -> int:
         """Make or change a listener, and give the local port it answers on.
 
-        A new one takes `port_wanted` or the next free port (8000 higher where the port is for root only); an existing
-        one keeps its port.
+        A new one takes the first free port from `port_wanted` upwards, or any when that is 0; an existing one keeps
+        its port.
+
+        Raises:
+            UserError: When no port is free.
         """
         return self._call(self._put_listener(arn, port_wanted, default_action))
 
@@ -199,19 +168,8 @@ class LoadBalancer:
             raise UserError(f"the load balancer has no target group {arn}: create it before what names it")
         return group
 
-    async def _open_sessions(self) -> None:
-        def session(*, reuse: bool) -> aiohttp.ClientSession:
-            return aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, force_close=not reuse),
-                timeout=aiohttp.ClientTimeout(total=None, connect=10, sock_read=self.idle_timeout),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                skip_auto_headers=(hdrs.USER_AGENT, hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.CONTENT_TYPE),
-                max_line_size=_HEADER_BYTES,
-                max_field_size=_HEADER_BYTES,
-            )
-
-        self._pooled, self._fresh = session(reuse=True), session(reuse=False)
+    async def _open(self) -> None:
+        self._proxy = Proxy(self.host, self._groups, self.idle_timeout)
 
     async def _close(self) -> None:
         for arn in list(self._listeners):
@@ -221,55 +179,20 @@ class LoadBalancer:
             watcher.cancel()
         await asyncio.gather(*watchers, return_exceptions=True)
         self._watchers.clear()
-        await self._pooled.close()
-        await self._fresh.close()
+        await self._proxy.close()
 
     async def _put_listener(self, arn: str, port_wanted: int, default: Action) -> int:
         if known := self._listeners.get(arn):
             known.default = default
             return known.port
-        listener = _Listener(default)
-
-        async def handle(request: web.BaseRequest) -> web.StreamResponse:
-            return await self._answer(listener, request)
-
-        server = web.Server(
-            handle,
-            access_log=None,
-            auto_decompress=False,
-            handler_cancellation=True,
-            keepalive_timeout=self.idle_timeout,
-            max_line_size=_HEADER_BYTES,
-            max_field_size=_HEADER_BYTES,
-        )
-        listener.runner = web.ServerRunner(server, shutdown_timeout=2)
-        await listener.runner.setup()
-        listener.port = await self._bind(listener.runner, port_wanted)
+        listener = Listener(default)
+        listener.port = await self._proxy.listen(listener, port_wanted)
         self._listeners[arn] = listener
         return listener.port
 
-    async def _bind(self, runner: web.ServerRunner, wanted: int) -> int:
-        port = wanted
-        for _ in range(_PORTS_TRIED):
-            try:
-                # asked first, because some systems let two programs listen on one port
-                if not _somebody_answers(self.host, port):
-                    await web.TCPSite(runner, self.host, port).start()
-                    return int(runner.addresses[-1][1])
-                port += 1
-            except OSError as error:
-                if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-                    raise
-                port += 8000 if error.errno == errno.EACCES else 1
-            if port > _HIGHEST_PORT:
-                break
-        await runner.cleanup()
-        raise UserError(f"no port from {wanted} to {port} is free for the load balancer: give another with `--port`")
-
     async def _remove_listener(self, arn: str) -> None:
-        listener = self._listeners.pop(arn, None)
-        if listener and listener.runner:
-            await listener.runner.cleanup()
+        if listener := self._listeners.pop(arn, None):
+            await self._proxy.hang_up(listener)
 
     async def _put_rule(self, listener_arn: str, rule: ListenerRule) -> None:
         listener = self._listeners.get(listener_arn)
@@ -289,7 +212,7 @@ class LoadBalancer:
             group.targets.remove(known)
         target = Target(host, port)
         group.targets.append(target)
-        self._watchers[arn, id(target), port] = asyncio.create_task(watch_target(self._fresh, group, target))
+        self._watchers[arn, id(target), port] = asyncio.create_task(watch_target(self._proxy.fresh, group, target))
 
     def _unwatch(self, arn: str, target: Target) -> None:
         if watcher := self._watchers.pop((arn, id(target), target.port), None):
@@ -307,107 +230,3 @@ class LoadBalancer:
             await asyncio.sleep(0.02)
         with contextlib.suppress(ValueError):  # registered anew meanwhile
             group.targets.remove(target)
-
-    async def _answer(self, listener: _Listener, request: web.BaseRequest) -> web.StreamResponse:
-        path, _, query = request.raw_path.partition("?")
-        if not path.startswith("/"):
-            return web.Response(status=400, text="400 Bad Request")
-        if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
-            return web.Response(status=501, text="The rehearsal's load balancer does not carry WebSockets.")
-        line = RequestLine(request.headers.get(hdrs.HOST, ""), path, query, listener.port)
-        action = choose_action(listener.rules.values(), listener.default, line)
-        if isinstance(action, FixedResponse):
-            return web.Response(
-                status=action.status,
-                body=action.body.encode(),
-                headers={hdrs.CONTENT_TYPE: action.content_type, hdrs.SERVER: "awselb/2.0"},
-            )
-        if not isinstance(action, Forward):
-            return web.Response(status=action.status, headers={hdrs.LOCATION: action.location(line)})
-        group = self._groups.get(action.target_group_arn)
-        target = group.next_healthy() if group else None
-        if target is None:
-            return _error_page(503)
-        # counted in the same step as chosen: a release waits for it from here on
-        target.in_flight += 1
-        try:
-            return await self._forward(target, listener, request)
-        finally:
-            target.in_flight -= 1
-
-    async def _forward(self, target: Target, listener: _Listener, request: web.BaseRequest) -> web.StreamResponse:
-        if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
-            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request.writer.output_size = 0
-        headers = _end_to_end(request.headers)
-        seen = [*request.headers.getall("X-Forwarded-For", []), request.remote or ""]
-        headers["X-Forwarded-For"] = ", ".join(seen)
-        headers["X-Forwarded-Proto"] = "http"
-        headers["X-Forwarded-Port"] = str(listener.port)
-        # a kept connection may be closed by the target just now; the client then repeats the request, once, which
-        # only fits requests that may be repeated: all others get a new connection
-        repeatable = request.method in _REPEATABLE and not request.can_read_body
-        client = self._pooled if repeatable else self._fresh
-        try:
-            response = await client.request(
-                request.method,
-                URL(f"http://{target.host}:{target.port}{request.raw_path}", encoded=True),
-                headers=headers,
-                data=request.content if request.can_read_body else None,
-                allow_redirects=False,
-            )
-        except asyncio.TimeoutError:  # noqa: UP041 # aiohttp documents it by this name
-            return _error_page(504)
-        except (aiohttp.ClientError, OSError):
-            return _error_page(502)
-        async with response:
-            relay = _Relay(response.status, response.reason, _end_to_end(response.headers))
-            try:
-                await relay.prepare(request)
-                async for chunk in response.content.iter_any():
-                    await relay.write(chunk)
-                await relay.write_eof()
-            except (aiohttp.ClientError, asyncio.TimeoutError, OSError):  # noqa: UP041 # as above
-                # part of the answer is sent: only a broken connection tells the client that the rest is missing
-                if request.transport is not None:
-                    request.transport.abort()
-            return relay
-
-
-class _Relay(web.StreamResponse):
-    """A target's answer with the target's headers and no others."""
-
-    def __init__(self, status: int, reason: str | None, headers: CIMultiDict[str]) -> None:
-        super().__init__(status=status, reason=reason, headers=headers)
-        self._unwanted = [name for name in (hdrs.CONTENT_TYPE, hdrs.SERVER) if name not in headers]
-
-    async def _prepare_headers(self) -> None:
-        await super()._prepare_headers()
-        for name in self._unwanted:
-            self.headers.pop(name, None)
-
-
-def _end_to_end(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
-    named = {name.strip().lower() for value in headers.getall(hdrs.CONNECTION, []) for name in value.split(",")}
-    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in _HOP_BY_HOP | named)
-
-
-def _error_page(status: int) -> web.Response:
-    title = f"{status} {_REASONS[status]}"
-    lines = (
-        "<html>",
-        f"<head><title>{title}</title></head>",
-        "<body>",
-        f"<center><h1>{title}</h1></center>",
-        "</body>",
-        "</html>",
-        "",
-    )
-    headers = {hdrs.SERVER: "awselb/2.0"}
-    return web.Response(status=status, text="\r\n".join(lines), content_type="text/html", headers=headers)
-
-
-def _somebody_answers(host: str, port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5):
-        return True
-    return False

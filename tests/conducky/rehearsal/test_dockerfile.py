@@ -11,7 +11,6 @@ from conducky.rehearsal.dockerfile import (
     MakeFolder,
     Run,
     Stage,
-    expand_words,
     needed_stages,
     parse_dockerfile,
 )
@@ -28,24 +27,6 @@ def parse(tmp_path: Path) -> Parse:
         return parse_dockerfile(dockerfile, build_args)
 
     return parse
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("a  b", ["a", "b"]),
-        ("$X ${X} x${X}x", ["one", "one", "xonex"]),
-        ("${NO:-d} ${X:-d} ${NO-d} ${EMPTY-d} ${EMPTY:-d}", ["d", "one", "d", "", "d"]),
-        ("${X:+yes} ${NO:+yes}", ["yes", ""]),
-        ("'$X' \"$X y\" \\$X", ["$X", "one y", "$X"]),
-        ("${NO:-$X}", ["one"]),
-        ("a\\ b", ["a b"]),
-        ("$BLANKS", ["a b"]),
-        ("''", [""]),
-    ],
-)
-def test_words_and_variables(text: str, words: list[str]) -> None:
-    assert expand_words(text, {"X": "one", "EMPTY": "", "BLANKS": "a b"}) == words
 
 
 def test_everything_a_stage_may_hold(parse: Parse) -> None:

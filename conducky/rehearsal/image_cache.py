@@ -1,0 +1,94 @@
+"""The folder of finished images: one subfolder each, named by what the image was built from."""
+
+import contextlib
+import os
+import posixpath
+import re
+import shutil
+import time
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+KEEP_IMAGES = 12
+KEEP_SECONDS = 24 * 60 * 60.0
+# ends the name of the folder of an image that is not finished, or no longer whole
+BUILDING = ".building"
+
+
+def path_below(root: Path, path: str) -> Path:
+    """Say where an absolute path of the image is on this machine, where the folder `root` stands for its `/`."""
+    return root / posixpath.normpath(path).lstrip("/")
+
+
+class BuiltImage(BaseModel):
+    """A finished image: its files under `root`, and what its Dockerfile says about running them.
+
+    Paths in `workdir`, `environment`, `entrypoint` and `command` are the image's own; `path` finds one on this machine.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    root: Path
+    workdir: str
+    environment: dict[str, str]
+    entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
+    user: str
+    exposed: tuple[int, ...]
+
+    def path(self, absolute_in_image: str) -> Path:
+        """Say where an absolute path of the image is on this machine; it never leaves `root`."""
+        if not absolute_in_image.startswith("/"):
+            raise ValueError(f"{absolute_in_image} is not an absolute path")
+        return path_below(self.root, absolute_in_image)
+
+
+def load_image(cache: Path, digest: str) -> BuiltImage | None:
+    """Give the finished image `digest` of the folder `cache`, or None when there is none or it is damaged."""
+    folder = image_folder(cache, digest)
+    try:
+        image = BuiltImage.model_validate_json((folder / "image.json").read_bytes())
+        image = image.model_copy(update={"root": folder / "root"})
+        if not image.path(image.workdir).is_dir():
+            return None
+        os.utime(folder)
+    except (OSError, ValidationError):
+        return None
+    return image
+
+
+def image_folder(cache: Path, digest: str) -> Path:
+    """Say where the finished image `digest` is, or would be."""
+    return cache / re.sub(r"[^\w-]", "-", digest)
+
+
+def image_lock(cache: Path, digest: str) -> FileLock:
+    """Give the lock, not yet taken, of whoever builds or removes the image `digest`; it holds between processes."""
+    return FileLock(image_folder(cache, digest).with_suffix(".lock"), thread_local=False)
+
+
+def prune_images(cache: Path, keep: int = KEEP_IMAGES, younger_than: float = KEEP_SECONDS) -> None:
+    """Remove what crashed builds left, and all images but the `keep` last used.
+
+    An image used within `younger_than` seconds, or being built, stays.
+    """
+    folders = [path for path in cache.iterdir() if path.is_dir()]
+    finished = sorted((path for path in folders if path.suffix != BUILDING), key=_age)
+    old = [path for path in finished[keep:] if _age(path) > younger_than]
+    for folder in [*old, *(path for path in folders if path.suffix == BUILDING)]:
+        lock = image_lock(cache, folder.name.removesuffix(BUILDING))
+        with contextlib.suppress(Timeout, OSError), lock.acquire(blocking=False):
+            doomed = folder.with_suffix(BUILDING)
+            if folder != doomed:
+                folder.rename(doomed)  # at once, so that a half-removed image is never loaded
+            shutil.rmtree(doomed, ignore_errors=True)
+            Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def _age(folder: Path) -> float:
+    try:
+        return time.time() - folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

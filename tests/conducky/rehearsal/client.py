@@ -1,0 +1,162 @@
+"""Asks the rehearsal's provider over gRPC, with the calls and in the order that the engine makes them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import grpc
+from pulumi.runtime.proto import provider_pb2 as pb
+from pulumi.runtime.proto import provider_pb2_grpc as rpc
+
+from conducky.rehearsal import wire
+from conducky.rehearsal.behaviours import behaviours
+from conducky.rehearsal.ecs_service import Services
+from conducky.rehearsal.machine import Machine
+from conducky.rehearsal.provider import Provider, serve
+from conducky.rehearsal.wire import Properties
+
+T = TypeVar("T")
+
+
+class RefusedError(Exception):
+    """The provider refused; the message is what the engine would show."""
+
+
+@dataclass
+class Resource:
+    """A resource as the engine's state holds it: checked inputs and outputs, secrets wrapped."""
+
+    token: str
+    name: str
+    id: str
+    inputs: Properties
+    outputs: Properties
+
+    def __getitem__(self, output: str) -> Any:  # noqa: ANN401
+        return wire.plain(self.outputs[output])
+
+
+class Client:
+    """The engine's side of one provider on `machine`."""
+
+    def __init__(self, machine: Machine, layer: str = "services") -> None:
+        self.machine = machine
+        self.services = Services(machine)
+        self._layer = layer
+        self._server, port = serve(Provider(machine, behaviours(machine, self.services)))
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self._stub: Any = rpc.ResourceProviderStub(self._channel)
+
+    def close(self) -> None:
+        """End the connection and the server."""
+        self._channel.close()
+        self._server.stop(0).wait()
+
+    def configure(self) -> pb.ConfigureResponse:
+        """What the provider says it can do."""
+        return self._asked(lambda: self._stub.Configure(pb.ConfigureRequest()))
+
+    def check(
+        self, token: str, name: str, inputs: Properties, olds: Properties | None = None, seed: bytes = b""
+    ) -> pb.CheckResponse:
+        """Complete and judge inputs; `seed` is new for a replacement, as the engine's is."""
+        request = pb.CheckRequest(
+            urn=self.urn(token, name),
+            name=name,
+            type=token,
+            olds=wire.write(olds or {}),
+            news=wire.write(inputs),
+            randomSeed=seed,
+        )
+        return self._asked(lambda: self._stub.Check(request))
+
+    def problems(self, token: str, inputs: Properties) -> list[str]:
+        """What a check finds wrong, as `property: reason`."""
+        return [f"{failure.property}: {failure.reason}" for failure in self.check(token, "thing", inputs).failures]
+
+    def create(
+        self, token: str, name: str, inputs: Properties, *, preview: bool = False, seed: bytes = b""
+    ) -> Resource:
+        """Make a resource, or in a preview show what it would be."""
+        checked = self._checked(token, name, inputs, seed=seed)
+        request = pb.CreateRequest(
+            urn=self.urn(token, name), name=name, type=token, properties=wire.write(checked), preview=preview
+        )
+        made = self._asked(lambda: self._stub.Create(request))
+        return Resource(token, name, made.id, checked, wire.read(made.properties))
+
+    def diff(self, resource: Resource, inputs: Properties) -> pb.DiffResponse:
+        """What a change of the inputs would do."""
+        request = pb.DiffRequest(
+            id=resource.id,
+            urn=self.urn(resource.token, resource.name),
+            name=resource.name,
+            type=resource.token,
+            olds=wire.write(resource.outputs),
+            old_inputs=wire.write(resource.inputs),
+            news=wire.write(self._checked(resource.token, resource.name, inputs, resource.inputs)),
+        )
+        return self._asked(lambda: self._stub.Diff(request))
+
+    def update(self, resource: Resource, inputs: Properties, *, preview: bool = False) -> Resource:
+        """Change a resource in place; gives what it is then."""
+        checked = self._checked(resource.token, resource.name, inputs, resource.inputs)
+        request = pb.UpdateRequest(
+            id=resource.id,
+            urn=self.urn(resource.token, resource.name),
+            name=resource.name,
+            type=resource.token,
+            olds=wire.write(resource.outputs),
+            old_inputs=wire.write(resource.inputs),
+            news=wire.write(checked),
+            preview=preview,
+        )
+        changed = self._asked(lambda: self._stub.Update(request))
+        return Resource(resource.token, resource.name, resource.id, checked, wire.read(changed.properties))
+
+    def exists(self, resource: Resource) -> bool:
+        """Whether a refresh finds the resource."""
+        request = pb.ReadRequest(
+            id=resource.id,
+            urn=self.urn(resource.token, resource.name),
+            type=resource.token,
+            properties=wire.write(resource.outputs),
+            inputs=wire.write(resource.inputs),
+        )
+        return bool(self._asked(lambda: self._stub.Read(request)).id)
+
+    def delete(self, resource: Resource) -> None:
+        """Remove a resource."""
+        request = pb.DeleteRequest(
+            id=resource.id,
+            urn=self.urn(resource.token, resource.name),
+            name=resource.name,
+            type=resource.token,
+            properties=wire.write(resource.outputs),
+            old_inputs=wire.write(resource.inputs),
+        )
+        self._asked(lambda: self._stub.Delete(request))
+
+    def invoke(self, token: str, arguments: Properties | None = None) -> Properties:
+        """Ask a question such as `aws.ec2.get_vpcs`."""
+        answer = self._asked(lambda: self._stub.Invoke(pb.InvokeRequest(tok=token, args=wire.write(arguments or {}))))
+        return wire.plain(wire.read(getattr(answer, "return")))
+
+    def urn(self, token: str, name: str) -> str:
+        """The name under which the engine knows a resource."""
+        return f"urn:pulumi:dev::conducky-{self._layer}::{token}::{name}"
+
+    def _checked(
+        self, token: str, name: str, inputs: Properties, olds: Properties | None = None, seed: bytes = b""
+    ) -> Properties:
+        answer = self.check(token, name, inputs, olds, seed)
+        if answer.failures:
+            raise RefusedError("; ".join(f"{failure.property}: {failure.reason}" for failure in answer.failures))
+        return wire.read(answer.inputs)
+
+    def _asked(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except grpc.RpcError as error:
+            details: Any = error
+            raise RefusedError(str(details.details())) from None
