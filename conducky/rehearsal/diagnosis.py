@@ -1,0 +1,63 @@
+"""Why a new task will not become healthy, told as soon as it is clear instead of when the time is over."""
+
+import contextlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import psutil
+
+# How long an answer has to stay the same before it counts, in seconds. Nothing that starts answers like this meanwhile.
+SETTLED = 4.0
+
+_ANSWERED = re.compile(r"answered (\d{3})")
+
+
+@dataclass
+class Diagnosis:
+    """Follows one task while it is waited for. `reason` gives the last health check's, `port` is the local one."""
+
+    pid: int
+    port: int
+    reason: Callable[[], str]
+    clock: Callable[[], float] = time.monotonic
+    _since: dict[str, float] = field(default_factory=dict[str, float])
+
+    def hopeless(self) -> str | None:
+        """Why waiting is in vain, or None while it may still help."""
+        reason = self.reason()
+        answered = _ANSWERED.search(reason)
+        if answered:
+            # A starting application may well answer 503, but not 404.
+            if int(answered[1]) < 500 and self._settled(reason):  # noqa: PLR2004
+                return f"{reason}: look at HEALTH_PATH in services/route.py"
+            return None
+        elsewhere = listening_ports(self.pid)
+        if elsewhere and self.port not in elsewhere and self._settled(f"listens on {elsewhere}"):
+            return (
+                f"it listens on port {elsewhere[0]}, and the target group asks on port {self.port}: look at PORT in "
+                "services/*_service.py and the ports in platform/__main__.py"
+            )
+        return None
+
+    def _settled(self, what: str) -> bool:
+        """Whether this has been so for a while, without anything else between."""
+        if what not in self._since:
+            self._since = {what: self.clock()}
+        return self.clock() - self._since[what] >= SETTLED
+
+
+def listening_ports(pid: int) -> list[int]:
+    """The TCP ports that a process and what it started listen on."""
+    ports: set[int] = set()
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for member in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                ports |= {
+                    int(connection.laddr.port)
+                    for connection in member.net_connections(kind="tcp")
+                    if connection.status == psutil.CONN_LISTEN
+                }
+    return sorted(ports)
