@@ -110,7 +110,7 @@ def _deploy(
         outcome.seconds["checks"] = time.monotonic() - checking
     except LayerFailedError as error:
         display.end()
-        console.print(f"[red]✗[/] {escape(str(error))}", highlight=False)
+        console.print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         _write(options, outcome)
         return False
     display.end()
@@ -143,7 +143,7 @@ def _remove(
                 interruption.run(lambda name=name: rehearsal.destroy(name, told), rehearsal.stop)
     except LayerFailedError as error:
         display.end()
-        console.print(f"[red]✗[/] {escape(str(error))}", highlight=False)
+        console.print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         return False
     finally:
         display.end()

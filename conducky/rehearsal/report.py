@@ -53,7 +53,7 @@ class Display:
         if self.console.is_terminal:
             self._show(what)
         else:
-            self.console.print(f"  {escape(what)}", highlight=False)
+            self.console.print(f"  {escape(what)}", highlight=False, soft_wrap=True)
 
     def end(self) -> None:
         """Nothing is under way any more."""
@@ -83,7 +83,7 @@ def print_outcome(
     console.print()
     for check in checks:
         mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
-        console.print(f"{mark} {check.name} [dim]{escape(check.detail)}[/]", highlight=False)
+        console.print(f"{mark} {check.name} [dim]{escape(check.detail)}[/]", highlight=False, soft_wrap=True)
     console.print(f"\n[bold]{url}[/]  ready in {seconds:.0f} s", highlight=False)
 
 

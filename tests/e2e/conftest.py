@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -41,8 +43,11 @@ class RunningRehearsal:
 
     @classmethod
     def start(cls, folder: Path, *arguments: str, **variables: str) -> "RunningRehearsal":
-        temporary, outcome, output = folder / "tmp dir", folder / "out.json", folder / "output.txt"
-        temporary.mkdir(parents=True)
+        folder.mkdir(exist_ok=True)
+        outcome, output = folder / "out.json", folder / "output.txt"
+        # Not below pytest's folder, which nobody else may enter: run by root, Postgres is somebody else.
+        temporary = Path(tempfile.mkdtemp(prefix="conducky tests "))
+        temporary.chmod(0o755)
         with output.open("w") as written:
             process = subprocess.Popen(
                 [Path(sys.executable).parent / "conducky", "rehearse", "--json", outcome, *arguments],
@@ -83,11 +88,13 @@ class RunningRehearsal:
         return self.process.wait(60)
 
     def left_behind(self) -> list[str]:
-        """What is still there of it: files, and processes that know its temporary folder."""
+        """What is still there of it after its end: files, and processes that know its temporary folder."""
         deadline = time.monotonic() + 10  # the watchdog works after a SIGKILL
         while time.monotonic() < deadline and (self._files() or self._processes()):
             time.sleep(0.2)
-        return self._files() + self._processes()
+        left = self._files() + self._processes()
+        shutil.rmtree(self.temporary)
+        return left
 
     def _files(self) -> list[str]:
         return [str(path.relative_to(self.temporary)) for path in self.temporary.rglob("*")][:20]
@@ -106,6 +113,8 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Generator[RunningRehe
         yield running
     finally:
         running.end()
+        left = running.left_behind()
+    assert left == []
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import socket
 import time
 from pathlib import Path
 
@@ -10,21 +9,32 @@ import httpx
 import pytest
 
 from conducky.layers import LAYERS
-from tests.e2e.conftest import RunningRehearsal
+from tests.e2e.conftest import SECONDS_TO_HEALTHY, RunningRehearsal
 
 pytestmark = pytest.mark.engine
 
 
-def test_once_checks_removes_everything_and_exits_0(tmp_path: Path) -> None:
-    once = RunningRehearsal.start(tmp_path, "--once", "--port", "18180")
-    assert once.process.wait(600) == 0, once.output
+def test_killed_by_sigkill_it_leaves_nothing_and_the_next_one_does_its_work(tmp_path: Path) -> None:
+    killed = RunningRehearsal.start(tmp_path / "killed", "--port", "18180")
+    killed.wait_for("services …")
+    time.sleep(1)
+    killed.end(signal.SIGKILL)
+    assert killed.left_behind() == []
+
+    secret = "fake-secret-for-a-test-0123456789-abcdefgh"
+    once = RunningRehearsal.start(
+        tmp_path / "again", "--once", "--port", "18180", JWT_SECRET=secret, SESSION_SECRET=secret[::-1]
+    )
+    assert once.process.wait(SECONDS_TO_HEALTHY) == 0, once.output
     outcome = json.loads(once.outcome_file.read_text())
     assert [layer["name"] for layer in outcome["layers"]] == list(LAYERS)
     assert all(layer["resources"] > 10 for layer in outcome["layers"]), outcome["layers"]
     assert [check for check in outcome["checks"] if not check["ok"]] == []
     assert len(outcome["checks"]) == 7
-    assert outcome["url"] == "http://localhost:18180"
+    assert outcome["url"] == "http://localhost:18180", "the killed one's port is free again"
     assert set(outcome["seconds"]) == {*LAYERS, "checks", "total", "destroy"}
+    assert secret not in once.output
+    assert secret[::-1] not in once.output
     assert once.left_behind() == []
 
 
@@ -38,8 +48,15 @@ def test_ctrl_c_ends_a_healthy_rehearsal_with_0(rehearsal: RunningRehearsal, tmp
     assert second.left_behind() == []
 
 
-@pytest.mark.parametrize("moment", ["bootstrap …", "platform …", "services …", "checks …"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [
+        ("bootstrap …", signal.SIGINT),
+        ("platform …", signal.SIGTERM),
+        ("services …", signal.SIGINT),
+        ("checks …", signal.SIGTERM),
+    ],
+)
 def test_a_signal_at_any_moment_leaves_nothing(
     rehearsal: RunningRehearsal, tmp_path: Path, moment: str, number: signal.Signals
 ) -> None:
@@ -48,26 +65,6 @@ def test_a_signal_at_any_moment_leaves_nothing(
     assert interrupted.end(number) == 128 + number
     assert "Traceback" not in interrupted.output
     assert interrupted.left_behind() == []
-
-
-def test_killed_by_sigkill_leaves_nothing_and_starts_again(rehearsal: RunningRehearsal, tmp_path: Path) -> None:
-    killed = RunningRehearsal.start(tmp_path / "killed", "--port", "18380")
-    killed.wait_for("services …")
-    time.sleep(1)
-    killed.end(signal.SIGKILL)
-    assert killed.left_behind() == []
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 18380))  # the port is free again
-    again = RunningRehearsal.start(tmp_path / "again", "--once", "--port", "18380")
-    assert again.process.wait(600) == 0, again.output
-
-
-def test_no_secret_of_the_person_reaches_the_output(rehearsal: RunningRehearsal, tmp_path: Path) -> None:
-    secret = "fake-secret-for-a-test-0123456789-abcdefgh"
-    once = RunningRehearsal.start(tmp_path, "--once", "--port", "18480", JWT_SECRET=secret, SESSION_SECRET=secret[::-1])
-    assert once.process.wait(600) == 0, once.output
-    assert secret not in once.output
-    assert secret[::-1] not in once.output
 
 
 def test_a_short_secret_is_one_sentence(tmp_path: Path) -> None:
