@@ -92,7 +92,8 @@ class _Images:
             environment=tools,
             cache=cache_folder() / "images",
             digest=digest,
-            log=self.machine.folder.path / "logs" / f"build-{request.name}.log",
+            # Outside the run folder, so that it can be read after the rehearsal has failed.
+            log=cache_folder() / "logs" / f"build-{request.name}.log",
             progress=self.machine.progress,
             stop=self.machine.stopping,
         )
@@ -148,11 +149,10 @@ class _Databases:
 
     def change_parameters(self, request: Request) -> Properties:
         """Give the changed parameters of a group to the servers that use it."""
-        changed = {**request.outputs, **request.inputs}
         for instance in self.machine.of("aws:rds/instance:Instance"):
             server = self.machine.databases.get(str(instance["address"]))
-            if server and instance.get("parameterGroupName") == changed["name"]:
-                server.set_parameters(_pairs(changed))
+            if server and instance.get("parameterGroupName") == request.inputs["name"]:
+                server.set_parameters(_pairs(request.inputs))
         return {}
 
     def _parameters(self, inputs: Properties) -> dict[str, str]:

@@ -223,9 +223,10 @@ CATALOG: dict[str, ResourceType] = {
     ),
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": ResourceType(
         _attached("repository"),
-        "internal/service/ecr/lifecycle_policy.go",
+        "internal/service/ecr/lifecycle_policy.go; single: github.com/pulumi/pulumi-aws/pull/2085",
         required=("repository", "policy"),
         replaces=frozenset({"repository", "policy"}),
+        single=True,
     ),
     "aws:ecr/repository:Repository": ResourceType(
         _repository,

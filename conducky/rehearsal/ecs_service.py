@@ -1,10 +1,14 @@
 """ECS services: the desired number of tasks, releases that wait for health, and replacement of tasks that end."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from conducky.errors import UserError
+from conducky.rehearsal.diagnosis import Diagnosis
 from conducky.rehearsal.load_balancer import TargetUnhealthy
 from conducky.rehearsal.machine import Machine, Request, ResourceFailedError
 from conducky.rehearsal.service_checks import check_service
@@ -44,7 +48,7 @@ class RunningService:
             before, self.inputs = self.inputs, inputs
             try:
                 new = self._started(int(inputs.get("desiredCount") or 0))
-            except ResourceFailedError:
+            except BaseException:
                 self.inputs = before
                 raise
             old, self.tasks = self.tasks, new
@@ -54,29 +58,38 @@ class RunningService:
         """Start or stop tasks until the desired number runs."""
         with self.lock:
             self.inputs = inputs
-            count = int(inputs.get("desiredCount") or 0)
+            count = self._missing() + len(self.tasks)
             surplus, self.tasks = self.tasks[count:], self.tasks[:count]
-            self.tasks += self._started(count - len(self.tasks))
+            self.tasks += self._started(self._missing())
             self._retire(surplus, inputs)
 
     def replace_ended(self) -> None:
-        """Start a task for each that ended by itself, as ECS does to keep the desired count."""
+        """Start tasks for those that ended by themselves, as ECS does to keep the desired count.
+
+        Raises:
+            ResourceFailedError: a new task does not become healthy; called again, it tries again.
+        """
         with self.lock:
             ended = [task for task in self.tasks if task.ended()]
-            for task in ended:
-                self.tasks.remove(task)
-            if ended:
-                self._retire(ended, self.inputs)
-                self.tasks += self._started(len(ended))
+            self.tasks = [task for task in self.tasks if task not in ended]
+            self._retire(ended, self.inputs)
+            self.tasks += self._started(self._missing())
 
     def stop(self) -> None:
-        """Drain and stop every task."""
+        """Drain and stop every task; none is replaced any more."""
         with self.lock:
+            self.inputs = {**self.inputs, "desiredCount": 0}
             tasks, self.tasks = self.tasks, []
             self._retire(tasks, self.inputs)
 
+    def _missing(self) -> int:
+        """How many tasks there should be more; negative when there are too many."""
+        return int(self.inputs.get("desiredCount") or 0) - len(self.tasks)
+
     def _started(self, count: int) -> list[Task]:
         """That many new tasks, all healthy, or none at all."""
+        if count <= 0:
+            return []
         definition = task_definition(self.machine, self.inputs)
         tasks: list[Task] = []
         try:
@@ -93,9 +106,10 @@ class RunningService:
     def _wait_healthy(self, task: Task) -> None:
         for target_group, port in self._routes(task, self.inputs):
             self.machine.balancer.register(target_group, "127.0.0.1", port)
+            diagnosis = Diagnosis(task.process.pid, port, partial(self._last_check, target_group, port))
             try:
                 self.machine.balancer.wait_healthy(
-                    target_group, "127.0.0.1", port, HEALTHY_WITHIN, lambda: self._gone(task)
+                    target_group, "127.0.0.1", port, HEALTHY_WITHIN, partial(self._gone, task, diagnosis)
                 )
             except TargetUnhealthy as error:
                 self.machine.check_stop()
@@ -104,8 +118,14 @@ class RunningService:
         if not self.inputs.get("loadBalancers") and (ended := task.ended()):
             raise ResourceFailedError(self._failure(task, ended))
 
-    def _gone(self, task: Task) -> str | None:
-        return "the rehearsal was stopped" if self.machine.stopping.is_set() else task.ended()
+    def _gone(self, task: Task, diagnosis: Diagnosis) -> str | None:
+        stopped = "the rehearsal was stopped" if self.machine.stopping.is_set() else None
+        return stopped or task.ended() or diagnosis.hopeless()
+
+    def _last_check(self, target_group: str, port: int) -> str:
+        """What the load balancer's last health check of a task found."""
+        targets = self.machine.balancer.target_health(target_group)
+        return next((target.reason for target in targets if target.port == port), "")
 
     def _failure(self, task: Task, reason: str) -> str:
         log = self.machine.redact(task.process.tail(_LOG_LINES)).strip() or "(nothing)"
@@ -131,8 +151,10 @@ class RunningService:
         """No new requests, wait for those under way, then stop; all tasks at once."""
 
         def retire(task: Task) -> None:
-            for target_group, port in self._routes(task, inputs):
-                self.machine.balancer.deregister(target_group, "127.0.0.1", port)
+            # Without its target group, or when the load balancer has ended, nothing leads to the task any more.
+            with contextlib.suppress(UserError, RuntimeError):
+                for target_group, port in self._routes(task, inputs):
+                    self.machine.balancer.deregister(target_group, "127.0.0.1", port)
             task.stop()
 
         workers = [threading.Thread(target=retire, args=(task,), daemon=True) for task in tasks]
@@ -156,7 +178,8 @@ class Services:
             for arn, service in list(self.running.items()):
                 try:
                     service.replace_ended()
-                except ResourceFailedError as error:
+                    self.failures.pop(arn, None)
+                except (ResourceFailedError, UserError) as error:
                     self.failures[arn] = str(error)
                     self.machine.stopping.wait(_RETRY_AFTER)
 
@@ -193,7 +216,9 @@ def task_definition(machine: Machine, inputs: Properties) -> Properties:
     """
     found = machine.find("aws:ecs/taskDefinition:TaskDefinition", arn=inputs["taskDefinition"])
     if found is None:
-        raise ResourceFailedError(f"the task definition {inputs['taskDefinition']} does not exist")
+        raise ResourceFailedError(
+            f"the task definition {inputs['taskDefinition']} does not exist: make it in services/fargate_service.py"
+        )
     return found
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import shutil
 import signal
 import threading
@@ -17,13 +18,17 @@ from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from conducky.engine.version import MINIMUM_VERSION
-from conducky.layers import read_stack_file, run_program, stack_file
+from conducky.layers import read_stack_file, stack_file
+from conducky.rehearsal.inline_program import InlineProgram
 from conducky.rehearsal.process import ManagedProcess
 from conducky.rehearsal.run_folder import RunFolder
 from conducky.rehearsal.wire import Properties
 
 _STACK = "pulumi:pulumi:Stack"
 _PROVIDERS = "pulumi:providers:"
+_CLOSING = ("update failed", "destroy failed", "preview failed", "Resource monitor has")
+_MARKS = re.compile(r"<\{%[^%]*%\}>")
+_FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 
 
 class LayerFailedError(Exception):
@@ -106,6 +111,7 @@ class LayerStack:
     ) -> None:
         self.layer = layer
         self._root = root
+        self._program = InlineProgram(layer, root)
         self._work = folder / "layers" / layer
         self._work.mkdir(parents=True)
         # Copies: the engine writes into the stack file, and removes it in the end.
@@ -119,7 +125,7 @@ class LayerStack:
         )
         try:
             self._stack = auto.create_stack(
-                stack, project_name=f"conducky-{layer}", program=lambda: run_program(layer, root), opts=options
+                stack, project_name=f"conducky-{layer}", program=self._program, opts=options
             )
         except auto.CommandError as error:
             raise LayerFailedError(_last_line(str(error))) from None
@@ -153,11 +159,13 @@ class LayerStack:
         file.write_text(yaml.safe_dump({"config": dict(settings)}), encoding="utf-8")
 
     def _run(self, operation: Callable[[Callable[[events.EngineEvent], None]], object], told: Told) -> LayerResult:
-        result, watch = LayerResult(self.layer), _Watch(told)
+        result, watch = LayerResult(self.layer), _Watch(told, self._root)
         try:
             operation(watch.note)
         except auto.CommandError as error:
             raise LayerFailedError(watch.causes() or _last_line(str(error))) from None
+        finally:
+            self._program.end()
         result.resources = watch.resources
         result.changes = watch.changes
         return result
@@ -166,11 +174,13 @@ class LayerStack:
 class _Watch:
     """Follows the engine's events."""
 
-    def __init__(self, told: Told) -> None:
+    def __init__(self, told: Told, root: Path) -> None:
         self._told = told
+        self._root = root
         self._problems: list[str] = []
         self._lock = threading.Lock()
         self._urns: set[str] = set()
+        self._done: set[str] = set()
         self.changes: dict[str, int] = {}
 
     def note(self, event: events.EngineEvent) -> None:
@@ -201,13 +211,15 @@ class _Watch:
         if operation.startswith("read"):
             return  # a StackReference
         self.changes[operation] = self.changes.get(operation, 0) + 1
-        self._urns.add(step.urn)
-        self._told.done(len(self._urns))
+        self._done.add(step.urn)
+        if operation != "delete":
+            self._urns.add(step.urn)
+        self._told.done(len(self._done))
 
     def _problem(self, diagnostic: events.DiagnosticEvent) -> None:
-        text = _plain(diagnostic.message)
+        text = _in_short(_plain(diagnostic.message), self._root)
         # The engine closes with lines that only say that something failed.
-        if text and not text.startswith(("update failed", "destroy failed", "preview failed", "Resource monitor has")):
+        if text and not text.startswith(_CLOSING):
             name = (
                 diagnostic.urn.rpartition("::")[2] if diagnostic.urn and f"::{_STACK}::" not in diagnostic.urn else ""
             )
@@ -216,9 +228,23 @@ class _Watch:
 
 def _plain(message: str) -> str:
     """A diagnostic without the engine's colour marks and its own prefixes."""
-    for mark in ("<{%reset%}>", "<{%fg 1%}>"):
-        message = message.replace(mark, "")
-    return message.strip().removeprefix("error: ").strip()
+    text = _MARKS.sub("", message).strip()
+    for prefix in ("error: ", "an unhandled error occurred: ", "python inline source runtime error: "):
+        text = text.removeprefix(prefix).strip()
+    return text
+
+
+def _in_short(text: str, root: Path) -> str:
+    """A traceback as its last line, with the last place in the repository that it came through."""
+    if "Traceback (most recent call last)" not in text:
+        return text
+    frames = [(Path(file), line) for file, line in _FRAME.findall(text)]
+    ours = [(file, line) for file, line in frames if file.is_relative_to(root) and ".venv" not in file.parts]
+    last = next(line for line in reversed(text.splitlines()) if line.strip() and not line.startswith(" "))
+    if not ours:
+        return last
+    file, line = ours[-1]
+    return f"{file.relative_to(root)}:{line}: {last}"
 
 
 def _last_line(text: str) -> str:

@@ -89,26 +89,27 @@ class Machine:
 
     def redact(self, text: str) -> str:
         """A text without the secrets that this machine holds."""
-        for secret in self.secrets().values():
-            text = text.replace(secret, "[secret]")
+        # The longest first: one secret may be part of another, as the password is of the database's URL.
+        for secret in sorted(self.secrets().values(), key=len, reverse=True):
+            text = text.replace(secret, "[secret]") if secret else text
         return text
 
     def secrets(self) -> Mapping[str, str]:
         """Every secret value that was handed to the cloud, by what it is."""
         found = {
-            str(outputs["name"]).rpartition("/")[2]: str(outputs["value"])
+            str(outputs["name"]): str(outputs["value"])
             for outputs in self.of("aws:ssm/parameter:Parameter")
             if outputs.get("type") == "SecureString"
         }
         for outputs in self.of("aws:rds/instance:Instance"):
-            found["database password"] = str(outputs["password"])
+            found[f"the password of {outputs['identifier']}"] = str(outputs["password"])
         return found
 
     def local_url(self, host: str) -> str | None:
         """Where on this machine the load balancer of an AWS host name answers."""
         balancer = self.find("aws:lb/loadBalancer:LoadBalancer", dnsName=host)
         for listener, port in self.listeners.items():
-            outputs = self.resources["aws:lb/listener:Listener"].get(listener, {})
+            outputs = self.resources.get("aws:lb/listener:Listener", {}).get(listener, {})
             if balancer and outputs.get("loadBalancerArn") == balancer["arn"]:
                 return f"http://localhost:{port}"
         return None

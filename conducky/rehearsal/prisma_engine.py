@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from conducky.cache import cache_folder
 from conducky.errors import UserError
+from conducky.rehearsal.node import require_node
 
 _FILES = ("package.json", "package-lock.json", "schema-engine.mjs")
 
@@ -33,7 +34,7 @@ def prisma_engine(root: Path, progress: Callable[[str], None]) -> Path:
     """The engine's executable, installed into the cache the first time.
 
     Raises:
-        UserError: npm could not install it.
+        UserError: there is no npm, or it could not install the engine.
     """
     source = root / "tools" / "prisma-engine"
     version = hashlib.sha256(b"".join((source / name).read_bytes() for name in _FILES)).hexdigest()[:16]
@@ -52,6 +53,7 @@ def prisma_engine(root: Path, progress: Callable[[str], None]) -> Path:
 
 def _install(source: Path, folder: Path) -> None:
     """Beside its place first, so that a half-made one is never used."""
+    require_node()
     with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
         new = Path(unfinished) / "engine"
         new.mkdir()
@@ -65,7 +67,8 @@ def _install(source: Path, folder: Path) -> None:
             check=False,
         )
         if done.returncode:
-            said = (done.stderr.strip().splitlines() or ["npm said nothing"])[-1]
+            lines = [line for line in done.stderr.splitlines() if line.strip() and "complete log" not in line]
+            said = (lines or ["npm said nothing"])[-1]
             raise UserError(
                 f"npm could not install tools/prisma-engine ({said}): run `make rehearse` again when it can"
             )

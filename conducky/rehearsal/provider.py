@@ -5,6 +5,7 @@ catalogue says what each type is, and the behaviours do what some of them do. Or
 stay the engine's.
 """
 
+from collections import Counter
 from collections.abc import Callable, Generator
 from concurrent import futures
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ class Provider(rpc.ResourceProviderServicer):
     def __init__(self, machine: Machine, behaviours: dict[str, Behaviour]) -> None:
         self._machine = machine
         self._behaviours = behaviours
+        self._creations: Counter[str] = Counter()
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
         """The engine attached itself."""
@@ -71,8 +73,8 @@ class Provider(rpc.ResourceProviderServicer):
         kind = self._kind(request, context)
         olds, news = wire.read(request.olds), wire.read(request.news)
         if kind.name and not news.get(kind.name.property):
-            name = f"{request.name}-{digits(request.urn, 7)}"
-            news[kind.name.property] = olds.get(kind.name.property) or name
+            kept = olds.get(kind.name.property) if olds.get(_AUTOMATIC) else None
+            news[kind.name.property] = kept or f"{request.name}-{digits(self._seed(request.urn), 7)}"
             news[_AUTOMATIC] = [kind.name.property]
         failures = [pb.CheckFailure(property=prop, reason=reason) for prop, reason in kind.problems(wire.plain(news))]
         return pb.CheckResponse(inputs=wire.write(news), failures=failures)
@@ -90,7 +92,7 @@ class Provider(rpc.ResourceProviderServicer):
             )
             for name in changed
         }
-        named = bool(kind.name) and not wire.read(request.news).get(_AUTOMATIC)
+        fixed = kind.name and not wire.read(request.news).get(_AUTOMATIC) and kind.name.property not in changed
         return pb.DiffResponse(
             changes=pb.DiffResponse.DIFF_SOME if changed else pb.DiffResponse.DIFF_NONE,
             replaces=replaces,
@@ -98,7 +100,7 @@ class Provider(rpc.ResourceProviderServicer):
             detailedDiff=detail,
             hasDetailedDiff=True,
             # Two things of one fixed name cannot stand beside each other.
-            deleteBeforeReplace=named and kind.name is not None and kind.name.property not in changed,
+            deleteBeforeReplace=bool(fixed) or kind.single,
         )
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
@@ -109,7 +111,8 @@ class Provider(rpc.ResourceProviderServicer):
         if request.preview:
             return pb.CreateResponse(id="", properties=wire.write({**dict.fromkeys(kind.outputs, UNKNOWN), **wrapped}))
         with self._reported(context):
-            made = kind.make(inputs, self._machine.place, request.urn)
+            made = kind.make(inputs, self._machine.place, self._seed(request.urn))
+            self._creations[request.urn] += 1
             asked = Request(request.type, request.urn, request.name, inputs, {**inputs, **made.outputs})
             outputs = {**made.outputs, **self._act(request.type, lambda behaviour: behaviour.create(asked))}
             ident = self._identity(request.type, made.id, outputs)
@@ -162,6 +165,14 @@ class Provider(rpc.ResourceProviderServicer):
         if result is None:
             _refuse(context, lookups.UNANSWERED.format(token=request.tok))
         return pb.InvokeResponse(**{"return": wire.write({**arguments, **result})})  # pyright: ignore[reportArgumentType]
+
+    def _seed(self, urn: str) -> str:
+        """What the next creation of a resource draws its random digits from.
+
+        The same in every rehearsal, for a load balancer's name ends up in what images are built from; but another for
+        each replacement, which the engine makes before it deletes what it replaces.
+        """
+        return f"{urn} {self._creations[urn]}"
 
     def _kind(self, request: Any, context: grpc.ServicerContext) -> ResourceType:  # noqa: ANN401
         kind = CATALOG.get(request.type)

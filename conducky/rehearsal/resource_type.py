@@ -50,6 +50,7 @@ class ResourceType:
 
     `replaces` are the inputs that the real provider cannot change in place, and `source` is where that provider says so
     (`*`: all but those in `updates`). `outputs` are known only after creation, `moving` ones change with an update.
+    There is but one `single` thing for its required inputs, so the old one goes before the new one comes.
     `checks` return what is wrong with the inputs, as a sentence, or None.
     """
 
@@ -63,6 +64,7 @@ class ResourceType:
     secrets: frozenset[str] = frozenset()
     outputs: frozenset[str] = frozenset({"arn"})
     moving: frozenset[str] = frozenset()
+    single: bool = False
     checks: tuple[Check, ...] = field(default=())
 
     def replacing(self, changed: set[str]) -> list[str]:

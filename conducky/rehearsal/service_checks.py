@@ -9,6 +9,7 @@ from conducky.rehearsal.translation import databases_named
 from conducky.rehearsal.wire import Properties, bag, bags, texts
 
 _HTTPS = 443
+_PULL_ACTIONS = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
 def check_service(machine: Machine, inputs: Properties, containers: list[Properties]) -> None:
@@ -30,7 +31,7 @@ def check_service(machine: Machine, inputs: Properties, containers: list[Propert
 def _cluster(machine: Machine, inputs: Properties) -> str | None:
     cluster = machine.find("aws:ecs/cluster:Cluster", arn=inputs["cluster"])
     if cluster is None:
-        return f"the cluster {inputs['cluster']} does not exist"
+        return f"the cluster {inputs['cluster']} does not exist: make it in services/cluster.py"
     attached = machine.find("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", clusterName=cluster["name"])
     available = set(texts(attached or {}, "capacityProviders"))
     for strategy in bags(inputs, "capacityProviderStrategies"):
@@ -66,25 +67,34 @@ def _is_routed(machine: Machine, target_group: str) -> bool:
 def _roles(machine: Machine, inputs: Properties, container: Properties) -> str | None:
     definition = machine.find("aws:ecs/taskDefinition:TaskDefinition", arn=inputs["taskDefinition"]) or {}
     execution = str(definition.get("executionRoleArn"))
-    options: Properties = container["logConfiguration"]["options"]
-    group = machine.find("aws:cloudwatch/logGroup:LogGroup", name=options["awslogs-group"])
-    if group is None:
-        return f"the log group {options['awslogs-group']} does not exist"
-    repository = machine.find("aws:ecr/repository:Repository", repositoryUrl=str(container["image"]).partition("@")[0])
-    needed = [
-        (execution, "ecr:GetAuthorizationToken", "*"),
-        (execution, "logs:CreateLogStream", f"{group['arn']}:log-stream:{options['awslogs-stream-prefix']}"),
-        (execution, "logs:PutLogEvents", f"{group['arn']}:log-stream:{options['awslogs-stream-prefix']}"),
-        *((execution, "ssm:GetParameters", str(entry["valueFrom"])) for entry in bags(container, "secrets")),
-    ]
-    if repository:
-        needed.append((execution, "ecr:BatchGetImage", str(repository["arn"])))
+    needed = [*_pull(machine, container), *_secrets(container)]
+    log = bag(bag(container, "logConfiguration"), "options")
+    if log:
+        group = machine.find("aws:cloudwatch/logGroup:LogGroup", name=log["awslogs-group"])
+        if group is None:
+            return f"the log group {log['awslogs-group']} does not exist: make it in services/fargate_service.py"
+        stream = f"{group['arn']}:log-stream:{log['awslogs-stream-prefix']}"
+        needed += [("logs:CreateLogStream", stream), ("logs:PutLogEvents", stream)]
+    by_role = [(execution, action, resource) for action, resource in needed]
     if inputs.get("enableExecuteCommand"):
-        needed += [(str(definition.get("taskRoleArn")), action, "*") for action in EXEC_ACTIONS]
-    for role, action, resource in needed:
+        by_role += [(str(definition.get("taskRoleArn")), action, "*") for action in EXEC_ACTIONS]
+    for role, action, resource in by_role:
         if problem := missing_permission(machine, role, action, resource):
             return problem
     return None
+
+
+def _pull(machine: Machine, container: Properties) -> list[tuple[str, str]]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html."""
+    needed = [("ecr:GetAuthorizationToken", "*")]
+    repository = machine.find("aws:ecr/repository:Repository", repositoryUrl=str(container["image"]).partition("@")[0])
+    if repository:
+        needed += [(action, str(repository["arn"])) for action in _PULL_ACTIONS]
+    return needed
+
+
+def _secrets(container: Properties) -> list[tuple[str, str]]:
+    return [("ssm:GetParameters", str(entry["valueFrom"])) for entry in bags(container, "secrets")]
 
 
 def _connections(machine: Machine, inputs: Properties, container: Properties) -> str | None:

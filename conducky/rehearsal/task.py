@@ -87,7 +87,8 @@ def told(machine: Machine, container: Properties) -> dict[str, str]:
         parameter = machine.find("aws:ssm/parameter:Parameter", arn=entry["valueFrom"])
         if parameter is None:
             raise ResourceFailedError(
-                f"{entry['name']} comes from the parameter {entry['valueFrom']}, which does not exist"
+                f"{entry['name']} comes from the parameter {entry['valueFrom']}, which does not exist: make it in "
+                "services/application_secrets.py or platform/database.py"
             )
         variables[str(entry["name"])] = str(parameter["value"])
     return variables
@@ -101,9 +102,15 @@ def find_image(machine: Machine, reference: str) -> BuiltImage:
     """
     repository, _, digest = reference.partition("@")
     if not digest:
-        raise ResourceFailedError(f"the image {reference} is not named by its digest: use `repository@sha256:…`")
+        raise ResourceFailedError(
+            f"the image {reference} is not named by its digest: use `repository@sha256:…` in services/images.py"
+        )
     if not machine.find("aws:ecr/repository:Repository", repositoryUrl=repository):
-        raise ResourceFailedError(f"the image {reference} is in no repository of this stack")
+        raise ResourceFailedError(
+            f"the image {reference} is in no repository of this stack: make one in bootstrap/repositories.py"
+        )
     if digest not in machine.images:
-        raise ResourceFailedError(f"the image {reference} was not built in this rehearsal")
+        raise ResourceFailedError(
+            f"the image {reference} was not built in this rehearsal: name one that services/images.py builds"
+        )
     return machine.images[digest]

@@ -74,7 +74,8 @@ def _path(value: str, host: Host) -> str:
     if value == "/tmp" or value.startswith("/tmp/"):  # noqa: S108
         return f"{host.home / 'tmp'}{value[4:]}"
     inside = host.image.path(value)
-    return str(inside) if inside.exists() else value
+    # `/` alone is a base path or a route much more often than the image's root.
+    return str(inside) if value != "/" and inside.exists() else value
 
 
 def _public_url(value: str, host: Host) -> str:

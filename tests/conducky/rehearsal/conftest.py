@@ -13,12 +13,10 @@ from tests.conducky.rehearsal.client import Client
 from tests.conducky.rehearsal.world import PLACE, World
 
 
-@pytest.fixture
-def run_folder(tmp_path: Path) -> Iterator[RunFolder]:
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFolder]:
     """In a path with a space, as a person's may be."""
-    parent = tmp_path / "temporary files"
-    parent.mkdir()
-    with RunFolder.create(parent) as folder:
+    with RunFolder.create(tmp_path_factory.mktemp("temporary files")) as folder:
         yield folder
 
 
@@ -30,7 +28,7 @@ def machine(run_folder: RunFolder, tmp_path: Path) -> Iterator[Machine]:
     machine = Machine(
         place=PLACE,
         folder=run_folder,
-        authority=CertificateAuthority.create(run_folder.path / "ca"),
+        authority=CertificateAuthority.create(tmp_path / "ca"),
         balancer=balancer,
         port=18080,
         progress=lambda _line: None,

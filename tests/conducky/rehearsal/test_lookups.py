@@ -1,10 +1,11 @@
 from conducky.rehearsal.lookups import VPC, answer, subnets
 from conducky.rehearsal.resource_type import ACCOUNT_ID, Place
+from conducky.rehearsal.wire import Properties
 
 PLACE = Place("eu-west-1")
 
 
-def ask(token: str, **arguments: object) -> dict[str, object]:
+def ask(token: str, **arguments: object) -> Properties:
     given = answer(token, arguments, PLACE)
     assert given is not None, f"no answer to {token}"
     return given
@@ -16,10 +17,8 @@ def test_an_unknown_question_has_no_answer() -> None:
 
 def test_there_is_one_default_vpc_with_a_subnet_in_each_of_three_zones() -> None:
     assert ask("aws:ec2/getVpcs:getVpcs")["ids"] == [VPC]
-    ids = ask("aws:ec2/getSubnets:getSubnets")["ids"]
-    assert isinstance(ids, list)
 
-    found = [ask("aws:ec2/getSubnet:getSubnet", id=subnet) for subnet in ids]
+    found = [ask("aws:ec2/getSubnet:getSubnet", id=subnet) for subnet in ask("aws:ec2/getSubnets:getSubnets")["ids"]]
 
     assert {str(subnet["availabilityZone"]) for subnet in found} == {"eu-west-1a", "eu-west-1b", "eu-west-1c"}
     assert {str(subnet["vpcId"]) for subnet in found} == {VPC}

@@ -11,9 +11,14 @@ def test_secrets_are_unwrapped_however_deep_they_lie() -> None:
 
 
 def test_whole_numbers_come_back_as_integers_and_nothing_else_changes() -> None:
-    received = wire.read(wire.write({"port": 4000, "share": 0.5, "on": True, "text": "15", "nothing": None}))
+    sent = {"port": 4000, "share": 0.5, "on": True, "text": "15", "nothing": None}
 
-    assert repr(wire.plain(received)) == repr({"port": 4000, "share": 0.5, "on": True, "text": "15", "nothing": None})
+    received = wire.plain(wire.read(wire.write(sent)))
+
+    assert received == sent
+    assert {name: type(value) for name, value in received.items()} == {
+        name: type(value) for name, value in sent.items()
+    }
 
 
 def test_a_secret_keeps_its_wrapper_on_the_wire() -> None:

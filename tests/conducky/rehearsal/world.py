@@ -2,10 +2,9 @@
 
 import itertools
 import json
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from boundary_policy import boundary_policy
@@ -13,15 +12,13 @@ from container import Container
 from role_policies import execution_policy, task_policy
 
 from conducky.naming import Names
-from conducky.rehearsal.image_build import BuiltImage
-from conducky.rehearsal.machine import Machine
 from conducky.rehearsal.resource_type import ACCOUNT_ID, Place
 from conducky.rehearsal.wire import Properties, secret
 from tests.conducky.rehearsal.client import Client, Resource
+from tests.conducky.rehearsal.little_server import CONTAINER_PORT, make_image
 
 PLACE = Place("eu-west-1")
 NAMES = Names("conducky", "dev")
-CONTAINER_PORT = 4000
 JWT_SECRET = "the secret that signs the tokens of this test"
 DATABASE_PASSWORD = "Password0of1the2database"
 DATABASE = "conducky-dev-database.c0123456789.eu-west-1.rds.amazonaws.com"
@@ -35,41 +32,6 @@ TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 PARAMETER = "aws:ssm/parameter:Parameter"
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 LISTENER_RULE = "aws:lb/listenerRule:ListenerRule"
-
-# Its variables say how it behaves: BREAK ends it at once, IGNORE_SIGTERM makes it stay.
-SERVER = """
-const { BREAK, HOSTNAME, IGNORE_SIGTERM, JWT_SECRET, PORT, VERSION } = process.env;
-console.log(`version ${VERSION} starts`);
-if (BREAK) {
-  console.log(`cannot start with ${JWT_SECRET}: ${BREAK}`);
-  process.exit(3);
-}
-const server = require("node:http").createServer((request, response) => {
-  if (request.url === "/health") return response.end("ok");
-  if (request.url === "/api/environment") return response.end(JSON.stringify(process.env));
-  if (request.url === "/api/pid") return response.end(String(process.pid));
-  if (request.url === "/api/slow") return setTimeout(() => response.end(VERSION), 400);
-  if (request.url === "/api/version") return response.end(VERSION);
-  response.writeHead(404).end();
-});
-process.on("SIGTERM", () => { if (!IGNORE_SIGTERM) server.close(() => process.exit(0)); });
-server.listen(Number(PORT), HOSTNAME);
-"""
-
-
-def make_image(folder: Path, **environment: str) -> BuiltImage:
-    """An image whose one program is a small server."""
-    (folder / "app").mkdir(parents=True)
-    (folder / "app" / "server.js").write_text(SERVER)
-    return BuiltImage(
-        root=folder,
-        workdir="/app",
-        environment=environment,
-        entrypoint=("node",),
-        command=("server.js",),
-        user="1000:1000",
-        exposed=(CONTAINER_PORT,),
-    )
 
 
 class World:
@@ -166,9 +128,7 @@ class World:
         )
 
     def _parameter(self, variable: str, value: str) -> Resource:
-        return self._make(
-            PARAMETER, variable, name=NAMES.parameter(variable), type="SecureString", value=secret(value)
-        )
+        return self._make(PARAMETER, variable, name=NAMES.parameter(variable), type="SecureString", value=secret(value))
 
     def _make_cluster(self) -> None:
         self.cluster = self._make("aws:ecs/cluster:Cluster", "cluster", name="conducky-dev-cluster")
@@ -192,12 +152,8 @@ class World:
 
     def _role(self, kind: str, document: object) -> tuple[Resource, Resource]:
         name = f"conducky-dev-backend-{kind}"
-        role = self._make(
-            "aws:iam/role:Role", name, assumeRolePolicy="{}", permissionsBoundary=self.boundary["arn"]
-        )
-        return role, self._make(
-            "aws:iam/rolePolicy:RolePolicy", name, role=role["name"], policy=json.dumps(document)
-        )
+        role = self._make("aws:iam/role:Role", name, assumeRolePolicy="{}", permissionsBoundary=self.boundary["arn"])
+        return role, self._make("aws:iam/rolePolicy:RolePolicy", name, role=role["name"], policy=json.dumps(document))
 
     def image(self, **environment: str) -> str:
         """A new image, by its digest."""
@@ -208,7 +164,10 @@ class World:
 
     def container(self, image: str, **environment: str) -> Properties:
         """The container that services/container.py makes."""
-        parameters = {"JWT_SECRET": (str(self.jwt_secret["arn"]), 1), "DATABASE_URL": (str(self.database_url["arn"]), 1)}
+        parameters = {
+            "JWT_SECRET": (str(self.jwt_secret["arn"]), 1),
+            "DATABASE_URL": (str(self.database_url["arn"]), 1),
+        }
         told = {"PORT": str(CONTAINER_PORT), "HOSTNAME": "0.0.0.0", **environment}  # noqa: S104
         made = Container(
             name="backend",
@@ -269,7 +228,7 @@ class World:
         """Status and text of an answer through the load balancer."""
         port = self.machine.listeners[self.listener["arn"]]
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -278,14 +237,3 @@ class World:
     def targets(self) -> list[str]:
         """The states of the targets behind the load balancer."""
         return [target.state for target in self.machine.balancer.target_health(self.target_group["arn"])]
-
-
-def wait_until(what: str, holds: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait for something that is about to happen; fails with `what` when it does not."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, f"after {seconds:g} s still not so: {what}"
-        time.sleep(0.02)
-
-
-__all__ = ["Machine", "World", "make_image", "wait_until"]

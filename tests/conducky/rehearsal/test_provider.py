@@ -1,0 +1,342 @@
+"""The provider asked over gRPC, with property bags as the engine sends them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto import provider_pb2 as pb
+
+from conducky.rehearsal import wire
+from conducky.rehearsal.machine import Machine
+from conducky.rehearsal.wire import UNKNOWN, Properties, secret
+from tests.conducky.rehearsal.client import Client, RefusedError, Resource
+
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+PARAMETER = "aws:ssm/parameter:Parameter"
+TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
+TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
+IMAGE = "docker-build:index:Image"
+PASSWORD = "random:index/randomPassword:RandomPassword"
+
+
+def task_definition(**inputs: object) -> Properties:
+    return {"family": "backend", "cpu": "256", "memory": "512", "containerDefinitions": '[{"name": "a"}]', **inputs}
+
+
+# What it knows, and what it refuses
+
+
+@pytest.mark.parametrize("call", ["check", "create"])
+def test_an_unknown_type_is_refused_by_name_with_the_file_to_extend(client: Client, call: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        getattr(client, call)("aws:s3/bucket:Bucket", "files", {})
+
+    assert str(refused.value) == (
+        "the rehearsal does not know the resource type aws:s3/bucket:Bucket: add it to CATALOG in "
+        "conducky/rehearsal/catalog.py (name rule, what replaces it, what it answers)"
+    )
+
+
+def test_an_unknown_question_is_refused_by_name_with_the_file_to_extend(client: Client) -> None:
+    with pytest.raises(RefusedError) as refused:
+        client.invoke("aws:s3/getBucket:getBucket", {"bucket": "mine"})
+
+    assert str(refused.value) == (
+        "the rehearsal has no answer to aws:s3/getBucket:getBucket: add one to `answer` in "
+        "conducky/rehearsal/lookups.py"
+    )
+
+
+def test_a_question_is_answered_together_with_its_arguments(client: Client) -> None:
+    answer = client.invoke("aws:ec2/getVpcs:getVpcs", {"tags": {"a": "b"}})
+
+    assert answer["ids"]
+    assert answer["tags"] == {"a": "b"}
+
+
+def test_a_check_tells_each_problem_with_its_property(client: Client) -> None:
+    (days,) = client.problems(LOG_GROUP, {"retentionInDays": 15})
+
+    assert days.startswith(": `retentionInDays` is 15 and must be one of 0, 1, 3, 5, 7, 14, 30, 60, 90,")
+    assert client.problems("aws:iam/role:Role", {"name": "r" * 65}) == [
+        "assumeRolePolicy: is required",
+        f"name: `{'r' * 65}` is longer than 64 characters",
+    ]
+
+
+def test_a_secret_input_is_judged_by_its_value(client: Client) -> None:
+    inputs = {"name": "/a/b", "type": "SecureString", "value": secret("x" * 4097)}
+
+    assert client.problems(PARAMETER, inputs) == [": `value` has 4097 characters and may have 4096"]
+
+
+def test_it_says_that_it_keeps_secrets_and_answers_previews(client: Client) -> None:
+    answer = client.configure()
+
+    assert answer.acceptSecrets
+    assert answer.supportsPreview
+
+
+# Names
+
+
+def test_a_name_is_made_where_the_program_gives_none(client: Client) -> None:
+    made = client.create(LOG_GROUP, "logs", {})
+
+    assert made["name"].startswith("logs-")
+    assert made.inputs["name"] == made["name"]
+
+
+def test_an_automatic_name_is_the_same_in_every_rehearsal(client: Client) -> None:
+    """A load balancer's is part of its address, and that of a build argument: another would build anew each time."""
+    names = [wire.read(client.check(LOG_GROUP, "logs", {}).inputs)["name"] for _ in range(2)]
+
+    assert names[0] == names[1]
+
+
+def test_an_automatic_name_is_kept_when_something_else_changes(client: Client) -> None:
+    made = client.create(LOG_GROUP, "logs", {"retentionInDays": 7})
+
+    changed = client.update(made, {"retentionInDays": 14})
+
+    assert changed["name"] == made["name"]
+    assert changed["retentionInDays"] == 14
+    assert not client.diff(made, {"retentionInDays": 14}).replaces
+
+
+def test_the_programs_own_name_is_taken_as_it_is(client: Client) -> None:
+    assert client.create(LOG_GROUP, "logs", {"name": "conducky-dev-logs"})["name"] == "conducky-dev-logs"
+
+
+def test_a_name_that_is_left_to_the_provider_from_now_on_is_a_new_one(client: Client) -> None:
+    made = client.create(LOG_GROUP, "logs", {"name": "conducky-dev-logs"})
+
+    assert list(client.diff(made, {}).replaces) == ["name"]
+
+
+@pytest.mark.parametrize("token", [GROUP, LOG_GROUP, "aws:lb/loadBalancer:LoadBalancer"])
+def test_a_replacement_is_another_thing_than_what_it_replaces(client: Client, token: str) -> None:
+    """The engine makes the new one first and then deletes the old one, by its id."""
+    old = client.create(token, "thing", {})
+    new = client.create(token, "thing", {})
+
+    client.delete(old)
+
+    assert new.id != old.id
+    assert client.exists(new)
+    assert not client.exists(old)
+
+
+# Changes
+
+
+def change(client: Client, token: str, before: Properties, after: Properties) -> pb.DiffResponse:
+    return client.diff(client.create(token, "thing", before), after)
+
+
+def test_nothing_changed_is_no_difference(client: Client) -> None:
+    inputs = {"retentionInDays": 7, "tags": {"a": "b"}}
+
+    found = change(client, LOG_GROUP, inputs, inputs)
+
+    assert found.changes == pb.DiffResponse.DIFF_NONE
+    assert not found.diffs
+
+
+def test_what_can_be_changed_in_place_is_an_update(client: Client) -> None:
+    found = change(client, LOG_GROUP, {"retentionInDays": 7}, {"retentionInDays": 14})
+
+    assert found.changes == pb.DiffResponse.DIFF_SOME
+    assert list(found.diffs) == ["retentionInDays"]
+    assert not found.replaces
+
+
+@pytest.mark.parametrize(
+    ("token", "before", "after", "replaces"),
+    [
+        (GROUP, {"description": "one"}, {"description": "two"}, ["description"]),
+        (TARGET_GROUP, {"name": "g", "port": 1}, {"name": "g", "port": 2}, ["port"]),
+        (TASK_DEFINITION, task_definition(), task_definition(memory="1024"), ["memory"]),
+        (TASK_DEFINITION, task_definition(), task_definition(tags={"a": "b"}), []),
+        (PARAMETER, {"name": "/a", "type": "String"}, {"name": "/b", "type": "String"}, ["name"]),
+        (PARAMETER, {"name": "/a", "type": "String", "value": "1"}, {"name": "/a", "type": "String"}, []),
+        (PASSWORD, {"length": 20}, {"length": 30}, ["length"]),
+    ],
+)
+def test_what_cannot_be_changed_in_place_is_a_replacement(
+    client: Client, token: str, before: Properties, after: Properties, replaces: list[str]
+) -> None:
+    assert list(change(client, token, before, after).replaces) == replaces
+
+
+def test_the_difference_names_what_came_changed_and_went(client: Client) -> None:
+    kind = pb.PropertyDiff.Kind
+    before, after = {"description": "one", "vpcId": "v", "old": 1}, {"description": "two", "vpcId": "v", "new": 1}
+
+    detail = change(client, GROUP, before, after).detailedDiff
+
+    assert {name: kind.Name(entry.kind) for name, entry in detail.items()} == {
+        "description": "UPDATE_REPLACE",
+        "old": "DELETE",
+        "new": "ADD",
+    }
+
+
+def test_a_registrys_new_token_is_no_difference(client: Client, machine: Machine) -> None:
+    made = client.create(IMAGE, "image", {"push": True, "registries": [{"password": "old"}]}, preview=True)
+
+    found = client.diff(made, {"push": True, "registries": [{"password": "new"}]})
+
+    assert found.changes == pb.DiffResponse.DIFF_NONE
+
+
+def test_a_secret_of_the_same_value_is_no_difference(client: Client) -> None:
+    inputs = {"name": "/a/b", "type": "SecureString", "value": secret("same")}
+
+    assert change(client, PARAMETER, inputs, {**inputs, "value": "same"}).changes == pb.DiffResponse.DIFF_NONE
+
+
+def test_two_things_of_one_fixed_name_never_stand_beside_each_other(client: Client) -> None:
+    fixed = change(client, TARGET_GROUP, {"name": "g", "port": 1}, {"name": "g", "port": 2})
+    automatic = change(client, TARGET_GROUP, {"port": 1}, {"port": 2})
+    renamed = change(client, TARGET_GROUP, {"name": "g1", "port": 1}, {"name": "g2", "port": 2})
+
+    assert fixed.deleteBeforeReplace
+    assert not automatic.deleteBeforeReplace
+    assert not renamed.deleteBeforeReplace
+
+
+def test_a_repositorys_one_lifecycle_policy_goes_before_the_next_comes(client: Client) -> None:
+    """Otherwise deleting the old one would take the new one away (pulumi-aws, issue 2075)."""
+    token = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+
+    found = change(client, token, {"repository": "r", "policy": "{}"}, {"repository": "r", "policy": "{ }"})
+
+    assert list(found.replaces) == ["policy"]
+    assert found.deleteBeforeReplace
+
+
+# Previews
+
+
+def test_a_preview_makes_nothing_and_says_what_is_not_known_yet(client: Client, machine: Machine) -> None:
+    shown = client.create(TASK_DEFINITION, "backend", task_definition(), preview=True)
+
+    assert shown.id == ""
+    assert {name for name, value in shown.outputs.items() if value == UNKNOWN} == {
+        "arn",
+        "arnWithoutRevision",
+        "revision",
+    }
+    assert shown["family"] == "backend"
+    assert machine.of(TASK_DEFINITION) == []
+
+
+def test_a_preview_of_a_change_knows_what_stays(client: Client, machine: Machine) -> None:
+    inputs = {"name": "/a/b", "type": "SecureString", "value": secret("one")}
+    made = client.create(PARAMETER, "parameter", inputs)
+
+    shown = client.update(made, {**inputs, "value": secret("two")}, preview=True)
+
+    assert shown["arn"] == made["arn"]
+    assert shown["version"] == UNKNOWN
+    assert machine.of(PARAMETER)[0]["value"] == "one"
+
+
+def test_inputs_that_are_not_known_yet_pass_the_checks(client: Client) -> None:
+    unknown = {"family": UNKNOWN, "cpu": UNKNOWN, "memory": UNKNOWN, "containerDefinitions": UNKNOWN}
+
+    assert client.problems(TASK_DEFINITION, unknown) == []
+    assert client.problems(PARAMETER, {"name": UNKNOWN, "type": UNKNOWN, "value": UNKNOWN}) == []
+
+
+# Secrets
+
+
+def test_a_secret_input_leaves_as_a_secret(client: Client, machine: Machine) -> None:
+    inputs = {"name": "/a/b", "type": "SecureString", "value": secret("hidden")}
+    made = client.create(PARAMETER, "parameter", inputs)
+    changed = client.update(made, {**inputs, "value": secret("hidden too")})
+
+    assert made.outputs["value"] == secret("hidden")
+    assert changed.outputs["value"] == secret("hidden too")
+    assert machine.of(PARAMETER)[0]["value"] == "hidden too", "tasks are given the plain value"
+
+
+def test_a_random_password_is_secret_without_being_asked(client: Client) -> None:
+    made = client.create(PASSWORD, "password", {"length": 20})
+
+    assert wire.is_secret(made.outputs["result"])
+    assert len(made["result"]) == 20
+
+
+# What happens, and what goes wrong
+
+
+def test_what_was_made_is_there_until_it_is_deleted(client: Client, machine: Machine) -> None:
+    made = client.create(LOG_GROUP, "logs", {})
+    assert client.exists(made)
+
+    client.delete(made)
+
+    assert not client.exists(made)
+    assert machine.of(LOG_GROUP) == []
+
+
+def test_an_input_that_is_taken_out_is_gone_after_the_update(client: Client, machine: Machine) -> None:
+    made = client.create(LOG_GROUP, "logs", {"retentionInDays": 7})
+
+    changed = client.update(made, {})
+
+    assert "retentionInDays" not in changed.outputs
+    assert "retentionInDays" not in machine.of(LOG_GROUP)[0]
+    assert changed["arn"] == made["arn"]
+
+
+def test_what_a_behaviour_says_reaches_the_engine_without_secrets(client: Client) -> None:
+    client.create(PARAMETER, "parameter", {"name": "/a/b", "type": "SecureString", "value": secret("hidden")})
+
+    with pytest.raises(RefusedError) as refused:
+        client.create(
+            "aws:lb/listenerRule:ListenerRule",
+            "rule",
+            {"listenerArn": "hidden", "priority": 1, "conditions": [{}], "actions": [{"type": "hidden"}]},
+        )
+
+    assert "no action of type '[secret]'" in str(refused.value)
+
+
+def test_a_mistake_of_the_rehearsals_own_is_told_as_one(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: Any) -> None:  # noqa: ANN401
+        raise ZeroDivisionError("it cannot count")
+
+    monkeypatch.setattr(Machine, "remember", broken)
+
+    with pytest.raises(RefusedError, match="the rehearsal failed in itself: ZeroDivisionError: it cannot count"):
+        client.create(LOG_GROUP, "logs", {})
+
+
+def _create(client: Client, _made: Resource) -> None:
+    client.create(LOG_GROUP, "more", {})
+
+
+def _update(client: Client, made: Resource) -> None:
+    client.update(made, {"retentionInDays": 14})
+
+
+def _delete(client: Client, made: Resource) -> None:
+    client.delete(made)
+
+
+@pytest.mark.parametrize("operation", [_create, _update, _delete])
+def test_a_stopped_machine_changes_nothing_more(
+    client: Client, machine: Machine, operation: Callable[[Client, Resource], None]
+) -> None:
+    made = client.create(LOG_GROUP, "logs", {"retentionInDays": 7})
+    machine.stopping.set()
+
+    with pytest.raises(RefusedError, match="the rehearsal was stopped"):
+        operation(client, made)
+
+    assert [group["retentionInDays"] for group in machine.of(LOG_GROUP)] == [7]
