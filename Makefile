@@ -1,8 +1,9 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse test unit lint format bench docs browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse preview deploy destroy test unit lint format bench docs browser node-packages clean clean-cache
 
 STACK ?= dev
+LAYER ?=
 ARGS ?=
 
 # For what the tools below start; the tools themselves are named by path, because old makes ignore this for them.
@@ -26,6 +27,19 @@ engine: setup ## get the Pulumi engine if this machine has none
 
 rehearse: setup engine ## deploy all three layers to this machine (STACK=dev ARGS="--once")
 	@exec .venv/bin/conducky rehearse --stack "$(STACK)" $(ARGS)
+
+##@ Deploy
+# An empty STACK must reach the command, which refuses it: for pulumi it would mean the stack last selected.
+SELECTION = --stack "$(STACK)" $(if $(LAYER),--layer "$(LAYER)")
+
+preview: setup ## show what deploy would change (STACK=dev LAYER=services ARGS="--diff")
+	@exec .venv/bin/conducky preview $(SELECTION) $(ARGS)
+
+deploy: setup ## deploy to AWS: platform, then services (STACK=dev LAYER=services ARGS="--yes")
+	@exec .venv/bin/conducky deploy $(SELECTION) $(ARGS)
+
+destroy: setup ## remove it from AWS: services, then platform; asks for the stack's name (STACK=dev LAYER=services)
+	@exec .venv/bin/conducky destroy $(SELECTION) $(ARGS)
 
 ##@ Check
 test: lint engine browser ## everything: lint, and all tests on the real engine

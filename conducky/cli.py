@@ -62,6 +62,51 @@ def docs() -> None:
     write_configuration_page()
 
 
+_Stack = Annotated[str, typer.Option(help="The stack, of the same name in each layer.")]
+_Layer = Annotated[str | None, typer.Option(help="This layer only; bootstrap is run by an admin and only if named.")]
+_Options = Annotated[list[str] | None, typer.Argument(help="Further options for pulumi.", metavar="PULUMI_OPTIONS")]
+_PASSING_ON = {"ignore_unknown_options": True}
+
+
+@app.command(context_settings=_PASSING_ON)
+def preview(stack: _Stack = "dev", layer: _Layer = None, options: _Options = None) -> None:
+    """Show what a deployment would change: platform, then services."""
+    from conducky.deployment import commands, pulumi_cli, selection  # noqa: PLC0415
+
+    pulumi = pulumi_cli.PulumiCli(selection.Selection.of(stack, layer))
+    raise typer.Exit(commands.preview(pulumi, options or [], _errors))
+
+
+@app.command(context_settings=_PASSING_ON)
+def deploy(
+    stack: _Stack = "dev",
+    layer: _Layer = None,
+    options: _Options = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; nor does it in CI or without a terminal.")] = False,
+) -> None:
+    """Deploy to AWS: platform, then services."""
+    from conducky.deployment import commands, pulumi_cli, selection  # noqa: PLC0415
+
+    pulumi = pulumi_cli.PulumiCli(selection.Selection.of(stack, layer))
+    raise typer.Exit(commands.deploy(pulumi, options or [], _errors, yes=yes))
+
+
+@app.command()
+def destroy(
+    stack: _Stack = "dev",
+    layer: _Layer = None,
+    confirm: Annotated[
+        str | None, typer.Option(help="The stack's name, instead of typing it.", metavar="STACK")
+    ] = None,
+) -> None:
+    """Remove what was deployed to AWS: services, then platform; asks for the stack's name."""
+    from conducky.deployment import commands, pulumi_cli, selection  # noqa: PLC0415
+
+    pulumi = pulumi_cli.PulumiCli(selection.Selection.of(stack, layer))
+    raise typer.Exit(commands.destroy(pulumi, confirm, _errors))
+
+
 def main() -> None:
     """Run the command; a person's mistake is one sentence and exit code 1, a signal its number and 128."""
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,9 +1,12 @@
 """The Makefile: `make` alone lists the commands, and every listed command exists."""
 
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,3 +50,22 @@ def test_arguments_reach_the_rehearsal() -> None:
         ".venv/bin/conducky engine",
         'exec .venv/bin/conducky rehearse --stack "prod" --once --port 9000',
     ]
+
+
+def commands(*arguments: str) -> list[list[str]]:
+    return [shlex.split(line) for line in make("--dry-run", *arguments).splitlines()]
+
+
+@pytest.mark.parametrize("target", ["preview", "deploy", "destroy"])
+def test_deployments_are_of_stack_dev_unless_said_otherwise(target: str) -> None:
+    assert commands(target) == [["tools/setup"], ["exec", ".venv/bin/conducky", target, "--stack", "dev"]]
+
+
+@pytest.mark.parametrize("target", ["preview", "deploy", "destroy"])
+def test_stack_layer_and_arguments_reach_a_deployment(target: str) -> None:
+    words = ["exec", ".venv/bin/conducky", target, "--stack", "prod", "--layer", "services", "--confirm", "prod"]
+    assert commands(target, "STACK=prod", "LAYER=services", "ARGS=--confirm prod")[1] == words
+
+
+def test_an_empty_stack_reaches_the_command_that_refuses_it() -> None:
+    assert commands("destroy", "STACK=")[1] == ["exec", ".venv/bin/conducky", "destroy", "--stack", ""]

@@ -1,0 +1,42 @@
+"""The installed Pulumi: real deployments need all of it, not just the engine that the rehearsal makes do with."""
+
+import os
+import shutil
+from pathlib import Path
+
+from conducky.engine import MINIMUM_VERSION
+from conducky.engine.version import FIRST_TOO_NEW, engine_version, serves
+from conducky.errors import UserError
+
+_LANGUAGE_HOST = "pulumi-language-python"
+_INSTALL = f"install Pulumi {MINIMUM_VERSION} or newer (pulumi.com/docs/install) and run this again"
+
+
+def find_pulumi(path: str) -> Path:
+    """The `pulumi` on this PATH.
+
+    Raises:
+        UserError: there is none, or it is too old or too new.
+    """
+    found = shutil.which("pulumi", path=path)
+    if found is None:
+        raise UserError(f"there is no `pulumi` on PATH: {_INSTALL}")
+    binary = Path(found).absolute()
+    version = engine_version(binary)
+    if not serves(version):
+        raise UserError(
+            f"{binary} is {version or 'not working'}, and the programs need {MINIMUM_VERSION} or newer, below "
+            f"{FIRST_TOO_NEW}: {_INSTALL}"
+        )
+    return binary
+
+
+def require_language_host(binary: Path, path: str) -> None:
+    """Check that this `pulumi` can run programs in Python: an engine built from its Go module alone cannot.
+
+    Raises:
+        UserError: it has no language host, neither on this PATH nor beside itself, which is where Pulumi looks.
+    """
+    beside = binary.resolve().with_name(_LANGUAGE_HOST)
+    if shutil.which(_LANGUAGE_HOST, path=path) is None and not os.access(beside, os.X_OK):
+        raise UserError(f"{binary} has no `{_LANGUAGE_HOST}` beside it or on PATH, so it cannot run Python: {_INSTALL}")

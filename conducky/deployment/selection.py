@@ -1,0 +1,62 @@
+"""Which stack, and which of its layers, a command is about."""
+
+import re
+from dataclasses import dataclass
+
+from conducky.environment import variable
+from conducky.errors import UserError, quoted
+from conducky.layers import LAYERS
+
+# Bootstrap needs the credentials of an admin, so it is touched only when asked for by name.
+_EVERYDAY = ("platform", "services")
+
+# As in conducky.naming: what AWS's names can hold. It also keeps an empty name from meaning "whatever is selected".
+_STACK = re.compile(r"[a-z][a-z0-9]*")
+_ORGANISATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """One stack, and one layer of it or (None) the everyday ones; `organisation` owns it in Pulumi Cloud."""
+
+    stack: str
+    layer: str | None = None
+    organisation: str | None = None
+
+    @classmethod
+    def of(cls, stack: str, layer: str | None) -> "Selection":
+        """What was asked for, with the organisation from PULUMI_ORG; a blank layer counts as none.
+
+        Raises:
+            UserError: there can be no such stack, layer or organisation.
+        """
+        if not _STACK.fullmatch(stack):
+            raise UserError(
+                f"STACK is {quoted(stack)}, and a stack's name is lower-case letters and digits: write STACK=dev "
+                "(its organisation goes into PULUMI_ORG)"
+            )
+        if layer and layer not in LAYERS:
+            raise UserError(
+                f"there is no layer {quoted(layer)}: write LAYER=bootstrap, LAYER=platform or LAYER=services"
+            )
+        organisation = variable("PULUMI_ORG")
+        if organisation and not _ORGANISATION.fullmatch(organisation):
+            raise UserError(
+                f"PULUMI_ORG is {quoted(organisation)}, which is no organisation's name: `export PULUMI_ORG=` the name "
+                "in your Pulumi Cloud address, or `unset PULUMI_ORG`"
+            )
+        return cls(stack, layer or None, organisation)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """In the order in which they deploy."""
+        return (self.layer,) if self.layer else _EVERYDAY
+
+    @property
+    def name(self) -> str:
+        """The stack as `pulumi --stack` takes it."""
+        return f"{self.organisation}/{self.stack}" if self.organisation else self.stack
+
+    def make(self, target: str, layer: str | None = None) -> str:
+        """The command for this stack, as a sentence shows it: `make deploy STACK=dev LAYER=platform`."""
+        return f"`make {target} STACK={self.stack}{f' LAYER={layer}' if layer else ''}`"

@@ -1,0 +1,83 @@
+"""A machine with a Pulumi that only notes how it is called and answers what a test tells it to."""
+
+import json
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FAKE_PULUMI = r"""#!/bin/sh
+if [ "$1" = version ]; then echo v3.256.0; exit; fi
+answers=$FAKE_ANSWERS/$2.$3
+case $3 in stack) answers=$FAKE_ANSWERS/$2.$4 ;; esac
+printf '%s\t%s\t%s\t%s\n' "$*" "$(pwd -P)" "$UV_LOCKED" "${PATH%%:*}" >>"$FAKE_ANSWERS/calls"
+[ ! -f "$answers.out" ] || cat "$answers.out"
+[ ! -f "$answers.err" ] || cat "$answers.err" >&2
+[ ! -f "$answers.sh" ] || . "$answers.sh"
+[ ! -f "$answers.code" ] || exit "$(cat "$answers.code")"
+"""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the fake Pulumi."""
+
+    words: str
+    folder: str
+    uv_locked: str
+    first_on_path: str
+
+
+@dataclass(frozen=True)
+class FakePulumi:
+    """`answers` holds what it answers, and what it was called with; `root` is the folder of the three layers."""
+
+    binary: Path
+    answers: Path
+    root: Path
+
+    def answer(self, layer: str, verb: str, *, out: str = "", err: str = "", code: int = 0, script: str = "") -> None:
+        """What `pulumi -C layer verb` (or `… stack verb`) prints, then does in its shell, and its exit code."""
+        for ending, content in {"out": out, "err": err, "sh": script, "code": str(code)}.items():
+            (self.answers / f"{layer}.{verb}.{ending}").write_text(content)
+
+    def no_stack(self, layer: str) -> None:
+        for verb in ("export", "output", "up", "preview", "destroy"):
+            self.answer(layer, verb, err="error: no stack named 'dev' found\n", code=6)
+
+    def deployed(self, layer: str, *resources: dict[str, Any]) -> None:
+        """The state that its stack has: these resources, and what Pulumi adds of its own."""
+        stack = {
+            "urn": f"urn:pulumi:dev::conducky-{layer}::pulumi:pulumi:Stack::conducky-{layer}-dev",
+            "type": "pulumi:pulumi:Stack",
+            "custom": False,
+            "outputs": {"name_prefix": "conducky-dev-"},
+        }
+        provider = {
+            "urn": f"urn:pulumi:dev::conducky-{layer}::pulumi:providers:aws::default",
+            "type": "pulumi:providers:aws",
+            "custom": True,
+        }
+        state = {"version": 3, "deployment": {"resources": [stack, provider, *resources]}}
+        self.answer(layer, "export", out=json.dumps(state))
+        self.answer(layer, "output", out='{"name_prefix": "conducky-dev-"}')
+
+    @property
+    def calls(self) -> list[Call]:
+        file = self.answers / "calls"
+        return [Call(*line.split("\t")) for line in file.read_text().splitlines()] if file.exists() else []
+
+    @property
+    def changes(self) -> list[str]:
+        """The calls that were more than questions."""
+        return [call.words for call in self.calls if " stack " not in call.words.split("--stack")[0]]
+
+
+def write_script(path: Path, content: str) -> None:
+    path.write_text(content)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def resource(kind: str, name: str, **properties: Any) -> dict[str, Any]:  # noqa: ANN401
+    """A resource in AWS as an exported state has it."""
+    return {"urn": f"urn:pulumi:dev::conducky::{kind}::{name}", "type": kind, "custom": True, **properties}
