@@ -9,7 +9,15 @@ from typing import Annotated, Any, ClassVar, Self, get_args
 import pulumi
 from pulumi import Output
 from pulumi.runtime import invoke
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from conducky.errors import UserError, quoted
 from conducky.naming import Names
@@ -30,6 +38,20 @@ class Contract(BaseModel):
     layer: ClassVar[str]
 
     name_prefix: Output[str]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _complete(cls, values: Any, make: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
+        """Say in a sentence what a producer forgot."""
+        try:
+            return make(values)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False)[0]
+            field, what = problem["loc"][0], problem["msg"].lower()
+            raise UserError(
+                f"the contract of {cls.layer} is not kept (`{field}`: {what}): look at the end of "
+                f"{cls.layer}/__main__.py and at {cls.__name__} in conducky/contracts.py"
+            ) from None
 
     def export(self) -> None:
         """Make every field a stack output under its own name."""

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import SecretStr
 
-from conducky.environment import SHORTEST_SECRET, variable
+from conducky.environment import LONGEST_SECRET, SHORTEST_SECRET, variable
 from conducky.errors import UserError
 from conducky.naming import Names
 from conducky.setting_errors import config_command
@@ -33,7 +33,7 @@ def secret_values(settings: ServicesSettings) -> SecretValues:
     """Each secret from its environment variable, else from the stack's secret setting.
 
     Raises:
-        UserError: there is neither, or it is shorter than 32 characters.
+        UserError: there is neither, or it is shorter than 32 or longer than 4,096 characters.
     """
     return SecretValues(
         jwt_secret=_value("JWT_SECRET", settings.jwt_secret, "jwtSecret"),
@@ -48,6 +48,8 @@ def _value(name: str, setting: SecretStr | None, setting_name: str) -> str:
         raise UserError(f"{name} is missing: {mend}, or {config_command('services', f'set --secret {setting_name}')}")
     if len(value) < SHORTEST_SECRET:
         raise UserError(f"{name} has {len(value)} characters and must have at least {SHORTEST_SECRET}: {mend}")
+    if len(value) > LONGEST_SECRET:
+        raise UserError(f"{name} has {len(value)} characters and may have at most {LONGEST_SECRET}: {mend}")
     return value
 
 

@@ -7,7 +7,7 @@ from pulumi import Output
 
 from conducky.contracts import PlatformOutputs
 from conducky.environment import variable
-from conducky.errors import UserError
+from conducky.errors import UserError, quoted
 from conducky.outputs import known
 from conducky.settings import ORIGIN, ORIGINS, ServicesSettings
 
@@ -42,7 +42,7 @@ def _overridden(name: str, pattern: str) -> str | None:
     value = variable(name)
     if value and not re.fullmatch(pattern, value):
         raise UserError(
-            f"the environment variable {name} is `{value}` and must look like `https://app.example.com`: "
+            f"the environment variable {name} is {quoted(value)} and must look like `https://app.example.com`: "
             f"run `export {name}=https://app.example.com`, or `unset {name}`"
         )
     return value

@@ -1,0 +1,53 @@
+"""The deployer: a user with policies and without a key."""
+
+import json
+
+from boundary_policy import boundary_policy
+from deployer_policy import Scope, deployer_policies
+
+from conducky.naming import Names
+from conducky.program import Evaluation
+
+POLICY = "aws:iam/policy:Policy"
+SCOPE = Scope(Names("conducky", "dev"), "us-east-1", "123456789012")
+
+
+def test_it_is_one_user_of_this_stack(bootstrap: Evaluation) -> None:
+    user = bootstrap.one("aws:iam/user:User")
+    assert user.inputs["name"] == "conducky-dev-deployer"
+    assert user.inputs["forceDestroy"] is True, "keys made outside Pulumi would stop `pulumi destroy`"
+    assert bootstrap.exports["deployer_arn"] == user.outputs["arn"]
+
+
+def test_no_access_key_is_ever_made(bootstrap: Evaluation) -> None:
+    """Its secret would stand, readable by whoever reads the state, in two states."""
+    keys = [resource.type for resource in bootstrap.resources if "accesskey" in resource.type.lower()]
+    assert keys == []
+
+
+def test_every_area_is_a_policy_attached_to_the_user(bootstrap: Evaluation) -> None:
+    documents = {f"deployer-{area}": document for area, document in deployer_policies(SCOPE).items()}
+    made = {
+        policy.name: json.loads(policy.inputs["policy"]) for policy in bootstrap.of(POLICY) if policy.name != "boundary"
+    }
+    assert made == documents
+    arns = {policy.name: policy.outputs["arn"] for policy in bootstrap.of(POLICY)}
+    attached = {
+        attachment.inputs["policyArn"]
+        for attachment in bootstrap.of("aws:iam/userPolicyAttachment:UserPolicyAttachment")
+        if attachment.inputs["user"] == "conducky-dev-deployer"
+    }
+    assert attached == {arns[name] for name in documents}
+
+
+def test_the_boundary_is_the_one_that_its_policies_name(bootstrap: Evaluation) -> None:
+    boundary = bootstrap.one(POLICY, "boundary")
+    assert boundary.outputs["arn"] == SCOPE.boundary_arn == bootstrap.exports["boundary_arn"]
+    expected = boundary_policy(SCOPE.names, SCOPE.region, SCOPE.account_id)
+    assert json.loads(boundary.inputs["policy"]) == expected
+
+
+def test_the_boundary_is_not_what_the_deployer_itself_may_do(bootstrap: Evaluation) -> None:
+    boundary = bootstrap.exports["boundary_arn"]
+    attachments = bootstrap.of("aws:iam/userPolicyAttachment:UserPolicyAttachment")
+    assert boundary not in {attachment.inputs["policyArn"] for attachment in attachments}

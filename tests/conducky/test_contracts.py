@@ -1,0 +1,168 @@
+"""What each layer promises the next: kept by the producer, checked by the consumer before anything is made."""
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+import pytest
+
+from conducky.contracts import BootstrapOutputs, Contract, MissingLayerError, PlatformOutputs, ServicesOutputs
+from conducky.errors import UserError
+from conducky.outputs import known
+from conducky.program import Evaluation, evaluate
+from conducky.rehearsal.wire import Properties
+
+CONTRACTS: tuple[type[Contract], ...] = (BootstrapOutputs, PlatformOutputs, ServicesOutputs)
+UPSTREAM: tuple[type[Contract], ...] = (BootstrapOutputs, PlatformOutputs)
+PROMISES = [(contract.layer, name) for contract in UPSTREAM for name in contract.model_fields]
+
+# For each promised type, something else that a layer could have exported.
+WRONG: dict[str, list[Any]] = {
+    "str": [7, ["text"]],
+    "int": ["many", 3000.5],
+    "list[str]": ["subnet-1", [1, 2]],
+    "Arn": ["conducky-dev-backend", 7],
+    "Url": ["dev.example.com", "http://dev.example.com/path"],
+}
+
+Again = Callable[..., Evaluation]
+
+
+@pytest.fixture
+def below(bootstrap: Evaluation, platform: Evaluation) -> dict[str, Properties]:
+    """What the layers below services export, to be spoilt."""
+    return {"bootstrap": {**bootstrap.exports}, "platform": {**platform.exports}}
+
+
+def kind(layer: str, field: str) -> str:
+    contract = next(contract for contract in UPSTREAM if contract.layer == layer)
+    promised = get_args(contract.model_fields[field].annotation)[0]
+    if promised in (str, int):
+        return str(promised.__name__)
+    metadata = str(getattr(promised, "__metadata__", ""))
+    return "Arn" if "arn:" in metadata else "Url" if "http" in metadata else str(promised)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.layer)
+def test_a_layer_exports_exactly_what_it_promises(
+    evaluated: Callable[[str, str], Evaluation], contract: type[Contract]
+) -> None:
+    exported = evaluated(contract.layer, "dev").exports
+    assert set(exported) == set(contract.model_fields)
+    empty = [name for name, value in exported.items() if value in (None, "", [])]
+    assert empty == []
+
+
+def test_services_runs_on_what_bootstrap_and_platform_really_export(services: Evaluation) -> None:
+    assert services.of("aws:ecs/service:Service"), "see tests/services for what it makes of them"
+
+
+def test_whole_numbers_stay_whole(evaluate_services: Again, below: dict[str, Properties]) -> None:
+    """The engine hands every number over as a float."""
+    below["platform"] |= {"backend_port": 4000.0}
+    services = evaluate_services(upstream=below)
+    group = services.one("aws:lb/targetGroup:TargetGroup", "conducky-dev-backend")
+    assert group.inputs["name"] == "conducky-dev-backend-4000"
+
+
+def test_another_layers_further_outputs_do_no_harm(evaluate_services: Again, below: dict[str, Properties]) -> None:
+    """So that an upstream layer can be deployed first when both get something new."""
+    below["platform"] |= {"something_new": "x"}
+    evaluate_services(upstream=below)
+
+
+def refusal(evaluate_services: Again, upstream: dict[str, Properties], begun: list[str], layer: str) -> str:
+    """The sentence with which services refuses, after checking that it is one, with the command, and comes first."""
+    with pytest.raises(MissingLayerError) as caught:
+        evaluate_services(upstream=upstream)
+    sentence = str(caught.value)
+    assert begun == [], f"services began to create {begun} before it refused"
+    assert sentence.isprintable(), f"not one line: {sentence!r}"
+    assert f"{layer}/dev" in sentence, f"does not name the layer: {sentence}"
+    return sentence
+
+
+@pytest.mark.parametrize("layer", ["bootstrap", "platform"])
+def test_a_layer_that_is_not_deployed_is_one_sentence(
+    evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str
+) -> None:
+    del below[layer]
+    sentence = refusal(evaluate_services, below, begun, layer)
+    assert f"run `pulumi -C {layer} up --stack dev` first" in sentence
+    assert f'unknown stack "organization/conducky-{layer}/dev"' in sentence
+
+
+@pytest.mark.parametrize("layer", ["bootstrap", "platform"])
+def test_a_stack_that_was_never_up_is_one_sentence(
+    evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str
+) -> None:
+    below[layer] = {}
+    sentence = refusal(evaluate_services, below, begun, layer)
+    assert sentence == f"{layer}/dev exports no `name_prefix`: run `pulumi -C {layer} up --stack dev` first"
+
+
+@pytest.mark.parametrize(("layer", "field"), PROMISES)
+def test_each_missing_output_is_one_sentence(
+    evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str, field: str
+) -> None:
+    del below[layer][field]
+    sentence = refusal(evaluate_services, below, begun, layer)
+    assert sentence == f"{layer}/dev exports no `{field}`: run `pulumi -C {layer} up --stack dev` first"
+
+
+def test_an_output_that_holds_nothing_is_a_missing_one(
+    evaluate_services: Again, below: dict[str, Properties], begun: list[str]
+) -> None:
+    below["platform"]["vpc_id"] = None
+    assert "exports no `vpc_id`" in refusal(evaluate_services, below, begun, "platform")
+
+
+@pytest.mark.parametrize(("layer", "field"), PROMISES)
+def test_each_output_of_a_wrong_type_is_one_sentence(
+    evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str, field: str
+) -> None:
+    for wrong in WRONG[kind(layer, field)]:
+        below[layer][field] = wrong
+        sentence = refusal(evaluate_services, below, begun, layer)
+        assert sentence.startswith(f"{layer}/dev exports a wrong `{field}` (")
+        assert sentence.endswith(f"): run `pulumi -C {layer} up --stack dev` first")
+
+
+def test_what_was_exported_is_not_quoted(
+    evaluate_services: Again, below: dict[str, Properties], begun: list[str]
+) -> None:
+    """An output can be a secret."""
+    below["platform"]["frontend_port"] = "hunter2"
+    assert "hunter2" not in refusal(evaluate_services, below, begun, "platform")
+
+
+@pytest.mark.parametrize("layer", ["bootstrap", "platform"])
+def test_another_project_name_is_one_sentence(
+    evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str
+) -> None:
+    below[layer] = evaluate(layer, config={"projectName": "other"}).exports
+    begun.clear()
+    sentence = refusal(evaluate_services, below, begun, layer)
+    assert "prefix `other-dev-`, and this layer uses `conducky-dev-`" in sentence
+    assert "`pulumi -C LAYER config set projectName NAME --stack dev`" in sentence
+
+
+def test_the_same_project_name_in_all_layers_is_fine() -> None:
+    services = evaluate("services", config={"projectName": "other"})
+    assert services.exports["cluster_name"] == "other-dev-cluster"
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"frontend_prot": "x"}, "`frontend_prot`: extra inputs are not permitted"),
+        ({}, "`name_prefix`: field required"),
+    ],
+)
+def test_a_producer_that_breaks_its_promise_is_told_where(change: dict[str, str], what: str) -> None:
+    fields = {name: known("x") for name in BootstrapOutputs.model_fields if change or name != "name_prefix"}
+    with pytest.raises(UserError) as caught:
+        BootstrapOutputs.model_validate({**fields, **change})
+    assert str(caught.value) == (
+        f"the contract of bootstrap is not kept ({what}): look at the end of bootstrap/__main__.py "
+        "and at BootstrapOutputs in conducky/contracts.py"
+    )

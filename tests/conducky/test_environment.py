@@ -1,0 +1,49 @@
+"""The environment that a deployment reads, on a laptop and in GitHub Actions alike."""
+
+import pytest
+
+from conducky.environment import region, variable
+from conducky.errors import UserError
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+def test_a_blank_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
+    """GitHub gives a secret that does not exist as an empty text."""
+    monkeypatch.setenv("JWT_SECRET", blank)
+    assert variable("JWT_SECRET") is None
+
+
+def test_an_unset_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JWT_SECRET", raising=False)
+    assert variable("JWT_SECRET") is None
+
+
+def test_a_pasted_line_break_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWT_SECRET", " value\n")
+    assert variable("JWT_SECRET") == "value"
+
+
+@pytest.mark.parametrize("name", ["us-east-1", "eu-central-1", "ap-southeast-2", "us-gov-west-1", "mx-central-1"])
+def test_these_are_regions(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("AWS_REGION", name)
+    assert region() == name
+
+
+@pytest.mark.parametrize("name", [None, "", " "])
+def test_no_region_is_one_sentence(monkeypatch: pytest.MonkeyPatch, name: str | None) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    if name is not None:
+        monkeypatch.setenv("AWS_REGION", name)
+    with pytest.raises(UserError) as caught:
+        region()
+    assert str(caught.value) == (
+        "AWS_REGION is not set: run `export AWS_REGION=us-east-1`, or the region of your choice"
+    )
+
+
+@pytest.mark.parametrize("name", ["us-east-1a", "us-east", "US-EAST-1", "Frankfurt", "us east 1", "us-east-1\nx", "*"])
+def test_these_are_none(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("AWS_REGION", name)
+    with pytest.raises(UserError, match="no region's name: run `export AWS_REGION=us-east-1`") as caught:
+        region()
+    assert str(caught.value).isprintable()

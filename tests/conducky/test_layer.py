@@ -1,0 +1,55 @@
+"""How every program begins: settings, region and account are right, or nothing is made."""
+
+import pytest
+
+from conducky.errors import UserError
+from conducky.layers import LAYERS
+from conducky.program import evaluate
+
+BELOW: dict[str, dict[str, object]] = {"bootstrap": {}, "platform": {}}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_wrong_setting_stops_every_layer(layer: str, begun: list[str]) -> None:
+    with pytest.raises(UserError, match=f"`projctName` is no setting of {layer}"):
+        evaluate(layer, config={"projctName": "x"}, upstream=BELOW)
+    assert begun == []
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_missing_region_stops_every_layer(layer: str, begun: list[str]) -> None:
+    with pytest.raises(UserError, match="AWS_REGION is not set"):
+        evaluate(layer, variables={"AWS_REGION": None}, upstream=BELOW)
+    assert begun == []
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_region_in_the_stack_file_stops_every_layer(layer: str, begun: list[str]) -> None:
+    with pytest.raises(UserError, match="would win over AWS_REGION"):
+        evaluate(layer, config={"aws:region": "eu-west-1"}, upstream=BELOW)
+    assert begun == []
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_another_account_stops_every_layer(layer: str, begun: list[str]) -> None:
+    with pytest.raises(UserError) as caught:
+        evaluate(layer, config={"accountId": "999999999999"}, upstream=BELOW)
+    assert str(caught.value) == (
+        "these AWS credentials belong to account 123456789012, and stack dev is meant for 999999999999 "
+        "(setting `accountId`): switch with `export AWS_PROFILE=…`"
+    )
+    assert begun == []
+
+
+def test_the_right_account_passes() -> None:
+    assert evaluate("bootstrap", config={"accountId": "123456789012"}).exports
+
+
+def test_names_tags_and_region_reach_the_resources() -> None:
+    there = evaluate("bootstrap", config={"projectName": "shop"}, variables={"AWS_REGION": "eu-central-1"})
+    assert there.exports["name_prefix"] == "shop-dev-"
+    repository = there.one("aws:ecr/repository:Repository", "backend")
+    assert repository.inputs["tags"] == {"Project": "shop", "Stack": "dev", "Layer": "bootstrap"}
+    assert there.exports["backend_repository_arn"] == (
+        "arn:aws:ecr:eu-central-1:123456789012:repository/shop-dev-backend"
+    )

@@ -1,0 +1,82 @@
+"""Names and tags: one form for all, within AWS's limits, and no stack reaching into another."""
+
+from pathlib import Path
+
+import pytest
+
+from conducky.errors import UserError
+from conducky.naming import LONGEST_PREFIX, Names, tags
+from conducky.program import evaluate
+
+
+def test_names_begin_with_project_and_stack() -> None:
+    names = Names("conducky", "dev")
+    assert names.prefix == "conducky-dev-"
+    assert names.of("backend") == "conducky-dev-backend"
+    assert names.parameter("JWT_SECRET") == "/conducky/dev/JWT_SECRET"
+
+
+def test_tags_say_whose_a_resource_is() -> None:
+    assert tags(Names("conducky", "dev"), "platform") == {"Project": "conducky", "Stack": "dev", "Layer": "platform"}
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", "pr12", "a"])
+def test_these_are_stack_names(stack: str) -> None:
+    assert Names("conducky", stack).prefix == f"conducky-{stack}-"
+
+
+@pytest.mark.parametrize("stack", ["dev-2", "Dev", "2dev", "dev_2", "dev.2", "", "größe", "dev\n"])
+def test_these_are_not(stack: str) -> None:
+    """A hyphen would let the policies of `dev`, scoped by prefix, reach into `dev-2`."""
+    with pytest.raises(UserError, match=r"must be lower-case letters and digits.*`pulumi stack rename dev`"):
+        Names("conducky", stack)
+
+
+def test_no_stacks_names_begin_like_anothers() -> None:
+    assert not Names("conducky", "dev2").prefix.startswith(Names("conducky", "dev").prefix)
+
+
+def test_the_longest_prefix_leaves_room_for_a_target_group() -> None:
+    assert len(Names("a" * 14, "dev").of("frontend-3000")) == 32
+    assert len(Names("a" * 14, "dev").prefix) == LONGEST_PREFIX
+
+
+def test_one_character_more_is_one_sentence() -> None:
+    with pytest.raises(UserError) as caught:
+        Names("a" * 15, "dev")
+    assert str(caught.value) == (
+        "project name `aaaaaaaaaaaaaaa` and stack name `dev` are 18 characters together, and AWS's longest name has "
+        "room for 17: run `pulumi -C LAYER config set projectName NAME --stack dev` with another name for each of the "
+        "three layers"
+    )
+
+
+@pytest.mark.parametrize("project", ["aws", "awsome", "ssm", "ssmall", "internal", "sg"])
+def test_what_aws_keeps_for_itself_is_refused(project: str, begun: list[str]) -> None:
+    """A parameter below /aws…, a load balancer internal-…, a security group sg-…: AWS refuses them half-way."""
+    with pytest.raises(UserError, match=f"project name `{project}` begins names that AWS keeps for itself"):
+        evaluate("platform", config={"projectName": project})
+    assert begun == []
+
+
+@pytest.mark.parametrize("project", ["saws", "internals", "sgx", "shop"])
+def test_what_only_resembles_it_is_fine(project: str) -> None:
+    assert Names(project, "dev").project == project
+
+
+def test_a_resources_own_tags_win(tmp_path: Path) -> None:
+    program = """
+import pulumi, pulumi_aws as aws
+from conducky.naming import Names, tag_everything
+tag_everything(Names("conducky", "dev"), "platform")
+aws.ec2.SecurityGroup("plain")
+aws.ec2.SecurityGroup("own", tags={"Layer": "mine", "Colour": "blue"})
+"""
+    (tmp_path / "platform").mkdir()
+    (tmp_path / "platform" / "__main__.py").write_text(program)
+    (tmp_path / "platform" / "Pulumi.dev.yaml").write_text("config: {}\n")
+    made = evaluate("platform", root=tmp_path)
+    group = "aws:ec2/securityGroup:SecurityGroup"
+    common = {"Project": "conducky", "Stack": "dev", "Layer": "platform"}
+    assert made.one(group, "plain").inputs["tags"] == common
+    assert made.one(group, "own").inputs["tags"] == {**common, "Layer": "mine", "Colour": "blue"}

@@ -1,0 +1,66 @@
+"""Each layer's program, evaluated once for each stack: half a second a time adds up."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+
+from conducky.program import Evaluation, evaluate
+
+
+@pytest.fixture(scope="session")
+def evaluated() -> Callable[[str, str], Evaluation]:
+    """The evaluation of (layer, stack), with the stack's own settings; services upon the same stack's other layers."""
+    kept: dict[tuple[str, str], Evaluation] = {}
+
+    def get(layer: str, stack: str) -> Evaluation:
+        if (layer, stack) not in kept:
+            below = ("bootstrap", "platform") if layer == "services" else ()
+            kept[layer, stack] = evaluate(
+                layer, stack=stack, upstream={lower: get(lower, stack).exports for lower in below}
+            )
+        return kept[layer, stack]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def bootstrap(evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
+    return evaluated("bootstrap", "dev")
+
+
+@pytest.fixture(scope="session")
+def platform(evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
+    return evaluated("platform", "dev")
+
+
+@pytest.fixture(scope="session")
+def services(evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
+    return evaluated("services", "dev")
+
+
+@pytest.fixture(scope="session")
+def evaluate_services(bootstrap: Evaluation, platform: Evaluation) -> Callable[..., Evaluation]:
+    """Evaluate services again with other settings, variables or exports below; see `conducky.program.evaluate`."""
+
+    def again(**different: Any) -> Evaluation:  # noqa: ANN401
+        options: dict[str, Any] = {"upstream": {"bootstrap": bootstrap.exports, "platform": platform.exports}}
+        return evaluate("services", **{**options, **different})
+
+    return again
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The types of all resources whose creation began, noted at once and not when the engine hears of it."""
+    types: list[str] = []
+    original = pulumi.Resource.__init__
+
+    def note(self: pulumi.Resource, t: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        if t not in {"pulumi:pulumi:Stack", "pulumi:pulumi:StackReference"}:  # the one is always there, the other read
+            types.append(t)
+        original(self, t, *args, **kwargs)
+
+    monkeypatch.setattr(pulumi.Resource, "__init__", note)
+    return types

@@ -1,0 +1,35 @@
+"""Every stack file on disk, evaluated: what a team adds later is held to the same rules."""
+
+from collections.abc import Callable
+
+import pytest
+
+from conducky.layers import LAYERS, ROOT
+from conducky.program import Evaluation
+
+STACK_FILES = [
+    (layer, file.name.split(".")[1]) for layer in LAYERS for file in sorted((ROOT / layer).glob("Pulumi.*.yaml"))
+]
+
+
+@pytest.fixture(scope="session", params=STACK_FILES, ids=[f"{layer}-{stack}" for layer, stack in STACK_FILES])
+def made(request: pytest.FixtureRequest, evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
+    """One layer as one stack file makes it."""
+    layer, stack = request.param
+    return evaluated(layer, stack)
+
+
+@pytest.fixture(
+    scope="session",
+    params=[stack for layer, stack in STACK_FILES if layer == "platform"],
+)
+def platform_of_each_stack(request: pytest.FixtureRequest, evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
+    return evaluated("platform", request.param)
+
+
+@pytest.fixture(
+    scope="session",
+    params=[stack for layer, stack in STACK_FILES if layer == "services"],
+)
+def services_of_each_stack(request: pytest.FixtureRequest, evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
+    return evaluated("services", request.param)

@@ -1,0 +1,75 @@
+"""Nothing is reachable from the internet but the load balancers, and what is stored is encrypted."""
+
+from collections.abc import Callable
+from typing import Any
+
+from conducky.program import Evaluation
+
+EVERYWHERE = {"0.0.0.0/0", "::/0"}
+LOAD_BALANCER_PORTS = {80, 443}
+
+
+def test_only_the_load_balancers_ports_are_open_to_the_internet(platform_of_each_stack: Evaluation) -> None:
+    platform = platform_of_each_stack
+    (balancers,) = {
+        group
+        for balancer in platform.of("aws:lb/loadBalancer:LoadBalancer")
+        for group in balancer.inputs["securityGroups"]
+    }
+    for rule in platform.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"):
+        told = rule.inputs
+        if EVERYWHERE & {told.get("cidrIpv4"), told.get("cidrIpv6")}:
+            assert told["securityGroupId"] == balancers, f"{rule.name} opens something else than a load balancer"
+            assert told["fromPort"] == told["toPort"], f"{rule.name} opens a range of ports"
+            assert told["fromPort"] in LOAD_BALANCER_PORTS, f"{rule.name} opens port {told['fromPort']} to the internet"
+
+
+def test_no_other_layer_opens_ports(made: Evaluation) -> None:
+    if made.layer != "platform":
+        ports = [resource.name for resource in made.resources if "securityGroup" in resource.type]
+        assert ports == [], f"ports are opened by platform/firewall.py, and {made.layer} has {ports}"
+
+
+def test_no_security_group_has_rules_inside(made: Evaluation) -> None:
+    """They would escape the check above."""
+    for group in made.of("aws:ec2/securityGroup:SecurityGroup"):
+        assert not {"ingress", "egress"} & group.inputs.keys(), f"{group.name} has inline rules"
+
+
+def test_no_database_is_public_or_unencrypted(made: Evaluation) -> None:
+    for database in made.of("aws:rds/instance:Instance"):
+        assert database.inputs["publiclyAccessible"] is False, f"{database.name} is public"
+        assert database.inputs["storageEncrypted"] is True, f"{database.name} is not encrypted"
+
+
+def test_every_database_forces_tls(made: Evaluation) -> None:
+    forcing = {
+        group.outputs["name"]
+        for group in made.of("aws:rds/parameterGroup:ParameterGroup")
+        if {"name": "rds.force_ssl", "value": "1"} in group.inputs["parameters"]
+    }
+    for database in made.of("aws:rds/instance:Instance"):
+        assert database.inputs["parameterGroupName"] in forcing, f"{database.name} takes connections without TLS"
+
+
+def test_every_repository_is_encrypted_and_scanned(made: Evaluation) -> None:
+    for repository in made.of("aws:ecr/repository:Repository"):
+        assert repository.inputs["encryptionConfigurations"], f"{repository.name} is not encrypted"
+        assert repository.inputs["imageScanningConfiguration"] == {"scanOnPush": True}, f"{repository.name}: no scan"
+
+
+def test_every_parameter_is_encrypted(made: Evaluation) -> None:
+    for parameter in made.of("aws:ssm/parameter:Parameter"):
+        assert parameter.inputs["type"] == "SecureString", f"{parameter.name} is stored in plain text"
+
+
+def test_tasks_are_reached_through_their_own_group_only(
+    services_of_each_stack: Evaluation, evaluated: Callable[[str, str], Evaluation]
+) -> None:
+    exports = evaluated("platform", services_of_each_stack.stack).exports
+    for service in services_of_each_stack.of("aws:ecs/service:Service"):
+        network: dict[str, Any] = service.inputs["networkConfiguration"]
+        part = service.inputs["loadBalancers"][0]["containerName"]
+        assert network["securityGroups"] == [exports[f"{part}_security_group_id"]], (
+            f"{service.name} has a public address, so a further group could open it to the internet"
+        )

@@ -1,0 +1,102 @@
+"""Every name fits what AWS takes, also the longest that this repository allows."""
+
+import re
+from typing import NamedTuple
+
+import pytest
+
+from conducky.layers import LAYERS
+from conducky.naming import LONGEST_PREFIX
+from conducky.program import Evaluation, evaluate
+
+LONGEST_PROJECT = "a" * (LONGEST_PREFIX - len("-dev-"))
+
+
+class Limit(NamedTuple):
+    property: str
+    length: int
+    pattern: str = r"[A-Za-z0-9-]+"
+
+
+# From AWS's API references, and kept apart from the rehearsal's catalogue on purpose: the one checks the other.
+LIMITS = {
+    "aws:cloudwatch/logGroup:LogGroup": Limit("name", 512),
+    "aws:ec2/securityGroup:SecurityGroup": Limit("name", 255, r"(?!sg-)[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+"),
+    "aws:ecr/repository:Repository": Limit("name", 256, r"[a-z][a-z0-9]*(-[a-z0-9]+)*"),
+    "aws:ecs/cluster:Cluster": Limit("name", 255),
+    "aws:ecs/service:Service": Limit("name", 255),
+    "aws:ecs/taskDefinition:TaskDefinition": Limit("family", 255),
+    "aws:iam/policy:Policy": Limit("name", 128),
+    "aws:iam/role:Role": Limit("name", 64),
+    "aws:iam/rolePolicy:RolePolicy": Limit("name", 128),
+    "aws:iam/user:User": Limit("name", 64),
+    "aws:lb/loadBalancer:LoadBalancer": Limit("name", 32, r"(?!internal-)[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]"),
+    "aws:lb/targetGroup:TargetGroup": Limit("name", 32, r"[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]"),
+    "aws:rds/instance:Instance": Limit("identifier", 63, r"[a-z](-?[a-z0-9])*"),
+    "aws:rds/parameterGroup:ParameterGroup": Limit("name", 255, r"[a-z](-?[a-z0-9])*"),
+    "aws:rds/subnetGroup:SubnetGroup": Limit("name", 255, r"[a-z0-9._-]+"),
+    "aws:ssm/parameter:Parameter": Limit("name", 1011, r"(/(?!aws|ssm)[A-Za-z0-9_.-]+)+"),
+}
+UNNAMED = {
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    "aws:lb/listener:Listener",
+    "aws:lb/listenerRule:ListenerRule",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+}
+
+
+def names(made: Evaluation) -> list[tuple[str, str, Limit]]:
+    """(type, physical name, what AWS takes) of every named resource."""
+    return [
+        (resource.type, resource.outputs[limit.property], limit)
+        for resource in made.resources
+        if (limit := LIMITS.get(resource.type))
+    ]
+
+
+def check(made: Evaluation) -> None:
+    assert names(made)
+    for token, name, limit in names(made):
+        assert len(name) <= limit.length, f"{token}: {name} has {len(name)} characters, and AWS takes {limit.length}"
+        assert re.fullmatch(limit.pattern, name), f"{token}: AWS refuses the name {name}"
+
+
+def test_every_name_is_one_that_aws_takes(made: Evaluation) -> None:
+    check(made)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_also_with_the_longest_project_and_stack(layer: str) -> None:
+    config = {"projectName": LONGEST_PROJECT} | ({"loadBalancers": "dedicated"} if layer == "platform" else {})
+    made = evaluate(layer, config=config)
+    assert len(made.exports["name_prefix"]) == LONGEST_PREFIX
+    check(made)
+
+
+def test_every_type_with_a_name_is_checked(made: Evaluation) -> None:
+    types = {resource.type for resource in made.resources if resource.type.startswith("aws:")}
+    unknown = types - LIMITS.keys() - UNNAMED
+    assert unknown == set(), f"add {unknown} to LIMITS, with what AWS's API reference says, or to UNNAMED"
+
+
+def test_every_name_begins_with_the_stacks_prefix(made: Evaluation) -> None:
+    """The deployer's policies reach nothing else."""
+    prefix = made.exports["name_prefix"]
+    path = f"/{prefix.replace('-', '/')}"
+    outside = [name for _, name, _ in names(made) if not name.startswith((prefix, path))]
+    assert outside == [], f"the deployer may not make {outside}: take names from `conducky.naming.Names`"
+
+
+def test_a_resource_that_can_be_replaced_has_a_name_of_its_own(platform_of_each_stack: Evaluation) -> None:
+    """Without the random end, the new one could not be made before the old one goes."""
+    for token in (
+        "aws:ec2/securityGroup:SecurityGroup",
+        "aws:lb/loadBalancer:LoadBalancer",
+        "aws:rds/instance:Instance",
+    ):
+        for resource in platform_of_each_stack.of(token):
+            name = LIMITS[token].property
+            assert name not in resource.inputs, f"{resource.name} has a fixed {name}"

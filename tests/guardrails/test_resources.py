@@ -1,0 +1,88 @@
+"""Rules for every resource of every stack: tags, logs that end, images by digest, safe releases."""
+
+import json
+import re
+
+from conducky.naming import Names, tags
+from conducky.program import Evaluation
+
+# AWS tags none of these; everything else that is AWS's must carry the tags.
+UNTAGGED = {
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+}
+
+
+def test_everything_taggable_is_tagged(made: Evaluation) -> None:
+    project = made.exports["name_prefix"].split("-")[0]
+    expected = tags(Names(project, made.stack), made.layer)
+    for resource in made.resources:
+        if resource.type.startswith("aws:") and resource.type not in UNTAGGED:
+            found: dict[str, str] = resource.inputs.get("tags") or {}
+            missing = expected.items() - found.items()
+            assert not missing, f"{resource.type} {resource.name} lacks the tags {dict(missing)}"
+
+
+def test_tasks_inherit_the_tags(made: Evaluation) -> None:
+    for service in made.of("aws:ecs/service:Service"):
+        assert service.inputs["propagateTags"] == "SERVICE", f"{service.name}: its tasks go untagged"
+
+
+def test_every_log_ends(made: Evaluation) -> None:
+    """By default CloudWatch keeps logs, and bills for them, for ever."""
+    for group in made.of("aws:cloudwatch/logGroup:LogGroup"):
+        assert group.inputs.get("retentionInDays"), f"{group.name} is kept for ever"
+
+
+def test_every_container_writes_to_a_log_of_this_program(made: Evaluation) -> None:
+    groups = {group.inputs["name"] for group in made.of("aws:cloudwatch/logGroup:LogGroup")}
+    for definition in made.of("aws:ecs/taskDefinition:TaskDefinition"):
+        for container in json.loads(definition.inputs["containerDefinitions"]):
+            assert container["logConfiguration"]["options"]["awslogs-group"] in groups
+
+
+def test_every_image_is_pinned_by_digest(made: Evaluation) -> None:
+    for definition in made.of("aws:ecs/taskDefinition:TaskDefinition"):
+        for container in json.loads(definition.inputs["containerDefinitions"]):
+            assert re.fullmatch(r"[^@:]+@sha256:[0-9a-f]{64}", container["image"]), (
+                f"{definition.name} runs {container['image']}, and a tag can move"
+            )
+
+
+def test_no_image_that_a_rollback_runs_is_deleted(made: Evaluation) -> None:
+    for image in made.of("docker-build:index:Image"):
+        assert image.retain_on_delete, f"deleting {image.name} would delete it from ECR"
+    for definition in made.of("aws:ecs/taskDefinition:TaskDefinition"):
+        assert definition.inputs["skipDestroy"] is True, f"a deregistered {definition.name} cannot be rolled back to"
+
+
+def test_every_release_is_proven_or_rolled_back(made: Evaluation) -> None:
+    for service in made.of("aws:ecs/service:Service"):
+        assert service.inputs["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}, service.name
+        assert service.inputs["waitForSteadyState"] is True, service.name
+        assert service.timeouts, f"{service.name} waits for the provider's own time"
+
+
+def test_commands_can_be_run_everywhere(made: Evaluation) -> None:
+    for service in made.of("aws:ecs/service:Service"):
+        assert service.inputs["enableExecuteCommand"] is True, service.name
+
+
+def test_no_container_runs_as_root(made: Evaluation) -> None:
+    for definition in made.of("aws:ecs/taskDefinition:TaskDefinition"):
+        for container in json.loads(definition.inputs["containerDefinitions"]):
+            assert container["user"] == "1000:1000", f"{definition.name} runs as {container.get('user')}"
+
+
+def test_every_role_is_under_the_boundary(made: Evaluation) -> None:
+    for role in made.of("aws:iam/role:Role"):
+        boundary = role.inputs.get("permissionsBoundary") or ""
+        assert boundary.endswith(f":policy/{made.exports['name_prefix']}boundary"), f"{role.name} has no boundary"
+
+
+def test_nothing_costs_for_standing_around(made: Evaluation) -> None:
+    dear = ("natGateway", "vpcEndpoint", "eip:", "secretsmanager")
+    found = [resource.type for resource in made.resources if any(word in resource.type for word in dear)]
+    assert found == [], f"the design does without: {found}"

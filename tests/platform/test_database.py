@@ -1,0 +1,140 @@
+"""The database: private, encrypted, TLS only, cheap by default, hard to lose in production."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from conducky.program import Evaluation, evaluate
+from conducky.rehearsal.wire import Properties
+
+INSTANCE = "aws:rds/instance:Instance"
+PASSWORD = "random:index/randomPassword:RandomPassword"
+SNAPSHOT_SUFFIX = "random:index/randomId:RandomId"
+
+
+@pytest.fixture(scope="module")
+def instance(platform: Evaluation) -> Properties:
+    return platform.one(INSTANCE).inputs
+
+
+@pytest.fixture(scope="module")
+def production(evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
+    return evaluated("platform", "prod")
+
+
+def test_it_is_postgres_15_whose_minor_version_aws_chooses(instance: Properties) -> None:
+    assert (instance["engine"], instance["engineVersion"]) == ("postgres", "15")
+    assert instance["autoMinorVersionUpgrade"] is True
+
+
+def test_it_is_private(platform: Evaluation, instance: Properties) -> None:
+    assert instance["publiclyAccessible"] is False
+    database_group = platform.one("aws:ec2/securityGroup:SecurityGroup", "conducky-dev-database")
+    assert instance["vpcSecurityGroupIds"] == [database_group.outputs["arn"].rpartition("/")[2]]
+
+
+def test_it_is_encrypted_on_gp3(instance: Properties) -> None:
+    assert instance["storageEncrypted"] is True
+    assert instance["storageType"] == "gp3"
+
+
+def test_it_takes_tls_connections_only(platform: Evaluation, instance: Properties) -> None:
+    group = platform.one("aws:rds/parameterGroup:ParameterGroup")
+    assert group.inputs["family"] == "postgres15"
+    assert group.inputs["parameters"] == [{"name": "rds.force_ssl", "value": "1"}]
+    assert instance["parameterGroupName"] == group.outputs["name"], "the instance must use the group that forces TLS"
+    assert instance["caCertIdentifier"] == "rds-ca-rsa2048-g1", "the backend's image trusts this authority"
+
+
+def test_extended_support_never_bills(instance: Properties) -> None:
+    assert instance["engineLifecycleSupport"] == "open-source-rds-extended-support-disabled"
+
+
+def test_it_stands_in_the_two_chosen_subnets(platform: Evaluation, instance: Properties) -> None:
+    subnets = platform.one("aws:rds/subnetGroup:SubnetGroup")
+    assert subnets.inputs["subnetIds"] == platform.exports["subnet_ids"]
+    assert instance["dbSubnetGroupName"] == subnets.outputs["name"]
+
+
+def test_a_change_is_applied_at_once(instance: Properties) -> None:
+    assert instance["applyImmediately"] is True
+
+
+def test_development_is_the_cheapest_shape(instance: Properties) -> None:
+    assert instance["instanceClass"] == "db.t4g.micro"
+    assert instance["allocatedStorage"] == 20
+    assert instance["multiAz"] is False
+    assert instance["backupRetentionPeriod"] == 1, "accounts on AWS's free plan may keep one day at most"
+
+
+def test_its_size_follows_the_settings() -> None:
+    config = {
+        "databaseInstanceClass": "db.t4g.small",
+        "databaseStorageGib": "50",
+        "databaseBackupDays": "14",
+        "databaseMultiAz": "true",
+    }
+    instance = evaluate("platform", config=config).one(INSTANCE).inputs
+    assert instance["instanceClass"] == "db.t4g.small"
+    assert instance["allocatedStorage"] == 50
+    assert instance["backupRetentionPeriod"] == 14
+    assert instance["multiAz"] is True
+
+
+def test_development_goes_without_a_trace(platform: Evaluation, instance: Properties) -> None:
+    assert instance["skipFinalSnapshot"] is True
+    assert "finalSnapshotIdentifier" not in instance
+    assert platform.of(SNAPSHOT_SUFFIX) == []
+    assert instance["deletionProtection"] is False
+    assert not platform.one(INSTANCE).protect
+
+
+def test_production_keeps_backups_and_a_last_snapshot(production: Evaluation) -> None:
+    instance = production.one(INSTANCE).inputs
+    assert instance["backupRetentionPeriod"] == 7
+    assert instance["skipFinalSnapshot"] is False
+    name = instance["finalSnapshotIdentifier"]
+    assert re.fullmatch(r"conducky-prod-database-final-[0-9a-f]{8}", name), (
+        f"the snapshot's name {name} must be of this stack and of this database alone"
+    )
+    assert instance["copyTagsToSnapshot"] is True
+
+
+def test_deletion_protection_holds_in_aws_and_in_pulumi(production: Evaluation) -> None:
+    assert production.one(INSTANCE).inputs["deletionProtection"] is True
+    assert production.one(INSTANCE).protect
+
+
+def test_the_password_is_generated_and_fits_rds_and_a_url(platform: Evaluation, instance: Properties) -> None:
+    asked = platform.one(PASSWORD)
+    assert asked.inputs["length"] == 32
+    assert asked.inputs["special"] is False, "RDS refuses some of them, and a URL would want them escaped"
+    assert instance["password"] == asked.outputs["result"]
+    assert re.fullmatch(r"[A-Za-z0-9]{32}", instance["password"])
+
+
+def test_the_password_is_secret_in_the_state(platform: Evaluation) -> None:
+    assert "password" in platform.one(INSTANCE).secret_inputs
+
+
+def test_the_connection_string_is_an_encrypted_parameter(platform: Evaluation) -> None:
+    parameter = platform.one("aws:ssm/parameter:Parameter", "DATABASE_URL")
+    assert parameter.inputs["type"] == "SecureString"
+    assert parameter.inputs["name"] == "/conducky/dev/DATABASE_URL"
+    assert "value" in parameter.secret_inputs
+
+
+def test_the_connection_string_names_this_database_and_verifies_it(platform: Evaluation) -> None:
+    password = platform.one(PASSWORD).outputs["result"]
+    address = platform.one(INSTANCE).outputs["address"]
+    assert platform.one("aws:ssm/parameter:Parameter").inputs["value"] == (
+        f"postgresql://conducky:{password}@{address}:5432/conducky?sslmode=verify-full"
+    )
+
+
+def test_neither_address_nor_password_is_exported(platform: Evaluation) -> None:
+    password = platform.one(PASSWORD).outputs["result"]
+    address = platform.one(INSTANCE).outputs["address"]
+    telling = [name for name, value in platform.exports.items() if password in str(value) or address in str(value)]
+    assert telling == [], f"the connection string belongs into its parameter only, and {telling} tell of it"

@@ -1,0 +1,77 @@
+"""Who may talk to whom: exactly these connections, and no other."""
+
+from typing import NamedTuple
+
+import pytest
+
+from conducky.program import Evaluation, Resource
+
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+
+
+class Rule(NamedTuple):
+    group: str
+    peer: str
+    port: int
+
+
+@pytest.fixture(scope="module")
+def roles(platform: Evaluation) -> dict[str, str]:
+    """Group id to role."""
+    return {
+        group.outputs["arn"].rpartition("/")[2]: group.name.removeprefix("conducky-dev-")
+        for group in platform.of(GROUP)
+    }
+
+
+def rule(resource: Resource, roles: dict[str, str]) -> Rule:
+    told = resource.inputs
+    assert told["fromPort"] == told["toPort"], f"{resource.name} opens a range of ports"
+    assert told["ipProtocol"] == "tcp", f"{resource.name} is for {told['ipProtocol']}"
+    referenced = told.get("referencedSecurityGroupId")
+    return Rule(roles[told["securityGroupId"]], roles[referenced] if referenced else told["cidrIpv4"], told["fromPort"])
+
+
+def test_there_is_one_group_for_each_role(roles: dict[str, str]) -> None:
+    assert sorted(roles.values()) == ["backend", "database", "frontend", "load-balancer"]
+
+
+def test_these_connections_come_in_and_no_others(platform: Evaluation, roles: dict[str, str]) -> None:
+    assert sorted(rule(resource, roles) for resource in platform.of(INGRESS)) == [
+        Rule("backend", "load-balancer", 4000),
+        Rule("database", "backend", 5432),
+        Rule("frontend", "load-balancer", 3000),
+        Rule("load-balancer", "0.0.0.0/0", 80),
+    ]
+
+
+def test_these_connections_go_out_and_no_others(platform: Evaluation, roles: dict[str, str]) -> None:
+    assert sorted(rule(resource, roles) for resource in platform.of(EGRESS)) == [
+        Rule("backend", "0.0.0.0/0", 443),  # ECR, SSM, CloudWatch and ECS Exec
+        Rule("backend", "database", 5432),
+        Rule("frontend", "0.0.0.0/0", 443),
+        Rule("load-balancer", "backend", 4000),
+        Rule("load-balancer", "frontend", 3000),
+    ]
+
+
+def test_rules_are_resources_of_their_own(platform: Evaluation) -> None:
+    """Inline rules and rule resources fight over the group at each `up`."""
+    inline = [group.name for group in platform.of(GROUP) if {"ingress", "egress"} & group.inputs.keys()]
+    assert inline == []
+
+
+def test_each_rule_says_what_it_is_for(platform: Evaluation) -> None:
+    silent = [rule.name for rule in platform.of(INGRESS) + platform.of(EGRESS) if not rule.inputs.get("description")]
+    assert silent == []
+
+
+def test_all_groups_are_in_the_network_that_services_join(platform: Evaluation) -> None:
+    assert {group.inputs["vpcId"] for group in platform.of(GROUP)} == {platform.exports["vpc_id"]}
+
+
+def test_the_contract_hands_each_service_its_own_group(platform: Evaluation, roles: dict[str, str]) -> None:
+    assert roles[platform.exports["frontend_security_group_id"]] == "frontend"
+    assert roles[platform.exports["backend_security_group_id"]] == "backend"

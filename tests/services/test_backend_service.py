@@ -1,0 +1,94 @@
+"""The backend: every variable of the mission reaches it, secrets by reference."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conducky.program import Evaluation
+from conducky.rehearsal.catalog import CATALOG
+from conducky.rehearsal.resource_type import Made, Place
+from conducky.rehearsal.wire import Properties
+from tests.services.container_definitions import container, secrets, told
+
+PARAMETER = "aws:ssm/parameter:Parameter"
+
+
+def test_it_is_told_exactly_this(services: Evaluation) -> None:
+    assert sorted(told(services, "backend")) == ["APP_REVISION", "CORS_ORIGIN", "FRONTEND_BASE_URL", "PORT"]
+    assert sorted(secrets(services, "backend")) == ["DATABASE_URL", "JWT_SECRET", "SESSION_SECRET"]
+
+
+def test_it_listens_where_the_platform_says(services: Evaluation) -> None:
+    assert told(services, "backend")["PORT"] == "4000"
+    assert container(services, "backend")["portMappings"] == [
+        {"containerPort": 4000, "hostPort": 4000, "protocol": "tcp"}
+    ]
+
+
+def test_its_urls_come_from_the_contract(services: Evaluation, platform: Evaluation) -> None:
+    variables = told(services, "backend")
+    assert variables["FRONTEND_BASE_URL"] == variables["CORS_ORIGIN"] == platform.exports["frontend_url"]
+
+
+def test_its_secrets_are_references_to_parameters(services: Evaluation, platform: Evaluation) -> None:
+    references = secrets(services, "backend")
+    assert references["DATABASE_URL"] == platform.exports["database_url_parameter_arn"]
+    for name in ("JWT_SECRET", "SESSION_SECRET"):
+        assert references[name] == services.one(PARAMETER, name).outputs["arn"]
+
+
+def test_a_reference_carries_no_version(services: Evaluation) -> None:
+    """ECS takes no version behind a parameter's ARN."""
+    for arn in secrets(services, "backend").values():
+        assert arn.count(":") == 5, f"{arn} must be the bare ARN of a parameter"
+
+
+def versions(services: Evaluation) -> dict[str, Any]:
+    return container(services, "backend")["dockerLabels"]
+
+
+def test_the_versions_of_its_secrets_stand_beside_them(services: Evaluation) -> None:
+    assert versions(services) == {
+        "conducky.version.DATABASE_URL": "1",
+        "conducky.version.JWT_SECRET": "1",
+        "conducky.version.SESSION_SECRET": "1",
+    }
+
+
+def test_a_changed_database_url_makes_a_new_revision(
+    evaluate_services: Callable[..., Evaluation], bootstrap: Evaluation, platform: Evaluation, services: Evaluation
+) -> None:
+    upstream = {
+        "bootstrap": bootstrap.exports,
+        "platform": {**platform.exports, "database_url_parameter_version": 2.0},
+    }
+    later = evaluate_services(upstream=upstream)
+    assert versions(later) == {**versions(services), "conducky.version.DATABASE_URL": "2"}
+
+
+def test_a_changed_application_secret_makes_a_new_revision(
+    evaluate_services: Callable[..., Evaluation], services: Evaluation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = CATALOG[PARAMETER]
+
+    def third_version(inputs: Properties, place: Place, seed: str) -> Made:
+        made = kind.make(inputs, place, seed)
+        return Made(made.id, {**made.outputs, "version": 3})
+
+    monkeypatch.setitem(CATALOG, PARAMETER, dataclasses.replace(kind, make=third_version))
+    later = versions(evaluate_services())
+    assert (later["conducky.version.JWT_SECRET"], later["conducky.version.SESSION_SECRET"]) == ("3", "3")
+    assert later != versions(services)
+
+
+def test_it_answers_the_api_on_the_backends_listener(services: Evaluation, platform: Evaluation) -> None:
+    rule = services.one("aws:lb/listenerRule:ListenerRule", "backend").inputs
+    assert rule["conditions"] == [{"pathPattern": {"values": ["/api/*"]}}]
+    assert rule["listenerArn"] == platform.exports["backend_listener_arn"]
+
+
+def test_it_has_time_for_migrations(services: Evaluation) -> None:
+    service = services.one("aws:ecs/service:Service", "conducky-dev-backend")
+    assert service.inputs["healthCheckGracePeriodSeconds"] == 120

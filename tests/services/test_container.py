@@ -1,0 +1,62 @@
+"""One container, as ECS takes it."""
+
+import dataclasses
+import json
+
+from container import Container
+
+CONTAINER = Container(
+    name="backend",
+    image="registry.example/backend@sha256:0123",
+    port=4000,
+    environment={"ZULU": "last", "ALPHA": "first"},
+    parameters={"B_SECRET": ("arn:b", 4), "A_SECRET": ("arn:a", 7)},
+    log_group="conducky-dev-backend",
+    region="eu-central-1",
+)
+
+
+def test_it_is_this_definition() -> None:
+    assert CONTAINER.definition() == {
+        "name": "backend",
+        "image": "registry.example/backend@sha256:0123",
+        "essential": True,
+        "user": "1000:1000",
+        "portMappings": [{"containerPort": 4000, "hostPort": 4000, "protocol": "tcp"}],
+        "environment": [{"name": "ALPHA", "value": "first"}, {"name": "ZULU", "value": "last"}],
+        "secrets": [{"name": "A_SECRET", "valueFrom": "arn:a"}, {"name": "B_SECRET", "valueFrom": "arn:b"}],
+        "dockerLabels": {"conducky.version.A_SECRET": "7", "conducky.version.B_SECRET": "4"},
+        "linuxParameters": {"initProcessEnabled": True},
+        "readonlyRootFilesystem": False,
+        "stopTimeout": 30,
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": "conducky-dev-backend",
+                "awslogs-region": "eu-central-1",
+                "awslogs-stream-prefix": "backend",
+            },
+        },
+    }
+
+
+def test_the_order_in_which_it_is_told_things_changes_nothing() -> None:
+    """Every difference in the text is a new revision, and new tasks."""
+    turned = dataclasses.replace(
+        CONTAINER,
+        environment=dict(reversed([*CONTAINER.environment.items()])),
+        parameters=dict(reversed([*CONTAINER.parameters.items()])),
+    )
+    assert json.dumps(turned.definition(), sort_keys=True) == json.dumps(CONTAINER.definition(), sort_keys=True)
+
+
+def test_a_new_version_of_a_secret_is_a_new_definition() -> None:
+    rotated = dataclasses.replace(CONTAINER, parameters={**CONTAINER.parameters, "A_SECRET": ("arn:a", 8)})
+    assert rotated.definition() != CONTAINER.definition()
+
+
+def test_exec_works_in_it() -> None:
+    """ECS Exec's agent writes to the root file system, and leaves zombies behind without an init process."""
+    definition = CONTAINER.definition()
+    assert definition["readonlyRootFilesystem"] is False
+    assert definition["linuxParameters"] == {"initProcessEnabled": True}

@@ -1,0 +1,177 @@
+"""One application on Fargate: takes commands, proves each release, rolls a bad one back, starts in order."""
+
+from collections.abc import Callable
+
+import pytest
+
+from conducky.program import Evaluation, Resource
+from tests.services.container_definitions import TASK_DEFINITION, container
+
+SERVICE = "aws:ecs/service:Service"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+BOTH = pytest.mark.parametrize("name", ["backend", "frontend"])
+
+Again = Callable[..., Evaluation]
+
+
+def service(services: Evaluation, name: str) -> Resource:
+    return services.one(SERVICE, f"conducky-{services.stack}-{name}")
+
+
+@BOTH
+def test_commands_can_be_run_in_its_containers(services: Evaluation, name: str) -> None:
+    assert service(services, name).inputs["enableExecuteCommand"] is True
+
+
+@BOTH
+def test_a_bad_release_is_rolled_back(services: Evaluation, name: str) -> None:
+    told = service(services, name).inputs
+    assert told["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+    assert (told["deploymentMinimumHealthyPercent"], told["deploymentMaximumPercent"]) == (100, 200)
+
+
+@BOTH
+def test_up_ends_when_the_service_is_steady(services: Evaluation, name: str) -> None:
+    found = service(services, name)
+    assert found.inputs["waitForSteadyState"] is True
+    assert found.timeouts == {"create": "15m", "update": "15m", "delete": "15m"}
+
+
+@BOTH
+def test_what_the_first_task_needs_is_there_before_it(services: Evaluation, name: str) -> None:
+    """Each of these missing would trip the circuit breaker at the first deployment."""
+    needed = {
+        services.one("aws:iam/rolePolicy:RolePolicy", f"conducky-dev-{name}-execution").urn,
+        services.one("aws:iam/rolePolicy:RolePolicy", f"conducky-dev-{name}-task").urn,
+        services.one("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders").urn,
+        services.one("aws:lb/listenerRule:ListenerRule", name).urn,
+    }
+    missing = needed - {*service(services, name).depends_on}
+    assert missing == set(), f"the service must wait for {missing}"
+
+
+@pytest.mark.parametrize(("capacity", "provider"), [("spot", "FARGATE_SPOT"), ("on-demand", "FARGATE")])
+def test_its_capacity_is_named(evaluate_services: Again, capacity: str, provider: str) -> None:
+    for found in evaluate_services(config={"capacity": capacity}).of(SERVICE):
+        assert found.inputs["capacityProviderStrategies"] == [{"capacityProvider": provider, "weight": 1}]
+        assert "launchType" not in found.inputs, "beside a strategy ECS refuses it"
+        assert found.inputs["forceNewDeployment"] is True, "else a change of the strategy replaces the service"
+
+
+def test_development_runs_on_spot_and_production_on_demand(evaluated: Callable[[str, str], Evaluation]) -> None:
+    def provider(stack: str) -> str:
+        strategies = service(evaluated("services", stack), "backend").inputs["capacityProviderStrategies"]
+        return strategies[0]["capacityProvider"]
+
+    assert (provider("dev"), provider("prod")) == ("FARGATE_SPOT", "FARGATE")
+
+
+@BOTH
+def test_zones_are_rebalanced(services: Evaluation, name: str) -> None:
+    assert service(services, name).inputs["availabilityZoneRebalancing"] == "ENABLED"
+
+
+@BOTH
+def test_its_tasks_reach_aws_through_a_public_address(services: Evaluation, platform: Evaluation, name: str) -> None:
+    assert service(services, name).inputs["networkConfiguration"] == {
+        "assignPublicIp": True,
+        "subnets": platform.exports["subnet_ids"],
+        "securityGroups": [platform.exports[f"{name}_security_group_id"]],
+    }
+
+
+@BOTH
+def test_its_tasks_carry_the_tags(services: Evaluation, name: str) -> None:
+    told = service(services, name).inputs
+    assert told["propagateTags"] == "SERVICE"
+    assert told["enableEcsManagedTags"] is True
+
+
+@BOTH
+def test_it_is_behind_its_own_target_group(services: Evaluation, platform: Evaluation, name: str) -> None:
+    group = services.one("aws:lb/targetGroup:TargetGroup", f"conducky-dev-{name}")
+    assert service(services, name).inputs["loadBalancers"] == [
+        {
+            "targetGroupArn": group.outputs["arn"],
+            "containerName": container(services, name)["name"],
+            "containerPort": platform.exports[f"{name}_port"],
+        }
+    ]
+
+
+@BOTH
+def test_it_runs_its_own_task_definition_in_the_cluster(services: Evaluation, name: str) -> None:
+    told = service(services, name).inputs
+    definition = services.one(TASK_DEFINITION, f"conducky-dev-{name}")
+    assert told["taskDefinition"] == definition.outputs["arn"] == services.exports[f"{name}_task_definition_arn"]
+    assert told["cluster"] == services.one("aws:ecs/cluster:Cluster").outputs["arn"]
+
+
+@BOTH
+def test_a_replaced_revision_stays_for_a_rollback(services: Evaluation, name: str) -> None:
+    assert services.one(TASK_DEFINITION, f"conducky-dev-{name}").inputs["skipDestroy"] is True
+
+
+@BOTH
+def test_its_task_is_a_fargate_task_with_its_own_roles(services: Evaluation, name: str) -> None:
+    told = services.one(TASK_DEFINITION, f"conducky-dev-{name}").inputs
+    assert told["requiresCompatibilities"] == ["FARGATE"]
+    assert told["networkMode"] == "awsvpc"
+    for kind in ("execution", "task"):
+        role = services.one("aws:iam/role:Role", f"conducky-dev-{name}-{kind}")
+        assert told[f"{kind}RoleArn"] == role.outputs["arn"]
+
+
+def test_the_cheapest_size_is_the_default(services: Evaluation) -> None:
+    for name in ("backend", "frontend"):
+        told = services.one(TASK_DEFINITION, f"conducky-dev-{name}").inputs
+        assert (told["cpu"], told["memory"]) == ("256", "512")
+        assert service(services, name).inputs["desiredCount"] == 1
+
+
+def test_count_and_size_follow_each_services_settings(evaluate_services: Again) -> None:
+    config = {
+        "frontendCount": "0",
+        "frontendCpu": "512",
+        "frontendMemory": "1024",
+        "backendCount": "3",
+        "backendCpu": "1024",
+        "backendMemory": "4096",
+    }
+    services = evaluate_services(config=config)
+    frontend, backend = (
+        services.one(TASK_DEFINITION, f"conducky-dev-{name}").inputs for name in ("frontend", "backend")
+    )
+    assert (frontend["cpu"], frontend["memory"]) == ("512", "1024")
+    assert (backend["cpu"], backend["memory"]) == ("1024", "4096")
+    assert service(services, "frontend").inputs["desiredCount"] == 0
+    assert service(services, "backend").inputs["desiredCount"] == 3
+
+
+@pytest.mark.parametrize(("architecture", "ecs"), [("arm64", "ARM64"), ("x86_64", "X86_64")])
+def test_one_setting_chooses_the_processor(evaluate_services: Again, architecture: str, ecs: str) -> None:
+    services = evaluate_services(config={"architecture": architecture})
+    for definition in services.of(TASK_DEFINITION):
+        assert definition.inputs["runtimePlatform"] == {"operatingSystemFamily": "LINUX", "cpuArchitecture": ecs}
+
+
+def test_its_log_is_kept_as_long_as_the_setting_says(services: Evaluation, evaluate_services: Again) -> None:
+    assert [group.inputs["retentionInDays"] for group in services.of(LOG_GROUP)] == [7, 7]
+    longer = evaluate_services(config={"logRetentionDays": "14"})
+    assert [group.inputs["retentionInDays"] for group in longer.of(LOG_GROUP)] == [14, 14]
+
+
+@BOTH
+def test_its_container_writes_to_its_own_log(services: Evaluation, name: str) -> None:
+    group = services.one(LOG_GROUP, f"conducky-dev-{name}")
+    assert group.inputs["name"] == services.exports[f"{name}_log_group"]
+    options = container(services, name)["logConfiguration"]["options"]
+    assert options["awslogs-group"] == group.inputs["name"]
+    assert options["awslogs-region"] == "us-east-1"
+
+
+@BOTH
+def test_its_revision_is_the_tag_of_its_image(services: Evaluation, name: str) -> None:
+    (tag,) = services.one("docker-build:index:Image", name).inputs["tags"]
+    (revision,) = [entry for entry in container(services, name)["environment"] if entry["name"] == "APP_REVISION"]
+    assert tag.endswith(f":{revision['value']}")

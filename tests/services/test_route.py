@@ -1,0 +1,56 @@
+"""The way from the listener to the tasks."""
+
+from collections.abc import Callable
+
+import pytest
+
+from conducky.program import Evaluation
+
+GROUP = "aws:lb/targetGroup:TargetGroup"
+RULE = "aws:lb/listenerRule:ListenerRule"
+BOTH = pytest.mark.parametrize(("name", "port"), [("backend", 4000), ("frontend", 3000)])
+
+
+@BOTH
+def test_targets_are_tasks_on_the_services_port(
+    services: Evaluation, platform: Evaluation, name: str, port: int
+) -> None:
+    told = services.one(GROUP, f"conducky-dev-{name}").inputs
+    assert told["targetType"] == "ip", "tasks on Fargate have no instance"
+    assert (told["protocol"], told["port"]) == ("HTTP", port)
+    assert told["vpcId"] == platform.exports["vpc_id"]
+
+
+@BOTH
+def test_health_is_asked_where_no_database_answers(services: Evaluation, name: str, port: int) -> None:
+    check = services.one(GROUP, f"conducky-dev-{name}").inputs["healthCheck"]
+    assert check["path"] == "/health"
+    assert check["matcher"] == "200"
+    assert check["timeout"] < check["interval"]
+
+
+@BOTH
+def test_a_task_that_leaves_is_drained_before_it_is_killed(services: Evaluation, name: str, port: int) -> None:
+    delay = services.one(GROUP, f"conducky-dev-{name}").inputs["deregistrationDelay"]
+    assert delay <= 20, "tasks are killed 30 s after they are told to stop"
+
+
+@BOTH
+def test_the_rule_forwards_to_its_group(services: Evaluation, name: str, port: int) -> None:
+    group = services.one(GROUP, f"conducky-dev-{name}")
+    actions = services.one(RULE, name).inputs["actions"]
+    assert actions == [{"type": "forward", "targetGroupArn": group.outputs["arn"]}]
+
+
+def test_priorities_differ(services: Evaluation) -> None:
+    priorities = [rule.inputs["priority"] for rule in services.of(RULE)]
+    assert len(set(priorities)) == len(priorities), "a listener takes each priority once"
+
+
+def test_another_port_is_another_group_beside_the_old_one(
+    evaluate_services: Callable[..., Evaluation], bootstrap: Evaluation, platform: Evaluation
+) -> None:
+    """A group's port cannot change; with the same name the new one could not be made before the old one goes."""
+    moved = {**platform.exports, "backend_port": 4001}
+    services = evaluate_services(upstream={"bootstrap": bootstrap.exports, "platform": moved})
+    assert services.one(GROUP, "conducky-dev-backend").inputs["name"] == "conducky-dev-backend-4001"
