@@ -43,19 +43,16 @@ def policy(*statements: Statement) -> Policy:
     return {"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]}
 
 
-def assumed_by(service: str, account_id: str) -> Policy:
-    """The trust policy of a role that one AWS service takes on for this account.
+def assumed_by(service: str, account_id: str | None = None) -> Policy:
+    """The trust policy of a role that an AWS service takes on; with an account, only on that account's behalf.
 
-    The account condition keeps another account's tasks from using the role through the service (confused deputy).
+    The account keeps another account's resources from using the role through the service (confused deputy).
     """
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": service},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
-            }
-        ],
+    statement: dict[str, object] = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
     }
+    if account_id:
+        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account_id}}
+    return {"Version": "2012-10-17", "Statement": [statement]}

@@ -12,6 +12,8 @@ HTTPS_PORT = 443
 DATABASE_PORT = 5432
 ANYWHERE = "0.0.0.0/0"
 
+_TO_AWS = "To AWS: images, secrets, logs, ECS Exec"
+
 
 @dataclass(frozen=True)
 class FirewallArgs:
@@ -39,14 +41,14 @@ class Firewall(pulumi.ComponentResource):
         self.backend = self._group("backend", "Backend tasks: reached from the load balancer only")
         self.database = self._group("database", "Database: reached from the backend only")
 
-        self._ingress_from_internet("load-balancer", self.load_balancer, HTTP_PORT)
+        self._ingress(f"load-balancer-from-internet-{HTTP_PORT}", self.load_balancer, HTTP_PORT, "From the internet")
         self._connection("load-balancer", self.load_balancer, "frontend", self.frontend, args.frontend_port)
         self._connection("load-balancer", self.load_balancer, "backend", self.backend, args.backend_port)
         self._connection("backend", self.backend, "database", self.database, DATABASE_PORT)
         # Tasks pull their image from ECR, read their secrets from SSM, write to CloudWatch and keep ECS Exec's channel
         # open: all of it HTTPS to AWS, through their public address, for there is no NAT and no endpoint to pay for.
-        self._egress_to_internet("frontend", self.frontend, HTTPS_PORT)
-        self._egress_to_internet("backend", self.backend, HTTPS_PORT)
+        self._egress(f"frontend-to-internet-{HTTPS_PORT}", self.frontend, HTTPS_PORT, _TO_AWS)
+        self._egress(f"backend-to-internet-{HTTPS_PORT}", self.backend, HTTPS_PORT, _TO_AWS)
         self.register_outputs({})
 
     def _group(self, role: str, description: str) -> aws.ec2.SecurityGroup:
@@ -66,45 +68,45 @@ class Firewall(pulumi.ComponentResource):
         port: int,
     ) -> None:
         """Let one group reach another's port: out of the one, into the other."""
-        aws.vpc.SecurityGroupEgressRule(
-            f"{source}-to-{target}",
-            description=f"To the {target}",
-            security_group_id=source_group.id,
-            referenced_security_group_id=target_group.id,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        self._egress(f"{source}-to-{target}", source_group, port, f"To the {target}", target_group)
+        self._ingress(f"{target}-from-{source}", target_group, port, f"From the {source}", source_group)
+
+    def _ingress(
+        self,
+        name: str,
+        group: aws.ec2.SecurityGroup,
+        port: int,
+        description: str,
+        source: aws.ec2.SecurityGroup | None = None,
+    ) -> None:
+        """Let a source in, or everybody where none is named."""
         aws.vpc.SecurityGroupIngressRule(
-            f"{target}-from-{source}",
-            description=f"From the {source}",
-            security_group_id=target_group.id,
-            referenced_security_group_id=source_group.id,
+            name,
+            description=description,
+            security_group_id=group.id,
+            referenced_security_group_id=source.id if source else None,
+            cidr_ipv4=None if source else ANYWHERE,
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _ingress_from_internet(self, role: str, group: aws.ec2.SecurityGroup, port: int) -> None:
-        aws.vpc.SecurityGroupIngressRule(
-            f"{role}-from-internet-{port}",
-            description="From the internet",
-            security_group_id=group.id,
-            cidr_ipv4=ANYWHERE,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _egress_to_internet(self, role: str, group: aws.ec2.SecurityGroup, port: int) -> None:
+    def _egress(
+        self,
+        name: str,
+        group: aws.ec2.SecurityGroup,
+        port: int,
+        description: str,
+        target: aws.ec2.SecurityGroup | None = None,
+    ) -> None:
+        """Let a group reach a target, or everybody where none is named."""
         aws.vpc.SecurityGroupEgressRule(
-            f"{role}-to-internet-{port}",
-            description="To AWS: images, secrets, logs, ECS Exec",
+            name,
+            description=description,
             security_group_id=group.id,
-            cidr_ipv4=ANYWHERE,
+            referenced_security_group_id=target.id if target else None,
+            cidr_ipv4=None if target else ANYWHERE,
             ip_protocol="tcp",
             from_port=port,
             to_port=port,

@@ -12,6 +12,8 @@ from role_policies import execution_policy, task_policy
 from conducky.naming import Names
 from conducky.policy import Policy, assumed_by
 
+_TASKS = "ecs-tasks.amazonaws.com"
+
 
 @dataclass(frozen=True)
 class TaskRolesArgs:
@@ -42,16 +44,18 @@ class TaskRoles(pulumi.ComponentResource):
 
         needed = pulumi.Output.all(args.repository_arn, args.log_group_arn, *args.parameter_arns)
         self.policies = []
-        self.execution_role = self._role(args, "execution", needed.apply(allowed))
-        self.task_role = self._role(args, "task", _json(task_policy()))
+        # AWS documents the account condition for task roles; ECS's own agent takes on the execution role without it.
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+        self.execution_role = self._role(args, "execution", assumed_by(_TASKS), needed.apply(allowed))
+        self.task_role = self._role(args, "task", assumed_by(_TASKS, args.account_id), _json(task_policy()))
         self.register_outputs({"execution_role": self.execution_role.arn, "task_role": self.task_role.arn})
 
-    def _role(self, args: TaskRolesArgs, kind: str, document: pulumi.Input[str]) -> aws.iam.Role:
+    def _role(self, args: TaskRolesArgs, kind: str, trust: Policy, document: pulumi.Input[str]) -> aws.iam.Role:
         name = args.names.of(f"{args.service}-{kind}")
         role = aws.iam.Role(
             name,
             description=f"{kind.capitalize()} role of the {args.service}'s tasks",
-            assume_role_policy=_json(assumed_by("ecs-tasks.amazonaws.com", args.account_id)),
+            assume_role_policy=_json(trust),
             permissions_boundary=args.boundary_arn,
             opts=pulumi.ResourceOptions(parent=self),
         )
