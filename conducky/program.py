@@ -6,6 +6,7 @@ For unit tests, guardrails, cost and policy checks. Ids, ARNs and addresses are 
 import asyncio
 import contextvars
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,8 +92,10 @@ def evaluate(
         }
     merged = {**ENVIRONMENT, **(variables or {})}
     monitor = ProgramMonitor(Place(merged.get("AWS_REGION") or "us-east-1"), upstream)
-    with environment(merged):
-        contextvars.copy_context().run(_run, layer, stack, settings, secret_keys, monitor, root)
+    # A thread of its own: the caller may be inside an event loop, and a thread can run only one.
+    with environment(merged), ThreadPoolExecutor(max_workers=1) as thread:
+        context = contextvars.copy_context()
+        thread.submit(context.run, _run, layer, stack, settings, secret_keys, monitor, root).result()
     return Evaluation(layer, stack, tuple(monitor.registered), monitor.exports, frozenset(monitor.secret_exports))
 
 

@@ -1,5 +1,7 @@
+
 """Evaluating a program without an engine: what it registers, exports and refuses is what the real thing would."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -158,3 +160,10 @@ def test_one_says_what_it_found_instead(bootstrap: Evaluation) -> None:
 def test_an_unknown_stack_is_one_sentence() -> None:
     with pytest.raises(UserError, match="there is no stack `staging`"):
         evaluate("platform", stack="staging")
+
+
+def test_it_can_be_called_from_within_an_event_loop() -> None:
+    async def inside() -> int:
+        return len(evaluate("bootstrap").resources)
+
+    assert asyncio.run(inside()) > 10

@@ -117,7 +117,7 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Generator[RunningRehe
     assert left == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
     """Headless Chromium, the one that `make browser` finds."""
     found = subprocess.run([ROOT / "tools" / "browser"], capture_output=True, text=True, check=False)
