@@ -1,7 +1,7 @@
 """Bootstrap, run once by an admin of the account: who may deploy, what they may do, and where images are kept."""
 
 from deployer import Deployer, DeployerArgs
-from deployer_policy import Scope
+from deployer_scope import Scope
 from repositories import Repositories, RepositoriesArgs
 
 from conducky import layer

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 from boundary_policy import boundary_policy
-from deployer_policy import Scope, deployer_policies
+from deployer_policy import deployer_policies
+from deployer_scope import Scope
 
 from conducky.policy import Policy
 

@@ -3,7 +3,8 @@
 import json
 
 from boundary_policy import boundary_policy
-from deployer_policy import Scope, deployer_policies
+from deployer_policy import deployer_policies
+from deployer_scope import Scope
 
 from conducky.naming import Names
 from conducky.program import Evaluation

@@ -5,7 +5,8 @@ import re
 from typing import Any
 
 import pytest
-from deployer_policy import Scope, deployer_policies
+from deployer_policy import deployer_policies
+from deployer_scope import Scope
 
 from conducky.naming import Names
 from conducky.policy import Policy
