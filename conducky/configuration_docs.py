@@ -9,6 +9,7 @@ from typing import Any
 from conducky.layers import ROOT, read_stack_file
 from conducky.program import Resource, evaluate
 from conducky.rehearsal.wire import Properties
+from conducky.setting_effects import effects_table
 from conducky.settings import ALL_SETTINGS, FARGATE_SIZES, Settings
 
 PAGE = Path("docs") / "configuration.md"
@@ -88,6 +89,15 @@ Every variable, secret and setting of a deployment. This page is written from th
 """
 
 
+_SEEN = ROOT / "tests" / "proof" / "effects.json"
+_EFFECTS = """## What a change does
+
+Seen on the real engine, one change at a time; the tests fail when a change does anything else, and for `dev` and `prod`
+where they differ. Nothing that holds data is replaced by a setting, except by another `projectName`, which is another
+deployment. What is exported changes the layer above: run `up` there as well.
+"""
+
+
 def configuration_page() -> str:
     """The page as Markdown.
 
@@ -95,6 +105,7 @@ def configuration_page() -> str:
         LookupError: a container is told something that `CONTAINER_VARIABLES` does not explain.
     """
     parts = [_INTRODUCTION, _deploy_variables(), *map(_settings, ALL_SETTINGS), _fargate_sizes(), *_containers()]
+    parts += [_EFFECTS, effects_table(_SEEN)]
     return "\n".join(part.rstrip() + "\n" for part in parts)
 
 

@@ -41,6 +41,14 @@ def read_stack_file(file: Path) -> dict[str, str]:
     """
     where = f"{file.parent.name}/{file.name}"
     try:
+        return _read(file, where)
+    except (RecursionError, ValueError) as error:  # a list in itself, the 30th of February
+        problem = " ".join(str(error).split())
+        raise UserError(f"{where} holds a value that cannot be read ({problem}): mend it in an editor") from None
+
+
+def _read(file: Path, where: str) -> dict[str, str]:
+    try:
         content: object = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         problem = " ".join(str(error).split())
@@ -101,5 +109,5 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | dict):
-        return json.dumps(value)
+        return json.dumps(value, default=str)
     return "" if value is None else str(value)

@@ -7,7 +7,7 @@ from typing import cast
 import pulumi
 from pulumi.runtime import register_stack_transformation
 
-from conducky.errors import UserError
+from conducky.errors import UserError, quoted
 
 # A target group's name holds 32 characters, of which `frontend-3000` takes 13; every other name is roomier.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
@@ -45,9 +45,9 @@ class Names:
             raise UserError(f"project name `{self.project}` begins names that AWS keeps for itself: {self._rename}")
         if len(self.prefix) > LONGEST_PREFIX:
             raise UserError(
-                f"project name `{self.project}` and stack name `{self.stack}` are {len(self.project + self.stack)} "
-                f"characters together, and AWS's longest name has room for {LONGEST_PREFIX - 2}: "
-                f"{self._rename}"
+                f"project name {quoted(self.project)} and stack name `{self.stack}` are "
+                f"{len(self.project + self.stack)} characters together, and AWS's longest name has "
+                f"room for {LONGEST_PREFIX - 2}: {self._rename}"
             )
 
     @property

@@ -1,7 +1,11 @@
 """Each layer's program, evaluated once for each stack: half a second a time adds up."""
 
+import os
 from collections.abc import Callable
 from typing import Any
+
+# As in conducky/cli.py, before gRPC is loaded: its handlers for forks now and then crash a child that is being started.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 
 import pulumi
 import pytest

@@ -11,8 +11,9 @@ from conducky.engine import ensure_engine
 from conducky.errors import UserError
 from conducky.layers import LAYERS, ROOT, stack_file
 from conducky.rehearsal.checks import CheckResult, Deployment, run_checks
+from conducky.rehearsal.engine_events import LayerResult, Told
 from conducky.rehearsal.interruption import Interrupted, Interruption
-from conducky.rehearsal.layer_stack import LayerFailedError, LayerResult, Told
+from conducky.rehearsal.layer_stack import LayerFailedError
 from conducky.rehearsal.node import require_node
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, print_outcome, write_json
@@ -108,7 +109,7 @@ def _deploy(
         outcome.url = rehearsal.url()
         outcome.checks = interruption.run(lambda: list(run_checks(_deployment(rehearsal, outcome))), rehearsal.stop)
         outcome.seconds["checks"] = time.monotonic() - checking
-    except LayerFailedError as error:
+    except (LayerFailedError, UserError) as error:
         display.end()
         console.print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         _write(options, outcome)

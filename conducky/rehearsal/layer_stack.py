@@ -1,34 +1,36 @@
 """One layer on the real Pulumi engine, with a state, a home and settings of the rehearsal's own."""
 
+import contextlib
 import itertools
+import json
 import os
-import re
 import shutil
 import signal
-import threading
+import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pulumi import automation as auto
 from pulumi.automation import events
+from pulumi.automation._stack import StackInitMode  # pyright: ignore[reportPrivateImportUsage]
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from conducky.engine.version import MINIMUM_VERSION
 from conducky.layers import read_stack_file, stack_file
+from conducky.rehearsal.engine_events import LayerResult, Told, Watch
 from conducky.rehearsal.inline_program import InlineProgram
 from conducky.rehearsal.process import ManagedProcess
 from conducky.rehearsal.run_folder import RunFolder
-from conducky.rehearsal.wire import Properties
+from conducky.rehearsal.wire import Properties, bag, bags
 
-_STACK = "pulumi:pulumi:Stack"
-_PROVIDERS = "pulumi:providers:"
-_CLOSING = ("update failed", "destroy failed", "preview failed", "Resource monitor has")
-_MARKS = re.compile(r"<\{%[^%]*%\}>")
-_FRAME = re.compile(r'File "([^"]+)", line (\d+)')
+# What the SDK says on the terminal of an engine that was killed; `LayerFailedError` says it better.
+warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
+
+_AGAIN = "run it again, and what it left half made is cleared first"
 
 
 class LayerFailedError(Exception):
@@ -85,48 +87,36 @@ class Engine(auto.PulumiCommand):
             process.stop(seconds)
 
 
-@dataclass
-class LayerResult:
-    """What one run of a layer did. `changes` counts resources by operation; `seconds` is wall time."""
-
-    name: str
-    resources: int = 0
-    changes: dict[str, int] = field(default_factory=dict[str, int])
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Told:
-    """What the engine tells while it works: a resource begins, a resource is done."""
-
-    begins: Callable[[str], None]
-    done: Callable[[int], None]
-
-
 class LayerStack:
-    """One layer's stack."""
+    """One layer's stack.
+
+    Its settings are those of its stack file, read anew before each `up`, and what `set_config` changed.
+    """
 
     def __init__(
         self, layer: str, stack: str, *, engine: Engine, folder: Path, root: Path, variables: Mapping[str, str]
     ) -> None:
         self.layer = layer
-        self._root = root
-        self._program = InlineProgram(layer, root)
+        self.root = root
+        self.killed = False
         self._work = folder / "layers" / layer
         self._work.mkdir(parents=True)
+        self._settings = self._work / f"Pulumi.{stack}.yaml"
+        self._state = folder / "state" / ".pulumi" / "stacks" / f"conducky-{layer}" / f"{stack}.json"
+        self._changed: dict[str, str] = {}
         # Copies: the engine writes into the stack file, and removes it in the end.
         shutil.copy(root / layer / "Pulumi.yaml", self._work)
-        self._write_settings(stack, read_stack_file(stack_file(layer, stack, root)))
-        options = auto.LocalWorkspaceOptions(
+        self._share_salt(folder)
+        self._write_settings()
+        workspace = auto.LocalWorkspace(
             work_dir=str(self._work),
             pulumi_command=engine,
             env_vars={**variables},
             pulumi_home=variables["PULUMI_HOME"],
+            program=InlineProgram(layer, root),
         )
         try:
-            self._stack = auto.create_stack(
-                stack, project_name=f"conducky-{layer}", program=self._program, opts=options
-            )
+            self._stack = _Stack(stack, workspace, StackInitMode.CREATE)
         except auto.CommandError as error:
             raise LayerFailedError(_last_line(str(error))) from None
 
@@ -135,8 +125,14 @@ class LayerStack:
 
         Raises:
             LayerFailedError: with what the engine and the provider said.
+            UserError: the stack file cannot be read.
         """
-        return self._run(lambda watch: self._stack.up(on_event=watch, show_secrets=False), told)
+        self._write_settings()
+        program = InlineProgram(self.layer, self.root)
+        try:
+            return self._run(lambda watch: self._stack.up(program=program, on_event=watch, show_secrets=False), told)
+        finally:
+            program.end()
 
     def destroy(self, told: Told) -> LayerResult:
         """Remove everything in the layer.
@@ -146,109 +142,89 @@ class LayerStack:
         """
         return self._run(lambda watch: self._stack.destroy(on_event=watch, show_secrets=False), told)
 
-    def set_config(self, key: str, value: str) -> None:
-        """Change a setting of the rehearsal's copy."""
-        self._stack.set_config(key, auto.ConfigValue(value))
+    def set_config(self, key: str, value: str | None) -> None:
+        """Change a setting for this rehearsal; with None it is the stack file's again."""
+        self._changed.pop(key, None)
+        if value is not None:
+            self._changed[key] = value
+
+    def set_secret(self, key: str, value: str) -> None:
+        """The same for a secret setting, which the engine encrypts."""
+        self._stack.set_config(key, auto.ConfigValue(value, secret=True))
 
     def outputs(self) -> Properties:
         """The layer's exports."""
-        return {name: output.value for name, output in self._stack.outputs().items()}
+        found = self._stack.workspace.stack_outputs(self._stack.name)
+        return {name: output.value for name, output in found.items()}
 
-    def _write_settings(self, stack: str, settings: Mapping[str, str]) -> None:
-        file = self._work / f"Pulumi.{stack}.yaml"
-        file.write_text(yaml.safe_dump({"config": dict(settings)}), encoding="utf-8")
+    def known(self) -> set[tuple[str, str]]:
+        """The type and id of each resource that the engine has written down."""
+        return {
+            (str(resource["type"]), str(resource["id"]))
+            for resource in bags(bag(self._written()["checkpoint"], "latest"), "resources")
+            if "id" in resource
+        }
+
+    def recover(self) -> None:
+        """After the engine was killed: give up its lock, and what it had begun and will never hear of again."""
+        with contextlib.suppress(auto.CommandError):  # it had no lock
+            self._stack.cancel()
+        # Not by `pulumi stack export`, which would write every secret into a file.
+        written = self._written()
+        bag(written["checkpoint"], "latest").pop("pending_operations", None)
+        self._state.write_text(json.dumps(written), encoding="utf-8")
+        self.killed = False
+
+    def _written(self) -> Properties:
+        return json.loads(self._state.read_text(encoding="utf-8"))
+
+    def _share_salt(self, folder: Path) -> None:
+        """Take over another layer's salt: each one more that the engine meets in a run costs it 0.2 s."""
+        for other in (folder / "layers").glob(f"*/{self._settings.name}"):
+            written: Properties = yaml.safe_load(other.read_text(encoding="utf-8"))
+            salt = {key: value for key, value in written.items() if key == "encryptionsalt"}
+            self._settings.write_text(yaml.safe_dump(salt), encoding="utf-8")
+
+    def _write_settings(self) -> None:
+        """Write the engine's copy. What only the engine can write, its salt and encrypted values, stays."""
+        written: Properties = yaml.safe_load(self._settings.read_text("utf-8")) if self._settings.exists() else {}
+        # A value in a dictionary is `secure: …`.
+        encrypted = {key: value for key, value in bag(written, "config").items() if str(value).startswith("{")}
+        stack = self._settings.name.split(".")[1]
+        settings: Properties = {**read_stack_file(stack_file(self.layer, stack, self.root))}
+        settings |= {f"conducky-{self.layer}:{key}": value for key, value in self._changed.items()}
+        text = yaml.safe_dump({**written, "config": settings | encrypted}, allow_unicode=True)
+        self._settings.write_text(text, encoding="utf-8")
 
     def _run(self, operation: Callable[[Callable[[events.EngineEvent], None]], object], told: Told) -> LayerResult:
-        result, watch = LayerResult(self.layer), _Watch(told, self._root)
+        result, watch = LayerResult(self.layer), Watch(told, self.root)
         try:
             operation(watch.note)
         except auto.CommandError as error:
+            self.killed = f" code: {-signal.SIGKILL}\n" in str(error)
+            if self.killed:
+                raise LayerFailedError(f"the engine was killed while it worked on {self.layer}: {_AGAIN}") from None
             raise LayerFailedError(watch.causes() or _last_line(str(error))) from None
-        finally:
-            self._program.end()
         result.resources = watch.resources
         result.changes = watch.changes
+        result.operations = watch.operations
         return result
 
 
-class _Watch:
-    """Follows the engine's events."""
+class _Stack(auto.Stack):
+    """Asks the engine nothing after a run: outputs and history would be three more starts of it, for nobody."""
 
-    def __init__(self, told: Told, root: Path) -> None:
-        self._told = told
-        self._root = root
-        self._problems: list[str] = []
-        self._lock = threading.Lock()
-        self._urns: set[str] = set()
-        self._done: set[str] = set()
-        self.changes: dict[str, int] = {}
+    def outputs(self) -> auto.OutputMap:
+        """None; `LayerStack.outputs` asks where they are wanted."""
+        return {}
 
-    def note(self, event: events.EngineEvent) -> None:
-        """Take one event."""
-        with self._lock:
-            if event.resource_pre_event:
-                step = event.resource_pre_event.metadata
-                if str(step.op.value) != "same" and not step.type.startswith((_STACK, "conducky:", _PROVIDERS)):
-                    self._told.begins(f"{step.urn.rpartition('::')[2]} ({step.type.rpartition(':')[2]})")
-            if event.res_outputs_event:
-                self._count(event.res_outputs_event.metadata)
-            if event.diagnostic_event and event.diagnostic_event.severity == "error":
-                self._problem(event.diagnostic_event)
-
-    def causes(self) -> str:
-        """What went wrong, each cause once."""
-        return "\n".join(dict.fromkeys(self._problems))
-
-    @property
-    def resources(self) -> int:
-        """How many resources the layer has, components and providers aside."""
-        return len(self._urns)
-
-    def _count(self, step: events.StepEventMetadata) -> None:
-        if step.type == _STACK or step.type.startswith((_PROVIDERS, "conducky:")):
-            return
-        operation = str(step.op.value)
-        if operation.startswith("read"):
-            return  # a StackReference
-        self.changes[operation] = self.changes.get(operation, 0) + 1
-        self._done.add(step.urn)
-        if operation != "delete":
-            self._urns.add(step.urn)
-        self._told.done(len(self._done))
-
-    def _problem(self, diagnostic: events.DiagnosticEvent) -> None:
-        text = _in_short(_plain(diagnostic.message), self._root)
-        # The engine closes with lines that only say that something failed.
-        if text and not text.startswith(_CLOSING):
-            name = (
-                diagnostic.urn.rpartition("::")[2] if diagnostic.urn and f"::{_STACK}::" not in diagnostic.urn else ""
-            )
-            self._problems.append(text if not name or name in text else f"{name}: {text}")
-
-
-def _plain(message: str) -> str:
-    """A diagnostic without the engine's colour marks and its own prefixes."""
-    text = _MARKS.sub("", message).strip()
-    for prefix in ("error: ", "an unhandled error occurred: ", "python inline source runtime error: "):
-        text = text.removeprefix(prefix).strip()
-    return text
-
-
-def _in_short(text: str, root: Path) -> str:
-    """A traceback as its last line, with the last place in the repository that it came through."""
-    if "Traceback (most recent call last)" not in text:
-        return text
-    frames = [(Path(file), line) for file, line in _FRAME.findall(text)]
-    ours = [(file, line) for file, line in frames if file.is_relative_to(root) and ".venv" not in file.parts]
-    last = next(line for line in reversed(text.splitlines()) if line.strip() and not line.startswith(" "))
-    if not ours:
-        return last
-    file, line = ours[-1]
-    return f"{file.relative_to(root)}:{line}: {last}"
+    def info(self, show_secrets: bool = True) -> auto.UpdateSummary:  # noqa: ARG002, FBT001, FBT002
+        """A summary that says nothing."""
+        return auto.UpdateSummary("", datetime.now(UTC), "", {}, {}, "succeeded")
 
 
 def _last_line(text: str) -> str:
+    """The engine's last line that tells of an error."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return next(
-        (line for line in reversed(lines) if "error" in line.lower()), lines[-1] if lines else "no reason given"
-    )
+    errors = (line for line in reversed(lines) if "error" in line.lower())
+    return next(errors, lines[-1] if lines else "no reason given").removeprefix("stderr: ").removeprefix("error: ")

@@ -22,6 +22,7 @@ from conducky.rehearsal import lookups, wire
 from conducky.rehearsal.behaviours import Behaviour
 from conducky.rehearsal.catalog import CATALOG, REFUSED
 from conducky.rehearsal.machine import Machine, Request, ResourceFailedError
+from conducky.rehearsal.orphans import UnderWay
 from conducky.rehearsal.resource_type import ResourceType, digits
 from conducky.rehearsal.wire import UNKNOWN, Properties
 
@@ -37,6 +38,10 @@ class Provider(rpc.ResourceProviderServicer):
         self._machine = machine
         self._behaviours = behaviours
         self._creations: Counter[str] = Counter()
+        self.under_way = UnderWay()
+        # Stands for a cloud that refuses: asked before each operation ("create", "update", "delete") with the type
+        # and the name of the resource, it may give the reason.
+        self.refuse: Callable[[str, str, str], str | None] = lambda _operation, _token, _name: None
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
         """The engine attached itself."""
@@ -110,7 +115,7 @@ class Provider(rpc.ResourceProviderServicer):
         inputs: Properties = wire.plain(wrapped)
         if request.preview:
             return pb.CreateResponse(id="", properties=wire.write({**dict.fromkeys(kind.outputs, UNKNOWN), **wrapped}))
-        with self._reported(context):
+        with self._reported(context, "create", request.urn):
             made = kind.make(inputs, self._machine.place, self._seed(request.urn))
             self._creations[request.urn] += 1
             asked = Request(request.type, request.urn, request.name, inputs, {**inputs, **made.outputs})
@@ -128,7 +133,7 @@ class Provider(rpc.ResourceProviderServicer):
         if request.preview:
             return pb.UpdateResponse(properties=wire.write({**kept, **dict.fromkeys(kind.moving, UNKNOWN), **news}))
         inputs: Properties = wire.plain(news)
-        with self._reported(context):
+        with self._reported(context, "update", request.urn):
             asked = Request(request.type, request.urn, request.name, inputs, wire.plain(olds))
             changed = self._act(request.type, lambda behaviour: behaviour.update(asked))
             self._machine.remember(
@@ -145,7 +150,7 @@ class Provider(rpc.ResourceProviderServicer):
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """Remove a resource."""
-        with self._reported(context):
+        with self._reported(context, "delete", request.urn):
             outputs: Properties = wire.plain(wire.read(request.properties))
             name = request.urn.rpartition("::")[2]
             asked = Request(request.type, request.urn, name, outputs, outputs)
@@ -188,8 +193,17 @@ class Provider(rpc.ResourceProviderServicer):
         return operation(behaviour) if behaviour else {}
 
     @contextmanager
-    def _reported(self, context: grpc.ServicerContext) -> Generator[None]:
+    def _reported(self, context: grpc.ServicerContext, operation: str, urn: str) -> Generator[None]:
         """Tell the engine of a failure in a sentence, without a secret."""
+        *_, token, name = urn.split("::")
+        with self.under_way.one():
+            if reason := self.refuse(operation, token.rpartition("$")[2], name):
+                _refuse(context, reason)
+            with self._told(context):
+                yield
+
+    @contextmanager
+    def _told(self, context: grpc.ServicerContext) -> Generator[None]:
         try:
             yield
         except (ResourceFailedError, UserError) as error:

@@ -16,9 +16,11 @@ from conducky.layers import LAYERS, ROOT, environment
 from conducky.rehearsal.behaviours import behaviours
 from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.ecs_service import Services
-from conducky.rehearsal.layer_stack import Engine, LayerFailedError, LayerResult, LayerStack, Told
+from conducky.rehearsal.engine_events import LayerResult, Told
+from conducky.rehearsal.layer_stack import Engine, LayerFailedError, LayerStack
 from conducky.rehearsal.load_balancer import LoadBalancer
 from conducky.rehearsal.machine import Machine, Progress
+from conducky.rehearsal.orphans import remove_orphans
 from conducky.rehearsal.provider import PACKAGES, Provider, serve
 from conducky.rehearsal.resource_type import Place
 from conducky.rehearsal.run_folder import RunFolder
@@ -68,7 +70,9 @@ class Rehearsal:
         )
         self.services = Services(self.machine)
         threading.Thread(target=self.services.watch, name="services", daemon=True).start()
-        server, provider_port = serve(Provider(self.machine, behaviours(self.machine, self.services)))
+        self._behaviours = behaviours(self.machine, self.services)
+        self.provider = Provider(self.machine, self._behaviours)
+        server, provider_port = serve(self.provider)
         self._stops.append(lambda: server.stop(0).wait())
         self.engine = Engine(engine, self.folder)
         self._variables = _engine_variables(self.folder.path, provider_port)
@@ -87,11 +91,18 @@ class Rehearsal:
             )
         return self._layers[name]
 
+    def use(self, root: Path) -> None:
+        """Take programs and applications from another copy of the repository from now on."""
+        self._root = self.machine.root = root
+        for layer in self._layers.values():
+            layer.root = root
+
     def up(self, name: str, told: Told) -> LayerResult:
         """Bring one layer up.
 
         Raises:
             LayerFailedError: the engine or the provider refused; the causes are in it.
+            UserError: the layer's stack file cannot be read.
         """
         return self._timed(name, lambda layer: layer.up(told))
 
@@ -147,12 +158,22 @@ class Rehearsal:
 
     def _timed(self, name: str, operation: Callable[[LayerStack], LayerResult]) -> LayerResult:
         begin = time.monotonic()
+        layer = self.layer(name)
+        if layer.killed:
+            self._recover(layer)
         try:
-            result = operation(self.layer(name))
+            result = operation(layer)
         except LayerFailedError as error:
             raise LayerFailedError(self.machine.redact(str(error))) from None
         result.seconds = time.monotonic() - begin
         return result
+
+    def _recover(self, layer: LayerStack) -> None:
+        """What an engine that was killed never heard of is made anew, as `pulumi refresh` would find it on AWS."""
+        layer.recover()
+        self.provider.under_way.wait_none()
+        known = {resource for stack in self._layers.values() for resource in stack.known()}
+        remove_orphans(self.machine, self._behaviours, known)
 
     def _is_protected(self) -> bool:
         return any(instance.get("deletionProtection") for instance in self.machine.of("aws:rds/instance:Instance"))

@@ -10,7 +10,7 @@ from rich.status import Status
 from rich.table import Table
 
 from conducky.rehearsal.checks import CheckResult
-from conducky.rehearsal.layer_stack import LayerResult
+from conducky.rehearsal.engine_events import LayerResult
 
 _OPERATIONS = {
     "create": "created",

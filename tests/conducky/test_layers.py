@@ -74,6 +74,9 @@ def test_a_file_without_settings_has_none(tmp_path: Path, text: str) -> None:
         ("config: [one]\n", "platform/Pulumi.dev.yaml needs a `config:` section"),
         ("config: text\n", "platform/Pulumi.dev.yaml needs a `config:` section"),
         ("just text\n", "platform/Pulumi.dev.yaml needs a `config:` section"),
+        ("config: &c {key: *c}\n", "platform/Pulumi.dev.yaml holds a value that cannot be read ("),
+        ("config: " + "[" * 3000, "platform/Pulumi.dev.yaml holds a value that cannot be read ("),
+        ("config: {key: 2026-02-30}\n", "platform/Pulumi.dev.yaml holds a value that cannot be read ("),
     ],
 )
 def test_a_file_of_another_form_is_one_sentence(tmp_path: Path, text: str | bytes, what: str) -> None:

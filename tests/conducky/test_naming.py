@@ -51,6 +51,12 @@ def test_one_character_more_is_one_sentence() -> None:
     )
 
 
+def test_a_name_that_is_far_too_long_is_not_told_in_full() -> None:
+    with pytest.raises(UserError) as caught:
+        Names("a" * 5000, "dev")
+    assert len(str(caught.value)) < 400
+
+
 @pytest.mark.parametrize("project", ["aws", "awsome", "ssm", "ssmall", "internal", "sg"])
 def test_what_aws_keeps_for_itself_is_refused(project: str, begun: list[str]) -> None:
     """A parameter below /aws…, a load balancer internal-…, a security group sg-…: AWS refuses them half-way."""

@@ -43,7 +43,8 @@ class Client:
         self.machine = machine
         self.services = Services(machine)
         self._layer = layer
-        self._server, port = serve(Provider(machine, behaviours(machine, self.services)))
+        self.provider = Provider(machine, behaviours(machine, self.services))
+        self._server, port = serve(self.provider)
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self._stub: Any = rpc.ResourceProviderStub(self._channel)
 

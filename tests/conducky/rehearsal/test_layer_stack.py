@@ -1,5 +1,6 @@
-"""The engine's command line with a stand-in for it, its events by hand, and once the real engine."""
+"""The engine's command line with a stand-in for it, and a layer on the real engine."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -7,19 +8,12 @@ from pathlib import Path
 
 import pytest
 from pulumi import automation as auto
-from pulumi.automation import events
 
 from conducky.engine import ensure_engine
 from conducky.rehearsal.behaviours import behaviours
 from conducky.rehearsal.ecs_service import Services
-from conducky.rehearsal.layer_stack import (
-    Engine,
-    LayerFailedError,
-    LayerResult,
-    LayerStack,
-    Told,
-    _Watch,  # pyright: ignore[reportPrivateUsage] # what it makes of the engine's events shows nowhere else
-)
+from conducky.rehearsal.engine_events import LayerResult, Told
+from conducky.rehearsal.layer_stack import Engine, LayerFailedError, LayerStack
 from conducky.rehearsal.machine import Machine
 from conducky.rehearsal.provider import PACKAGES, Provider, serve
 from conducky.rehearsal.run_folder import RunFolder
@@ -86,127 +80,6 @@ def _interrupt_when(holds: Callable[[], bool], engine: Engine) -> None:
     engine.interrupt(0.3)
 
 
-# What the engine tells
-
-
-class Listener:
-    """Takes events as the engine sends them, and notes what a person would be told."""
-
-    def __init__(self) -> None:
-        self.begun: list[str] = []
-        self.counts: list[int] = []
-        self.watch = _Watch(Told(self.begun.append, self.counts.append), ROOT)
-
-    def note(self, **event: object) -> None:
-        told: dict[str, object] = {"sequence": 1, "timestamp": 1, **event}
-        self.watch.note(events.EngineEvent.from_json(told))  # pyright: ignore[reportUnknownMemberType] # a bare dict
-
-    def step(self, operation: str, name: str = "logs", token: str = LOG_GROUP) -> None:
-        metadata = {"op": operation, "urn": f"urn:pulumi:dev::conducky-platform::{token}::{name}", "type": token}
-        self.note(resourcePreEvent={"metadata": metadata})
-        self.note(resOutputsEvent={"metadata": metadata})
-
-    def say(self, message: str, urn: str | None = None, severity: str = "error") -> None:
-        self.note(diagnosticEvent={"message": message, "color": "never", "severity": severity, "urn": urn})
-
-
-@pytest.fixture
-def listener() -> Listener:
-    return Listener()
-
-
-def test_a_resources_failure_is_told_with_its_name(listener: Listener) -> None:
-    urn = "urn:pulumi:dev::conducky-services::aws:ecs/service:Service::backend"
-
-    listener.say("<{%reset%}>error: <{%bold%}>no way in<{%reset%}>\n", urn)
-
-    assert listener.watch.causes() == "backend: no way in"
-
-
-def test_a_sentence_that_names_its_resource_is_told_as_it_is(listener: Listener) -> None:
-    urn = "urn:pulumi:dev::conducky-services::aws:ecs/service:Service::conducky-dev-backend"
-
-    listener.say("conducky-dev-backend: the log group does not exist\n", urn)
-
-    assert listener.watch.causes() == "conducky-dev-backend: the log group does not exist"
-
-
-@pytest.mark.parametrize("urn", [None, STACK])
-def test_a_persons_mistake_is_one_sentence(listener: Listener, urn: str | None) -> None:
-    """The program tells it, and the engine once more."""
-    listener.say("JWT_SECRET is missing: run `export JWT_SECRET=…`\n", urn)
-    listener.say("an unhandled error occurred: JWT_SECRET is missing: run `export JWT_SECRET=…`\n", urn)
-    listener.say("update failed\n")
-
-    assert listener.watch.causes() == "JWT_SECRET is missing: run `export JWT_SECRET=…`"
-
-
-def test_the_engines_closing_lines_and_its_lesser_messages_are_left_out(listener: Listener) -> None:
-    listener.say("update failed\n")
-    listener.say("<{%fg 1%}>error: <{%reset%}>preview failed\n", STACK)
-    listener.say("something to know\n", severity="info")
-    listener.say("something to think of\n", severity="warning")
-    listener.say("registering resource\n", severity="debug")
-
-    assert listener.watch.causes() == ""
-
-
-def test_every_cause_is_told_in_its_order(listener: Listener) -> None:
-    for name in ("one", "two", "one"):
-        listener.say(f"{name} is broken", f"urn:pulumi:dev::p::t::{name}")
-
-    assert listener.watch.causes() == "one is broken\ntwo is broken"
-
-
-def test_a_traceback_becomes_its_last_line_and_its_last_place_of_ours(listener: Listener) -> None:
-    listener.say(
-        "python inline source runtime error: division by zero\n"
-        "Traceback (most recent call last):\n"
-        f'  File "{ROOT}/.venv/lib/pulumi/runtime/stack.py", line 133, in run\n    await result\n'
-        f'  File "{ROOT}/platform/__main__.py", line 12, in <module>\n    shares = 1 / 0\n             ~~^~~\n'
-        '  File "/usr/lib/python3.11/numbers.py", line 3, in divide\n    …\n'
-        "ZeroDivisionError: division by zero\n\n"
-    )
-
-    assert listener.watch.causes() == "platform/__main__.py:12: ZeroDivisionError: division by zero"
-
-
-def test_resources_are_counted_by_what_happened_to_them(listener: Listener) -> None:
-    listener.step("same", "one")
-    listener.step("create", "two")
-    listener.step("update", "three")
-    for operation in ("create-replacement", "replace", "delete-replaced"):
-        listener.step(operation, "four")
-
-    assert listener.watch.changes == {
-        "same": 1,
-        "create": 1,
-        "update": 1,
-        "create-replacement": 1,
-        "replace": 1,
-        "delete-replaced": 1,
-    }
-    assert listener.watch.resources == 4
-    assert listener.counts[-1] == 4
-    assert listener.begun[:2] == ["two (LogGroup)", "three (LogGroup)"]
-
-
-def test_a_deleted_resource_is_done_but_no_longer_one_of_the_layers(listener: Listener) -> None:
-    listener.step("same", "one")
-    listener.step("delete", "two")
-
-    assert listener.watch.resources == 1
-    assert listener.counts == [1, 2]
-
-
-@pytest.mark.parametrize("token", ["pulumi:pulumi:Stack", "pulumi:providers:aws", "conducky:platform:Database"])
-def test_what_only_holds_others_together_is_not_counted(listener: Listener, token: str) -> None:
-    listener.step("create", token=token)
-
-    assert listener.watch.resources == 0
-    assert listener.begun == []
-
-
 # A layer on the real engine
 
 
@@ -230,12 +103,12 @@ def repository(tmp_path: Path) -> Repository:
 
 
 @pytest.fixture
-def layer(machine: Machine, repository: Repository) -> Iterator[LayerStack]:
+def layer(machine: Machine, repository: Repository, tmp_path: Path) -> Iterator[LayerStack]:
     """The repository's layer, on an engine whose provider is the machine's."""
     server, port = serve(Provider(machine, behaviours(machine, Services(machine))))
-    folder = machine.folder.path
+    folder = tmp_path / "of the layer"
     for name in ("state", "home"):
-        (folder / name).mkdir()
+        (folder / name).mkdir(parents=True)
     yield LayerStack(
         "bootstrap",
         "dev",
@@ -286,6 +159,10 @@ pulumi.export("group", group.id)
 
     layer.set_config("days", "15")
     assert "`retentionInDays` is 15 and must be one of" in failure(layer)
+    layer.set_config("days", None)
+    (repository.folder / "bootstrap" / "Pulumi.dev.yaml").write_text(stack_file.replace("7", "14"))
+    assert up(layer).operations == {f"{LOG_GROUP} logs": "update"}, "an edited stack file counts"
+    (repository.folder / "bootstrap" / "Pulumi.dev.yaml").write_text(stack_file)
 
     repository.write('raise UserError("JWT_SECRET is missing: run `export JWT_SECRET=…`")')
     assert failure(layer) == "JWT_SECRET is missing: run `export JWT_SECRET=…`"
@@ -297,6 +174,37 @@ pulumi.export("group", group.id)
     assert layer.destroy(QUIET).changes == {"delete": 2}
     assert machine.of(LOG_GROUP) == []
     assert (repository.folder / "bootstrap" / "Pulumi.dev.yaml").read_text() == stack_file
+
+
+@pytest.mark.engine
+@pytest.mark.filterwarnings("ignore:Error in event stream")
+def test_an_engine_that_was_killed_is_followed_by_one_that_works(
+    layer: LayerStack, repository: Repository, tmp_path: Path
+) -> None:
+    """Its lock is given up, and what it had begun is forgotten."""
+    here = tmp_path / "here"
+    begin = f'pulumi.CustomResource("{LOG_GROUP}", "logs", {{}})\nopen({str(here)!r}, "w").close()\n'
+    repository.write(f"{begin}import time\ntime.sleep(30)")
+    threading.Thread(target=lambda: _kill_when(here.exists, layer)).start()
+    assert failure(layer) == (
+        "the engine was killed while it worked on bootstrap: run it again, and what it left half made is cleared first"
+    )
+    assert layer.killed
+
+    layer.recover()
+
+    repository.write(begin)
+    assert up(layer).resources == 1
+    assert {token for token, _ in layer.known() if token == LOG_GROUP} == {LOG_GROUP}
+    assert not layer.killed
+
+
+def _kill_when(begun: Callable[[], bool], layer: LayerStack) -> None:
+    wait_until("the program runs", begun)
+    engine = layer._stack.workspace.pulumi_command  # pyright: ignore[reportPrivateUsage]
+    assert isinstance(engine, Engine)
+    for process in engine._running:  # pyright: ignore[reportPrivateUsage]
+        os.kill(process.pid, signal.SIGKILL)
 
 
 def test_an_engine_keeps_its_hands_off_the_persons_terminal(

@@ -340,3 +340,27 @@ def test_a_stopped_machine_changes_nothing_more(
         operation(client, made)
 
     assert [group["retentionInDays"] for group in machine.of(LOG_GROUP)] == [7]
+
+
+# A cloud that refuses
+
+
+def test_an_operation_can_be_refused_before_it_does_anything(client: Client, machine: Machine) -> None:
+    made = client.create(LOG_GROUP, "logs", {"name": "logs", "retentionInDays": 7})
+    asked: list[tuple[str, str, str]] = []
+
+    def refuse(operation: str, token: str, name: str) -> str:
+        asked.append((operation, token, name))
+        return "there is no room"
+
+    client.provider.refuse = refuse
+    for operation in (
+        lambda: client.create(LOG_GROUP, "more", {"name": "more"}),
+        lambda: client.update(made, {"name": "logs", "retentionInDays": 14}),
+        lambda: client.delete(made),
+    ):
+        with pytest.raises(RefusedError, match="there is no room"):
+            operation()
+
+    assert asked == [("create", LOG_GROUP, "more"), ("update", LOG_GROUP, "logs"), ("delete", LOG_GROUP, "logs")]
+    assert [(group["name"], group["retentionInDays"]) for group in machine.of(LOG_GROUP)] == [("logs", 7)]

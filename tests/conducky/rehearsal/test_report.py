@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import Console
 
 from conducky.rehearsal.checks import CheckResult
-from conducky.rehearsal.layer_stack import LayerResult
+from conducky.rehearsal.engine_events import LayerResult
 from conducky.rehearsal.report import Display, changes, print_outcome, write_json
 
 LAYERS = [LayerResult("platform", 20, {"create": 19, "update": 1, "read": 2}, 5.26)]

@@ -1,0 +1,119 @@
+"""What the engine tells while it works on one layer, and what of it is worth keeping."""
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pulumi.automation import events
+
+_STACK = "pulumi:pulumi:Stack"
+_PROVIDERS = "pulumi:providers:"
+_CLOSING = ("update failed", "destroy failed", "preview failed", "Resource monitor has")
+_MARKS = re.compile(r"<\{%[^%]*%\}>")
+_FRAME = re.compile(r'File "([^"]+)", line (\d+)')
+
+
+@dataclass
+class LayerResult:
+    """What one run of a layer did; `seconds` is wall time.
+
+    `changes` counts resources by the engine's operation. `operations` says for each that did not stay as it was, by
+    type and name, whether it was created, updated, replaced or deleted.
+    """
+
+    name: str
+    resources: int = 0
+    changes: dict[str, int] = field(default_factory=dict[str, int])
+    seconds: float = 0.0
+    operations: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the engine tells while it works: a resource begins, a resource is done."""
+
+    begins: Callable[[str], None]
+    done: Callable[[int], None]
+
+
+class Watch:
+    """Follows the engine's events."""
+
+    def __init__(self, told: Told, root: Path) -> None:
+        self._told = told
+        self._root = root
+        self._problems: list[str] = []
+        self._lock = threading.Lock()
+        self._urns: set[str] = set()
+        self._done: set[str] = set()
+        self.changes: dict[str, int] = {}
+        self.operations: dict[str, str] = {}
+
+    def note(self, event: events.EngineEvent) -> None:
+        """Take one event."""
+        with self._lock:
+            if event.resource_pre_event:
+                step = event.resource_pre_event.metadata
+                if str(step.op.value) != "same" and not step.type.startswith((_STACK, "conducky:", _PROVIDERS)):
+                    self._told.begins(f"{step.urn.rpartition('::')[2]} ({step.type.rpartition(':')[2]})")
+            if event.res_outputs_event:
+                self._count(event.res_outputs_event.metadata)
+            if event.diagnostic_event and event.diagnostic_event.severity == "error":
+                self._problem(event.diagnostic_event)
+
+    def causes(self) -> str:
+        """What went wrong, each cause once."""
+        return "\n".join(dict.fromkeys(self._problems))
+
+    @property
+    def resources(self) -> int:
+        """How many resources the layer has, components and providers aside."""
+        return len(self._urns)
+
+    def _count(self, step: events.StepEventMetadata) -> None:
+        if step.type == _STACK or step.type.startswith((_PROVIDERS, "conducky:")):
+            return
+        operation = str(step.op.value)
+        if operation.startswith("read"):
+            return  # a StackReference
+        self.changes[operation] = self.changes.get(operation, 0) + 1
+        if operation != "same":
+            # Of a replacement the engine tells three operations, and each is one.
+            kept = "replace" if "replace" in operation else operation
+            self.operations[f"{step.type} {step.urn.rpartition('::')[2]}"] = kept
+        self._done.add(step.urn)
+        if operation != "delete":
+            self._urns.add(step.urn)
+        self._told.done(len(self._done))
+
+    def _problem(self, diagnostic: events.DiagnosticEvent) -> None:
+        text = _in_short(_plain(diagnostic.message), self._root)
+        # The engine closes with lines that only say that something failed.
+        if text and not text.startswith(_CLOSING):
+            name = (
+                diagnostic.urn.rpartition("::")[2] if diagnostic.urn and f"::{_STACK}::" not in diagnostic.urn else ""
+            )
+            self._problems.append(text if not name or name in text else f"{name}: {text}")
+
+
+def _plain(message: str) -> str:
+    """A diagnostic without the engine's colour marks and its own prefixes."""
+    text = _MARKS.sub("", message).strip()
+    for prefix in ("error: ", "an unhandled error occurred: ", "python inline source runtime error: "):
+        text = text.removeprefix(prefix).strip()
+    return text
+
+
+def _in_short(text: str, root: Path) -> str:
+    """A traceback as its last line, with the last place in the repository that it came through."""
+    if "Traceback (most recent call last)" not in text:
+        return text
+    frames = [(Path(file), line) for file, line in _FRAME.findall(text)]
+    ours = [(file, line) for file, line in frames if file.is_relative_to(root) and ".venv" not in file.parts]
+    last = next(line for line in reversed(text.splitlines()) if line.strip() and not line.startswith(" "))
+    if not ours:
+        return last
+    file, line = ours[-1]
+    return f"{file.relative_to(root)}:{line}: {last}"

@@ -1,0 +1,55 @@
+"""What an engine that was killed had begun: waited for, and removed, since no state will ever name it."""
+
+import threading
+from collections.abc import Collection, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from conducky.rehearsal.behaviours import Behaviour
+from conducky.rehearsal.machine import Machine, Request
+
+_IMAGE = "docker-build:index:Image"
+_PROTECTIONS = ("deletionProtection", "enableDeletionProtection")
+
+
+@dataclass
+class UnderWay:
+    """Counts the operations of a provider that have not ended."""
+
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _count: int = 0
+
+    @contextmanager
+    def one(self) -> Generator[None]:
+        """One operation, from its beginning to its end."""
+        with self._changed:
+            self._count += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._count -= 1
+                self._changed.notify_all()
+
+    def wait_none(self) -> None:
+        """Wait until all have ended."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._count)
+
+
+def remove_orphans(machine: Machine, behaviours: Mapping[str, Behaviour], known: Collection[tuple[str, str]]) -> None:
+    """Remove every resource of the machine whose type and id are not `known`.
+
+    An image stays, as one in a registry does that no state names.
+
+    Raises:
+        ResourceFailedError: it cannot be removed.
+    """
+    for token, resources in list(machine.resources.items()):
+        for ident, outputs in list(resources.items()):
+            if (token, ident) in known or token == _IMAGE:
+                continue
+            free = {**outputs, **dict.fromkeys(_PROTECTIONS, False)}
+            if behaviour := behaviours.get(token):
+                behaviour.delete(Request(token, "", ident, free, free))
+            machine.forget(token, ident)

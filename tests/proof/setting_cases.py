@@ -1,0 +1,59 @@
+"""For each setting another value than the one it has; changed in this order, each upon the ones before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One setting and its new value. `stack` is where the case holds, where it is not every one."""
+
+    setting: str
+    value: str
+    stack: Literal["dev", "prod"] | None = None
+
+
+BOOTSTRAP = (Case("accountId", ACCOUNT), Case("imagesToKeep", "20"))
+
+PLATFORM = (
+    Case("accountId", ACCOUNT),
+    Case("availabilityZones", '["us-east-1a","us-east-1c"]'),
+    Case("databaseInstanceClass", "db.t4g.small"),
+    Case("databaseStorageGib", "40"),
+    Case("databaseBackupDays", "3"),
+    Case("databaseFinalSnapshot", "true", "dev"),
+    Case("databaseFinalSnapshot", "false", "prod"),
+    Case("databaseMultiAz", "true"),
+    Case("loadBalancers", "dedicated"),
+    Case("loadBalancers", "shared", "dev"),  # in prod the second one is protected, and its removal refused
+    Case("deletionProtection", "true", "dev"),
+    Case("deletionProtection", "false", "prod"),
+)
+
+SERVICES = (
+    Case("accountId", ACCOUNT),
+    Case("backendCount", "0"),  # from here on no task starts, which would take its time
+    Case("frontendCount", "0"),
+    Case("architecture", "x86_64"),
+    Case("capacity", "on-demand", "dev"),
+    Case("capacity", "spot", "prod"),
+    Case("frontendMemory", "1024"),
+    Case("frontendCpu", "512"),  # which Fargate offers from 1,024 MiB upwards
+    Case("backendMemory", "1024"),
+    Case("backendCpu", "512"),
+    Case("logRetentionDays", "14"),
+    Case("frontendBaseUrl", "https://app.example.com"),
+    Case("corsOrigin", "https://admin.example.com"),
+    Case("nextPublicApiUrl", "https://api.example.com"),
+)
+
+# Settings with `--secret`; they count where the environment variable is not set.
+SECRETS: dict[str, str] = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "sessionSecret"}
+
+# One name for all three layers, so it is changed in all of them.
+EVERYWHERE = "projectName"
+
+CASES: dict[str, Sequence[Case]] = {"bootstrap": BOOTSTRAP, "platform": PLATFORM, "services": SERVICES}
