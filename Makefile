@@ -69,7 +69,7 @@ bench: setup engine ## measure how long the main commands take
 	.venv/bin/python tools/bench.py $(ARGS)
 
 ##@ Keep
-docs: setup ## write docs/configuration.md anew from the code
+docs: setup ## write the generated pages in docs/ anew from the code
 	.venv/bin/conducky docs
 
 browser: setup ## get a Chromium for the tests if this machine has none

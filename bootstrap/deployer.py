@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 from boundary_policy import boundary_policy
+from deployer_exec import exec_policy
 from deployer_policy import deployer_policies
 from deployer_scope import Scope
 
@@ -44,6 +45,8 @@ class Deployer(pulumi.ComponentResource):
             force_destroy=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        # For people who open a shell in a container, attached by the admin to whom they choose; not to the pipeline.
+        self._policy(scope, "exec", "Open commands in this stack's containers", exec_policy(scope))
         for area, document in deployer_policies(scope).items():
             managed = self._policy(scope, f"deployer-{area}", f"What the deployer may do: {area}", document)
             aws.iam.UserPolicyAttachment(

@@ -1,27 +1,17 @@
 """What the deployer may do with images, ECS and logs."""
 
+from collections.abc import Sequence
+
 from deployer_scope import Scope
 
-from conducky.policy import Policy, Statement, policy
+from conducky.policy import Statement
 
 
-def containers_policy(scope: Scope) -> Policy:
-    """Images, cluster, services and logs."""
+def containers_statements(scope: Scope) -> Sequence[Statement]:
+    """Images, cluster, task definitions, services and logs."""
     prefix = scope.names.prefix
-    repositories = [scope.arn("ecr", f"repository/{prefix}*")]
-    return policy(
-        # No resource level: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
-        Statement(
-            "WhatIamCannotRestrict",
-            [
-                "ecr:GetAuthorizationToken",
-                "ecs:DeregisterTaskDefinition",
-                "ecs:DescribeTaskDefinition",
-                "ecs:ListTaskDefinitions",
-                "logs:DescribeLogGroups",
-            ],
-            ["*"],
-        ),
+    services = scope.arn("ecs", f"service/{prefix}*/*")
+    return [
         Statement(
             "PushImages",
             [
@@ -29,14 +19,13 @@ def containers_policy(scope: Scope) -> Policy:
                 "ecr:BatchGetImage",
                 "ecr:CompleteLayerUpload",
                 "ecr:DescribeImages",
-                "ecr:DescribeRepositories",
                 "ecr:GetDownloadUrlForLayer",
                 "ecr:InitiateLayerUpload",
-                "ecr:ListImages",
                 "ecr:PutImage",
                 "ecr:UploadLayerPart",
             ],
-            repositories,
+            [scope.arn("ecr", f"repository/{prefix}*")],
+            reason="Docker pushes both images and their build cache, and reads the cache back; never deletes one.",
         ),
         Statement(
             "Clusters",
@@ -51,26 +40,51 @@ def containers_policy(scope: Scope) -> Policy:
                 "ecs:UpdateCluster",
             ],
             [scope.arn("ecs", f"cluster/{prefix}*")],
+            reason="The cluster and its capacity providers.",
         ),
+        # Not ecs:DeregisterTaskDefinition: IAM would let it reach every stack's, and old revisions are kept for
+        # rollbacks anyway (skip_destroy).
         Statement(
             "TaskDefinitions",
-            ["ecs:ListTagsForResource", "ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"],
-            [scope.arn("ecs", f"task-definition/{prefix}*:*")],
+            ["ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"],
+            [scope.arn("ecs", f"task-definition/{prefix}*")],
+            reason="A new revision for each release.",
         ),
         Statement(
             "Services",
             [
                 "ecs:CreateService",
                 "ecs:DeleteService",
-                "ecs:DescribeServiceDeployments",
                 "ecs:DescribeServices",
                 "ecs:ListServiceDeployments",
-                "ecs:ListTagsForResource",
                 "ecs:TagResource",
                 "ecs:UntagResource",
                 "ecs:UpdateService",
             ],
-            [scope.arn("ecs", f"{kind}/{prefix}*/*") for kind in ("service", "service-deployment", "service-revision")],
+            [services],
+            reason="Both services.",
+        ),
+        Statement(
+            "WaitForDeployments",
+            ["ecs:DescribeServiceDeployments"],
+            # Both: AWS judges the service and the deployment.
+            [services, scope.arn("ecs", f"service-deployment/{prefix}*/*")],
+            reason="Waiting until a release is steady, or rolled back.",
+        ),
+        Statement(
+            "Tasks",
+            ["ecs:DescribeTasks"],
+            [scope.arn("ecs", f"task/{prefix}*/*")],
+            reason="Why a task stopped, for people and checks after a release.",
+        ),
+        Statement(
+            "ListTasks",
+            ["ecs:ListTasks"],
+            # The resource of this call is a container instance, of which Fargate has none: the cluster restricts it.
+            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html
+            ["*"],
+            {"ArnLike": {"ecs:cluster": scope.arn("ecs", f"cluster/{prefix}*")}},
+            reason="Which tasks run, for people and checks after a release.",
         ),
         Statement(
             "Logs",
@@ -78,12 +92,15 @@ def containers_policy(scope: Scope) -> Policy:
                 "logs:CreateLogGroup",
                 "logs:DeleteLogGroup",
                 "logs:DeleteRetentionPolicy",
+                "logs:FilterLogEvents",
+                "logs:GetLogEvents",
                 "logs:ListTagsForResource",
                 "logs:PutRetentionPolicy",
                 "logs:TagResource",
                 "logs:UntagResource",
             ],
-            # With and without `:*`: tag calls carry the bare ARN.
-            [scope.arn("logs", f"log-group:{prefix}*"), scope.arn("logs", f"log-group:{prefix}*:*")],
+            # The last star takes in what follows a colon too (`:*`, `:log-stream:…`); tag calls carry the bare ARN.
+            [scope.arn("logs", f"log-group:{prefix}*")],
+            reason="Both log groups, and reading them after a release.",
         ),
-    )
+    ]

@@ -1,17 +1,16 @@
 """What the deployer may do with the database and the SSM parameters."""
 
+from collections.abc import Sequence
+
 from deployer_scope import Scope
 
-from conducky.policy import Policy, Statement, policy
+from conducky.policy import Statement
 
 
-def data_policy(scope: Scope) -> Policy:
+def data_statements(scope: Scope) -> Sequence[Statement]:
     """The database and the SSM parameters."""
     prefix = scope.names.prefix
-    return policy(
-        Statement("WhatIamCannotRestrict", ["ssm:DescribeParameters"], ["*"]),
-        # Reading an instance that does not exist yet, or lists: the ARN has no name to restrict.
-        Statement("ReadDatabases", ["rds:DescribeDBInstances"], [scope.arn("rds", "db:*")]),
+    return [
         Statement(
             "Database",
             [
@@ -34,18 +33,28 @@ def data_policy(scope: Scope) -> Policy:
                 "rds:ResetDBParameterGroup",
             ],
             [scope.arn("rds", f"{kind}:{prefix}*") for kind in ("db", "pg", "snapshot", "subgrp")],
+            reason="The database, its parameter and subnet groups, and the snapshot that may outlive it.",
         ),
+        Statement(
+            "DefaultOptionGroup",
+            ["rds:CreateDBInstance", "rds:ModifyDBInstance"],
+            # AWS's own, which nobody can change; a database that names no option group gets it, and it is judged too.
+            # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/security_iam_id-based-policy-examples-create-and-modify-examples.html
+            [scope.arn("rds", "og:default:postgres-*")],
+            reason="The option group that RDS gives every Postgres.",
+        ),
+        # Encrypted with AWS's own key for SSM, whose key policy lets the whole account use it through SSM: no KMS here.
         Statement(
             "Parameters",
             [
                 "ssm:AddTagsToResource",
                 "ssm:DeleteParameter",
                 "ssm:GetParameter",
-                "ssm:GetParameters",
                 "ssm:ListTagsForResource",
                 "ssm:PutParameter",
                 "ssm:RemoveTagsFromResource",
             ],
             [scope.arn("ssm", f"parameter{scope.names.parameter('*')}")],
+            reason="DATABASE_URL, JWT_SECRET and SESSION_SECRET.",
         ),
-    )
+    ]

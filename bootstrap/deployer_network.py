@@ -1,49 +1,46 @@
 """What the deployer may do with security groups and load balancers."""
 
+from collections.abc import Sequence
+
 from deployer_scope import Scope
 
-from conducky.policy import Policy, Statement, policy
+from conducky.policy import Statement
 
 
-def network_policy(scope: Scope) -> Policy:
+def network_statements(scope: Scope) -> Sequence[Statement]:
     """Security groups in the default VPC, and load balancers."""
-    prefix = scope.names.prefix
-    groups = [scope.arn("ec2", "security-group/*"), scope.arn("ec2", "security-group-rule/*")]
-    balancing = [
-        scope.arn("elasticloadbalancing", f"{kind}/{prefix}*")
-        for kind in ("loadbalancer/app", "targetgroup", "listener/app", "listener-rule/app")
-    ]
-    return policy(
-        # Reads that EC2 and Elastic Load Balancing offer for the whole account only.
-        Statement(
-            "WhatIamCannotRestrict",
-            [
-                "ec2:DescribeAccountAttributes",
-                "ec2:DescribeAddresses",
-                "ec2:DescribeAvailabilityZones",
-                "ec2:DescribeInternetGateways",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeSecurityGroupRules",
-                "ec2:DescribeSecurityGroups",
-                "ec2:DescribeSubnets",
-                "ec2:DescribeVpcAttribute",
-                "ec2:DescribeVpcs",
-                "elasticloadbalancing:Describe*",
-            ],
-            ["*"],
-        ),
-        # Creating a group needs both the group, tagged as ours, and the VPC it goes into.
+    return [*_security_groups(scope), _load_balancers(scope)]
+
+
+def _security_groups(scope: Scope) -> Sequence[Statement]:
+    """AWS names groups and rules itself, so the stack's tags stand for the names."""
+    group, rule = scope.arn("ec2", "security-group/*"), scope.arn("ec2", "security-group-rule/*")
+    return [
+        # AWS judges a new group twice: the group, which must carry our tags, and the VPC it goes into.
         Statement(
             "CreateSecurityGroups",
             ["ec2:CreateSecurityGroup"],
-            [scope.arn("ec2", "security-group/*")],
+            [group],
             {"StringEquals": scope.new_tags},
+            reason="New security groups, with this stack's tags only.",
         ),
-        Statement("CreateSecurityGroupsInVpc", ["ec2:CreateSecurityGroup"], [scope.arn("ec2", "vpc/*")]),
+        Statement(
+            "CreateSecurityGroupsInVpc",
+            ["ec2:CreateSecurityGroup"],
+            [scope.arn("ec2", "vpc/*")],
+            reason="The VPC they go into; its id is AWS's.",
+        ),
+        Statement(
+            "CreateRules",
+            ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"],
+            [rule],
+            {"StringEquals": scope.new_tags},
+            reason="New rules, with this stack's tags only.",
+        ),
         Statement(
             "TagAtCreation",
             ["ec2:CreateTags"],
-            groups,
+            [group, rule],
             {
                 "StringEquals": {
                     **scope.new_tags,
@@ -54,51 +51,70 @@ def network_policy(scope: Scope) -> Policy:
                     ],
                 }
             },
-        ),
-        Statement(
-            "CreateRules",
-            ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"],
-            [scope.arn("ec2", "security-group-rule/*")],
-            {"StringEquals": scope.new_tags},
+            reason="The tags that those carry from the start.",
         ),
         Statement(
             "OwnSecurityGroups",
             [
                 "ec2:AuthorizeSecurityGroupEgress",
                 "ec2:AuthorizeSecurityGroupIngress",
-                "ec2:CreateTags",
                 "ec2:DeleteSecurityGroup",
-                "ec2:DeleteTags",
                 "ec2:ModifySecurityGroupRules",
                 "ec2:RevokeSecurityGroupEgress",
                 "ec2:RevokeSecurityGroupIngress",
             ],
-            groups,
+            [group, rule],
             {"StringEquals": scope.own_tags},
+            reason="Changing and deleting this stack's groups and rules.",
         ),
         Statement(
-            "LoadBalancers",
-            [
-                "elasticloadbalancing:AddTags",
-                "elasticloadbalancing:CreateListener",
-                "elasticloadbalancing:CreateLoadBalancer",
-                "elasticloadbalancing:CreateRule",
-                "elasticloadbalancing:CreateTargetGroup",
-                "elasticloadbalancing:DeleteListener",
-                "elasticloadbalancing:DeleteLoadBalancer",
-                "elasticloadbalancing:DeleteRule",
-                "elasticloadbalancing:DeleteTargetGroup",
-                "elasticloadbalancing:ModifyListener",
-                "elasticloadbalancing:ModifyListenerAttributes",
-                "elasticloadbalancing:ModifyLoadBalancerAttributes",
-                "elasticloadbalancing:ModifyRule",
-                "elasticloadbalancing:ModifyTargetGroup",
-                "elasticloadbalancing:ModifyTargetGroupAttributes",
-                "elasticloadbalancing:RemoveTags",
-                "elasticloadbalancing:SetRulePriorities",
-                "elasticloadbalancing:SetSecurityGroups",
-                "elasticloadbalancing:SetSubnets",
-            ],
-            [*balancing, *(f"{arn}/*" for arn in balancing)],
+            "RetagOwnSecurityGroups",
+            ["ec2:CreateTags"],
+            [group, rule],
+            # A change of another tag does not mention these two; one that does may not hand the group to another stack.
+            {"StringEquals": scope.own_tags, "StringEqualsIfExists": scope.new_tags},
+            reason="Changing tags of this stack's groups and rules, but not whose they are.",
         ),
+        Statement(
+            "UntagOwnSecurityGroups",
+            ["ec2:DeleteTags"],
+            [group, rule],
+            {
+                "StringEquals": scope.own_tags,
+                "ForAllValues:StringNotEquals": {"aws:TagKeys": ["Project", "Stack"]},
+                # A call that names no tag removes all of them, and `ForAllValues` holds for none.
+                "Null": {"aws:TagKeys": "false"},
+            },
+            reason="Removing other tags of this stack's groups and rules.",
+        ),
+    ]
+
+
+def _load_balancers(scope: Scope) -> Statement:
+    """Everything of a load balancer carries its name, and a target group its own."""
+    kinds = ("loadbalancer/app", "targetgroup", "listener/app", "listener-rule/app")
+    return Statement(
+        "LoadBalancers",
+        [
+            "elasticloadbalancing:AddTags",
+            "elasticloadbalancing:CreateListener",
+            "elasticloadbalancing:CreateLoadBalancer",
+            "elasticloadbalancing:CreateRule",
+            "elasticloadbalancing:CreateTargetGroup",
+            "elasticloadbalancing:DeleteListener",
+            "elasticloadbalancing:DeleteLoadBalancer",
+            "elasticloadbalancing:DeleteRule",
+            "elasticloadbalancing:DeleteTargetGroup",
+            "elasticloadbalancing:ModifyListener",
+            "elasticloadbalancing:ModifyLoadBalancerAttributes",
+            "elasticloadbalancing:ModifyRule",
+            "elasticloadbalancing:ModifyTargetGroup",
+            "elasticloadbalancing:ModifyTargetGroupAttributes",
+            "elasticloadbalancing:RemoveTags",
+            "elasticloadbalancing:SetRulePriorities",
+            "elasticloadbalancing:SetSecurityGroups",
+            "elasticloadbalancing:SetSubnets",
+        ],
+        [scope.arn("elasticloadbalancing", f"{kind}/{scope.names.prefix}*") for kind in kinds],
+        reason="The load balancer, its listener and rules, and the target groups.",
     )

@@ -1,5 +1,6 @@
 """Where one stack's resources live: what the deployer's policies are limited to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conducky.naming import Names
@@ -27,11 +28,27 @@ class Scope:
         return self.iam(f"policy/{self.names.of('boundary')}")
 
     @property
-    def own_tags(self) -> dict[str, str]:
+    def under_boundary(self) -> Mapping[str, str]:
+        """The condition key that holds for roles under this stack's boundary only."""
+        return {"iam:PermissionsBoundary": self.boundary_arn}
+
+    @property
+    def identities(self) -> list[str]:
+        """The ARNs of whoever deploys, and of the policies that say what they may do."""
+        prefix = self.names.prefix
+        return [
+            self.iam(f"policy/{prefix}*"),
+            self.iam(f"role/{prefix}deployer*"),
+            self.iam(f"role/{prefix}github*"),
+            self.iam(f"user/{prefix}*"),
+        ]
+
+    @property
+    def own_tags(self) -> Mapping[str, str]:
         """Condition keys that hold for this stack's existing resources only."""
         return {"aws:ResourceTag/Project": self.names.project, "aws:ResourceTag/Stack": self.names.stack}
 
     @property
-    def new_tags(self) -> dict[str, str]:
+    def new_tags(self) -> Mapping[str, str]:
         """Condition keys that hold when something is created with this stack's tags."""
         return {"aws:RequestTag/Project": self.names.project, "aws:RequestTag/Stack": self.names.stack}

@@ -56,10 +56,12 @@ def engine() -> None:
 
 @app.command()
 def docs() -> None:
-    """Write docs/configuration.md anew from the code."""
+    """Write docs/configuration.md and docs/deployer.md anew from the code."""
     from conducky.configuration_docs import write_configuration_page  # noqa: PLC0415
+    from conducky.deployer_docs import write_deployer_page  # noqa: PLC0415
 
     write_configuration_page()
+    write_deployer_page()
 
 
 _Stack = Annotated[str, typer.Option(help="The stack, of the same name in each layer.")]

@@ -19,13 +19,14 @@ EXEC_ACTIONS = (
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a policy."""
+    """One statement of a policy; `reason` says what needs it, for people, and is no part of the document."""
 
     sid: str
     actions: Sequence[str]
     resources: Sequence[str]
     conditions: Conditions = field(default_factory=dict[str, Mapping[str, str | Sequence[str]]])
     effect: Literal["Allow", "Deny"] = "Allow"
+    reason: str = ""
 
     def document(self) -> dict[str, object]:
         """The statement as IAM writes it; actions and resources in a stable order, so that a diff shows a change."""

@@ -19,6 +19,7 @@ def test_it_allows_what_tasks_need_and_nothing_else() -> None:
         "ecr:BatchGetImage",
         "ecr:GetAuthorizationToken",
         "ecr:GetDownloadUrlForLayer",
+        "kms:Decrypt",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
         "ssm:GetParameters",
@@ -35,6 +36,15 @@ def test_it_names_this_stack_wherever_iam_can() -> None:
     assert BY_SID["WriteLogs"]["Resource"] == ["arn:aws:logs:us-east-1:123456789012:log-group:conducky-dev-*"]
     everywhere = sorted(sid for sid, statement in BY_SID.items() if statement["Resource"] == ["*"])
     assert everywhere == ["ExecChannel", "PullToken"]
+
+
+def test_it_decrypts_this_stacks_parameters_only() -> None:
+    assert BY_SID["DecryptParameters"]["Condition"] == {
+        "StringEquals": {"kms:ViaService": "ssm.us-east-1.amazonaws.com"},
+        "StringLike": {
+            "kms:EncryptionContext:PARAMETER_ARN": "arn:aws:ssm:us-east-1:123456789012:parameter/conducky/dev/*"
+        },
+    }
 
 
 def test_it_fits_a_managed_policy() -> None:

@@ -3,6 +3,7 @@
 import json
 
 from boundary_policy import boundary_policy
+from deployer_exec import exec_policy
 from deployer_policy import deployer_policies
 from deployer_scope import Scope
 
@@ -28,10 +29,10 @@ def test_no_access_key_is_ever_made(bootstrap: Evaluation) -> None:
 
 def test_every_area_is_a_policy_attached_to_the_user(bootstrap: Evaluation) -> None:
     documents = {f"deployer-{area}": document for area, document in deployer_policies(SCOPE).items()}
-    made = {
-        policy.name: json.loads(policy.inputs["policy"]) for policy in bootstrap.of(POLICY) if policy.name != "boundary"
-    }
+    made = {policy.name: json.loads(policy.inputs["policy"]) for policy in bootstrap.of(POLICY)}
+    others = {name: made.pop(name) for name in ("boundary", "exec")}
     assert made == documents
+    assert others["exec"] == exec_policy(SCOPE), "for people: offered, and attached to nobody"
     arns = {policy.name: policy.outputs["arn"] for policy in bootstrap.of(POLICY)}
     attached = {
         attachment.inputs["policyArn"]

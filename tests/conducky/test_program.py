@@ -1,4 +1,3 @@
-
 """Evaluating a program without an engine: what it registers, exports and refuses is what the real thing would."""
 
 import asyncio

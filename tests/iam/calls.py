@@ -1,0 +1,182 @@
+"""Every call that deploying, checking and removing a stack makes, derived from what the programs register.
+
+`measured_calls.json` holds what the real provider was seen to call for each type and phase. What never appears as a
+call of the provider, or was not measured, is `DERIVED` from the services' documentation.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from conducky.program import Evaluation, Resource
+from tests.iam.judge import Request
+from tests.iam.site import Site
+from tests.iam.targets import requests
+
+MEASURED: dict[str, dict[str, list[str]]] = json.loads(
+    (Path(__file__).parent / "measured_calls.json").read_text(encoding="utf-8")
+)
+
+# Taking a boundary off is what the deployer must never do.
+FORBIDDEN = {"iam:DeleteRolePermissionsBoundary"}
+
+_ELB = "elasticloadbalancing"
+_SERVICE_ROLE = "iam:CreateServiceLinkedRole"
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html
+_SEEN_BY_ELB = ["ec2:DescribeInternetGateways", "ec2:DescribeVpcs", _SERVICE_ROLE]
+_PUSH = [
+    "ecr:GetAuthorizationToken",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:InitiateLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:CompleteLayerUpload",
+    "ecr:PutImage",
+]
+_PULL = ["ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+# By type and phase; where no source is named, it is the service's page in the Service Authorization Reference.
+DERIVED: dict[str, dict[str, list[str]]] = {
+    "aws_cloudwatch_log_group": {"create": ["logs:TagResource"]},
+    "aws_db_instance": {"create": ["rds:AddTagsToResource", _SERVICE_ROLE]},
+    "aws_db_parameter_group": {
+        "create": ["rds:AddTagsToResource"],
+        "update": ["rds:ResetDBParameterGroup"],  # a parameter taken out of the program
+    },
+    "aws_db_subnet_group": {"create": ["rds:AddTagsToResource"]},
+    "aws_ecs_cluster": {"create": ["ecs:TagResource", _SERVICE_ROLE]},
+    # Waiting for a steady state, from provider 6.4 on.
+    "aws_ecs_service": {
+        "create": ["ecs:TagResource", "iam:PassRole", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"],
+        "update": ["iam:PassRole", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"],
+    },
+    "aws_ecs_task_definition": {"create": ["ecs:TagResource", "iam:PassRole"]},
+    "aws_iam_role": {"create": ["iam:TagRole"]},
+    "aws_lb": {
+        "create": [
+            f"{_ELB}:AddTags",
+            "ec2:DescribeAccountAttributes",
+            "ec2:DescribeAddresses",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            *_SEEN_BY_ELB,
+        ],
+        "update": ["ec2:DescribeSubnets"],
+    },
+    "aws_lb_listener": {"create": [f"{_ELB}:AddTags"]},
+    "aws_lb_listener_rule": {"create": [f"{_ELB}:AddTags"], "update": [f"{_ELB}:SetRulePriorities"]},
+    "aws_lb_target_group": {"create": [f"{_ELB}:AddTags", *_SEEN_BY_ELB]},
+    "aws_security_group": {"create": ["ec2:CreateTags"]},
+    "aws_ssm_parameter": {"create": ["ssm:AddTagsToResource"]},
+    "aws_vpc_security_group_egress_rule": {"create": ["ec2:CreateTags"]},
+    "aws_vpc_security_group_ingress_rule": {"create": ["ec2:CreateTags"]},
+    # https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+    "image": {"create": [*_PUSH, *_PULL], "read": _PULL, "update": [*_PUSH, *_PULL], "delete": []},
+}
+
+# What people and checks after a release ask (verify, status, logs), by the type of the resource they ask about.
+DAY_TWO: dict[str, list[str]] = {
+    "aws_cloudwatch_log_group": ["logs:FilterLogEvents", "logs:GetLogEvents"],
+    "aws_db_instance": ["rds:DescribeDBInstances"],
+    "aws_ecs_cluster": ["ecs:ListTasks"],
+    "aws_ecs_service": [
+        "ecs:DescribeServices",
+        "ecs:DescribeTasks",
+        "ecs:DescribeTaskDefinition",
+        "ecs:ListServiceDeployments",
+        "ecs:DescribeServiceDeployments",
+    ],
+    "aws_lb_target_group": [f"{_ELB}:DescribeTargetHealth"],
+    "image": ["ecr:DescribeImages"],
+}
+
+TYPES: dict[str, str] = {
+    "aws:cloudwatch/logGroup:LogGroup": "aws_cloudwatch_log_group",
+    "aws:ec2/securityGroup:SecurityGroup": "aws_security_group",
+    "aws:ecs/cluster:Cluster": "aws_ecs_cluster",
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "aws_ecs_cluster_capacity_providers",
+    "aws:ecs/service:Service": "aws_ecs_service",
+    "aws:ecs/taskDefinition:TaskDefinition": "aws_ecs_task_definition",
+    "aws:iam/role:Role": "aws_iam_role",
+    "aws:iam/rolePolicy:RolePolicy": "aws_iam_role_policy",
+    "aws:lb/listener:Listener": "aws_lb_listener",
+    "aws:lb/listenerRule:ListenerRule": "aws_lb_listener_rule",
+    "aws:lb/loadBalancer:LoadBalancer": "aws_lb",
+    "aws:lb/targetGroup:TargetGroup": "aws_lb_target_group",
+    "aws:rds/instance:Instance": "aws_db_instance",
+    "aws:rds/parameterGroup:ParameterGroup": "aws_db_parameter_group",
+    "aws:rds/subnetGroup:SubnetGroup": "aws_db_subnet_group",
+    "aws:ssm/parameter:Parameter": "aws_ssm_parameter",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "aws_vpc_security_group_egress_rule",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "aws_vpc_security_group_ingress_rule",
+    "docker-build:index:Image": "image",
+}
+# Made by Pulumi itself.
+WITHOUT_CALLS = ("conducky:", "random:", "pulumi:")
+
+# What the programs look up; sts:GetCallerIdentity needs no permission.
+LOOKUPS: dict[str, list[str]] = {
+    "aws:ec2/getSubnet:getSubnet": ["ec2:DescribeSubnets"],
+    "aws:ec2/getSubnets:getSubnets": ["ec2:DescribeSubnets"],
+    "aws:ec2/getVpcs:getVpcs": ["ec2:DescribeVpcs"],
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": ["ecr:GetAuthorizationToken"],
+    "aws:index/getCallerIdentity:getCallerIdentity": [],
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request, and which resource needs it in which phase."""
+
+    who: str
+    phase: str
+    request: Request
+
+    def __str__(self) -> str:
+        return f"{self.who} cannot {self.phase}: {self.request.action} on {self.request.resource}"
+
+
+def calls(layers: Mapping[str, Evaluation], site: Site) -> list[Call]:
+    """Every call for platform and services of one stack.
+
+    Raises:
+        LookupError: a program registers a type that is not in `TYPES`.
+    """
+    found = [
+        Call(f"lookup {token}", "read", Request(action, "*", principal=site.principal))
+        for token, actions in LOOKUPS.items()
+        for action in actions
+    ]
+    for layer in ("platform", "services"):
+        for resource in layers[layer].resources:
+            if not resource.type.startswith(WITHOUT_CALLS):
+                found.extend(_calls_of(resource, site))
+    return found
+
+
+def _calls_of(resource: Resource, site: Site) -> Iterator[Call]:
+    if resource.type not in TYPES:
+        raise LookupError(
+            f"{resource.type} is registered and nobody knows its calls: add it to TYPES, and to measured_calls.json "
+            "or DERIVED, in tests/iam/calls.py"
+        )
+    kind = TYPES[resource.type]
+    for phase in ("create", "read", "update", "delete"):
+        actions = [*MEASURED.get(kind, {}).get(phase, []), *DERIVED.get(kind, {}).get(phase, [])]
+        yield from _each(resource, phase, [*actions, *_optional(resource, phase)], site)
+    yield from _each(resource, "be looked at", DAY_TWO.get(kind, []), site)
+
+
+def _each(resource: Resource, phase: str, actions: Iterable[str], site: Site) -> Iterator[Call]:
+    for action in dict.fromkeys(actions):
+        if action in FORBIDDEN or (action == "ecs:DeregisterTaskDefinition" and resource.inputs.get("skipDestroy")):
+            continue
+        for request in requests(action, phase, resource, site):
+            yield Call(f"{resource.type} {resource.name}", phase, request)
+
+
+def _optional(resource: Resource, phase: str) -> list[str]:
+    """What an option adds."""
+    if phase == "delete" and resource.inputs.get("finalSnapshotIdentifier"):
+        return ["rds:CreateDBSnapshot", "rds:AddTagsToResource"]
+    return []

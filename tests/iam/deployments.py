@@ -1,0 +1,82 @@
+"""The deployments that the policies are proven for: every stack file, and every option switched on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from deployer_policy import deployer_policies
+from deployer_scope import Scope
+
+from conducky.layers import LAYERS, ROOT
+from conducky.naming import Names
+from conducky.policy import Policy
+from conducky.program import Evaluation, evaluate
+from tests.iam.site import Site
+
+REGION, ACCOUNT = "us-east-1", "123456789012"
+STACKS = sorted(file.name.split(".")[1] for file in (ROOT / "services").glob("Pulumi.*.yaml"))
+
+# The other value of each option that has one; a test fails for an option that is missing here.
+OPTIONS: dict[str, dict[str, str]] = {
+    "platform": {
+        "databaseFinalSnapshot": "true",
+        "databaseMultiAz": "true",
+        "deletionProtection": "true",
+        "loadBalancers": "dedicated",
+    },
+    "services": {"architecture": "x86_64", "capacity": "on-demand"},
+}
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One stack of one project: its programs as evaluated, and what its deployer may do."""
+
+    label: str
+    stack: str
+    layers: Mapping[str, Evaluation]
+    scope: Scope
+    policies: Mapping[str, Policy]
+    site: Site
+
+    @property
+    def names(self) -> Names:
+        """How its resources are called."""
+        return self.scope.names
+
+    @property
+    def attached(self) -> tuple[str, ...]:
+        """The names of all policies that the deployer has."""
+        return tuple(self.policies)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Which deployment."""
+
+    stack: str
+    project: str = "conducky"
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+
+
+VARIANTS: dict[str, Settings] = {
+    **{stack: Settings(stack) for stack in STACKS},
+    "every option": Settings("dev", options=OPTIONS),
+    "another project": Settings("dev", project="other"),
+}
+
+
+def deployment(label: str) -> Deployment:
+    """Evaluate one of `VARIANTS`."""
+    settings = VARIANTS[label]
+    layers: dict[str, Evaluation] = {}
+    for layer in LAYERS:
+        layers[layer] = evaluate(
+            layer,
+            stack=settings.stack,
+            config={"projectName": settings.project, **settings.options.get(layer, {})},
+            upstream={lower: made.exports for lower, made in layers.items()},
+        )
+    scope = Scope(Names(settings.project, settings.stack), REGION, ACCOUNT)
+    resources = tuple(resource for made in layers.values() for resource in made.resources)
+    site = Site(scope.iam(f"user/{scope.names.of('deployer')}"), REGION, ACCOUNT, resources)
+    return Deployment(label, settings.stack, layers, scope, deployer_policies(scope), site)

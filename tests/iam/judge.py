@@ -1,0 +1,93 @@
+"""Asks tools/iam many questions at once: may this principal make this request under these policies?"""
+
+import json
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, cast
+
+from conducky.layers import ROOT
+from conducky.policy import Policy
+
+Verdict = Literal["Allowed", "ImplicitlyDenied", "ExplicitlyDenied"]
+Context: TypeAlias = Mapping[str, str | Sequence[str]]
+
+# A key's policy always has a say; this one, KMS's default, leaves it to IAM.
+_LEFT_TO_IAM = "the key's policy"
+_KEY_POLICY: Policy = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing that AWS judges: an action on one resource, with what it knows of the request."""
+
+    action: str
+    resource: str
+    context: Context = field(default_factory=dict[str, str | Sequence[str]])
+    principal: str = "arn:aws:iam::123456789012:user/conducky-dev-deployer"
+
+    @property
+    def key(self) -> str:
+        """The same for requests that say the same."""
+        return json.dumps([self.action, self.resource, dict(self.context), self.principal], sort_keys=True)
+
+
+@dataclass(frozen=True)
+class Question:
+    """May it, with these identity policies and, where given, under this boundary and with this policy of the key?"""
+
+    request: Request
+    identity: tuple[str, ...]
+    boundary: str | None = None
+    key_policy: str | None = None
+
+
+def judge(policies: Mapping[str, Policy], questions: Iterable[Question]) -> list[Verdict]:
+    """The verdicts, in the order of the questions; equal requests and questions are sent once."""
+    index: dict[str, int] = {}
+    requests: list[dict[str, object]] = []
+    asked: dict[str, dict[str, object]] = {}
+    order: list[str] = []
+    for question in questions:
+        request = question.request
+        if request.key not in index:
+            index[request.key] = len(requests)
+            requests.append(
+                {
+                    "principal": request.principal,
+                    "action": request.action,
+                    "resource": request.resource,
+                    "context": dict(request.context),
+                }
+            )
+        asking: dict[str, object] = {"request": index[request.key], "identity": question.identity}
+        if question.boundary:
+            asking["boundary"] = [question.boundary]
+        if ":key/" in request.resource:
+            asking["resourcePolicy"] = question.key_policy or _LEFT_TO_IAM
+        key = json.dumps(asking)
+        asked[key] = asking
+        order.append(key)
+    done = subprocess.run(
+        ["node", str(ROOT / "tools" / "iam" / "judge.mjs")],
+        input=json.dumps(
+            {"policies": {**policies, _LEFT_TO_IAM: _KEY_POLICY}, "requests": requests, "questions": [*asked.values()]}
+        ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"tools/iam could not judge: {done.stderr.strip()}"
+    verdicts = cast("list[Verdict]", json.loads(done.stdout))
+    answered = dict(zip(asked, verdicts, strict=True))
+    return [answered[key] for key in order]

@@ -1,0 +1,232 @@
+"""What AWS judges when a resource's call is made: the ARNs, and the condition keys of the request."""
+
+from collections.abc import Callable, Sequence
+
+from conducky.program import Resource
+from tests.iam.judge import Context, Request
+from tests.iam.site import Site, request_tags, resource_tags
+
+Target = tuple[str, Context]
+
+ANY = "*"
+
+# IAM knows no resource for these; the judge fails on one that it can restrict.
+UNRESTRICTABLE = {
+    "ec2:DescribeAccountAttributes",
+    "ec2:DescribeAddresses",
+    "ec2:DescribeInternetGateways",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroupRules",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+    "ecr:GetAuthorizationToken",
+    "ecs:DeregisterTaskDefinition",
+    "ecs:DescribeTaskDefinition",
+    "elasticloadbalancing:DescribeCapacityReservation",
+    "elasticloadbalancing:DescribeListenerAttributes",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeRules",
+    "elasticloadbalancing:DescribeTags",
+    "elasticloadbalancing:DescribeTargetGroupAttributes",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "logs:DescribeLogGroups",
+    "ssm:DescribeParameters",
+}
+
+_SERVICE_ROLES = {
+    "aws:ecs/cluster:Cluster": ("ecs.amazonaws.com", "AWSServiceRoleForECS"),
+    "aws:lb/loadBalancer:LoadBalancer": (
+        "elasticloadbalancing.amazonaws.com",
+        "AWSServiceRoleForElasticLoadBalancing",
+    ),
+    "aws:lb/targetGroup:TargetGroup": ("elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing"),
+    "aws:rds/instance:Instance": ("rds.amazonaws.com", "AWSServiceRoleForRDS"),
+}
+_NEW = ("Create", "Register", "Authorize", "Put", "AddTags", "Tag")
+
+
+def requests(action: str, phase: str, resource: Resource, site: Site) -> list[Request]:
+    """What AWS judges for one call: each of these has to be allowed."""
+    if action in UNRESTRICTABLE:
+        targets: Sequence[Target] = [(ANY, {})]
+    elif action == "iam:CreateServiceLinkedRole":
+        service, role = _SERVICE_ROLES[resource.type]
+        arn = f"arn:aws:iam::{site.account_id}:role/aws-service-role/{service}/{role}"
+        targets = [(arn, {"iam:AWSServiceName": service})]
+    else:
+        targets = _SPECIAL.get(resource.type, _plain)(action, phase, resource, site)
+    return [Request(action, arn, context, site.principal) for arn, context in targets]
+
+
+def _tags(action: str, resource: Resource) -> Context:
+    return request_tags(resource) if action.split(":")[1].startswith(_NEW) else resource_tags(resource)
+
+
+def _plain(action: str, _phase: str, resource: Resource, _site: Site) -> Sequence[Target]:
+    """The resource itself."""
+    return [(str(resource.outputs["arn"]), _tags(action, resource))]
+
+
+def _security_group(action: str, phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+    arn = str(resource.outputs["arn"])
+    match action:
+        case "ec2:CreateSecurityGroup":
+            vpc = site.arn("ec2", f"vpc/{resource.inputs['vpcId']}")
+            return [(arn, request_tags(resource)), (vpc, {"aws:ResourceTag/Name": "default"})]
+        case "ec2:CreateTags" | "ec2:DeleteTags":
+            return _ec2_tagging(action, phase, resource, "CreateSecurityGroup")
+        case _:
+            return [(arn, resource_tags(resource))]
+
+
+def _security_group_rule(action: str, phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+    arn = str(resource.outputs["arn"])
+    group = site.security_group(resource.inputs["securityGroupId"])
+    of_group = (str(group.outputs["arn"]), resource_tags(group))
+    match action.split(":")[1]:
+        case "AuthorizeSecurityGroupIngress" | "AuthorizeSecurityGroupEgress":
+            return [of_group, (arn, request_tags(resource))]
+        case "ModifySecurityGroupRules":
+            return [of_group, (arn, resource_tags(resource))]
+        case "CreateTags" | "DeleteTags":
+            creation = "Ingress" if "Ingress" in resource.type else "Egress"
+            return _ec2_tagging(action, phase, resource, f"AuthorizeSecurityGroup{creation}")
+        case _:
+            return [of_group]
+
+
+def _ec2_tagging(action: str, phase: str, resource: Resource, creation: str) -> Sequence[Target]:
+    """All tags while it is created; afterwards the provider sends only those that change."""
+    arn = str(resource.outputs["arn"])
+    if phase == "create":
+        return [(arn, {**request_tags(resource), "ec2:CreateAction": creation})]
+    changed = {"aws:RequestTag/Owner": "team", "aws:TagKeys": ["Owner"]}
+    found: list[Target] = [(arn, {**resource_tags(resource), **changed})]
+    if action == "ec2:CreateTags":  # where `Layer` and all are sent
+        found.append((arn, {**resource_tags(resource), **request_tags(resource)}))
+    return found
+
+
+def _listener(action: str, _phase: str, resource: Resource, _site: Site) -> Sequence[Target]:
+    """A listener is made on its load balancer, a rule on its listener."""
+    parent = {
+        "elasticloadbalancing:CreateListener": "loadBalancerArn",
+        "elasticloadbalancing:CreateRule": "listenerArn",
+    }.get(action)
+    arn = str(resource.inputs[parent] if parent else resource.outputs["arn"])
+    return [(arn, _tags(action, resource))]
+
+
+def _database(action: str, phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+    arn = str(resource.outputs["arn"])
+    parameters = site.arn("rds", f"pg:{resource.inputs['parameterGroupName']}")
+    options = site.arn("rds", "og:default:postgres-15")
+    snapshot = site.arn("rds", f"snapshot:{resource.inputs.get('finalSnapshotIdentifier')}")
+    subnets = site.arn("rds", f"subgrp:{resource.inputs['dbSubnetGroupName']}")
+    context = _tags(action, resource)
+    match action, phase:
+        case "rds:CreateDBInstance", _:
+            arns = [arn, parameters, options, subnets]
+        case "rds:ModifyDBInstance", _:
+            arns = [arn, parameters, options, subnets]
+        case "rds:CreateDBSnapshot", _:
+            arns = [arn, snapshot]
+        case "rds:AddTagsToResource", "delete":
+            arns = [snapshot]
+        case "rds:DescribeDBInstances", _:  # by its resource id, a filter
+            arns = [arn, site.arn("rds", "db:*")]
+        case _:
+            arns = [arn]
+    return [(each, context) for each in arns]
+
+
+def _log_group(action: str, _phase: str, resource: Resource, _site: Site) -> Sequence[Target]:
+    """With and without what follows the name: CloudWatch Logs uses both."""
+    arn = str(resource.outputs["arn"])
+    context = _tags(action, resource)
+    if action == "logs:GetLogEvents":
+        return [(f"{arn}:log-stream:backend/backend/0123456789abcdef", context)]
+    if action in {"logs:ListTagsForResource", "logs:TagResource", "logs:UntagResource"}:
+        return [(arn, context)]
+    return [(arn, context), (f"{arn}:*", context)]
+
+
+def _cluster(action: str, phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+    if action == "ecs:ListTasks":
+        name = resource.outputs["name"]
+        return [
+            (site.arn("ecs", f"container-instance/{name}/0123456789abcdef"), {"ecs:cluster": resource.outputs["arn"]})
+        ]
+    return _plain(action, phase, resource, site)
+
+
+def _capacity_providers(_action: str, _phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+    cluster = site.find("aws:ecs/cluster:Cluster", name=resource.inputs["clusterName"])
+    return [(str(cluster.outputs["arn"]), resource_tags(cluster))]
+
+
+def _task_definition(action: str, phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+    if action == "iam:PassRole":
+        return _passed(resource)
+    return _plain(action, phase, resource, site)
+
+
+def _service(action: str, _phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+    arn = str(resource.outputs["arn"])
+    cluster, name = arn.split(":service/")[1].split("/")
+    context = {**_tags(action, resource), "ecs:cluster": str(resource.inputs["cluster"])}
+    match action:
+        case "iam:PassRole":
+            definition = site.find("aws:ecs/taskDefinition:TaskDefinition", arn=resource.inputs["taskDefinition"])
+            return _passed(definition)
+        case "ecs:DescribeServiceDeployments":
+            deployment = site.arn("ecs", f"service-deployment/{cluster}/{name}/0123456789abcdef")
+            return [(arn, context), (deployment, context)]
+        case "ecs:DescribeTasks":
+            return [(site.arn("ecs", f"task/{cluster}/0123456789abcdef"), context)]
+        case _:
+            return [(arn, context)]
+
+
+def _passed(definition: Resource) -> Sequence[Target]:
+    to_tasks = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+    return [(str(definition.inputs[role]), to_tasks) for role in ("executionRoleArn", "taskRoleArn")]
+
+
+def _role(action: str, _phase: str, resource: Resource, _site: Site) -> Sequence[Target]:
+    boundary = {"iam:PermissionsBoundary": str(resource.inputs["permissionsBoundary"])}
+    return [(str(resource.outputs["arn"]), {**_tags(action, resource), **boundary})]
+
+
+def _role_policy(_action: str, _phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+    role = site.find("aws:iam/role:Role", name=resource.inputs["role"])
+    boundary = {"iam:PermissionsBoundary": str(role.inputs["permissionsBoundary"])}
+    return [(str(role.outputs["arn"]), boundary)]
+
+
+def _image(_action: str, _phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+    reference: str = resource.inputs["tags"][0]
+    repository = reference.split("/", 1)[1].split(":", maxsplit=1)[0]
+    return [(site.arn("ecr", f"repository/{repository}"), {})]
+
+
+_SPECIAL: dict[str, Callable[[str, str, Resource, Site], Sequence[Target]]] = {
+    "aws:cloudwatch/logGroup:LogGroup": _log_group,
+    "aws:ec2/securityGroup:SecurityGroup": _security_group,
+    "aws:ecs/cluster:Cluster": _cluster,
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": _capacity_providers,
+    "aws:ecs/service:Service": _service,
+    "aws:ecs/taskDefinition:TaskDefinition": _task_definition,
+    "aws:iam/role:Role": _role,
+    "aws:iam/rolePolicy:RolePolicy": _role_policy,
+    "aws:lb/listener:Listener": _listener,
+    "aws:lb/listenerRule:ListenerRule": _listener,
+    "aws:rds/instance:Instance": _database,
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _security_group_rule,
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _security_group_rule,
+    "docker-build:index:Image": _image,
+}

@@ -1,0 +1,113 @@
+"""The deployer may do its job, in every stack and with every option, and each of its rights is needed for that."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from pydantic.alias_generators import to_camel
+
+from conducky.layers import ROOT
+from conducky.rehearsal.catalog import CATALOG
+from conducky.settings import ALL_SETTINGS
+from tests.iam import calls as catalogue
+from tests.iam.calls import Call, calls
+from tests.iam.deployments import OPTIONS, VARIANTS, Deployment
+from tests.iam.judge import Question, judge
+from tests.iam.mutations import Mutation, without_each
+from tests.iam.numbers import note
+
+Deployed = Callable[[str], Deployment]
+
+
+@pytest.mark.parametrize("label", VARIANTS)
+def test_every_call_of_every_resource_is_allowed(deployed: Deployed, label: str) -> None:
+    made = deployed(label)
+    needed = calls(made.layers, made.site)
+    verdicts = judge(made.policies, [Question(call.request, made.attached) for call in needed])
+    refused = [str(call) for call, verdict in zip(needed, verdicts, strict=True) if verdict != "Allowed"]
+    assert refused == []
+    judged = len({call.request.key for call in needed})
+    note(f"{label}: {len(needed)} calls of the deployer, {judged} different requests, all allowed")
+
+
+@pytest.mark.parametrize("kind", ["Action", "Resource"])
+def test_nothing_can_be_taken_away(dev: Deployment, deployed: Deployed, kind: str) -> None:
+    """Each action and each resource, one at a time: something then fails, and is named."""
+    every = deployed("every option")
+    needed = [*calls(dev.layers, dev.site), *calls(every.layers, every.site)]
+    mutations = list(without_each(dev.policies, kind))
+    unneeded = [mutation.lost for mutation, missed in _missed(dev, mutations, needed) if missed is None]
+    assert unneeded == [], f"nothing that platform or services does needs these: {unneeded}"
+    note(f"{len(mutations)} {kind.lower()}s of the deployer's statements, each proven necessary")
+
+
+def test_a_missing_right_is_reported_with_resource_and_phase(dev: Deployment) -> None:
+    mutations = [m for m in without_each(dev.policies, "Action") if m.part == "rds:ModifyDBInstance"]
+    _, missed = next(iter(_missed(dev, mutations, calls(dev.layers, dev.site))))
+    assert str(missed).startswith(
+        "aws:rds/instance:Instance conducky-dev-database cannot update: rds:ModifyDBInstance on arn:aws:rds:"
+    )
+
+
+def _missed(dev: Deployment, mutations: list[Mutation], needed: list[Call]) -> list[tuple[Mutation, Call | None]]:
+    """The first call that each mutation refuses."""
+    unique = list({call.request.key: call for call in needed}.values())
+    policies = dict(dev.policies)
+    asked: list[tuple[Mutation, Call]] = []
+    questions: list[Question] = []
+    for number, mutation in enumerate(mutations):
+        name = f"{mutation.area} {number}"
+        policies[name] = mutation.policy
+        attached = tuple(name if area == mutation.area else area for area in dev.attached)
+        for call in unique:
+            if call.request.action in mutation.statement["Action"] and mutation.part in (
+                call.request.action,
+                *mutation.statement["Resource"],
+            ):
+                asked.append((mutation, call))
+                questions.append(Question(call.request, attached))
+    refused: dict[str, Call] = {}
+    for (mutation, call), verdict in zip(asked, judge(policies, questions), strict=True):
+        if verdict != "Allowed":
+            refused.setdefault(mutation.lost, call)
+    return [(mutation, refused.get(mutation.lost)) for mutation in mutations]
+
+
+def test_every_call_that_was_measured_is_in_the_catalogue() -> None:
+    unused = set(catalogue.MEASURED) - set(catalogue.TYPES.values())
+    assert unused == set(), f"no type of the programs makes these calls: {unused}"
+    measured = {kind for kind in catalogue.TYPES.values() if kind in catalogue.MEASURED}
+    assert set(catalogue.TYPES.values()) - measured == {"image"}, "measure it, or derive it and say from where"
+
+
+def test_a_type_without_an_entry_is_refused(dev: Deployment) -> None:
+    bucket = replace(dev.layers["platform"].resources[3], type="aws:s3/bucket:Bucket")
+    layers = {**dev.layers, "platform": replace(dev.layers["platform"], resources=(bucket,))}
+    with pytest.raises(LookupError, match=r"aws:s3/bucket:Bucket is registered and nobody knows its calls"):
+        calls(layers, dev.site)
+
+
+def test_every_lookup_is_in_the_catalogue() -> None:
+    source = (ROOT / "conducky" / "rehearsal" / "lookups.py").read_text(encoding="utf-8")
+    unknown = [token for token in _tokens(source) if token not in catalogue.LOOKUPS]
+    assert unknown == [], f"say in LOOKUPS of tests/iam/calls.py what {unknown} calls"
+    assert set(catalogue.TYPES) <= set(CATALOG), "a type that the programs cannot register"
+
+
+def _tokens(source: str) -> list[str]:
+    return [part.split('"')[0] for part in source.split('case "')[1:]]
+
+
+@pytest.mark.parametrize("layer", OPTIONS)
+def test_every_option_is_switched_on(layer: str) -> None:
+    settings = next(kind for kind in ALL_SETTINGS if kind.layer == layer)
+    properties = settings.model_json_schema()["properties"]
+    choices = {
+        key
+        for key, spec in properties.items()
+        if spec.get("type") == "boolean" or (spec.get("type") == "string" and "enum" in spec)
+    }
+    assert choices == set(OPTIONS[layer]), "switch it on in OPTIONS of tests/iam/deployments.py"
+    defaults = {to_camel(name): field.default for name, field in settings.model_fields.items()}
+    same = [key for key, value in OPTIONS[layer].items() if value == str(defaults[key]).lower()]
+    assert same == [], f"{same} are at their default"

@@ -1,0 +1,214 @@
+"""What a stolen or careless deployer of stack dev might try: ways to more rights, and hands on what is not its own."""
+
+from dataclasses import dataclass
+
+from tests.iam.judge import Context, Request
+
+ACCOUNT = "123456789012"
+ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def regional(service: str, resource: str) -> str:
+    """An ARN in the stack's region."""
+    return f"arn:aws:{service}:us-east-1:{ACCOUNT}:{resource}"
+
+
+def iam(resource: str) -> str:
+    """An IAM ARN."""
+    return f"arn:aws:iam::{ACCOUNT}:{resource}"
+
+
+OWN_BOUNDARY, OTHER_BOUNDARY = iam("policy/conducky-dev-boundary"), iam("policy/conducky-prod-boundary")
+ITSELF, SOMEBODY = iam("user/conducky-dev-deployer"), iam("user/admin")
+OWN_POLICY, FOREIGN_POLICY = iam("policy/conducky-dev-deployer-roles"), iam("policy/security-team")
+OWN_ROLE, FOREIGN_ROLE = iam("role/conducky-dev-backend-task-0123456"), iam("role/OrganizationAdmin")
+OTHER_STACKS_ROLE, GITHUB_ROLE = iam("role/conducky-prod-backend-task-0123456"), iam("role/conducky-dev-github")
+GITHUB = iam("oidc-provider/token.actions.githubusercontent.com")
+UNDER_OWN: Context = {"iam:PermissionsBoundary": OWN_BOUNDARY}
+UNDER_OTHER: Context = {"iam:PermissionsBoundary": OTHER_BOUNDARY}
+TO_TASKS: Context = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+ADMINISTRATOR: Context = {"iam:PolicyARN": ADMINISTRATOR_ACCESS}
+
+
+def _tags(kind: str, project: str, stack: str) -> dict[str, str]:
+    return {f"aws:{kind}Tag/Project": project, f"aws:{kind}Tag/Stack": stack}
+
+
+OWN = _tags("Resource", "conducky", "dev")
+GROUP, RULE = (
+    regional("ec2", "security-group/sg-0123456789abcdef0"),
+    regional("ec2", "security-group-rule/sgr-01234567"),
+)
+
+
+@dataclass(frozen=True)
+class Trespass:
+    """Something that has to be refused; `forever`, even if somebody attaches AdministratorAccess to the deployer."""
+
+    what: str
+    request: Request
+    forever: bool = False
+
+
+def _tried(what: str, action: str, resource: str = "*", context: Context | None = None) -> Trespass:
+    return Trespass(what, Request(action, resource, context or {}))
+
+
+def _never(what: str, action: str, resource: str = "*", context: Context | None = None) -> Trespass:
+    return Trespass(what, Request(action, resource, context or {}), forever=True)
+
+
+ITS_OWN_RIGHTS = [
+    _never("make itself administrator", "iam:AttachUserPolicy", ITSELF, ADMINISTRATOR),
+    _never("give itself an inline policy", "iam:PutUserPolicy", ITSELF),
+    _never("detach its own policies with their denials", "iam:DetachUserPolicy", ITSELF),
+    _never("set its own boundary", "iam:PutUserPermissionsBoundary", ITSELF, UNDER_OTHER),
+    _never("take its own boundary off", "iam:DeleteUserPermissionsBoundary", ITSELF),
+    _never("make itself a key", "iam:CreateAccessKey", ITSELF),
+    _never("delete its key", "iam:DeleteAccessKey", ITSELF),
+    _never("make a key for somebody", "iam:CreateAccessKey", SOMEBODY),
+    _never("wake somebody's old key", "iam:UpdateAccessKey", SOMEBODY),
+    _never("make itself a login", "iam:CreateLoginProfile", ITSELF),
+    _never("change somebody's password", "iam:UpdateLoginProfile", SOMEBODY),
+    _never("remove a second factor of itself", "iam:DeactivateMFADevice", ITSELF),
+    _never("make itself a git credential", "iam:CreateServiceSpecificCredential", ITSELF),
+    _never("create a user", "iam:CreateUser", iam("user/friend")),
+    _never("join the administrators", "iam:AddUserToGroup", iam("group/Administrators")),
+    _never("make a group administrators", "iam:AttachGroupPolicy", iam("group/developers"), ADMINISTRATOR),
+    _never("give a group an inline policy", "iam:PutGroupPolicy", iam("group/developers")),
+    _never("rewrite its own policy", "iam:CreatePolicyVersion", OWN_POLICY),
+    _never("rewrite the boundary", "iam:CreatePolicyVersion", OWN_BOUNDARY),
+    _never("rewrite somebody's policy", "iam:CreatePolicyVersion", FOREIGN_POLICY),
+    _never("bring back an old version of somebody's policy", "iam:SetDefaultPolicyVersion", FOREIGN_POLICY),
+    _never("delete a version of somebody's policy", "iam:DeletePolicyVersion", FOREIGN_POLICY),
+    _never("delete the boundary", "iam:DeletePolicy", OWN_BOUNDARY),
+    _never("delete somebody's policy", "iam:DeletePolicy", FOREIGN_POLICY),
+    _never("create a policy under the stack's name", "iam:CreatePolicy", iam("policy/conducky-dev-more")),
+    _never("let another provider sign in", "iam:CreateOpenIDConnectProvider", GITHUB),
+    _never("let GitHub sign in for another audience", "iam:AddClientIDToOpenIDConnectProvider", GITHUB),
+    _never("remove GitHub's way in", "iam:DeleteOpenIDConnectProvider", GITHUB),
+    _never("let a SAML provider sign in", "iam:CreateSAMLProvider", iam("saml-provider/friend")),
+    _never("widen who may be its GitHub role", "iam:UpdateAssumeRolePolicy", GITHUB_ROLE),
+    _never("widen who may be its other roles", "iam:UpdateAssumeRolePolicy", iam("role/conducky-dev-deployer-ci")),
+    _never("give a task its GitHub role", "iam:PassRole", GITHUB_ROLE, TO_TASKS),
+    _never("take on its GitHub role", "sts:AssumeRole", GITHUB_ROLE),
+    _tried("take on an administrator's role", "sts:AssumeRole", FOREIGN_ROLE),
+    _tried("relax the account's passwords", "iam:UpdateAccountPasswordPolicy"),
+]
+
+ROLES = [
+    _never("make a task's role administrator", "iam:AttachRolePolicy", OWN_ROLE, {**UNDER_OWN, **ADMINISTRATOR}),
+    _never("make a foreign role administrator", "iam:AttachRolePolicy", FOREIGN_ROLE, ADMINISTRATOR),
+    _never("create a role without a boundary", "iam:CreateRole", OWN_ROLE),
+    _never("create a role under another boundary", "iam:CreateRole", OWN_ROLE, UNDER_OTHER),
+    _tried("create a role of another name", "iam:CreateRole", iam("role/innocent"), UNDER_OWN),
+    _never("write the policy of a role without a boundary", "iam:PutRolePolicy", OWN_ROLE),
+    _tried("write the policy of another stack's role", "iam:PutRolePolicy", OTHER_STACKS_ROLE, UNDER_OTHER),
+    _tried("remove the policy of a role without a boundary", "iam:DeleteRolePolicy", OWN_ROLE),
+    _never("take the boundary off a role", "iam:DeleteRolePermissionsBoundary", OWN_ROLE, UNDER_OWN),
+    _never("put another boundary on a role", "iam:PutRolePermissionsBoundary", OWN_ROLE, UNDER_OTHER),
+    _tried("put the boundary on a foreign role", "iam:PutRolePermissionsBoundary", FOREIGN_ROLE, UNDER_OWN),
+    _tried("change who may be a foreign role", "iam:UpdateAssumeRolePolicy", FOREIGN_ROLE),
+    _tried("change who may be another stack's role", "iam:UpdateAssumeRolePolicy", OTHER_STACKS_ROLE),
+    _tried("delete another stack's role", "iam:DeleteRole", OTHER_STACKS_ROLE),
+    _tried("give a function a role", "iam:PassRole", OWN_ROLE, {"iam:PassedToService": "lambda.amazonaws.com"}),
+    _tried("give a machine a role", "iam:PassRole", OWN_ROLE, {"iam:PassedToService": "ec2.amazonaws.com"}),
+    _tried("give a task a foreign role", "iam:PassRole", FOREIGN_ROLE, TO_TASKS),
+    _tried("give a task another stack's role", "iam:PassRole", OTHER_STACKS_ROLE, TO_TASKS),
+    _tried(
+        "let another service make its role",
+        "iam:CreateServiceLinkedRole",
+        iam("role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations"),
+        {"iam:AWSServiceName": "organizations.amazonaws.com"},
+    ),
+    _tried("put a role on a machine", "iam:AddRoleToInstanceProfile", iam("instance-profile/conducky-dev-x")),
+]
+
+NETWORK = [
+    _tried("open a foreign group", "ec2:AuthorizeSecurityGroupIngress", GROUP),
+    _tried(
+        "open another stack's group", "ec2:AuthorizeSecurityGroupIngress", GROUP, _tags("Resource", "conducky", "prod")
+    ),
+    _tried("delete a foreign group", "ec2:DeleteSecurityGroup", GROUP),
+    _tried("create a group without tags", "ec2:CreateSecurityGroup", GROUP),
+    _tried("create another stack's group", "ec2:CreateSecurityGroup", GROUP, _tags("Request", "conducky", "prod")),
+    _tried("create another project's rule", "ec2:AuthorizeSecurityGroupEgress", RULE, _tags("Request", "other", "dev")),
+    _tried("take over a foreign group by its tags", "ec2:CreateTags", GROUP, _tags("Request", "conducky", "dev")),
+    _tried("hand its group to another stack", "ec2:CreateTags", GROUP, {**OWN, **_tags("Request", "conducky", "prod")}),
+    _tried("hand its group to another project", "ec2:CreateTags", GROUP, {**OWN, **_tags("Request", "other", "dev")}),
+    _tried("lose a group by removing its tag", "ec2:DeleteTags", GROUP, {**OWN, "aws:TagKeys": ["Stack"]}),
+    _tried("lose a group by removing all tags", "ec2:DeleteTags", GROUP, OWN),
+    _tried("tag a machine", "ec2:CreateTags", regional("ec2", "instance/i-0123456789abcdef0"), OWN),
+    _tried("start a machine", "ec2:RunInstances", regional("ec2", "instance/i-0123456789abcdef0")),
+    _tried("create a network", "ec2:CreateVpc", regional("ec2", "vpc/vpc-0123456789abcdef0")),
+    _tried("delete the network", "ec2:DeleteVpc", regional("ec2", "vpc/vpc-0123456789abcdef0")),
+    _tried(
+        "put machines behind its load balancer",
+        "elasticloadbalancing:RegisterTargets",
+        regional("elasticloadbalancing", "targetgroup/conducky-dev-backend-4000/0123456789abcdef"),
+    ),
+]
+
+_CLUSTER, _TASK = (
+    regional("ecs", "cluster/conducky-dev-cluster"),
+    regional("ecs", "task/conducky-dev-cluster/0123456789"),
+)
+_REPOSITORY = regional("ecr", "repository/conducky-dev-backend")
+_LOGS = regional("logs", "log-group:conducky-dev-backend")
+_PARAMETER = regional("ssm", "parameter/conducky/prod/JWT_SECRET")
+
+CONTAINERS_AND_DATA = [
+    _tried("open a shell in its containers", "ecs:ExecuteCommand", _TASK, {"ecs:cluster": _CLUSTER}),
+    _tried("open a session past ECS", "ssm:StartSession", _TASK),
+    _tried("run any task", "ecs:RunTask", regional("ecs", "task-definition/conducky-dev-backend:1")),
+    _tried("stop a task", "ecs:StopTask", _TASK),
+    _tried("withdraw anybody's task definition", "ecs:DeregisterTaskDefinition"),
+    _tried(
+        "list another stack's tasks",
+        "ecs:ListTasks",
+        regional("ecs", "container-instance/conducky-prod-cluster/1"),
+        {"ecs:cluster": regional("ecs", "cluster/conducky-prod-cluster")},
+    ),
+    _tried("delete images", "ecr:BatchDeleteImage", _REPOSITORY),
+    _tried("delete a repository", "ecr:DeleteRepository", _REPOSITORY),
+    _tried("publish its repository", "ecr:SetRepositoryPolicy", _REPOSITORY),
+    _tried("send its logs elsewhere", "logs:PutSubscriptionFilter", _LOGS),
+    _tried("read another stack's logs", "logs:FilterLogEvents", regional("logs", "log-group:conducky-prod-backend")),
+    _tried("read another stack's secret", "ssm:GetParameter", _PARAMETER),
+    _tried("replace another stack's secret", "ssm:PutParameter", _PARAMETER),
+    _tried("read all secrets of the project", "ssm:GetParametersByPath", regional("ssm", "parameter/conducky")),
+    _tried("read old secrets", "ssm:GetParameterHistory", _PARAMETER),
+    _tried("read a foreign secret", "secretsmanager:GetSecretValue", regional("secretsmanager", "secret:other-AbCdEf")),
+    _tried("run a command on machines", "ssm:SendCommand", regional("ec2", "instance/i-0123456789abcdef0")),
+    _tried(
+        "copy another stack's database", "rds:CreateDBSnapshot", regional("rds", "db:conducky-prod-database-0123456")
+    ),
+    _tried("publish a snapshot", "rds:ModifyDBSnapshotAttribute", regional("rds", "snapshot:conducky-dev-final")),
+    _tried("export a snapshot", "rds:StartExportTask"),
+    _tried(
+        "restart the database of another stack",
+        "rds:RebootDBInstance",
+        regional("rds", "db:conducky-prod-database-0123456"),
+    ),
+]
+
+ACCOUNT_WIDE = [
+    _tried("create a bucket", "s3:CreateBucket", "arn:aws:s3:::other"),
+    _tried("read an object", "s3:GetObject", "arn:aws:s3:::other/key"),
+    _tried("list the buckets", "s3:ListAllMyBuckets"),
+    _tried("create an encryption key", "kms:CreateKey"),
+    _tried("rewrite a key's policy", "kms:PutKeyPolicy", regional("kms", "key/0123")),
+    _tried("delete an encryption key", "kms:ScheduleKeyDeletion", regional("kms", "key/0123")),
+    _tried("decrypt anything", "kms:Decrypt", regional("kms", "key/0123")),
+    _tried("blind the audit", "cloudtrail:StopLogging", regional("cloudtrail", "trail/main")),
+    _tried("delete the audit", "cloudtrail:DeleteTrail", regional("cloudtrail", "trail/main")),
+    _tried("leave the organisation", "organizations:LeaveOrganization"),
+    _tried("create an account", "organizations:CreateAccount"),
+    _tried("create a function", "lambda:CreateFunction", regional("lambda", "function:other")),
+    _tried("create a stack that does it", "cloudformation:CreateStack", regional("cloudformation", "stack/other/0123")),
+    _tried("run a build that does it", "codebuild:CreateProject", regional("codebuild", "project/other")),
+    _tried("point a domain elsewhere", "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z0123456789"),
+    _tried("switch the guard off", "guardduty:DeleteDetector", regional("guardduty", "detector/0123456789abcdef")),
+]
+
+TRESPASSES = [*ITS_OWN_RIGHTS, *ROLES, *NETWORK, *CONTAINERS_AND_DATA, *ACCOUNT_WIDE]
