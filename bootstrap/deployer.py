@@ -23,7 +23,7 @@ class DeployerArgs:
 class Deployer(pulumi.ComponentResource):
     """A user with one managed policy for each area, and no access key.
 
-    A key made here would stand, readable, in two states; `conducky credentials` makes one outside Pulumi.
+    A key made here would stand, readable, in two states; an admin makes one outside Pulumi (docs/deployer.md).
     """
 
     boundary: aws.iam.Policy
