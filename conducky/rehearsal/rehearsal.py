@@ -12,7 +12,7 @@ from typing import Self
 
 from conducky.environment import region, variable
 from conducky.errors import UserError
-from conducky.layers import LAYERS, ROOT, environment
+from conducky.layers import ROOT, environment
 from conducky.rehearsal.behaviours import behaviours
 from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.ecs_service import Services
@@ -25,7 +25,6 @@ from conducky.rehearsal.provider import PACKAGES, Provider, serve
 from conducky.rehearsal.resource_type import Place
 from conducky.rehearsal.run_folder import RunFolder
 
-DEFAULT_PORT = 8080
 _ENGINE_SECONDS = 10.0  # what an interrupted engine gets to write its state
 
 
@@ -130,8 +129,7 @@ class Rehearsal:
 
     def states(self) -> dict[str, str]:
         """Everything that the engine wrote down, backups and history included, by file."""
-        written = sorted((self.folder.path / "state").rglob("*"))
-        return {file.name: file.read_text(encoding="utf-8", errors="replace") for file in written if file.is_file()}
+        return texts_below(self.folder.path / "state")
 
     def stop(self) -> None:
         """Interrupt whatever is under way; from any thread."""
@@ -179,6 +177,15 @@ class Rehearsal:
         return any(instance.get("deletionProtection") for instance in self.machine.of("aws:rds/instance:Instance"))
 
 
+def texts_below(folder: Path) -> dict[str, str]:
+    """Every file below a folder by its path in it: the state files of all layers have the same name."""
+    return {
+        str(file.relative_to(folder)): file.read_text(encoding="utf-8", errors="replace")
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
 def _told_to_programs() -> dict[str, str | None]:
     """The environment variables that the programs ask for, where the person has not set them."""
     told: dict[str, str | None] = {"AWS_REGION": variable("AWS_REGION") or "us-east-1"}
@@ -201,6 +208,3 @@ def _engine_variables(folder: Path, port: int) -> Mapping[str, str]:
         "PULUMI_ACCESS_TOKEN": "",
         "TMPDIR": os.environ["TMPDIR"],
     }
-
-
-__all__ = ["DEFAULT_PORT", "LAYERS", "Rehearsal"]
