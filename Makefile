@@ -1,9 +1,10 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse preview deploy destroy test unit lint format bench docs browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse preview deploy destroy test unit lint format images bench docs browser node-packages clean clean-cache
 
 STACK ?= dev
 LAYER ?=
+PLATFORM ?=
 ARGS ?=
 
 # For what the tools below start; the tools themselves are named by path, because old makes ignore this for them.
@@ -64,6 +65,9 @@ lint: setup node-packages ## formatting, rules and types of every language
 format: setup ## format the Python code and mend what ruff can mend
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+images: setup ## build both images with Docker, Podman or Buildah (PLATFORM=arm64)
+	@exec .venv/bin/conducky images $(if $(PLATFORM),--platform "$(PLATFORM)") $(ARGS)
 
 bench: setup engine ## measure how long the main commands take
 	.venv/bin/python tools/bench.py $(ARGS)
