@@ -69,8 +69,8 @@ format: setup ## format the Python code and mend what ruff can mend
 images: setup ## build both images with Docker, Podman or Buildah (PLATFORM=arm64)
 	@exec .venv/bin/conducky images $(if $(PLATFORM),--platform "$(PLATFORM)") $(ARGS)
 
-bench: setup engine ## measure how long the main commands take
-	.venv/bin/python tools/bench.py $(ARGS)
+bench: setup engine node-packages ## measure the main commands and the applications (ARGS=applications)
+	@exec .venv/bin/python -m tools.bench $(ARGS)
 
 ##@ Keep
 docs: setup ## write the generated pages in docs/ anew from the code
