@@ -8,6 +8,8 @@ ZONES = ("a", "b", "c")
 # An obvious stand-in: nothing is pushed anywhere.
 REGISTRY_TOKEN = "rehearsal-registry-token"  # noqa: S105
 
+GITHUB = "token.actions.githubusercontent.com"
+
 UNANSWERED = "the rehearsal has no answer to {token}: add one to `answer` in conducky/rehearsal/lookups.py"
 
 
@@ -17,7 +19,7 @@ def subnets(place: Place) -> dict[str, str]:
 
 
 def answer(token: str, arguments: Properties, place: Place) -> Properties | None:
-    """The answer of an account with a default VPC of three zones, or None where the question is unknown."""
+    """The answer of an account with a default VPC of three zones and GitHub as a sign-in provider, or None where the question is unknown."""
     zones = {subnet: zone for zone, subnet in subnets(place).items()}
     match token:
         case "aws:index/getCallerIdentity:getCallerIdentity":
@@ -34,5 +36,8 @@ def answer(token: str, arguments: Properties, place: Place) -> Properties | None
             registry = f"https://{ACCOUNT_ID}.dkr.ecr.{place.region}.amazonaws.com"
             token_fields = {"userName": "AWS", "password": REGISTRY_TOKEN, "authorizationToken": REGISTRY_TOKEN}
             return {**token_fields, "id": place.region, "proxyEndpoint": registry, "expiresAt": "2100-01-01T00:00:00Z"}
+        case "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider" if arguments.get("url") == f"https://{GITHUB}":
+            arn = place.arn("iam", f"oidc-provider/{GITHUB}", regional=False)
+            return {"arn": arn, "id": arn, "url": GITHUB, "clientIdLists": ["sts.amazonaws.com"], "thumbprintLists": []}
         case _:
             return None
