@@ -143,7 +143,6 @@ class BootstrapSettings(Settings):
         description="How many images each repository keeps; older ones expire, and a rollback needs the one before.",
     )
 
-
     github_repository: Annotated[str | None, AfterValidator(_not_an_address)] = Field(
         default=None,
         pattern=_GITHUB_REPOSITORY,
@@ -155,7 +154,7 @@ class BootstrapSettings(Settings):
         default=None,
         pattern=r"^[1-9][0-9]*/[1-9][0-9]*$",
         description="The ids of that owner and repository, which tokens of repositories made or renamed since July "
-        '2026 name as well: `gh api repos/acme/conducky --jq \'"\\(.owner.id)/\\(.id)"\'`.',
+        "2026 name as well: `gh api repos/acme/conducky --jq '\"\\(.owner.id)/\\(.id)\"'`.",
         examples=["1234567/7654321"],
     )
     github_branch: str = Field(

@@ -13,7 +13,7 @@ from conducky.rehearsal.wire import Properties
 
 CONFIG = {"githubRepository": "acme/conducky"}
 TOKEN = "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider"
-NOT_FOUND = "invocation of aws:iam/getOpenIdConnectProvider returned an error:\n  * finding IAM OIDC Provider: not found"
+NOT_FOUND = "invocation of getOpenIdConnectProvider returned an error:\n  * finding IAM OIDC Provider: not found"
 Answer = Callable[[str, Properties, Place], Properties | None]
 
 
@@ -57,7 +57,9 @@ def test_without_one_nothing_is_made(monkeypatch: pytest.MonkeyPatch, begun: lis
 
 
 def test_one_that_takes_no_tokens_for_aws_is_refused(monkeypatch: pytest.MonkeyPatch, begun: list[str]) -> None:
-    monkeypatch.setattr(lookups, "answer", answering(lambda given: {**given, "clientIdLists": ["https://acme.example"]}))
+    monkeypatch.setattr(
+        lookups, "answer", answering(lambda given: {**given, "clientIdLists": ["https://acme.example"]})
+    )
     with pytest.raises(UserError, match=r"takes no tokens for sts\.amazonaws\.com: run `aws iam add-client-id-to-open"):
         evaluate("bootstrap", config=CONFIG)
     assert begun == []
