@@ -62,7 +62,7 @@ def create(deployer: Deployer, destination: Destination) -> int:
     """
     destination.check()
     _refuse_a_third(deployer, deployer.keys.all())
-    key = _working_key(deployer)
+    key = _working_key(deployer, "create")
     _keep(deployer, key, destination, "create")
     return 0
 
@@ -79,7 +79,7 @@ def rotate(deployer: Deployer, destination: Destination) -> int:
     if not found:
         raise UserError(f"{deployer.keys.user} has no key to change: run {deployer.command('create')}")
     (old,) = found
-    key = _working_key(deployer)
+    key = _working_key(deployer, "rotate")
     _keep(deployer, key, destination, "rotate")
     if not destination.is_kept and not _confirmed(deployer, old):
         deployer.say(
@@ -100,8 +100,12 @@ def revoke(deployer: Deployer, key_id: str | None) -> int:
     if not found:
         raise UserError(f"{deployer.keys.user} has no key: make one with {deployer.command('create')}")
     if key_id is None or key_id not in {key.id for key in found}:
-        wrong = "no key was named" if key_id is None else f"{quoted(key_id)} is no key of {deployer.keys.user}"
-        raise UserError(f"{wrong}, which has {_in_words(found)}: run {deployer.command(f'revoke {found[0].id}')}")
+        user = deployer.keys.user
+        wrong = f"no key was named: {user}" if key_id is None else f"{quoted(key_id)} is no key of {user}, which"
+        raise UserError(
+            f"{wrong} has {_in_words(found)}: run {deployer.command(f'revoke {_least_used(found).id}')}, or with the "
+            "one that you mean"
+        )
     deployer.keys.switch(key_id, on=False)
     with _telling(f"{key_id} is switched off and not deleted", deployer.command(f"revoke {key_id}")):
         deployer.keys.delete(key_id)
@@ -122,7 +126,7 @@ def _least_used(found: list[AccessKey]) -> AccessKey:
     return min(found, key=lambda key: (key.active, key.used or key.made))
 
 
-def _working_key(deployer: Deployer) -> NewKey:
+def _working_key(deployer: Deployer, verb: str) -> NewKey:
     """A new key that AWS has taken; one that it does not take is deleted again, for nobody has seen it."""
     with _telling("a key may have been made whose secret is lost", deployer.command("revoke") + " to see them"):
         key = deployer.keys.create()
@@ -133,7 +137,7 @@ def _working_key(deployer: Deployer) -> NewKey:
         _discard(deployer, key)
         raise UserError(
             f"the new key {key.id} did not work within a minute ({error}) and was deleted again; nothing else was "
-            "touched: run this again"
+            f"touched: run {deployer.command(verb)} again with the same options"
         ) from None
     except BaseException:  # a signal
         _discard(deployer, key)
@@ -164,13 +168,17 @@ def _keep(deployer: Deployer, key: NewKey, destination: Destination, verb: str) 
 
 def _confirmed(deployer: Deployer, old: AccessKey) -> bool:
     """Whether a person says that the new key is in its place."""
-    if not sys.stdin.isatty():
+    if not _somebody_answers():
         return False
     question = f"Put it where it is used; then type the old key's id ({old.id}) to delete that one: "
     try:
         return deployer.console.input(Text(question)).strip() == old.id
     except EOFError:
         return False
+
+
+def _somebody_answers() -> bool:
+    return bool(sys.stdin and sys.stdin.isatty())
 
 
 def _replace(deployer: Deployer, old: AccessKey, key: NewKey) -> None:

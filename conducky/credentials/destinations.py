@@ -45,7 +45,7 @@ class Terminal:
 
     def check(self) -> None:
         """Refuse to leave a secret in a log by accident."""
-        if not self.show and not sys.stdout.isatty():
+        if not self.show and not _is_a_terminal():
             raise UserError(
                 "the key would be written into a file or a log, where it stays: run this on a terminal, store it with "
                 "`--github`, or say `--show` if that is meant"
@@ -104,6 +104,10 @@ class GithubSecrets:
     def __str__(self) -> str:
         repository = self.repository or "this folder's repository"
         return f"environment {self.environment} of {repository}" if self.environment else repository
+
+
+def _is_a_terminal() -> bool:
+    return sys.stdout.isatty()
 
 
 def _variables(key: NewKey) -> str:
