@@ -41,7 +41,7 @@ deploy: setup ## deploy to AWS: platform, then services (STACK=dev LAYER=service
 destroy: setup ## remove it from AWS: services, then platform; asks for the stack's name (STACK=dev LAYER=services)
 	@exec .venv/bin/conducky destroy $(SELECTION) $(ARGS)
 
-credentials: setup ## the deployer's access keys, as the admin (STACK=dev ARGS="create", "rotate --github", "revoke KEY")
+credentials: setup ## the deployer's access keys, as an admin (STACK=dev ARGS="create", "rotate --github", "revoke KEY")
 	@exec .venv/bin/conducky credentials $(ARGS) $(if $(ARGS),--stack "$(STACK)")
 
 ##@ Check

@@ -153,14 +153,15 @@ class BootstrapSettings(Settings):
     github_ids: str | None = Field(
         default=None,
         pattern=r"^[1-9][0-9]*/[1-9][0-9]*$",
-        description="The ids of that owner and repository, which tokens of repositories made or renamed since July "
-        "2026 name as well: `gh api repos/acme/conducky --jq '\"\\(.owner.id)/\\(.id)\"'`.",
+        description="The ids of that owner and repository, which the tokens of repositories made or renamed since July "
+        "2026 name as well; docs/deployer.md says how to find them.",
         examples=["1234567/7654321"],
     )
     github_branch: str = Field(
         default="main",
         pattern=_GITHUB_WORD,
         description="The branch that may deploy, where no `githubEnvironment` is set.",
+        examples=["main"],
     )
     github_environment: str | None = Field(
         default=None,
