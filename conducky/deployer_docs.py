@@ -62,7 +62,8 @@ Better than a key that can be stolen: GitHub vouches for a job, and AWS gives it
 account's sign-in provider, once for all stacks and projects, and names the repository, written as GitHub writes it:
 
 ```sh
-aws iam create-open-id-connect-provider --url https://token.actions.githubusercontent.com --client-id-list sts.amazonaws.com
+aws iam create-open-id-connect-provider --url https://token.actions.githubusercontent.com \\
+    --client-id-list sts.amazonaws.com
 pulumi -C bootstrap config set githubRepository acme/conducky --stack dev
 pulumi -C bootstrap config set githubEnvironment dev --stack dev    # or leave it: the branch `main`
 pulumi -C bootstrap config set githubIds "$(gh api repos/acme/conducky --jq '"\\(.owner.id)/\\(.id)"')" --stack dev
@@ -89,8 +90,8 @@ it holds what `make preview` asks and no more: three look-ups.
   on a branch or environment that somebody reviews.
 - It reads no secret of AWS, even if somebody attaches ReadOnlyAccess. **PULUMI_ACCESS_TOKEN still does**: a preview
   needs it, and with it the state can be read, database password included, and written. A token that can only read,
-  where your plan of Pulumi Cloud has them, keeps it from being written. Whoever may not read the state of a stack must not
-  preview it. A pull request from a fork gets neither token.
+  where your plan of Pulumi Cloud has them, keeps it from being written. Whoever may not read a stack's state must
+  not preview it. A pull request from a fork gets neither token.
 
 ## People: a shell in a container
 
