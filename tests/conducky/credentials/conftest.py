@@ -12,12 +12,19 @@ import botocore.client
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from rich.console import Console
+from rich.text import Text
+from typer.testing import CliRunner
 
-from conducky.credentials import access_keys
+from conducky import stack_settings
+from conducky.cli import app
+from conducky.credentials import access_keys, commands, destinations
+from conducky.errors import UserError
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
+OLD_REFUSAL = "InvalidClientTokenId"  # what AWS says of a key that it does not know yet
 USER = "conducky-dev-deployer"
 NOBODY = "conducky-prod-deployer"
 
@@ -135,3 +142,63 @@ def _watch(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
         return answer
 
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command printed. `problem` is the sentence with which it ended, if one did."""
+
+    out: str
+    err: str
+    problem: str
+    code: int
+    raised: BaseException | None = None
+
+
+Run = Callable[..., Said]
+
+
+def told(monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
+    """Bootstrap's stack file holds these settings."""
+
+    def read(_file: Path) -> dict[str, str]:
+        return {f"conducky-bootstrap:{key}": value for key, value in settings.items()}
+
+    monkeypatch.setattr(stack_settings, "read_stack_file", read)
+
+
+@pytest.fixture
+def run(account: Account) -> Run:
+    """Run `conducky credentials …` in this process; whatever it prints or raises, no secret may be in it but once."""
+
+    def run(*words: str) -> Said:
+        result = CliRunner().invoke(app, ["credentials", *words])
+        error = result.exception if not isinstance(result.exception, SystemExit) else None
+        problem = str(error) if isinstance(error, UserError) else ""
+        if problem:
+            assert problem.isprintable(), "one line"
+            assert "`" in problem, "and a command in it"
+        for secret in account.secrets:
+            printed = f"{result.stderr} {problem} {error!r} {error.__context__ if error else ''}"
+            assert secret not in printed
+        return Said(result.stdout, result.stderr, problem, result.exit_code, error)
+
+    return run
+
+
+@pytest.fixture
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(destinations, "_is_a_terminal", lambda: True)
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the person types when asked; empty for nobody there."""
+    typed: list[str] = []
+    monkeypatch.setattr(commands, "_somebody_answers", lambda: bool(typed))
+
+    def answer(_console: Console, _question: Text) -> str:
+        return typed.pop(0)
+
+    monkeypatch.setattr(Console, "input", answer)
+    return typed
