@@ -7,7 +7,9 @@ destroyed, and the next stack could not make a second one: so an admin makes it 
 import pulumi_aws as aws
 from github_trust import AUDIENCE, ISSUER
 
-from conducky.errors import UserError, quoted
+from conducky.errors import UserError, printable
+
+_LONGEST_REASON = 200
 
 
 def find_provider() -> str:
@@ -19,10 +21,11 @@ def find_provider() -> str:
     try:
         found = aws.iam.get_open_id_connect_provider(url=f"https://{ISSUER}")
     except Exception as error:  # noqa: BLE001  # the SDK raises bare exceptions here
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+        last = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+        reason = last.rpartition("failed: ")[2].strip(" *")[:_LONGEST_REASON]
         raise UserError(
             "`githubRepository` is set, and this account's sign-in provider for GitHub is missing or cannot be read "
-            f"({quoted(reason.strip())}): an admin makes it once for the account, run "
+            f"({printable(reason)}): an admin makes it once for the account, run "
             f"`aws iam create-open-id-connect-provider --url https://{ISSUER} --client-id-list {AUDIENCE}`"
         ) from None
     if AUDIENCE not in found.client_id_lists:

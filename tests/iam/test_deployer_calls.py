@@ -1,5 +1,6 @@
 """The deployer may do its job, in every stack and with every option, and each of its rights is needed for that."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -36,8 +37,11 @@ def test_nothing_can_be_taken_away(dev: Deployment, deployed: Deployed, kind: st
     every = deployed("every option")
     needed = [*calls(dev.layers, dev.site), *calls(every.layers, every.site)]
     mutations = list(without_each(dev.policies, kind))
-    unneeded = [mutation.lost for mutation, missed in _missed(dev, mutations, needed) if missed is None]
+    missed = {mutation.lost: call for mutation, call in _missed(dev, mutations, needed)}
+    unneeded = [lost for lost, call in missed.items() if call is None]
     assert unneeded == [], f"nothing that platform or services does needs these: {unneeded}"
+    named = re.compile(r"\S+ \S+ cannot (create|read|update|delete|be looked at): [a-z0-9]+:\w+ on \S+")
+    assert [str(call) for call in missed.values() if not named.fullmatch(str(call))] == [], "resource and phase"
     note(f"{len(mutations)} {kind.lower()}s of the deployer's statements, each proven necessary")
 
 
