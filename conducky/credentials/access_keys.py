@@ -145,7 +145,7 @@ def _session_of(key: NewKey) -> boto3.session.Session:
 
 # The stubs type the clients of the installed extras only, and the method's other overloads count as unknown.
 def _iam(session: boto3.session.Session, config: Config) -> "IAMClient":
-    return session.client("iam", config=config)  # pyright: ignore[reportUnknownMemberType]
+    return session.client("iam", region_name=_region(session), config=config)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _sts(session: boto3.session.Session, config: Config) -> "STSClient":
