@@ -115,10 +115,10 @@ class UserKeys:
         Raises:
             DoesNotWorkError: it did not.
         """
-        reason = ""
+        reason, sts = "", _sts(_session_of(key), _ONCE)
         for pause in (*_PAUSES, 0):
             try:
-                if _sts(_session_of(key), _ONCE).get_caller_identity()["Arn"] == self._arn:
+                if sts.get_caller_identity()["Arn"] == self._arn:
                     return
                 reason = "it is another user's"
             except (ClientError, BotoCoreError) as error:
