@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { Heading } from "@/components/heading";
+import { SiteLink } from "@/components/site-link";
 
 export const metadata: Metadata = { title: "Page not found" };
 
@@ -9,7 +9,7 @@ export default function NotFound() {
     <div className="intro">
       <Heading>There is no such page</Heading>
       <p>
-        The address may be mistyped or out of date. <Link href="/">Go to the start page</Link>.
+        The address may be mistyped or out of date. <SiteLink href="/">Go to the start page</SiteLink>.
       </p>
     </div>
   );

@@ -21,7 +21,7 @@ export function AccountForm({ token, onMade }: Props) {
   return (
     <Form className="card" label="New account" submit="Make the account" check={validateNewAccount} send={send}>
       <Field name="name" label="Name" hint="As others here shall see it." autoComplete="name" />
-      <Field name="email" label="E-mail address" hint="You sign in with it." type="email" autoComplete="username" />
+      <Field name="email" label="Email address" hint="You sign in with it." type="email" autoComplete="username" />
       <Field
         name="password"
         label="Password"

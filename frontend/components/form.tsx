@@ -54,7 +54,8 @@ export function Form({ label, submit, check = validate, send, reusable, draftNam
     const { message, status, fields } = asApiError(error);
     if (status === 401 && draftName) keepDraft(draftName, values);
     const elsewhere = Object.entries(fields).filter(([field]) => !(field in values));
-    setRefusal({ message: [message, ...elsewhere.map(([, text]) => text)].join(" "), fields });
+    const summary = Object.values(fields).includes(message) ? "Please look at what is marked below." : message;
+    setRefusal({ message: [summary, ...elsewhere.map(([, text]) => text)].join(" "), fields });
   }
 
   async function onSubmit(event: FormEvent<HTMLFormElement>) {

@@ -1,11 +1,11 @@
 "use client";
 
-import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { Failure } from "./failure";
 import { Heading } from "./heading";
 import { useSession } from "./session";
+import { SiteLink } from "./site-link";
 
 /** The first page: what this is, and the ways in; whoever is signed in goes on to the reports. */
 export function Home() {
@@ -21,18 +21,18 @@ export function Home() {
       <div className="intro">
         <Heading>Something happened? Tell us.</Heading>
         <p>
-          Here you report a breach of the code of conduct, see what is done about it, and talk with the people who look
-          into it. Only they and you can read what you write.
+          Report a breach of the code of conduct, follow what is done about it, and talk with the people who look into
+          it. Only they and you can read what you write.
         </p>
         {who.phase === "error" && <Failure message={who.error.message} onRetry={retry} />}
         {!signedIn && (
           <p className="actions">
-            <Link href="/register" className="button">
+            <SiteLink href="/register" className="button">
               Make an account
-            </Link>
-            <Link href="/sign-in" className="button quiet">
+            </SiteLink>
+            <SiteLink href="/sign-in" className="button quiet">
               Sign in
-            </Link>
+            </SiteLink>
           </p>
         )}
         {status.phase === "ready" && status.value.empty && (

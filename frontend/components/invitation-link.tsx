@@ -23,7 +23,7 @@ export function InvitationLink({ invitation }: { invitation: Invitation & { url:
   return (
     <div className="link-box" ref={box} tabIndex={-1} role="group" aria-label="The invitation's link">
       <p>
-        <strong>Give this link to one person.</strong> It makes one {ROLE_NAMES[invitation.role].toLowerCase()}, works
+        <strong>Give this link to one person.</strong> It is for the role {ROLE_NAMES[invitation.role]}, works
         until <Time value={invitation.expiresAt} />, and is shown only now.
       </p>
       <code>{invitation.url}</code>

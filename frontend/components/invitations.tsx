@@ -31,7 +31,7 @@ function Row({ invitation, onTakeBack }: RowProps) {
         type="button"
         className="quiet small"
         onClick={() => onTakeBack(invitation)}
-        aria-label={`Take back the invitation of a ${role.toLowerCase()}`}
+        aria-label={`Take back this invitation: ${role}`}
       >
         Take back
       </button>

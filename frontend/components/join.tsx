@@ -1,6 +1,5 @@
 "use client";
 
-import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useCallback, useState, useSyncExternalStore } from "react";
 import type { ApiError } from "@/lib/api";
@@ -12,6 +11,7 @@ import { Failure } from "./failure";
 import { Heading } from "./heading";
 import { Loading } from "./loading";
 import { useSession } from "./session";
+import { SiteLink } from "./site-link";
 import { Time } from "./time";
 
 function subscribe(changed: () => void) {
@@ -56,13 +56,13 @@ function Invited({ token }: { token: string }) {
   if (answer.phase === "error") return <NotInvited error={answer.error} retry={retry} />;
   const { role, expiresAt } = answer.value;
   return (
-    <>
+    <div className="stack">
       <p className="notice">
-        It makes you <strong>{ROLE_NAMES[role].toLowerCase()}</strong>, who {ROLE_MEANINGS[role]}. Use it before{" "}
-        <Time value={expiresAt} />.
+        This invitation gives you the role <strong>{ROLE_NAMES[role]}</strong>: one who {ROLE_MEANINGS[role]}. It works
+        until <Time value={expiresAt} />.
       </p>
       <AccountForm token={token} onMade={welcome} />
-    </>
+    </div>
   );
 }
 
@@ -80,9 +80,9 @@ function AlreadyIn({ account }: { account: Account }) {
         {failure}
       </p>
       <div className="actions">
-        <Link href="/reports" className="button">
+        <SiteLink href="/reports" className="button">
           Go to the reports
-        </Link>
+        </SiteLink>
         <button type="button" className="quiet" onClick={async () => setFailure(await leave())}>
           Sign out
         </button>

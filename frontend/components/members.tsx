@@ -45,8 +45,10 @@ function Member({ member, onChanged }: Props) {
   return (
     <div className="row" ref={row}>
       <p className="who">
-        <strong>{member.name}</strong>
-        {own && " (you)"}
+        <span>
+          <strong>{member.name}</strong>
+          {own && " (you)"}
+        </span>
         <span className="hint">{member.email}</span>
       </p>
       <div className="actions">

@@ -1,10 +1,10 @@
 "use client";
 
-import Link from "next/link";
 import { AccountForm } from "./account-form";
 import { Heading } from "./heading";
 import { useSession } from "./session";
 import { SignedOut } from "./signed-out";
+import { SiteLink } from "./site-link";
 
 export function Register() {
   const { status, enter } = useSession();
@@ -15,7 +15,7 @@ export function Register() {
         <Heading>Make an account</Heading>
         <p>
           {first ? "It is the first one here, and becomes the administrator's." : "With it you file and follow reports."}{" "}
-          You have one already? <Link href="/sign-in">Sign in</Link>.
+          You have one already? <SiteLink href="/sign-in">Sign in</SiteLink>.
         </p>
       </div>
       <SignedOut>

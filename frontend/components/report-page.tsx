@@ -1,6 +1,5 @@
 "use client";
 
-import Link from "next/link";
 import { useCallback, useState } from "react";
 import type { Report } from "@/lib/model";
 import { useAnswer } from "@/lib/use-answer";
@@ -12,6 +11,7 @@ import { Loading } from "./loading";
 import { Moves } from "./moves";
 import { useSession } from "./session";
 import { useAccount } from "./signed-in";
+import { SiteLink } from "./site-link";
 import { StateBadge } from "./state-badge";
 import { Time } from "./time";
 import { Timeline } from "./timeline";
@@ -76,9 +76,9 @@ export function ReportPage({ id }: { id: string }) {
   return (
     <>
       <p className="back">
-        <Link href="/reports" prefetch={false}>
+        <SiteLink href="/reports">
           All reports
-        </Link>
+        </SiteLink>
       </p>
       <div className="intro">
         <Heading>{heading}</Heading>

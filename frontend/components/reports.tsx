@@ -1,6 +1,5 @@
 "use client";
 
-import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import { useCallback } from "react";
 import { isAtLeast, STATES, type ReportItem, type State } from "@/lib/model";
@@ -10,6 +9,7 @@ import { Heading } from "./heading";
 import { PagedList } from "./paged-list";
 import { useSession } from "./session";
 import { useAccount } from "./signed-in";
+import { SiteLink } from "./site-link";
 import { StateBadge } from "./state-badge";
 import { Time } from "./time";
 
@@ -28,9 +28,9 @@ const known = (states: string | null): string =>
 function Row({ report, withReporter }: { report: ReportItem; withReporter: boolean }) {
   return (
     <div className="row">
-      <Link href={`/reports/${report.id}`} prefetch={false}>
+      <SiteLink href={`/reports/${report.id}`}>
         {report.title}
-      </Link>
+      </SiteLink>
       <StateBadge state={report.state} />
       <p className="hint">
         {withReporter && <>{report.reporter.name} · </>}
@@ -51,12 +51,12 @@ function Found({ states, all }: { states: string; all: boolean }) {
   const list = usePaged(useCallback((before?: string) => api.reports(states, before), [api, states]));
   const empty = states ? (
     <p>
-      No report is in this state. <Link href="/reports">Show all</Link>
+      No report is in this state. <SiteLink href="/reports">Show all</SiteLink>
     </p>
   ) : (
     <p>
       {all ? "Nobody has filed a report yet." : "You have filed no report yet."}{" "}
-      <Link href="/reports/new">File a report</Link>
+      <SiteLink href="/reports/new">File a report</SiteLink>
     </p>
   );
   return (
@@ -77,22 +77,20 @@ export function Reports() {
     <>
       <div className="intro with-action">
         <Heading>{all ? "Reports" : "Your reports"}</Heading>
-        <Link href="/reports/new" className="button">
+        <SiteLink href="/reports/new" className="button">
           File a report
-        </Link>
+        </SiteLink>
       </div>
       <section className="card" aria-label="Reports">
         <nav className="filter" aria-label="Filter by state">
           {FILTERS.map(([name, wanted]) => (
-            <Link
+            <SiteLink
               key={name}
               href={wanted ? `/reports?state=${wanted}` : "/reports"}
-              prefetch={false}
-              scroll={false}
               aria-current={states === wanted ? "true" : undefined}
             >
               {name}
-            </Link>
+            </SiteLink>
           ))}
         </nav>
         <Found key={states} states={states} all={all} />

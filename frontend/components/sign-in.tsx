@@ -1,6 +1,5 @@
 "use client";
 
-import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import { ApiError } from "@/lib/api";
 import { Field } from "./field";
@@ -8,6 +7,7 @@ import { Form } from "./form";
 import { Heading } from "./heading";
 import { useSession } from "./session";
 import { SignedOut } from "./signed-out";
+import { SiteLink } from "./site-link";
 
 export function SignIn() {
   const { api, who, enter } = useSession();
@@ -17,7 +17,7 @@ export function SignIn() {
   async function send({ email = "", password = "" }) {
     const { account } = await api.signIn(email, password).catch((error: unknown) => {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      throw new ApiError("There is no account with this e-mail address and password.", 401);
+      throw new ApiError("There is no account with this email address and password.", 401);
     });
     enter(account);
   }
@@ -32,12 +32,12 @@ export function SignIn() {
           </p>
         )}
         <p>
-          You have no account yet? <Link href={wanted ? `/register?${new URLSearchParams({ next: wanted })}` : "/register"}>Make one</Link>.
+          You have no account yet? <SiteLink href={wanted ? `/register?${new URLSearchParams({ next: wanted })}` : "/register"}>Make one</SiteLink>.
         </p>
       </div>
       <SignedOut>
         <Form className="card" label="Sign in" submit="Sign in" send={send}>
-          <Field name="email" label="E-mail address" type="email" autoComplete="username" />
+          <Field name="email" label="Email address" type="email" autoComplete="username" />
           <Field name="password" label="Password" type="password" autoComplete="current-password" />
         </Form>
       </SignedOut>

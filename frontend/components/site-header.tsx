@@ -1,10 +1,10 @@
 "use client";
 
-import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useState } from "react";
 import { isAtLeast, type Account } from "@/lib/model";
 import { useSession } from "./session";
+import { SiteLink } from "./site-link";
 
 function linksFor(account: Account | null): [string, string][] {
   if (!account) return [["/sign-in", "Sign in"]];
@@ -19,15 +19,17 @@ function SignOut({ account }: { account: Account }) {
   const { leave } = useSession();
   const [failure, setFailure] = useState("");
   return (
-    <div className="account">
-      <span className="account-name">{account.name}</span>
-      <button type="button" className="quiet small" onClick={async () => setFailure(await leave())}>
-        Sign out
-      </button>
+    <>
+      <div className="account">
+        <span className="account-name">{account.name}</span>
+        <button type="button" className="quiet small" onClick={async () => setFailure(await leave())}>
+          Sign out
+        </button>
+      </div>
       <p className="failure" role="alert" hidden={!failure}>
         You are still signed in. {failure}
       </p>
-    </div>
+    </>
   );
 }
 
@@ -38,17 +40,17 @@ export function SiteHeader() {
   const account = who.phase === "ready" ? who.value.account : null;
   return (
     <header className="top">
-      <Link href="/" className="brand" prefetch={false}>
+      <SiteLink href="/" className="brand">
         {/* eslint-disable-next-line @next/next/no-img-element -- an SVG needs no resizing */}
         <img src="/icon.svg" alt="" width={32} height={32} />
         Conducky
-      </Link>
+      </SiteLink>
       {who.phase === "ready" && (
         <nav aria-label="Main">
           {linksFor(account).map(([href, name]) => (
-            <Link key={href} href={href} prefetch={false} aria-current={path === href ? "page" : undefined}>
+            <SiteLink key={href} href={href} aria-current={path === href ? "page" : undefined}>
               {name}
-            </Link>
+            </SiteLink>
           ))}
         </nav>
       )}

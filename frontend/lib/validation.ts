@@ -11,7 +11,7 @@ interface Rule {
 export const SHORTEST_PASSWORD = 12;
 export const RULES: Record<string, Rule> = {
   name: { missing: "Please write your name.", longest: 80 },
-  email: { missing: "Please write your e-mail address.", longest: 254 },
+  email: { missing: "Please write your email address.", longest: 254 },
   password: { missing: "Please write a password.", longest: 128 },
   title: { missing: "Please write a title.", longest: 120 },
   description: { missing: "Please describe what happened.", longest: 5_000 },
@@ -26,7 +26,7 @@ function fault(field: string, value: string): string | undefined {
     return `Please use ${rule.longest} characters at most; this has ${value.length}.`;
   }
   if (field === "email" && !/^\S+@\S+\.\S+$/.test(value)) {
-    return "Please write an e-mail address such as name@example.org.";
+    return "Please write an email address such as name@example.org.";
   }
   return undefined;
 }

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -20,7 +21,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Refuses the cookie `b`."""
 
     protocol_version = "HTTP/1.1"
-    seen: Counter[tuple[str, str, bytes]] = Counter()
+    seen: ClassVar[Counter[tuple[str, str, bytes]]] = Counter()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -30,7 +31,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has there
         """Say nothing."""
 
 
@@ -66,7 +67,8 @@ def test_an_address_where_nobody_answers_is_told() -> None:
 
 
 def test_the_figure_names_what_was_not_a_2xx() -> None:
-    result = LoadResult(per_second=52.4, p50=188, p99=378.2, answered=520, not_ok=7, failed=1)
+    line = '{"perSecond": 52.4, "p50": 188, "p99": 378.2, "answered": 520, "notOk": 7, "failed": 1}'
+    result = LoadResult.model_validate_json(line)
     assert str(result) == "52/s, p99 378 ms, median 188 ms (520 answers, 7 not 2xx, 1 failed)"
 
 
