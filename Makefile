@@ -1,9 +1,10 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse preview deploy destroy credentials test unit lint format bench docs browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse preview deploy destroy credentials test unit lint format images bench docs browser node-packages clean clean-cache
 
 STACK ?= dev
 LAYER ?=
+PLATFORM ?=
 ARGS ?=
 
 # For what the tools below start; the tools themselves are named by path, because old makes ignore this for them.
@@ -68,8 +69,11 @@ format: setup ## format the Python code and mend what ruff can mend
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-bench: setup engine ## measure how long the main commands take
-	.venv/bin/python tools/bench.py $(ARGS)
+images: setup ## build both images with Docker, Podman or Buildah (PLATFORM=arm64)
+	@exec .venv/bin/conducky images $(if $(PLATFORM),--platform "$(PLATFORM)") $(ARGS)
+
+bench: setup engine node-packages ## measure the main commands and the applications (ARGS=applications)
+	@exec .venv/bin/python -m tools.bench $(ARGS)
 
 ##@ Keep
 docs: setup ## write the generated pages in docs/ anew from the code
