@@ -19,6 +19,7 @@ from rich.console import Console  # noqa: E402
 from rich.text import Text  # noqa: E402
 
 from conducky.errors import UserError  # noqa: E402
+from conducky.pipeline import commands as pipeline_commands  # noqa: E402
 from conducky.rehearsal.interruption import Interrupted  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
@@ -107,6 +108,10 @@ def destroy(
 
     pulumi = pulumi_cli.PulumiCli(selection.Selection.of(stack, layer))
     raise typer.Exit(commands.destroy(pulumi, confirm, _errors))
+
+
+app.add_typer(pipeline_commands.pipeline, name="pipeline")
+app.command()(pipeline_commands.verify)
 
 
 def main() -> None:
