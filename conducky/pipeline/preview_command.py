@@ -11,7 +11,7 @@ from conducky.pipeline.comment import no_preview_comment, preview_comment, write
 from conducky.pipeline.github_api import GitHub, pull_request_number
 from conducky.pipeline.previews import Preview, preview_layers
 from conducky.pipeline.redaction import redact
-from conducky.pipeline.requirements import Needed, in_words, missing_for
+from conducky.pipeline.requirements import Needed, any_key, in_words, missing_for
 
 _SERVICES_ONLY = {"JWT_SECRET", "SESSION_SECRET"}
 
@@ -47,4 +47,5 @@ def fail_for(previews: Sequence[Preview], before: str, after: str) -> None:
 
 def _lacking(missing: Sequence[Needed]) -> str:
     commands = ", ".join(each.command(None) for each in missing)
-    return f"GitHub has no {in_words(missing)} for pull requests (an admin of the repository runs {commands})"
+    keyless = ", or instead of the keys `gh variable set AWS_PREVIEW_ROLE_ARN`" if any_key(missing) else ""
+    return f"GitHub has no {in_words(missing)} for pull requests (an admin of the repository runs {commands}{keyless})"

@@ -56,7 +56,7 @@ def require(stack: str, root: Path = ROOT) -> None:
     """
     missing = missing_for(stack, root=root)
     if missing:
-        keyless = " (or, instead of the keys, the variable AWS_DEPLOY_ROLE_ARN)" if _any_key(missing) else ""
+        keyless = " (or, instead of the keys, the variable AWS_DEPLOY_ROLE_ARN)" if any_key(missing) else ""
         raise UserError(
             f"GitHub has no {in_words(missing)} for stack {stack}{keyless}: "
             f"run {_listed([each.command(stack) for each in missing])}; see {_PAGE}"
@@ -90,7 +90,8 @@ def in_words(missing: Sequence[Needed]) -> str:
     return " and no ".join(parts)
 
 
-def _any_key(missing: Sequence[Needed]) -> bool:
+def any_key(missing: Sequence[Needed]) -> bool:
+    """Whether an AWS key is among them, in whose place a role would do."""
     return any(each.name in _KEYS for each in missing)
 
 

@@ -50,7 +50,7 @@ class FakeGitHub:
         number = int(match[1]) if (match := re.search(r"[?&]page=(\d+)", path)) else 1
         begin = (number - 1) * self.page
         more = len(things) > begin + self.page
-        following = f"{self.address}{_REPOSITORY}{path.split('&page=')[0]}&page={number + 1}"
+        following = f"{self.address}{_REPOSITORY}{path.split('&page=', maxsplit=1)[0]}&page={number + 1}"
         return Answer(things[begin : begin + self.page], headers={"Link": f'<{following}>; rel="next"'} if more else {})
 
     def _open(self) -> list[dict[str, Any]]:

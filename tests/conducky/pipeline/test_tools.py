@@ -23,7 +23,11 @@ def test_one_that_was_got_goes_onto_the_path(
 ) -> None:
     got = shutil.copytree(pulumi.binary.parent, tmp_path / "cache" / "bin") / "pulumi"
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    monkeypatch.setattr("conducky.pipeline.tools.ensure_engine", lambda _: got)
+
+    def ensure(_: object) -> Path:
+        return got
+
+    monkeypatch.setattr("conducky.pipeline.tools.ensure_engine", ensure)
     tools.provide_pulumi(lambda _: None)
     assert runner.path == f"{got.parent}\n"
 
