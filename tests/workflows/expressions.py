@@ -48,5 +48,9 @@ def _name_or_text(text: str, contexts: Mapping[str, Any]) -> object:
     assert re.fullmatch(r"[\w.-]+", text), f"the tests do not know the expression {text!r}"
     found: object = contexts
     for part in text.split("."):
-        found = cast("dict[str, Any]", found).get(part, "") if isinstance(found, dict) else ""
+        found = _member(found, part)
     return found
+
+
+def _member(of: object, name: str) -> object:
+    return cast("Mapping[str, object]", of).get(name, "") if isinstance(of, Mapping) else ""

@@ -1,10 +1,14 @@
 """What ECS says, read through the real boto3."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from conducky.errors import UserError
 from conducky.verification import ecs
 from tests.conducky.pipeline.fake_aws import ARN, FakeAws, deployment, revision, service
+from tests.iam.calls import DAY_TWO
 
 CLUSTER, BACKEND = "conducky-dev-cluster", "conducky-dev-backend"
 
@@ -97,3 +101,11 @@ def test_no_credentials_are_one_sentence(aws: FakeAws, monkeypatch: pytest.Monke
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     with pytest.raises(UserError, match="Unable to locate credentials"), ecs.aws_errors():
         ecs.describe(ecs.clients("us-east-1"), CLUSTER, [BACKEND])
+
+
+def test_the_deployer_may_ask_all_of_it() -> None:
+    """tests/iam proves that the deployer's policies allow what DAY_TWO lists."""
+    source = Path(ecs.__file__).read_text(encoding="utf-8")
+    asked = {f"{of}:{call.title().replace('_', '')}" for of, call in re.findall(r"aws\.(ecs|logs)\.(\w+)\(", source)}
+    assert len(asked) >= 6
+    assert asked <= {call for calls in DAY_TWO.values() for call in calls}
