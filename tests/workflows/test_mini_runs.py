@@ -194,6 +194,19 @@ def test_a_pull_request_gets_its_comment(repository: Repository) -> None:
     assert repository.environment_of("platform", "preview")["AWS_ACCESS_KEY_ID"] == ROLE_KEY, "not the deployer's key"
 
 
+@pytest.mark.parametrize("kept", [{}, {"PULUMI_ORG": "acme"}])
+def test_a_new_repository_is_green_and_told_what_is_missing(repository: Repository, kept: dict[str, str]) -> None:
+    repository.runner.github |= SAME | {"repository": "acme/conducky"}
+    repository.runner.variables = kept
+    repository.runner.secrets = {} if not kept else dict(SECRETS)  # with keys, and no region to use them in
+    (done,) = repository.runner.run("preview.yml").values()
+    assert done.result == "success", done.said
+    body = repository.github.comments[7][0]["body"]
+    assert "Nothing is previewed: GitHub has no " in body
+    assert "`gh variable set AWS_REGION`" in body
+    assert repository.changed == []
+
+
 @pytest.mark.parametrize(
     ("full_name", "login"), [("mallory/conducky", "mallory"), ("acme/conducky", "dependabot[bot]"), ("", "ghost")]
 )
