@@ -8,5 +8,13 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    coverage: {
+      enabled: true,
+      include: ["src/**"],
+      // server.ts runs in processes of its own (test/server.test.ts), which are not measured
+      exclude: ["src/generated/**", "src/server.ts"],
+      reporter: ["text-summary"],
+      thresholds: { lines: 90 },
+    },
   },
 });

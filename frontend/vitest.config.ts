@@ -1,3 +1,17 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { include: ["test/**/*.test.ts"] } });
+export default defineConfig({
+  resolve: { alias: { "@": import.meta.dirname } },
+  test: {
+    include: ["test/**/*.test.{ts,tsx}"],
+    environment: "jsdom",
+    setupFiles: ["test/setup.ts"],
+    coverage: {
+      enabled: true,
+      provider: "v8",
+      include: ["app/**/*.{ts,tsx}", "components/**", "lib/**", "proxy.ts"],
+      reporter: ["text-summary"],
+      thresholds: { lines: 90 },
+    },
+  },
+});

@@ -1,19 +1,17 @@
-import { PrismaPg } from "@prisma/adapter-pg";
-import connectPgSimple from "connect-pg-simple";
+import { randomUUID } from "node:crypto";
 import cors from "cors";
-import express, { type Express } from "express";
-import session from "express-session";
+import express, { type Express, type RequestHandler } from "express";
 import helmet from "helmet";
-import pg from "pg";
 import type { Logger } from "pino";
+import { accountRoutes } from "./accounts.js";
 import type { Config } from "./config.js";
-import { PrismaClient } from "./generated/prisma/client.js";
-import { describeError, logRequests } from "./log.js";
+import { openDatabase } from "./database.js";
+import { createInvitations, invitationRoutes } from "./invitations.js";
+import { logRequests } from "./log.js";
 import { Problem, handleErrors, unknownPath } from "./problem.js";
 import { reportRoutes } from "./reports.js";
+import { createSessions } from "./sessions.js";
 import { readStatus } from "./status.js";
-
-const SESSION_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
 
 export interface Application {
   app: Express;
@@ -21,31 +19,42 @@ export interface Application {
   close: () => Promise<void>;
 }
 
+const nameAnswer =
+  (revision: string): RequestHandler =>
+  (_request, response, next) => {
+    response.set({ "X-Revision": revision, "X-Request-Id": randomUUID() });
+    next();
+  };
+
+/** Browsers send along from which site a page calls; a call without an origin comes from no other site's page. */
+const refuseForeignPages =
+  ({ CORS_ORIGIN, FRONTEND_BASE_URL }: Config): RequestHandler =>
+  (request, _response, next) => {
+    const origin = request.get("origin");
+    if (origin !== undefined && !CORS_ORIGIN.includes(origin)) {
+      throw new Problem(403, `Only pages of ${FRONTEND_BASE_URL} may call this.`);
+    }
+    next();
+  };
+
+const takeJsonOnly: RequestHandler = (request, _response, next) => {
+  const isEmpty = request.get("content-length") === "0";
+  if (!isEmpty && request.is("application/json") === false) throw new Problem(415, "A body has to be JSON (application/json).");
+  next();
+};
+
 /** The whole HTTP application, not yet listening. */
 export function createApp(config: Config, log: Logger): Application {
-  const pool = new pg.Pool({ connectionString: config.DATABASE_URL, max: 10, connectionTimeoutMillis: 5_000 });
-  // Without a listener the loss of an idle connection would end the process
-  pool.on("error", (error) => {
-    log.warn({ error: describeError(error) }, "database connection lost");
-  });
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  const store = new (connectPgSimple(session))({
-    pool,
-    tableName: "sessions",
-    createTableIfMissing: false,
-    errorLog: (...reasons: unknown[]) => {
-      log.error({ error: describeError(reasons.find((reason) => reason instanceof Error)) }, "session store failed");
-    },
-  });
+  const database = openDatabase(config.DATABASE_URL, log);
+  const { prisma } = database;
+  const sessions = createSessions(database, config, log);
+  const invitations = createInvitations(prisma, config);
 
   const app = express();
   // One load balancer stands in front: the last X-Forwarded-For address is the client's
   app.set("trust proxy", 1);
   app.disable("x-powered-by");
-  app.use((_request, response, next) => {
-    response.set("X-Revision", config.APP_REVISION);
-    next();
-  });
+  app.use(nameAnswer(config.APP_REVISION));
 
   // Liveness asks no database: a short outage of it must not get every task killed
   app.get("/health", (_request, response) => {
@@ -55,42 +64,23 @@ export function createApp(config: Config, log: Logger): Application {
   app.use(logRequests(log), helmet());
 
   app.get("/ready", async (_request, response) => {
-    try {
-      await prisma.$queryRaw`SELECT 1`;
-    } catch (error) {
-      log.warn({ error: describeError(error) }, "database unreachable");
-      throw new Problem(503, "The database cannot be reached.");
-    }
+    await prisma.$queryRaw`SELECT 1`;
     response.json({ status: "ready" });
   });
 
-  app.use(cors({ origin: config.CORS_ORIGIN, credentials: true, exposedHeaders: ["X-Revision"], maxAge: 600 }));
-  app.use("/api", (_request, response, next) => {
+  const api = express.Router();
+  api.use((_request, response, next) => {
     response.set("Cache-Control", "no-store");
     next();
   });
-
-  app.get("/api/status", async (_request, response) => {
+  api.use(cors({ origin: config.CORS_ORIGIN, credentials: true, exposedHeaders: ["X-Revision"], maxAge: 600 }));
+  api.use(refuseForeignPages(config));
+  api.get("/status", async (_request, response) => {
     response.json(await readStatus(prisma, config.APP_REVISION));
   });
-
-  app.use(express.json({ limit: "64kb" }));
-  app.use(
-    session({
-      store,
-      name: "conducky.sid",
-      secret: config.SESSION_SECRET,
-      resave: false,
-      saveUninitialized: false,
-      cookie: {
-        httpOnly: true,
-        sameSite: "lax",
-        secure: config.FRONTEND_BASE_URL.startsWith("https://"),
-        maxAge: SESSION_LIFETIME_MS,
-      },
-    }),
-  );
-  app.use("/api", reportRoutes(prisma, config));
+  api.use(takeJsonOnly, express.json({ limit: "64kb" }), sessions.middleware);
+  api.use(accountRoutes(prisma, invitations), invitationRoutes(prisma, invitations), reportRoutes(prisma));
+  app.use("/api", api);
 
   app.use(unknownPath);
   app.use(handleErrors(log));
@@ -98,9 +88,8 @@ export function createApp(config: Config, log: Logger): Application {
   return {
     app,
     async close() {
-      store.close();
-      await prisma.$disconnect();
-      await pool.end();
+      sessions.close();
+      await database.close();
     },
   };
 }

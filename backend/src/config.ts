@@ -3,9 +3,13 @@ import { z } from "zod";
 const parsesAs = (value: string, protocols: string[]) =>
   URL.canParse(value) && protocols.includes(new URL(value).protocol);
 
-const webAddress = (value: string) => parsesAs(value, ["http:", "https:"]);
+function isWebAddress(value: string): boolean {
+  if (!parsesAs(value, ["http:", "https:"])) return false;
+  const { username, password, search, hash } = new URL(value);
+  return [username, password, search, hash].every((part) => part === "");
+}
 
-const isOrigin = (value: string) => webAddress(value) && value.replace(/\/$/, "") === new URL(value).origin;
+const isOrigin = (value: string) => isWebAddress(value) && new URL(value).pathname === "/";
 
 /** What a variable has to be, in the words that follow its name in the error sentence. */
 const variable = (expected: string, isValid: (value: string) => boolean) =>
@@ -20,7 +24,7 @@ const schema = z.object({
   DATABASE_URL: variable("is not a postgresql:// URL", (value) => parsesAs(value, ["postgresql:", "postgres:"])),
   JWT_SECRET: secret(),
   SESSION_SECRET: secret(),
-  FRONTEND_BASE_URL: variable("is not an http:// or https:// URL", webAddress).transform((value) =>
+  FRONTEND_BASE_URL: variable("is not an http:// or https:// URL", isWebAddress).transform((value) =>
     value.replace(/\/+$/, ""),
   ),
   CORS_ORIGIN: variable("is not a comma-separated list of origins such as https://example.org", (value) =>

@@ -16,7 +16,7 @@ export function describeError(error: unknown) {
   return { type: error.name, code, at: frames?.slice(0, 6).map((line) => line.trim()) };
 }
 
-/** Logs each request when it is over: its path without the query, no header but the load balancer's trace id. */
+/** Logs each request when it is over: its id, its path without the query, no header but the load balancer's trace id. */
 export const logRequests =
   (log: Logger): RequestHandler =>
   (request, response, next) => {
@@ -25,7 +25,8 @@ export const logRequests =
     response.on("close", () => {
       const ms = Math.round(performance.now() - started);
       const { statusCode: status, writableFinished: finished } = response;
-      log.info({ method, path, status, finished, ms, trace: request.get("x-amzn-trace-id") }, "request");
+      const [id, trace] = [response.get("x-request-id"), request.get("x-amzn-trace-id")];
+      log.info({ id, method, path, status, finished, ms, trace }, "request");
     });
     next();
   };

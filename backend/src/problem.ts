@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { ErrorRequestHandler, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
 import { z } from "zod";
+import { isUnreachable } from "./database.js";
 import { describeError } from "./log.js";
 
 export interface FieldError {
@@ -20,15 +21,19 @@ export class Problem extends Error {
   }
 }
 
-/** Every error the API answers has this form. */
-export function sendProblem(response: Response, { status, detail, errors }: Problem): void {
-  const body = { type: "about:blank", title: STATUS_CODES[status], status, detail, errors };
-  response.status(status).type("application/problem+json").send(JSON.stringify(body));
+/** Every error has this form. `requestId` is what the log knows the request by. */
+export const describeProblem = ({ status, detail, errors }: Problem, requestId?: string): string =>
+  JSON.stringify({ type: "about:blank", title: STATUS_CODES[status], status, detail, errors, requestId });
+
+function sendProblem(response: Response, problem: Problem): void {
+  const body = describeProblem(problem, response.get("X-Request-Id"));
+  response.status(problem.status).type("application/problem+json").send(body);
 }
 
-/** The value checked against the schema, else a 400 that says the first thing wrong with each field. */
-export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(body ?? {});
+/** A body or query checked against the schema, else a 400 that says the first thing wrong with each field. */
+export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
+  // A list, or nothing, has none of the fields
+  const result = schema.safeParse(Array.isArray(input) ? {} : (input ?? {}));
   if (result.success) return result.data;
   const errors = new Map<string, FieldError>();
   for (const { path, message } of result.error.issues) {
@@ -54,7 +59,7 @@ function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const fault = requestFault.safeParse(error);
   if (fault.success) return new Problem(fault.data.status, DETAILS[fault.data.type ?? ""]);
-  return new Problem(500);
+  return isUnreachable(error) ? new Problem(503, "The database cannot be reached.") : new Problem(500);
 }
 
 /** The last handler: turns whatever was thrown into a problem, and logs it only when the fault is ours. */
@@ -62,8 +67,9 @@ export const handleErrors =
   (log: Logger): ErrorRequestHandler =>
   (error: unknown, request, response, next) => {
     const problem = asProblem(error);
-    if (problem.status === 500) {
-      log.error({ method: request.method, path: request.path, error: describeError(error) }, "request failed");
+    if (problem.status >= 500) {
+      const id = response.get("x-request-id");
+      log.error({ id, method: request.method, path: request.path, error: describeError(error) }, "request failed");
     }
     if (response.headersSent) {
       next(error);

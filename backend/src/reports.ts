@@ -1,79 +1,134 @@
-import { randomUUID } from "node:crypto";
-import { Router } from "express";
-import { rateLimit } from "express-rate-limit";
+import { Router, type Request } from "express";
 import { z } from "zod";
-import type { Config } from "./config.js";
-import { createFollowUpTokens } from "./follow-up.js";
-import type { PrismaClient, Report } from "./generated/prisma/client.js";
-import { Problem, parseBody, sendProblem } from "./problem.js";
+import { text } from "./fields.js";
+import { Prisma, ReportState, type Account, type PrismaClient } from "./generated/prisma/client.js";
+import { pageQuery, selectPage, toPage } from "./paging.js";
+import { person, showPerson } from "./person.js";
+import { Problem, parseInput } from "./problem.js";
+import { limitWriting } from "./rate-limit.js";
+import { nextStates } from "./report-states.js";
+import { mayActAs, requireAccount } from "./sessions.js";
 
-declare module "express-session" {
-  interface SessionData {
-    reporterId: string;
-  }
-}
-
-const FILED_PER_MINUTE = 30;
-const LISTED = 100;
-
-// Postgres cannot store the null character in text
-const text = (name: string, limit: number) =>
-  z
-    .string({ error: `${name} is missing.` })
-    .trim()
-    .min(1, `${name} is missing.`)
-    .max(limit, `${name} is longer than ${limit} characters.`)
-    .refine((value) => !value.includes("\0"), `${name} contains a character that cannot be stored.`);
-
+const state = z.enum(ReportState, `The state is not one of ${Object.keys(ReportState).join(", ")}.`);
 const newReport = z.object({ title: text("The title", 120), description: text("The description", 5_000) });
+const newComment = z.object({ text: text("The comment", 2_000) });
+const move = z.object({ state });
+const listQuery = pageQuery.extend({
+  state: z
+    .string()
+    .transform((value) => value.split(","))
+    .pipe(z.array(state))
+    .optional(),
+});
 
-/** Filing reports without an account, and reading back one's own. */
-export function reportRoutes(prisma: PrismaClient, config: Config): Router {
-  const tokens = createFollowUpTokens(config.JWT_SECRET);
+const withReporter = { reporter: { select: person } } satisfies Prisma.ReportInclude;
+const withActor = { actor: { select: person } } satisfies Prisma.EventInclude;
+const whole = {
+  ...withReporter,
+  timeline: { include: withActor, orderBy: { id: "asc" } },
+} satisfies Prisma.ReportInclude;
 
-  async function present({ id, title, description, state, createdAt }: Report) {
-    const token = await tokens.sign(id, createdAt);
-    const followUpUrl = `${config.FRONTEND_BASE_URL}/follow-up?token=${token}`;
-    return { id, title, description, state, createdAt, followUpUrl };
-  }
+type Event = Prisma.EventGetPayload<{ include: typeof withActor }>;
+type Listed = Prisma.ReportGetPayload<{ include: typeof withReporter }>;
+type Whole = Prisma.ReportGetPayload<{ include: typeof whole }>;
 
-  // Counted in each task's memory: with several tasks the limit is that many times as high
-  const limit = rateLimit({
-    windowMs: 60_000,
-    limit: FILED_PER_MINUTE,
-    standardHeaders: "draft-8",
-    legacyHeaders: false,
-    handler: (_request, response) => {
-      sendProblem(response, new Problem(429, "Too many reports in a short time. Please try again in a minute."));
-    },
-  });
+const showEvent = ({ id, at, actor, kind, fromState, toState, text }: Event) => ({
+  id,
+  at,
+  actor: showPerson(actor),
+  kind,
+  ...(kind === "moved" && { from: fromState, to: toState }),
+  ...(kind === "commented" && { text }),
+});
 
+const showListed = ({ id, title, state, createdAt, updatedAt, reporter }: Listed) => ({
+  id,
+  title,
+  state,
+  createdAt,
+  updatedAt,
+  reporter: showPerson(reporter),
+});
+
+const showWhole = (report: Whole, account: Account) => ({
+  ...showListed(report),
+  description: report.description,
+  moves: mayActAs(account, "responder") ? nextStates(report.state) : [],
+  timeline: report.timeline.map(showEvent),
+});
+
+/** Responders see every report, everybody else their own. */
+const visibleTo = (account: Account): Prisma.ReportWhereInput =>
+  mayActAs(account, "responder") ? {} : { reporterId: account.id };
+
+/** Filing reports, reading them, moving them on and talking about them. */
+export function reportRoutes(prisma: PrismaClient): Router {
   const routes = Router();
+  const limit = limitWriting();
+
+  /** One that this account must not see is as good as none. */
+  async function findReport(request: Request, account: Account): Promise<Whole> {
+    const id = z.uuid().safeParse(request.params.id).data;
+    const where = { id: id ?? "", ...visibleTo(account) };
+    const report = id === undefined ? null : await prisma.report.findFirst({ where, include: whole });
+    if (!report) throw new Problem(404, "There is no such report.");
+    return report;
+  }
 
   routes.post("/reports", limit, async (request, response) => {
-    const { title, description } = parseBody(newReport, request.body);
-    const reporterId = (request.session.reporterId ??= randomUUID());
-    const report = await prisma.report.create({ data: { title, description, reporterId } });
-    response.status(201).json(await present(report));
+    const account = await requireAccount(prisma, request);
+    const data = parseInput(newReport, request.body);
+    const report = await prisma.report.create({
+      data: { ...data, reporterId: account.id, timeline: { create: { kind: "filed", actorId: account.id } } },
+      include: whole,
+    });
+    response.status(201).json(showWhole(report, account));
   });
 
   routes.get("/reports", async (request, response) => {
-    const { reporterId } = request.session;
-    const filed = reporterId
-      ? await prisma.report.findMany({ where: { reporterId }, orderBy: { createdAt: "desc" }, take: LISTED })
-      : [];
-    response.json(await Promise.all(filed.map(present)));
+    const account = await requireAccount(prisma, request);
+    const { state, ...page } = parseInput(listQuery, request.query);
+    const where = { ...visibleTo(account), ...(state && { state: { in: state } }) };
+    const [found, total] = await Promise.all([
+      prisma.report.findMany({ ...selectPage(page, where), include: withReporter }),
+      prisma.report.count({ where }),
+    ]);
+    response.json(toPage(found, page, total, showListed));
   });
 
-  routes.get("/follow-up", async (request, response) => {
-    const token = /^Bearer (\S+)$/i.exec(request.get("authorization") ?? "")?.[1];
-    const id = token === undefined ? null : await tokens.verify(token);
-    const report = id === null ? null : await prisma.report.findUnique({ where: { id } });
-    if (!report) {
-      response.set("WWW-Authenticate", "Bearer");
-      throw new Problem(401, "This follow-up link is not valid, or it has expired.");
-    }
-    response.json(await present(report));
+  routes.get("/reports/:id", async (request, response) => {
+    const account = await requireAccount(prisma, request);
+    response.json(showWhole(await findReport(request, account), account));
+  });
+
+  routes.patch("/reports/:id", async (request, response) => {
+    const account = await requireAccount(prisma, request);
+    const { id, state: from } = await findReport(request, account);
+    if (!mayActAs(account, "responder")) throw new Problem(403, "This takes the role responder.");
+    const { state: to } = parseInput(move, request.body);
+    if (!nextStates(from).includes(to)) throw new Problem(409, `A report that is ${from} cannot become ${to}.`);
+    const report = await prisma.$transaction(async (tx) => {
+      // Its state is asked again: somebody else may have moved it meanwhile
+      const { count } = await tx.report.updateMany({
+        where: { id, state: from },
+        data: { state: to, updatedAt: new Date() },
+      });
+      if (count === 0) throw new Problem(409, "Somebody else has moved this report meanwhile.");
+      await tx.event.create({ data: { reportId: id, kind: "moved", actorId: account.id, fromState: from, toState: to } });
+      return await tx.report.findUniqueOrThrow({ where: { id }, include: whole });
+    });
+    response.json(showWhole(report, account));
+  });
+
+  routes.post("/reports/:id/comments", limit, async (request, response) => {
+    const account = await requireAccount(prisma, request);
+    const { id } = await findReport(request, account);
+    const { text } = parseInput(newComment, request.body);
+    const [event] = await prisma.$transaction([
+      prisma.event.create({ data: { reportId: id, kind: "commented", actorId: account.id, text }, include: withActor }),
+      prisma.report.update({ where: { id }, data: { updatedAt: new Date() } }),
+    ]);
+    response.status(201).json(showEvent(event));
   });
 
   return routes;

@@ -1,10 +1,13 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
-import { request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { JWT_SECRET, SESSION_SECRET, environment, tokenOf, type ReportBody } from "./support.js";
+import { JWT_SECRET, PASSWORD, SESSION_SECRET, environment } from "./support.js";
 
 const running = new Set<ChildProcess>();
 afterEach(() => {
@@ -43,6 +46,17 @@ async function answering(url: string): Promise<void> {
   throw new Error(`${url} did not answer within 10 s`);
 }
 
+/** Registers somebody at a server process; their session cookie. */
+async function signUp(port: number): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/api/accounts`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "Sam", email: `sam-${port}-${Date.now()}@example.org`, password: PASSWORD }),
+  });
+  expect(response.status).toBe(201);
+  return response.headers.get("set-cookie")?.split(";")[0] ?? "";
+}
+
 describe("the server process", () => {
   test.each(["DATABASE_URL", "JWT_SECRET", "SESSION_SECRET", "FRONTEND_BASE_URL", "CORS_ORIGIN"])(
     "ends with one sentence when %s is missing",
@@ -68,26 +82,78 @@ describe("the server process", () => {
     const port = await freePort();
     const { child, printed, exit } = start({ PORT: String(port) });
     await answering(`http://127.0.0.1:${port}/ready`);
+    const cookie = await signUp(port);
 
     const incident = JSON.stringify({ title: "Private title", description: "Private description" });
-    const headers = { "content-type": "application/json", "content-length": incident.length };
+    const headers = { "content-type": "application/json", "content-length": incident.length, cookie };
     const slow = httpRequest({ port, host: "127.0.0.1", path: "/api/reports", method: "POST", headers });
     slow.write(incident.slice(0, 10));
     await sleep(300);
     child.kill("SIGTERM");
-    await sleep(300);
+    await sleep(1_000);
     slow.end(incident.slice(10));
-    const [response] = (await once(slow, "response")) as [AsyncIterable<Buffer> & { statusCode: number }];
-    let body = "";
-    for await (const chunk of response) body += chunk.toString();
-    expect(response.statusCode).toBe(201);
+    const [response] = (await once(slow, "response")) as [IncomingMessage];
+    expect([response.statusCode, response.headers.connection]).toEqual([201, "close"]);
+    response.resume();
     expect(await exit).toEqual([0, null]);
 
-    const report = JSON.parse(body) as ReportBody;
     expect(printed.stdout).toContain('"path":"/api/reports"');
     const everything = printed.stdout + printed.stderr;
-    for (const secret of ["Private", tokenOf(report), JWT_SECRET, SESSION_SECRET, process.env.DATABASE_URL ?? "?"]) {
-      expect(everything).not.toContain(secret);
+    const secrets = ["Private", PASSWORD, cookie.slice(20, 60), JWT_SECRET, SESSION_SECRET, process.env.DATABASE_URL];
+    for (const secret of secrets) expect(everything).not.toContain(secret ?? "?");
+  });
+
+  test("loses no request to SIGTERM under load", async () => {
+    const port = await freePort();
+    const { child, exit } = start({ PORT: String(port) });
+    await answering(`http://127.0.0.1:${port}/ready`);
+    const cookie = await signUp(port);
+    const answers: (number | undefined)[] = [];
+    const failures: unknown[] = [];
+
+    /** One kept connection, asked over and over until the server lets go of it. */
+    async function keepAsking(path: string): Promise<void> {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      for (let kept = true; kept; ) {
+        const asked = httpRequest({ port, host: "127.0.0.1", path, agent, headers: { cookie } }).end();
+        try {
+          const [response] = (await once(asked, "response")) as [IncomingMessage];
+          response.resume();
+          await once(response, "end");
+          answers.push(response.statusCode);
+          kept = response.headers.connection !== "close";
+        } catch (error) {
+          failures.push(error);
+          kept = false;
+        }
+      }
+    }
+
+    const asking = Array.from({ length: 12 }, (_, index) => keepAsking(index % 2 === 0 ? "/api/reports" : "/health"));
+    while (answers.length < 100 && failures.length === 0) await sleep(10);
+    child.kill("SIGTERM");
+    await Promise.all(asking);
+    expect(failures).toEqual([]);
+    expect(new Set(answers)).toEqual(new Set([200]));
+    expect(await exit).toEqual([0, null]);
+  });
+});
+
+describe("the connection to the database", () => {
+  test.each([
+    ["an authority that is not RDS's", ""],
+    ["the authorities of RDS, which did not sign it", "rds-ca.pem"],
+  ])("is refused when the certificate is by %s", async (_case, bundle) => {
+    const folder = mkdtempSync(join(tmpdir(), "conducky-ca-"));
+    try {
+      spawnSync(process.execPath, ["scripts/write-rds-ca.mjs", folder]);
+      const port = await freePort();
+      start({ PORT: String(port), NODE_EXTRA_CA_CERTS: bundle && join(folder, bundle) });
+      await answering(`http://127.0.0.1:${port}/health`);
+      const ready = await fetch(`http://127.0.0.1:${port}/ready`);
+      expect([ready.status, await ready.json()]).toMatchObject([503, { detail: "The database cannot be reached." }]);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });

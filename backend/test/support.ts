@@ -1,17 +1,22 @@
+import pg from "pg";
 import { pino } from "pino";
+import request from "supertest";
+import { expect } from "vitest";
 import { createApp, type Application } from "../src/app.js";
 import { loadConfig, type Config } from "../src/config.js";
 
 export const JWT_SECRET = "jwt-secret-for-the-tests-0123456789abcdef";
 export const SESSION_SECRET = "session-secret-for-the-tests-0123456789";
 export const CORS_ORIGIN = "http://shop.example";
+export const FRONTEND_BASE_URL = "http://localhost:3000";
+export const PASSWORD = "a-fake-password-for-tests";
 
 /** A complete environment; the database is the one the tests were given. */
 export const environment = (overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   DATABASE_URL: process.env.DATABASE_URL,
   JWT_SECRET,
   SESSION_SECRET,
-  FRONTEND_BASE_URL: "http://localhost:3000",
+  FRONTEND_BASE_URL,
   CORS_ORIGIN,
   APP_REVISION: "r1",
   NODE_ENV: "test",
@@ -23,13 +28,126 @@ export const testConfig = (overrides: NodeJS.ProcessEnv = {}): Config => loadCon
 export const testApp = (overrides: NodeJS.ProcessEnv = {}): Application =>
   createApp(testConfig(overrides), pino({ level: "silent" }));
 
+/** Runs statements one after the other as the owner of the test database; the rows of the last. */
+export async function sql(...statements: string[]): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
+  await client.connect();
+  try {
+    let rows: Record<string, unknown>[] = [];
+    for (const statement of statements) ({ rows } = await client.query<Record<string, unknown>>(statement));
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Makes the installation empty again. */
+export const emptyDatabase = () => sql("TRUNCATE accounts, invitations, reports, events, sessions");
+
+export type Agent = ReturnType<typeof request.agent>;
+
+export interface AccountBody {
+  id: string;
+  name: string;
+  email: string;
+  role: string;
+  createdAt: string;
+}
+
 export interface ReportBody {
   id: string;
   title: string;
   description: string;
   state: string;
   createdAt: string;
-  followUpUrl: string;
+  updatedAt: string;
+  moves: string[];
+  reporter: { id: string; name: string };
+  timeline: { id: string; kind: string; actor: { id: string; name: string }; text?: string }[];
 }
 
-export const tokenOf = ({ followUpUrl }: ReportBody): string => new URL(followUpUrl).searchParams.get("token") ?? "";
+export interface InvitationBody {
+  id: string;
+  role: string;
+  url: string;
+}
+
+export interface PageBody<Item> {
+  items: Item[];
+  next: string | null;
+  total: number;
+}
+
+/** Somebody who is signed in: a browser's cookies, and the account. */
+export interface Member {
+  agent: Agent;
+  account: AccountBody;
+}
+
+let registered = 0;
+
+/** Registers somebody in a browser of their own, with an invitation if a token is given. */
+export async function register({ app }: Application, name: string, token?: string): Promise<Member> {
+  registered += 1;
+  const agent = request.agent(app);
+  const registering = agent
+    .post("/api/accounts")
+    // From an address of their own, so that no test meets the limit of another
+    .set("X-Forwarded-For", `10.0.${registered >> 8}.${registered & 255}`)
+    .send({ name, email: `${name.toLowerCase()}-${registered}@example.org`, password: PASSWORD });
+  if (token !== undefined) void registering.set("Authorization", `Bearer ${token}`);
+  const { status, body } = await registering;
+  expect(status, JSON.stringify(body)).toBe(201);
+  return { agent, account: (body as { account: AccountBody }).account };
+}
+
+export const tokenOf = ({ url }: InvitationBody): string => new URL(url).hash.slice(1);
+
+export async function invite({ agent }: Member, role: string): Promise<InvitationBody> {
+  const { body } = await agent.post("/api/invitations").send({ role }).expect(201);
+  return body as InvitationBody;
+}
+
+export interface World {
+  administrator: Member;
+  responder: Member;
+  reporter: Member;
+  stranger: Member;
+}
+
+/** An empty installation, then one person of each role, and a second reporter. */
+export async function makeWorld(application: Application): Promise<World> {
+  await emptyDatabase();
+  const administrator = await register(application, "Ada");
+  const { url, ...invitation } = await invite(administrator, "responder");
+  return {
+    administrator,
+    responder: await register(application, "Rosa", tokenOf({ url, ...invitation })),
+    reporter: await register(application, "Rita"),
+    stranger: await register(application, "Stan"),
+  };
+}
+
+export const incident = { title: "Shouting", description: "Somebody shouted during the talk." };
+
+export async function file({ agent }: Member, body: object = incident): Promise<ReportBody> {
+  const response = await agent.post("/api/reports").send(body).expect(201);
+  return response.body as ReportBody;
+}
+
+export async function move({ agent }: Member, { id }: ReportBody, ...states: string[]): Promise<void> {
+  for (const state of states) await agent.patch(`/api/reports/${id}`).send({ state }).expect(200);
+}
+
+/** A report of this account, written past the limit on filing. */
+export async function storeReport({ account }: Member): Promise<{ id: string }> {
+  const [row] = await sql(
+    `WITH report AS (
+       INSERT INTO reports (id, title, description, reporter_id)
+       VALUES (gen_random_uuid(), '${incident.title}', '${incident.description}', '${account.id}') RETURNING id
+     )
+     INSERT INTO events (id, report_id, kind, actor_id)
+     SELECT gen_random_uuid(), id, 'filed', '${account.id}' FROM report RETURNING report_id AS id`,
+  );
+  return { id: String(row?.id) };
+}

@@ -12,6 +12,13 @@ from conducky.rehearsal.wire import Properties
 
 _SECONDS = 10.0
 
+_FORGET = (
+    "DELETE FROM reports WHERE reporter_id IN (SELECT id FROM accounts WHERE email LIKE %s)",
+    "DELETE FROM invitations WHERE created_by_id IN (SELECT id FROM accounts WHERE email LIKE %s)",
+    "DELETE FROM sessions WHERE sess ->> 'accountId' IN (SELECT id::text FROM accounts WHERE email LIKE %s)",
+    "DELETE FROM accounts WHERE email LIKE %s",
+)
+
 
 @dataclass(frozen=True)
 class CheckResult:
@@ -47,7 +54,7 @@ def run_checks(deployment: Deployment) -> Iterator[CheckResult]:
         ("page served", _page),
         ("API answered from the database", _api),
         ("migrations applied", _migrations),
-        ("report filed and read back", _report),
+        ("report filed, and shown to its reporter only", _report),
         ("unknown paths answered", _unknown_paths),
         ("targets healthy", _targets),
         ("no secret in exports, state or logs", _secrets),
@@ -86,7 +93,7 @@ def _api(deployment: Deployment) -> str:
     version = str(status["database"]["version"])
     if not version.startswith("15."):
         raise _NotSoError(f"the database says it is Postgres {version}")
-    return f"Postgres {version}, {status['reports']} reports"
+    return f"Postgres {version}, revision {status['revision']}"
 
 
 def _migrations(deployment: Deployment) -> str:
@@ -104,21 +111,47 @@ def _migrations(deployment: Deployment) -> str:
 
 
 def _report(deployment: Deployment) -> str:
-    """File a report, find it again in the same session, and not in another."""
-    title = f"Rehearsal {uuid.uuid4().hex[:8]}"
-    with _client(deployment) as reporter, _client(deployment) as stranger:
-        filed = reporter.post(
-            "/api/reports", json={"title": title, "description": "Filed by the rehearsal's own check."}
-        )
-        _expect(filed, 201, "json")
-        if title not in reporter.get("/api/reports").text:
-            raise _NotSoError("the report is not in the list of the session that filed it")
-        if title in stranger.get("/api/reports").text:
-            raise _NotSoError("a stranger's session lists the report")
-    follow_up = str(filed.json()["followUpUrl"])
-    if not follow_up.startswith(deployment.url):
-        raise _NotSoError(f"its follow-up link leads to {follow_up.partition('?')[0]}, not to {deployment.url}")
-    return "in its own session only"
+    """Register two people; one files a report, the other must not see it. Neither is there afterwards.
+
+    Whoever registers first becomes administrator, and that is to be the person at the browser.
+    """
+    mark = uuid.uuid4().hex[:8]
+    title = f"Rehearsal {mark}"
+    try:
+        with _client(deployment) as reporter, _client(deployment) as stranger:
+            if _register(reporter, f"reporter-{mark}") == "administrator":
+                _check_invitation(reporter, deployment.url)
+            _register(stranger, f"stranger-{mark}")
+            text = {"title": title, "description": "Filed by the rehearsal's own check."}
+            filed = _expect(reporter.post("/api/reports", json=text), 201, "json").json()
+            if title not in _expect(reporter.get("/api/reports"), 200, "json").text:
+                raise _NotSoError("the report is not in its reporter's list")
+            if title in _expect(stranger.get("/api/reports"), 200, "json").text:
+                raise _NotSoError("the report is in the list of somebody else")
+            _expect(stranger.get(f"/api/reports/{filed['id']}"), 404, "problem+json")
+    finally:
+        _forget(deployment, f"%-{mark}@rehearsal.invalid")
+    return "a 404 to anybody else"
+
+
+def _register(client: httpx.Client, name: str) -> str:
+    """Register somebody, who is signed in then; their role."""
+    account = {"name": name, "email": f"{name}@rehearsal.invalid", "password": uuid.uuid4().hex}
+    answer = _expect(client.post("/api/accounts", json=account), 201, "json")
+    return str(answer.json()["account"]["role"])
+
+
+def _check_invitation(administrator: httpx.Client, url: str) -> None:
+    link = _expect(administrator.post("/api/invitations", json={"role": "responder"}), 201, "json").json()["url"]
+    if not link.startswith(f"{url}/"):
+        raise _NotSoError(f"an invitation leads to {link.partition('#')[0]}, not to {url}")
+
+
+def _forget(deployment: Deployment, emails: str) -> None:
+    """Remove accounts and what hangs on them, by a pattern of their email addresses."""
+    for server in deployment.machine.databases.values():
+        for statement in _FORGET:
+            server.execute(statement, [emails])
 
 
 def _unknown_paths(deployment: Deployment) -> str:

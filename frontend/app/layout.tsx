@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from "next";
-import Link from "next/link";
 import type { ReactNode } from "react";
+import { Shell } from "@/components/shell";
+import { apiUrl } from "@/lib/api-url";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -12,18 +13,11 @@ export const metadata: Metadata = {
 
 export const viewport: Viewport = { colorScheme: "light dark" };
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+export default async function RootLayout({ children }: { children: ReactNode }) {
   return (
     <html lang="en">
       <body>
-        <header className="top">
-          <Link href="/" className="brand">
-            {/* eslint-disable-next-line @next/next/no-img-element -- an SVG needs no resizing */}
-            <img src="/icon.svg" alt="" width={32} height={32} />
-            Conducky
-          </Link>
-        </header>
-        <main>{children}</main>
+        <Shell apiUrl={await apiUrl()}>{children}</Shell>
       </body>
     </html>
   );

@@ -1,14 +1,15 @@
 import type { Metadata } from "next";
 import Link from "next/link";
+import { Heading } from "@/components/heading";
 
 export const metadata: Metadata = { title: "Page not found" };
 
 export default function NotFound() {
   return (
     <div className="intro">
-      <h1>There is no such page</h1>
+      <Heading>There is no such page</Heading>
       <p>
-        The address may be mistyped or out of date. <Link href="/">Report an incident</Link> from the start page.
+        The address may be mistyped or out of date. <Link href="/">Go to the start page</Link>.
       </p>
     </div>
   );

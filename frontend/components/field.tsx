@@ -1,31 +1,42 @@
+"use client";
+
+import { useId } from "react";
+import { useFormState } from "./form";
+
 interface Props {
   name: string;
   label: string;
-  hint: string;
-  limit: number;
-  error?: string;
+  hint?: string;
+  type?: "text" | "email" | "password";
+  autoComplete?: string;
   rows?: number;
 }
 
 /** A labelled line of text, or several lines when `rows` is given, with its hint and its error. */
-export function Field({ name, label, hint, limit, error, rows }: Props) {
+export function Field({ name, label, hint, type = "text", autoComplete = "off", rows }: Props) {
+  const id = useId();
+  const { errors, draft } = useFormState();
+  const error = errors[name];
   const attributes = {
-    id: name,
+    id,
     name,
-    maxLength: limit,
+    autoComplete,
     required: true,
+    defaultValue: draft[name],
     "aria-invalid": error !== undefined,
-    "aria-describedby": `${name}-hint${error ? ` ${name}-error` : ""}`,
+    "aria-describedby": [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined,
   };
   return (
     <div className="field">
-      <label htmlFor={name}>{label}</label>
-      <p className="hint" id={`${name}-hint`}>
-        {hint}
-      </p>
-      {rows ? <textarea rows={rows} {...attributes} /> : <input type="text" autoComplete="off" {...attributes} />}
+      <label htmlFor={id}>{label}</label>
+      {hint && (
+        <p className="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      {rows ? <textarea rows={rows} {...attributes} /> : <input type={type} {...attributes} />}
       {error && (
-        <p className="field-error" id={`${name}-error`}>
+        <p className="field-error" id={`${id}-error`}>
           {error}
         </p>
       )}

@@ -1,15 +1,10 @@
-const LABELS: Record<string, string> = {
-  submitted: "Submitted",
-  acknowledged: "Acknowledged",
-  investigating: "Being looked into",
-  resolved: "Resolved",
-  closed: "Closed",
-};
+import type { State } from "@/lib/model";
+import { STATE_NAMES } from "@/lib/words";
 
-export function StateBadge({ state }: { state: string }) {
+export function StateBadge({ state }: { state: State }) {
   return (
     <span className="badge" data-state={state}>
-      {LABELS[state] ?? state}
+      {STATE_NAMES[state]}
     </span>
   );
 }

@@ -1,30 +1,13 @@
-/** One incident as the API answers it; `createdAt` is an ISO 8601 time. */
-export interface Report {
-  id: string;
-  title: string;
-  description: string;
-  state: string;
-  createdAt: string;
-  followUpUrl: string;
-}
+import type { Account, Event, Invitation, Page, Report, ReportItem, Role, State, Status } from "./model";
 
-export interface Status {
-  revision: string;
-  database: { version: string | null; migration: string | null };
-  reports: number;
-}
+/** The message for each field of a form that is not valid. */
+export type FieldErrors = Partial<Record<string, string>>;
 
-export interface NewReport {
-  title: string;
-  description: string;
-}
-
-export type FieldErrors = Partial<Record<keyof NewReport, string>>;
-
-/** The API refused or could not be reached. The message is meant for the person at the screen. */
+/** The API refused (`status` is HTTP's) or could not be reached (0). The message is meant for the person at the screen. */
 export class ApiError extends Error {
   constructor(
     message: string,
+    readonly status: number,
     readonly fields: FieldErrors = {},
   ) {
     super(message);
@@ -32,7 +15,10 @@ export class ApiError extends Error {
 }
 
 const UNREACHABLE = "The server cannot be reached. Check your connection and try again.";
+const SLOW = "The server takes too long to answer. If you were sending something, look first whether it arrived.";
 const FAILED = "The server could not answer. Please try again in a moment.";
+const TOO_OFTEN = "That was too often in a short time. Please wait a few minutes, then try again.";
+const PATIENCE = 20_000; // milliseconds
 
 /** What an error response says about itself (RFC 9457), else a general sentence. */
 async function readProblem(response: Response): Promise<ApiError> {
@@ -41,37 +27,72 @@ async function readProblem(response: Response): Promise<ApiError> {
     errors?: { field: string; message: string }[];
   } | null;
   const fields = Object.fromEntries((problem?.errors ?? []).map(({ field, message }) => [field, message]));
-  return new ApiError(problem?.detail ?? FAILED, fields);
+  return new ApiError(response.status === 429 ? TOO_OFTEN : (problem?.detail ?? FAILED), response.status, fields);
 }
 
-/** The calls this site makes; each rejects with an ApiError. */
-export function createApi(baseUrl: string) {
+/** The calls this site makes; each rejects with an ApiError, which `onRefusal` is told of first. */
+export function createApi(baseUrl: string, onRefusal: (error: ApiError) => void = () => {}) {
   const base = baseUrl.replace(/\/+$/, "");
 
-  async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
-    const response = await fetch(`${base}/api${path}`, { credentials: "include", cache: "no-store", ...init }).catch(
-      () => {
-        throw new ApiError(UNREACHABLE);
-      },
-    );
-    if (!response.ok) throw await readProblem(response);
+  async function call<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
+    const headers: Record<string, string> = {};
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (token) headers.Authorization = `Bearer ${token}`;
+    const response = await fetch(`${base}/api${path}`, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: "include",
+      cache: "no-store",
+      signal: AbortSignal.timeout(PATIENCE),
+    }).catch((error: unknown) => {
+      throw new ApiError((error as Error).name === "TimeoutError" ? SLOW : UNREACHABLE, 0);
+    });
+    if (!response.ok) {
+      const problem = await readProblem(response);
+      onRefusal(problem);
+      throw problem;
+    }
+    if (response.status === 204) return undefined as T;
     return (await response.json().catch(() => {
-      throw new ApiError(FAILED);
+      throw new ApiError(FAILED, response.status);
     })) as T;
   }
 
+  const listed = (path: string, before?: string, state = "") =>
+    `${path}?${new URLSearchParams({ limit: "20", ...(state && { state }), ...(before && { before }) })}`;
+
   return {
-    status: () => call<Status>("/status"),
-    reports: () => call<Report[]>("/reports"),
-    file: (report: NewReport) =>
-      call<Report>("/reports", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(report),
-      }),
-    followUp: (token: string) => call<Report>("/follow-up", { headers: { Authorization: `Bearer ${token}` } }),
+    status: () => call<Status>("GET", "/status"),
+    session: () => call<{ account: Account | null }>("GET", "/session"),
+    signIn: (email: string, password: string) =>
+      call<{ account: Account }>("POST", "/session", { email, password }),
+    signOut: () => call<void>("DELETE", "/session"),
+
+    register: (account: { name: string; email: string; password: string }, token?: string) =>
+      call<{ account: Account }>("POST", "/accounts", account, token),
+    accounts: (before?: string) => call<Page<Account>>("GET", listed("/accounts", before)),
+    changeRole: (id: string, role: Role) => call<{ account: Account }>("PATCH", `/accounts/${id}`, { role }),
+
+    invitation: (token: string) =>
+      call<{ role: Role; expiresAt: string }>("GET", "/invitation", undefined, token),
+    invitations: (before?: string) => call<Page<Invitation>>("GET", listed("/invitations", before)),
+    invite: (role: Role) => call<Invitation & { url: string }>("POST", "/invitations", { role }),
+    takeBack: (id: string) => call<void>("DELETE", `/invitations/${id}`),
+
+    reports: (states: string, before?: string) => call<Page<ReportItem>>("GET", listed("/reports", before, states)),
+    report: (id: string) => call<Report>("GET", `/reports/${encodeURIComponent(id)}`),
+    file: (report: { title: string; description: string }) => call<Report>("POST", "/reports", report),
+    move: (id: string, state: State) => call<Report>("PATCH", `/reports/${id}`, { state }),
+    comment: (id: string, text: string) => call<Event>("POST", `/reports/${id}/comments`, { text }),
   };
 }
 
+export type Api = ReturnType<typeof createApi>;
+
+/** Whatever was thrown, as an ApiError. */
+export const asApiError = (error: unknown): ApiError =>
+  error instanceof ApiError ? error : new ApiError(FAILED, 0);
+
 /** The sentence to show for whatever was thrown. */
-export const messageOf = (error: unknown): string => (error instanceof ApiError ? error.message : FAILED);
+export const messageOf = (error: unknown): string => asApiError(error).message;

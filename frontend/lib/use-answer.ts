@@ -1,22 +1,37 @@
 "use client";
 
-import { useEffect, useState } from "react";
-import { messageOf } from "./api";
+import { useCallback, useEffect, useState } from "react";
+import { asApiError, type ApiError } from "./api";
 
-export type Answer<T> = { phase: "loading" } | { phase: "ready"; value: T } | { phase: "error"; message: string };
+export type Answer<T> = { phase: "loading" } | { phase: "ready"; value: T } | { phase: "error"; error: ApiError };
 
-/** The answer to a request that is made when the component appears and whenever `ask` changes. */
-export function useAnswer<T>(ask: () => Promise<T>): Answer<T> {
+/**
+ * The answer to a request that is made when the component appears, and again at `retry`. `change`
+ * makes a newer value of the one that is there. For another question give the component another key, so that
+ * nothing of the former answer stays on screen.
+ */
+export function useAnswer<T>(ask: () => Promise<T>) {
   const [answer, setAnswer] = useState<Answer<T>>({ phase: "loading" });
+  const [round, setRound] = useState(0);
   useEffect(() => {
     let current = true;
     ask().then(
       (value) => current && setAnswer({ phase: "ready", value }),
-      (error: unknown) => current && setAnswer({ phase: "error", message: messageOf(error) }),
+      (error: unknown) => current && setAnswer({ phase: "error", error: asApiError(error) }),
     );
     return () => {
       current = false;
     };
-  }, [ask]);
-  return answer;
+  }, [ask, round]);
+
+  const retry = useCallback(() => {
+    setAnswer({ phase: "loading" });
+    setRound((count) => count + 1);
+  }, []);
+  const change = useCallback(
+    (newer: (value: T) => T) =>
+      setAnswer((before) => (before.phase === "ready" ? { phase: "ready", value: newer(before.value) } : before)),
+    [],
+  );
+  return { answer, retry, change };
 }

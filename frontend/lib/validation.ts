@@ -1,15 +1,48 @@
-import type { FieldErrors, NewReport } from "./api";
+import type { FieldErrors } from "./api";
+
+export type Values = Record<string, string>;
+
+interface Rule {
+  missing: string;
+  longest: number;
+}
 
 /** The API's limits, in characters. */
-export const LIMITS = { title: 120, description: 5_000 } as const;
+export const SHORTEST_PASSWORD = 12;
+export const RULES: Record<string, Rule> = {
+  name: { missing: "Please write your name.", longest: 80 },
+  email: { missing: "Please write your e-mail address.", longest: 254 },
+  password: { missing: "Please write a password.", longest: 128 },
+  title: { missing: "Please write a title.", longest: 120 },
+  description: { missing: "Please describe what happened.", longest: 5_000 },
+  text: { missing: "Please write a comment.", longest: 2_000 },
+};
 
-/** What is wrong with each field before it is sent; empty when nothing is. */
-export function validateReport(report: NewReport): FieldErrors {
-  const errors: FieldErrors = {};
-  for (const field of ["title", "description"] as const) {
-    const length = report[field].trim().length;
-    if (length === 0) errors[field] = `Please write a ${field}.`;
-    if (length > LIMITS[field]) errors[field] = `Please keep the ${field} below ${LIMITS[field]} characters.`;
+function fault(field: string, value: string): string | undefined {
+  const rule = RULES[field];
+  if (!rule) return undefined;
+  if (!value) return rule.missing;
+  if (value.length > rule.longest) {
+    return `Please use ${rule.longest} characters at most; this has ${value.length}.`;
   }
-  return errors;
+  if (field === "email" && !/^\S+@\S+\.\S+$/.test(value)) {
+    return "Please write an e-mail address such as name@example.org.";
+  }
+  return undefined;
+}
+
+/** What is wrong with each of a form's values before they are sent; empty when nothing is. */
+export function validate(values: Values): FieldErrors {
+  const faults = Object.entries(values).map(([field, value]) => [field, fault(field, value)] as const);
+  return Object.fromEntries(faults.filter(([, message]) => message));
+}
+
+/** The same where a password is being chosen. */
+export function validateNewAccount(values: Values): FieldErrors {
+  const faults = validate(values);
+  const length = values.password?.length ?? 0;
+  if (!faults.password && length < SHORTEST_PASSWORD) {
+    faults.password = `Please use at least ${SHORTEST_PASSWORD} characters; this has ${length}.`;
+  }
+  return faults;
 }

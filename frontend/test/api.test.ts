@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { ApiError, createApi, messageOf } from "../lib/api";
 
 const fetched = vi.fn<typeof fetch>();
@@ -8,7 +8,10 @@ afterEach(() => fetched.mockReset());
 const json = (body: unknown, status = 200) => Response.json(body, { status });
 
 async function refusal(promise: Promise<unknown>): Promise<ApiError> {
-  const error = await promise.then(() => null, (thrown: unknown) => thrown);
+  const error = await promise.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
   if (!(error instanceof ApiError)) throw new Error("no ApiError was thrown");
   return error;
 }
@@ -18,38 +21,81 @@ test.each([
   ["http://api.example", "http://api.example/api/status"],
   ["http://api.example/", "http://api.example/api/status"],
 ])("asks the API under %j, with the session cookie", async (base, url) => {
-  fetched.mockResolvedValue(json({ reports: 1 }));
-  expect(await createApi(base).status()).toEqual({ reports: 1 });
-  expect(fetched).toHaveBeenCalledWith(url, expect.objectContaining({ credentials: "include" }));
+  fetched.mockResolvedValue(json({ empty: true }));
+  expect(await createApi(base).status()).toEqual({ empty: true });
+  expect(fetched).toHaveBeenCalledWith(url, expect.objectContaining({ credentials: "include", cache: "no-store" }));
 });
 
-test("files a report as JSON", async () => {
-  fetched.mockResolvedValue(json({ id: "1" }, 201));
-  await createApi("").file({ title: "T", description: "D" });
-  const [url, init] = fetched.mock.calls[0] ?? [];
-  expect([url, init?.method, init?.body]).toEqual(["/api/reports", "POST", '{"title":"T","description":"D"}']);
+describe("every call", () => {
+  const api = createApi("");
+  const account = { name: "Ada", email: "ada@example.org", password: "correct horse battery" };
+  const token = { Authorization: "Bearer TOKEN" };
+  const typed = { "Content-Type": "application/json" };
+  test.each<[string, () => Promise<unknown>, string, object, unknown]>([
+    ["GET", () => api.session(), "/api/session", {}, undefined],
+    ["POST", () => api.signIn("a@b.example", "secret"), "/api/session", typed, { email: "a@b.example", password: "secret" }],
+    ["DELETE", () => api.signOut(), "/api/session", {}, undefined],
+    ["POST", () => api.register(account), "/api/accounts", typed, account],
+    ["POST", () => api.register(account, "TOKEN"), "/api/accounts", { ...typed, ...token }, account],
+    ["GET", () => api.accounts("42"), "/api/accounts?limit=20&before=42", {}, undefined],
+    ["PATCH", () => api.changeRole("42", "responder"), "/api/accounts/42", typed, { role: "responder" }],
+    ["GET", () => api.invitation("TOKEN"), "/api/invitation", token, undefined],
+    ["GET", () => api.invitations(), "/api/invitations?limit=20", {}, undefined],
+    ["POST", () => api.invite("responder"), "/api/invitations", typed, { role: "responder" }],
+    ["DELETE", () => api.takeBack("42"), "/api/invitations/42", {}, undefined],
+    ["GET", () => api.reports(""), "/api/reports?limit=20", {}, undefined],
+    ["GET", () => api.reports("closed", "42"), "/api/reports?limit=20&state=closed&before=42", {}, undefined],
+    ["GET", () => api.report("../x"), "/api/reports/..%2Fx", {}, undefined],
+    ["POST", () => api.file({ title: "T", description: "D" }), "/api/reports", typed, { title: "T", description: "D" }],
+    ["PATCH", () => api.move("42", "closed"), "/api/reports/42", typed, { state: "closed" }],
+    ["POST", () => api.comment("42", "Hello"), "/api/reports/42/comments", typed, { text: "Hello" }],
+  ])("is as the API wants it: %s %o", async (method, call, url, headers, body) => {
+    fetched.mockResolvedValue(json({ ok: true }));
+    await call();
+    const [asked, init] = fetched.mock.calls[0] ?? [];
+    expect([asked, init?.method, init?.headers]).toEqual([url, method, headers]);
+    expect(init?.body && JSON.parse(init.body as string)).toEqual(body);
+  });
 });
 
-test("sends a follow-up token as a header, never in the address", async () => {
-  fetched.mockResolvedValue(json({ id: "1" }));
-  await createApi("").followUp("secret");
-  const [url, init] = fetched.mock.calls[0] ?? [];
-  expect([url, init?.headers]).toEqual(["/api/follow-up", { Authorization: "Bearer secret" }]);
+test("takes an empty answer for what it is", async () => {
+  fetched.mockResolvedValue(new Response(null, { status: 204 }));
+  expect(await createApi("").signOut()).toBeUndefined();
 });
 
-test("shows what the API says is wrong", async () => {
+test("shows what the API says is wrong, and tells of it", async () => {
   const errors = [{ field: "title", message: "The title is missing." }];
   fetched.mockResolvedValue(json({ status: 400, detail: "Some fields are not valid.", errors }, 400));
-  const error = await refusal(createApi("").file({ title: "", description: "D" }));
-  expect([error.message, error.fields]).toEqual(["Some fields are not valid.", { title: "The title is missing." }]);
+  const heard = vi.fn();
+  const error = await refusal(createApi("", heard).file({ title: "", description: "D" }));
+  expect(error).toMatchObject({
+    message: "Some fields are not valid.",
+    status: 400,
+    fields: { title: "The title is missing." },
+  });
+  expect(heard).toHaveBeenCalledExactlyOnceWith(error);
 });
 
-test("has a sentence for a server that is away or answers something else", async () => {
+test("has a sentence for a server that is away, slow, overrun or answers something else", async () => {
+  const { status } = createApi("");
   fetched.mockRejectedValueOnce(new TypeError("Failed to fetch"));
-  expect((await refusal(createApi("").status())).message).toMatch(/^The server cannot be reached/);
+  expect(await refusal(status())).toMatchObject({ message: expect.stringMatching(/cannot be reached/), status: 0 });
+  fetched.mockRejectedValueOnce(new DOMException("timed out", "TimeoutError"));
+  expect((await refusal(status())).message).toMatch(/takes too long/);
+  fetched.mockResolvedValueOnce(json({ detail: "Limit of 20 hit." }, 429));
+  expect((await refusal(status())).message).toMatch(/wait a few minutes/);
   fetched.mockResolvedValueOnce(new Response("<h1>502</h1>", { status: 502 }));
-  expect((await refusal(createApi("").status())).message).toMatch(/^The server could not answer/);
+  expect(await refusal(status())).toMatchObject({ message: expect.stringMatching(/could not answer/), status: 502 });
   fetched.mockResolvedValueOnce(new Response("<h1>hello</h1>"));
-  expect((await refusal(createApi("").status())).message).toMatch(/^The server could not answer/);
-  expect(messageOf(new Error("internal"))).toMatch(/^The server could not answer/);
+  expect((await refusal(status())).message).toMatch(/could not answer/);
+  expect(messageOf(new Error("internal"))).toMatch(/could not answer/);
+});
+
+test("gives up on a server that has not answered in 20 seconds", async () => {
+  const waiting = new AbortController();
+  const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(waiting.signal);
+  fetched.mockResolvedValue(json({}));
+  await createApi("").status();
+  expect(timeout).toHaveBeenCalledExactlyOnceWith(20_000);
+  expect(fetched.mock.calls[0]?.[1]?.signal).toBe(waiting.signal);
 });

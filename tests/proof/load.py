@@ -2,6 +2,7 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ import httpx
 from tests.proof.tally import TALLY
 
 _EVERY = 0.03  # seconds between two requests of one reader
-_FILED_EVERY = 2.2  # the backend takes 30 reports a minute
+_FILED_EVERY = 2.2  # the backend takes 30 reports a minute of an account
 _TIMEOUT = 30.0
 
 
@@ -52,7 +53,9 @@ class Load:
 
     def _file(self) -> None:
         number = 0
+        account = {"name": "Under load", "email": f"{uuid.uuid4().hex}@example.org", "password": uuid.uuid4().hex}
         with httpx.Client(base_url=self.url, timeout=_TIMEOUT) as client:
+            self._ask(client, "POST", "/api/accounts", account)
             while True:
                 number += 1
                 title = f"Filed under load {id(self)} {number}"

@@ -1,6 +1,6 @@
 import json
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +13,7 @@ from conducky.rehearsal.checks import CheckResult, Deployment, run_checks
 from conducky.rehearsal.machine import Machine
 
 MIGRATION = "20260201090000_init"
+REPORT = "report filed, and shown to its reporter only"
 SECRET = "fake-secret-value-0123456789"
 
 
@@ -24,9 +25,12 @@ class Application:
     page: tuple[int, str] = (200, "text/html")
     version: str = "15.18"
     api_unknown: tuple[int, str] = (404, "application/problem+json")
-    follow_up: str = ""
+    invitation: str = ""
+    accounts: list[str] = field(default_factory=list[str])
     reports: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    leaks_reports: bool = False
+    lists_to_all: bool = False
+    shows_to_all: bool = False
+    statements: list[str] = field(default_factory=list[str])
     applied: list[str] = field(default_factory=lambda: [MIGRATION])
     target: tuple[str, str] = ("healthy", "")
     exports: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -41,20 +45,39 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/":
             self.answer(*told.page, "<html></html>")
         elif self.path == "/api/status":
-            self.answer(200, "application/json", json.dumps({"database": {"version": told.version}, "reports": 0}))
+            self.json(200, {"database": {"version": told.version}, "revision": "r1"})
         elif self.path == "/api/reports":
-            mine = [title for owner, title in told.reports if told.leaks_reports or owner == self.headers.get("cookie")]
-            self.answer(200, "application/json", json.dumps(mine))
+            self.json(200, [title for owner, title in told.reports if told.lists_to_all or owner == self.caller])
+        elif self.path == "/api/reports/1":
+            mine = any(owner == self.caller for owner, _ in told.reports)
+            if mine or told.shows_to_all:
+                self.json(200, {})
+            else:
+                self.answer(404, "application/problem+json", "{}")
         elif self.path.startswith("/api/"):
             self.answer(*told.api_unknown, "{}")
         else:
             self.answer(404, "text/html", "")
 
     def do_POST(self) -> None:
-        title = json.loads(self.rfile.read(int(self.headers["content-length"])))["title"]
-        self.application.reports.append((f"sid={title.split()[-1]}", title))
-        body = json.dumps({"followUpUrl": f"{self.application.follow_up or self.application.url}/follow-up?token=t"})
-        self.answer(201, "application/json", body, {"set-cookie": f"sid={title.split()[-1]}"})
+        told = self.application
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.path == "/api/accounts":
+            role = "reporter" if told.accounts else "administrator"
+            told.accounts.append(body["email"])
+            self.json(201, {"account": {"role": role}}, {"set-cookie": f"sid={body['name']}"})
+        elif self.path == "/api/invitations":
+            self.json(201, {"url": f"{told.invitation or told.url}/join#token"})
+        else:
+            told.reports.append((self.caller, body["title"]))
+            self.json(201, {"id": "1"})
+
+    @property
+    def caller(self) -> str:
+        return self.headers.get("cookie", "")
+
+    def json(self, status: int, body: object, headers: dict[str, str] | None = None) -> None:
+        self.answer(status, "application/json", json.dumps(body), headers)
 
     def answer(self, status: int, kind: str, body: str, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
@@ -94,7 +117,8 @@ class StandIn:
     def balancer(self) -> "StandIn":
         return self
 
-    def execute(self, _query: str) -> list[tuple[str]]:
+    def execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[str]]:
+        self.told.statements.append(f"{query} {[*parameters]}")
         return [(name,) for name in self.told.applied]
 
     def target_health(self, _arn: str) -> list[SimpleNamespace]:
@@ -134,8 +158,9 @@ def test_a_good_deployment_passes_all_seven(application: Application, tmp_path: 
         ({"page": (200, "text/plain")}, "page served", "GET / answered 200 (text/plain)"),
         ({"version": "16.2"}, "API answered from the database", "the database says it is Postgres 16.2"),
         ({"applied": []}, "migrations applied", f"applied [], and backend/prisma/migrations holds ['{MIGRATION}']"),
-        ({"leaks_reports": True}, "report filed and read back", "a stranger's session lists the report"),
-        ({"follow_up": "http://lb.example"}, "report filed and read back", "leads to http://lb.example/follow-up"),
+        ({"lists_to_all": True}, REPORT, "the report is in the list of somebody else"),
+        ({"shows_to_all": True}, REPORT, "GET /api/reports/1 answered 200 (application/json), expected 404"),
+        ({"invitation": "http://lb.example"}, REPORT, "an invitation leads to http://lb.example/join, not to http://"),
         ({"api_unknown": (200, "text/html")}, "unknown paths answered", "GET /api/no/such/route answered 200"),
         ({"target": ("unhealthy", "connection refused")}, "targets healthy", "unhealthy: connection refused"),
         ({"exports": {"x": SECRET}}, "no secret in exports, state or logs", "JWT_SECRET stands in the exports"),
@@ -164,3 +189,18 @@ def test_an_application_that_is_away_fails_its_checks_only(tmp_path: Path) -> No
     names = [check.name for check in failed(nobody, tmp_path)]
     assert "page served" in names
     assert "migrations applied" not in names
+
+
+@pytest.mark.parametrize("change", [{}, {"lists_to_all": True}])
+def test_whoever_the_checks_registered_is_gone_afterwards(
+    application: Application, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    """The first account is administrator, and it has to be the person at the browser."""
+    for attribute, value in change.items():
+        setattr(application, attribute, value)
+    failed(application, tmp_path)
+    mark = application.accounts[0].removeprefix("reporter-").partition("@")[0]
+    assert application.accounts == [f"reporter-{mark}@rehearsal.invalid", f"stranger-{mark}@rehearsal.invalid"]
+    removed = [line for line in application.statements if line.startswith("DELETE FROM")]
+    assert [line.split()[2] for line in removed] == ["reports", "invitations", "sessions", "accounts"]
+    assert all(f"['%-{mark}@rehearsal.invalid']" in line for line in removed)

@@ -1,0 +1,54 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import pg from "pg";
+import type { Logger } from "pino";
+import { z } from "zod";
+import { PrismaClient } from "./generated/prisma/client.js";
+import { describeError } from "./log.js";
+
+const adapterError = z.object({ meta: z.object({ driverAdapterError: z.object({ cause: z.object({ kind: z.string() }) }) }) });
+
+// Kinds of Prisma's driver adapters
+const CONNECTION_FAULTS = new Set([
+  "AuthenticationFailed",
+  "ConnectionClosed",
+  "DatabaseNotReachable",
+  "SocketTimeout",
+  "TlsConnectionError",
+  "TooManyConnections",
+]);
+
+/** Whether an error means that the database cannot be reached now, and not that a query was wrong. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // P1…: Prisma's errors about connections; ECONN…: the socket's; 08…, 57P0…: Postgres's, when it starts or stops
+  if ("code" in error && /^(P1|ECONN|ENOTFOUND|EAI_AGAIN|08|57P0)/.test(String(error.code))) return true;
+  const kind = adapterError.safeParse(error).data?.meta.driverAdapterError.cause.kind;
+  if (kind !== undefined && CONNECTION_FAULTS.has(kind)) return true;
+  // The pool's own, which have no code
+  return /^(timeout exceeded when trying to connect|Connection terminated)/.test(error.message);
+}
+
+export interface Database {
+  prisma: PrismaClient;
+  /** The connections that Prisma uses too. */
+  pool: pg.Pool;
+  close: () => Promise<void>;
+}
+
+/** Connects when the first query needs it, so that the process starts without a database. */
+export function openDatabase(url: string, log: Logger): Database {
+  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000 });
+  // Without a listener the loss of an idle connection would end the process
+  pool.on("error", (error) => {
+    log.warn({ error: describeError(error) }, "database connection lost");
+  });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    prisma,
+    pool,
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}

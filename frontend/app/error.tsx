@@ -1,0 +1,16 @@
+"use client";
+
+import { Failure } from "@/components/failure";
+import { Heading } from "@/components/heading";
+
+/** Shown in place of a page that failed. */
+export default function PageError({ reset }: { error: Error; reset: () => void }) {
+  return (
+    <>
+      <div className="intro">
+        <Heading>This page has failed</Heading>
+      </div>
+      <Failure message="Something went wrong on this page. What you did before is safe." onRetry={reset} />
+    </>
+  );
+}

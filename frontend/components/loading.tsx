@@ -1,0 +1,7 @@
+export function Loading({ children = "Loading…" }: { children?: string }) {
+  return (
+    <p className="empty" aria-busy="true">
+      {children}
+    </p>
+  );
+}

@@ -1,0 +1,92 @@
+"use client";
+
+import Link from "next/link";
+import { useCallback, useState } from "react";
+import type { Report } from "@/lib/model";
+import { useAnswer } from "@/lib/use-answer";
+import { Failure } from "./failure";
+import { Field } from "./field";
+import { Form } from "./form";
+import { Heading } from "./heading";
+import { Loading } from "./loading";
+import { Moves } from "./moves";
+import { useSession } from "./session";
+import { useAccount } from "./signed-in";
+import { StateBadge } from "./state-badge";
+import { Time } from "./time";
+import { Timeline } from "./timeline";
+
+interface Props {
+  report: Report;
+  change: (newer: (report: Report) => Report) => void;
+}
+
+function Comments({ report, change }: Props) {
+  const { api } = useSession();
+  const account = useAccount();
+  const [notice, setNotice] = useState("");
+
+  async function send({ text = "" }) {
+    setNotice("");
+    const event = await api.comment(report.id, text);
+    change((now) => ({ ...now, timeline: [...now.timeline, event] }));
+    setNotice("Your comment is added.");
+  }
+
+  return (
+    <>
+      <Form label="Comment" submit="Add the comment" send={send} reusable draftName={`${account.id} ${report.id}`}>
+        <Field name="text" label="Comment" hint="The reporter and all responders can read it." rows={3} />
+      </Form>
+      <p className="hint" role="status">
+        {notice}
+      </p>
+    </>
+  );
+}
+
+function Loaded({ report, change }: Props) {
+  return (
+    <div className="columns">
+      <section className="card stack" aria-label="Report">
+        <p className="facts">
+          <StateBadge state={report.state} />
+          <span>
+            {report.reporter.name} · <Time value={report.createdAt} />
+          </span>
+        </p>
+        <p className="text">{report.description}</p>
+        <Moves report={report} onMoved={(moved) => change(() => moved)} />
+      </section>
+      <section className="card stack" aria-labelledby="history">
+        <h2 id="history">History</h2>
+        <Timeline events={report.timeline} />
+        <Comments report={report} change={change} />
+      </section>
+    </div>
+  );
+}
+
+/** One report with its history, and what the reader may do with it. */
+export function ReportPage({ id }: { id: string }) {
+  const { api } = useSession();
+  const { answer, retry, change } = useAnswer(useCallback(() => api.report(id), [api, id]));
+  const missing = answer.phase === "error" && (answer.error.status === 404 || answer.error.status === 400);
+  const heading = answer.phase === "ready" ? answer.value.title : missing ? "There is no such report" : "Report";
+  return (
+    <>
+      <p className="back">
+        <Link href="/reports" prefetch={false}>
+          All reports
+        </Link>
+      </p>
+      <div className="intro">
+        <Heading>{heading}</Heading>
+        {missing && <p>The address may be mistyped, or the report is not yours to see.</p>}
+      </div>
+      {answer.phase === "loading" && <Loading>Loading the report…</Loading>}
+      {answer.phase === "error" && !missing && <Failure message={answer.error.message} onRetry={retry} />}
+      {answer.phase === "ready" && <Loaded report={answer.value} change={change} />}
+    </>
+  );
+}

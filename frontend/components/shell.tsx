@@ -1,0 +1,33 @@
+"use client";
+
+import { usePathname } from "next/navigation";
+import { useEffect, useRef, type ReactNode } from "react";
+import { focusHeading } from "@/lib/focus";
+import { SessionProvider } from "./session";
+import { SiteHeader } from "./site-header";
+import { Status } from "./status";
+
+/** What every page has around it. */
+export function Shell({ apiUrl, children }: { apiUrl: string; children: ReactNode }) {
+  const path = usePathname();
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current !== path) focusHeading();
+    shown.current = path;
+  }, [path]);
+  return (
+    <SessionProvider apiUrl={apiUrl}>
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <SiteHeader />
+      <main id="content" tabIndex={-1}>
+        <noscript>
+          <p className="failure">This site needs JavaScript. Please allow it here.</p>
+        </noscript>
+        {children}
+      </main>
+      <Status />
+    </SessionProvider>
+  );
+}

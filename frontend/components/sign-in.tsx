@@ -1,0 +1,46 @@
+"use client";
+
+import Link from "next/link";
+import { useSearchParams } from "next/navigation";
+import { ApiError } from "@/lib/api";
+import { Field } from "./field";
+import { Form } from "./form";
+import { Heading } from "./heading";
+import { useSession } from "./session";
+import { SignedOut } from "./signed-out";
+
+export function SignIn() {
+  const { api, who, enter } = useSession();
+  const wanted = useSearchParams().get("next");
+  const ended = who.phase === "ready" && !who.value.account && who.value.why === "ended";
+
+  async function send({ email = "", password = "" }) {
+    const { account } = await api.signIn(email, password).catch((error: unknown) => {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      throw new ApiError("There is no account with this e-mail address and password.", 401);
+    });
+    enter(account);
+  }
+
+  return (
+    <div className="narrow">
+      <div className="intro">
+        <Heading>Sign in</Heading>
+        {wanted && (
+          <p className="notice" role="status">
+            {ended ? "Your session has ended. Sign in to go on where you were." : "Sign in to see that page."}
+          </p>
+        )}
+        <p>
+          You have no account yet? <Link href={wanted ? `/register?${new URLSearchParams({ next: wanted })}` : "/register"}>Make one</Link>.
+        </p>
+      </div>
+      <SignedOut>
+        <Form className="card" label="Sign in" submit="Sign in" send={send}>
+          <Field name="email" label="E-mail address" type="email" autoComplete="username" />
+          <Field name="password" label="Password" type="password" autoComplete="current-password" />
+        </Form>
+      </SignedOut>
+    </div>
+  );
+}
