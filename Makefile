@@ -1,6 +1,6 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse preview deploy destroy credentials test unit lint format images bench docs browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse preview deploy verify destroy credentials test unit lint format images bench docs browser node-packages clean clean-cache
 
 STACK ?= dev
 LAYER ?=
@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export UV_LOCKED := 1
 
 NODE_FOLDERS := $(patsubst %/package-lock.json,%,$(wildcard backend/package-lock.json frontend/package-lock.json tools/*/package-lock.json))
-SHELL_SCRIPTS := .ci/run tools/setup tools/node-packages tools/browser $(wildcard */entrypoint.sh)
+SHELL_SCRIPTS := .ci/run tools/setup tools/node-packages tools/browser tools/actionlint/build $(wildcard */entrypoint.sh)
 DOCKERFILES := $(wildcard */Dockerfile)
 
 ##@ Run
@@ -39,6 +39,9 @@ preview: setup ## show what deploy would change (STACK=dev LAYER=services ARGS="
 deploy: setup ## deploy to AWS: platform, then services (STACK=dev LAYER=services ARGS="--yes")
 	@exec .venv/bin/conducky deploy $(SELECTION) $(ARGS)
 
+verify: setup ## prove that the last release is live: ECS runs that revision, and it answers (STACK=dev)
+	@exec .venv/bin/conducky verify --stack "$(STACK)" $(ARGS)
+
 destroy: setup ## remove it from AWS: services, then platform; asks for the stack's name (STACK=dev LAYER=services)
 	@exec .venv/bin/conducky destroy $(SELECTION) $(ARGS)
 
@@ -59,6 +62,9 @@ lint: setup node-packages ## formatting, rules and types of every language
 	.venv/bin/yamllint --strict .
 	.venv/bin/shellcheck $(SHELL_SCRIPTS)
 	.venv/bin/hadolint --failure-threshold warning $(DOCKERFILES)
+	@tools/actionlint/build
+	.venv/bin/actionlint -shellcheck .venv/bin/shellcheck
+	.venv/bin/zizmor --quiet --offline --persona pedantic .github
 	.venv/bin/uv lock --check --quiet
 	npm run --silent --prefix backend lint
 	npm run --silent --prefix backend typecheck

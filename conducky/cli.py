@@ -20,6 +20,7 @@ from rich.text import Text  # noqa: E402
 
 from conducky.credentials.command_line import credentials  # noqa: E402
 from conducky.errors import UserError  # noqa: E402
+from conducky.pipeline import commands as pipeline_commands  # noqa: E402
 from conducky.rehearsal.interruption import Interrupted  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
@@ -126,6 +127,10 @@ def images(
     from conducky.images import build_images  # noqa: PLC0415
 
     build_images(Console(), wanted=engine, platform=platform or None, options=options or [])
+
+
+app.add_typer(pipeline_commands.pipeline, name="pipeline")
+app.command()(pipeline_commands.verify)
 
 
 def main() -> None:
