@@ -1,6 +1,6 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse preview deploy destroy test unit lint format bench docs browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse preview deploy destroy credentials test unit lint format bench docs browser node-packages clean clean-cache
 
 STACK ?= dev
 LAYER ?=
@@ -40,6 +40,9 @@ deploy: setup ## deploy to AWS: platform, then services (STACK=dev LAYER=service
 
 destroy: setup ## remove it from AWS: services, then platform; asks for the stack's name (STACK=dev LAYER=services)
 	@exec .venv/bin/conducky destroy $(SELECTION) $(ARGS)
+
+credentials: setup ## the deployer's access keys, as an admin (STACK=dev ARGS="create", "rotate --github", "revoke KEY")
+	@exec .venv/bin/conducky credentials $(ARGS) $(if $(ARGS),--stack "$(STACK)")
 
 ##@ Check
 test: lint engine browser ## everything: lint, and all tests on the real engine

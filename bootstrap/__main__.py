@@ -2,6 +2,9 @@
 
 from deployer import Deployer, DeployerArgs
 from deployer_scope import Scope
+from github_provider import find_provider
+from github_roles import GithubRoles, GithubRolesArgs
+from github_trust import Repository
 from repositories import Repositories, RepositoriesArgs
 
 from conducky import layer
@@ -10,12 +13,31 @@ from conducky.outputs import known
 from conducky.settings import BootstrapSettings
 
 here = layer.begin(BootstrapSettings)
+settings = here.settings
+scope = Scope(here.names, here.region, here.account_id)
+github = Repository(settings.github_repository, settings.github_ids) if settings.github_repository else None
+provider_arn = find_provider() if github else ""  # before anything is created
 
-deployer = Deployer("deployer", DeployerArgs(scope=Scope(here.names, here.region, here.account_id)))
+deployer = Deployer("deployer", DeployerArgs(scope=scope))
 
 repositories = Repositories(
     "repositories",
-    RepositoriesArgs(names=here.names, images_to_keep=here.settings.images_to_keep),
+    RepositoriesArgs(names=here.names, images_to_keep=settings.images_to_keep),
+)
+
+roles = (
+    GithubRoles(
+        "github",
+        GithubRolesArgs(
+            scope=scope,
+            provider_arn=provider_arn,
+            policies=deployer.policies,
+            deploying=github.deploying(settings.github_branch, settings.github_environment),
+            previewing=github.previewing() if settings.github_previews else (),
+        ),
+    )
+    if github
+    else None
 )
 
 BootstrapOutputs(
@@ -26,4 +48,6 @@ BootstrapOutputs(
     backend_repository_arn=repositories.backend.arn,
     boundary_arn=deployer.boundary.arn,
     deployer_arn=deployer.user.arn,
+    deploy_role_arn=roles.deploy.arn if roles else known(""),
+    preview_role_arn=roles.preview.arn if roles and roles.preview else known(""),
 ).export()

@@ -1,6 +1,7 @@
 """The IAM user that deploys platform and services, what it may do, and the boundary of the roles it makes."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -23,11 +24,12 @@ class DeployerArgs:
 class Deployer(pulumi.ComponentResource):
     """A user with one managed policy for each area, and no access key.
 
-    A key made here would stand, readable, in two states; an admin makes one outside Pulumi (docs/deployer.md).
+    A key made here would stand, readable, in two states; an admin makes one with `conducky credentials`.
     """
 
     boundary: aws.iam.Policy
     user: aws.iam.User
+    policies: Mapping[str, aws.iam.Policy]
 
     def __init__(self, name: str, args: DeployerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:bootstrap:Deployer", name, None, opts)
@@ -47,8 +49,11 @@ class Deployer(pulumi.ComponentResource):
         )
         # For people who open a shell in a container, attached by the admin to whom they choose; not to the pipeline.
         self._policy(scope, "exec", "Open commands in this stack's containers", exec_policy(scope))
-        for area, document in deployer_policies(scope).items():
-            managed = self._policy(scope, f"deployer-{area}", f"What the deployer may do: {area}", document)
+        self.policies = {
+            area: self._policy(scope, f"deployer-{area}", f"What the deployer may do: {area}", document)
+            for area, document in deployer_policies(scope).items()
+        }
+        for area, managed in self.policies.items():
             aws.iam.UserPolicyAttachment(
                 f"deployer-{area}",
                 user=self.user.name,

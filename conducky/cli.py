@@ -18,10 +18,12 @@ import typer  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.text import Text  # noqa: E402
 
+from conducky.credentials.command_line import credentials  # noqa: E402
 from conducky.errors import UserError  # noqa: E402
 from conducky.rehearsal.interruption import Interrupted  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+app.add_typer(credentials, name="credentials")
 _errors = Console(stderr=True)
 
 

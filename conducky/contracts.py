@@ -23,6 +23,7 @@ from conducky.errors import UserError, quoted
 from conducky.naming import Names
 
 Arn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:")]
+ArnOrNone = Annotated[str, StringConstraints(pattern=r"^(arn:aws[a-z-]*:.*)?$")]  # blank: there is none
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/]+$")]
 
 
@@ -107,7 +108,10 @@ class Contract(BaseModel):
 
 
 class BootstrapOutputs(Contract):
-    """What `bootstrap` promises: where images go, and the boundary that every role must carry."""
+    """What `bootstrap` promises: where images go, the boundary that every role must carry, and who may deploy.
+
+    The two roles are GitHub's and optional: AWS_DEPLOY_ROLE_ARN and AWS_PREVIEW_ROLE_ARN of the pipeline.
+    """
 
     layer: ClassVar[str] = "bootstrap"
 
@@ -117,6 +121,8 @@ class BootstrapOutputs(Contract):
     backend_repository_arn: Output[Arn]
     boundary_arn: Output[Arn]
     deployer_arn: Output[Arn]
+    deploy_role_arn: Output[ArnOrNone]
+    preview_role_arn: Output[ArnOrNone]
 
 
 class PlatformOutputs(Contract):

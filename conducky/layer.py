@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from conducky import environment
-from conducky.errors import UserError
+from conducky.account import refuse_another_account
 from conducky.naming import Names, tag_everything
 from conducky.settings import Settings
 
@@ -35,10 +35,6 @@ def begin(settings_type: type[S]) -> Layer[S]:
     names = Names(project=settings.project_name, stack=pulumi.get_stack())
     region = environment.region()
     account_id = aws.get_caller_identity().account_id
-    if settings.account_id and settings.account_id != account_id:
-        raise UserError(
-            f"these AWS credentials belong to account {account_id}, and stack {names.stack} is meant for "
-            f"{settings.account_id} (setting `accountId`): switch with `export AWS_PROFILE=…`"
-        )
+    refuse_another_account(settings, names.stack, account_id)
     tag_everything(names, settings_type.layer)
     return Layer(settings, names, region, account_id)

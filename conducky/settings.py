@@ -61,11 +61,21 @@ def _all_different(values: list[str] | None) -> list[str] | None:
     return values
 
 
+def _not_an_address(value: str | None) -> str | None:
+    """No repository's name ends in `.git`, and a token's subject never would."""
+    if value and value.endswith(".git"):
+        raise PydanticCustomError("not_an_address", "must be written without `.git`")
+    return value
+
+
 CpuUnits = Annotated[Literal[256, 512, 1024, 2048, 4096], BeforeValidator(_number_from_text)]
 # Scheme, host and port, as browsers write and CORS compares them: lower case, no path and no trailing slash.
 _ORIGIN = r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?"
 ORIGIN = rf"^{_ORIGIN}$"
 ORIGINS = rf"^{_ORIGIN}(,{_ORIGIN})*$"
+# Nothing that IAM would read as a pattern; what an owner, a repository, a branch or an environment may be called.
+_GITHUB_REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+_GITHUB_WORD = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$"
 Origin = Annotated[str, Field(pattern=ORIGIN)]
 
 
@@ -132,6 +142,48 @@ class BootstrapSettings(Settings):
         le=1000,
         description="How many images each repository keeps; older ones expire, and a rollback needs the one before.",
     )
+
+    github_repository: Annotated[str | None, AfterValidator(_not_an_address)] = Field(
+        default=None,
+        pattern=_GITHUB_REPOSITORY,
+        description="The repository whose GitHub Actions may deploy without a key, written as GitHub writes it; "
+        "docs/deployer.md says what it takes.",
+        examples=["acme/conducky"],
+    )
+    github_ids: str | None = Field(
+        default=None,
+        pattern=r"^[1-9][0-9]*/[1-9][0-9]*$",
+        description="The ids of that owner and repository, which the tokens of repositories made or renamed since July "
+        "2026 name as well; docs/deployer.md says how to find them.",
+        examples=["1234567/7654321"],
+    )
+    github_branch: str = Field(
+        default="main",
+        pattern=_GITHUB_WORD,
+        description="The branch that may deploy, where no `githubEnvironment` is set.",
+        examples=["main"],
+    )
+    github_environment: str | None = Field(
+        default=None,
+        pattern=_GITHUB_WORD,
+        description="The GitHub environment whose jobs may deploy, in the place of the branch: GitHub can ask somebody "
+        "to approve them.",
+        examples=["production"],
+    )
+    github_previews: bool = Field(
+        default=False,
+        description="A second role, for the previews of pull requests, that reads no secret and changes nothing.",
+    )
+
+    @model_validator(mode="after")
+    def _github_is_whole(self) -> Self:
+        alone = sorted(name for name in self.model_fields_set if name.startswith("github_"))
+        if alone and self.github_repository is None:
+            raise UserError(
+                f"`{to_camel(alone[0])}` is set and `githubRepository` is not, so it says nothing: "
+                f"run {config_command('bootstrap', 'set githubRepository acme/conducky')}"
+            )
+        return self
 
 
 class PlatformSettings(Settings):

@@ -38,7 +38,8 @@ const refuseForeignPages =
   };
 
 const takeJsonOnly: RequestHandler = (request, _response, next) => {
-  if (request.is("application/json") === false) throw new Problem(415, "A body has to be JSON (application/json).");
+  const isEmpty = request.get("content-length") === "0";
+  if (!isEmpty && request.is("application/json") === false) throw new Problem(415, "A body has to be JSON (application/json).");
   next();
 };
 

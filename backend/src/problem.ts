@@ -32,7 +32,8 @@ function sendProblem(response: Response, problem: Problem): void {
 
 /** A body or query checked against the schema, else a 400 that says the first thing wrong with each field. */
 export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
-  const result = schema.safeParse(input ?? {});
+  // A list, or nothing, has none of the fields
+  const result = schema.safeParse(Array.isArray(input) ? {} : (input ?? {}));
   if (result.success) return result.data;
   const errors = new Map<string, FieldError>();
   for (const { path, message } of result.error.issues) {

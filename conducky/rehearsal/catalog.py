@@ -97,6 +97,7 @@ CATALOG: dict[str, ResourceType] = {
         NameRule(length=64, pattern=r"[\w+=,.@-]+"),
         required=("assumeRolePolicy",),
         replaces=frozenset({"name", "path"}),
+        checks=(at_most("assumeRolePolicy", 2048, spaces=False),),
     ),
     "aws:iam/rolePolicy:RolePolicy": ResourceType(
         answers.attached("role", "name"),
@@ -105,6 +106,12 @@ CATALOG: dict[str, ResourceType] = {
         required=("role", "policy"),
         replaces=frozenset({"name", "role"}),
         checks=(at_most("policy", 10240, spaces=False),),
+    ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ResourceType(
+        answers.attached("role", "policyArn"),
+        "internal/service/iam/role_policy_attachment.go",
+        required=("role", "policyArn"),
+        replaces=frozenset({"role", "policyArn"}),
     ),
     "aws:iam/user:User": ResourceType(
         answers.named("iam", "user", regional=False),

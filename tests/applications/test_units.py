@@ -14,7 +14,7 @@ from conducky.rehearsal.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
 
 def npm_test(application: str, variables: Mapping[str, str]) -> None:
@@ -25,7 +25,7 @@ def npm_test(application: str, variables: Mapping[str, str]) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=540,
     )
     assert done.returncode == 0, f"`npm test` in {application}/ failed:\n{(done.stdout + done.stderr)[-6000:]}"
 

@@ -39,5 +39,24 @@ def test_every_statement_is_listed_with_actions_and_reason(page: str) -> None:
 
 
 def test_every_table_is_whole(page: str) -> None:
-    rows = [line for line in page.splitlines() if line.startswith("|")]
-    assert {row.count("|") for row in rows} == {5}
+    statements, trust = page.split("## Whom GitHub's roles trust")
+    for part, columns in ((statements, 4), (trust, 3)):
+        rows = [line for line in part.splitlines() if line.startswith("|")]
+        assert {row.count("|") for row in rows} == {columns + 1}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "make deploy LAYER=bootstrap STACK=dev",
+        'make credentials ARGS="rotate --github"',
+        "aws iam create-open-id-connect-provider --url https://token.actions.githubusercontent.com",
+        "stack output deploy_role_arn",
+        "PULUMI_ACCESS_TOKEN still does",
+        'make unit ARGS="tests/iam"',
+        "`repo:acme@1234/conducky@5678:ref:refs/heads/main`",
+        "policy/conducky-dev-exec",
+    ],
+)
+def test_it_says_how_and_what_is_left(page: str, words: str) -> None:
+    assert words in page

@@ -168,6 +168,55 @@ ZONES = '\'["us-east-1a","us-east-1b"]\''
             id="very long",
         ),
         pytest.param(
+            BootstrapSettings,
+            {"githubRepository": "conducky"},
+            "`githubRepository` is `conducky` and must look like `acme/conducky`: "
+            "run `pulumi -C bootstrap config set githubRepository acme/conducky --stack dev`",
+            id="no owner",
+        ),
+        pytest.param(
+            BootstrapSettings,
+            {"githubRepository": "https://github.com/acme/conducky"},
+            "`githubRepository` is `https://github.com/acme/conducky` and must look like `acme/conducky`: "
+            "run `pulumi -C bootstrap config set githubRepository acme/conducky --stack dev`",
+            id="an address",
+        ),
+        pytest.param(
+            BootstrapSettings,
+            {"githubRepository": "acme/*"},
+            "`githubRepository` is `acme/*` and must look like `acme/conducky`: "
+            "run `pulumi -C bootstrap config set githubRepository acme/conducky --stack dev`",
+            id="every repository of an owner",
+        ),
+        pytest.param(
+            BootstrapSettings,
+            {"githubRepository": "acme/conducky.git"},
+            "`githubRepository` is `acme/conducky.git` and must be written without `.git`: "
+            "run `pulumi -C bootstrap config set githubRepository acme/conducky --stack dev`",
+            id="as git clones it",
+        ),
+        pytest.param(
+            BootstrapSettings,
+            {"githubRepository": "acme/conducky", "githubBranch": "release/*"},
+            "`githubBranch` is `release/*` and must look like `main`: "
+            "run `pulumi -C bootstrap config set githubBranch main --stack dev`",
+            id="every branch of a kind",
+        ),
+        pytest.param(
+            BootstrapSettings,
+            {"githubRepository": "acme/conducky", "githubIds": "1234567"},
+            "`githubIds` is `1234567` and must look like `1234567/7654321`: "
+            "run `pulumi -C bootstrap config set githubIds 1234567/7654321 --stack dev`",
+            id="one id",
+        ),
+        pytest.param(
+            BootstrapSettings,
+            {"githubPreviews": "true"},
+            "`githubPreviews` is set and `githubRepository` is not, so it says nothing: "
+            "run `pulumi -C bootstrap config set githubRepository acme/conducky --stack dev`",
+            id="previews of nothing",
+        ),
+        pytest.param(
             ServicesSettings,
             {"jwtSecret": "hunter2" * 6},
             "`jwtSecret` stands in the settings of services in plain text: "

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "artefacts"
+NOTES: list[str] = []  # what the closing lines of a test run tell
 SECONDS_TO_HEALTHY = 420.0  # the first time on a machine both applications are installed and built
 
 # Nothing but this machine, and none of the browser's own calls home.
@@ -128,3 +129,9 @@ def browser() -> Generator[Browser]:
         )
         yield launched
         launched.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the browsers' tests measured."""
+    for note in NOTES:
+        terminalreporter.write_line(f"browser: {note}")

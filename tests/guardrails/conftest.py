@@ -5,18 +5,22 @@ from collections.abc import Callable
 import pytest
 
 from conducky.layers import LAYERS, ROOT
-from conducky.program import Evaluation
+from conducky.program import Evaluation, evaluate
 
 STACK_FILES = [
     (layer, file.name.split(".")[1]) for layer in LAYERS for file in sorted((ROOT / layer).glob("Pulumi.*.yaml"))
 ]
 
+# Roles that no stack file of this repository has; who forks it sets their own repository.
+GITHUB = {"githubRepository": "acme/conducky", "githubPreviews": "true"}
+EVERYTHING = [*STACK_FILES, ("bootstrap", "GitHub")]
 
-@pytest.fixture(scope="session", params=STACK_FILES, ids=[f"{layer}-{stack}" for layer, stack in STACK_FILES])
+
+@pytest.fixture(scope="session", params=EVERYTHING, ids=[f"{layer}-{stack}" for layer, stack in EVERYTHING])
 def made(request: pytest.FixtureRequest, evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
-    """One layer as one stack file makes it."""
+    """One layer as one stack file makes it, or bootstrap with GitHub's roles."""
     layer, stack = request.param
-    return evaluated(layer, stack)
+    return evaluate(layer, config=GITHUB) if stack == "GitHub" else evaluated(layer, stack)
 
 
 @pytest.fixture(

@@ -8,6 +8,7 @@ import pytest
 from conducky.layers import LAYERS
 from conducky.naming import LONGEST_PREFIX
 from conducky.program import Evaluation, evaluate
+from tests.guardrails.conftest import GITHUB
 
 LONGEST_PROJECT = "a" * (LONGEST_PREFIX - len("-dev-"))
 
@@ -37,9 +38,12 @@ LIMITS = {
     "aws:rds/subnetGroup:SubnetGroup": Limit("name", 255, r"[a-z0-9._-]+"),
     "aws:ssm/parameter:Parameter": Limit("name", 1011, r"(/(?!aws|ssm)[A-Za-z0-9_.-]+)+"),
 }
+# What makes the most names.
+MOST = {"bootstrap": GITHUB, "platform": {"loadBalancers": "dedicated"}}
 UNNAMED = {
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:iam/userPolicyAttachment:UserPolicyAttachment",
     "aws:lb/listener:Listener",
     "aws:lb/listenerRule:ListenerRule",
@@ -70,8 +74,7 @@ def test_every_name_is_one_that_aws_takes(made: Evaluation) -> None:
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_also_with_the_longest_project_and_stack(layer: str) -> None:
-    config = {"projectName": LONGEST_PROJECT} | ({"loadBalancers": "dedicated"} if layer == "platform" else {})
-    made = evaluate(layer, config=config)
+    made = evaluate(layer, config={"projectName": LONGEST_PROJECT, **MOST.get(layer, {})})
     assert len(made.exports["name_prefix"]) == LONGEST_PREFIX
     check(made)
 

@@ -11,6 +11,7 @@ UNTAGGED = {
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:iam/userPolicyAttachment:UserPolicyAttachment",
 }
 
@@ -76,7 +77,10 @@ def test_no_container_runs_as_root(made: Evaluation) -> None:
             assert container["user"] == "1000:1000", f"{definition.name} runs as {container.get('user')}"
 
 
-def test_every_role_is_under_the_boundary(made: Evaluation) -> None:
+def test_every_role_that_the_deployer_makes_is_under_the_boundary(made: Evaluation) -> None:
+    """Those of bootstrap are made by an admin, and IAM lets the deployer change none of them."""
+    if made.layer == "bootstrap":
+        return
     for role in made.of("aws:iam/role:Role"):
         boundary = role.inputs.get("permissionsBoundary") or ""
         assert boundary.endswith(f":policy/{made.exports['name_prefix']}boundary"), f"{role.name} has no boundary"
@@ -86,3 +90,14 @@ def test_nothing_costs_for_standing_around(made: Evaluation) -> None:
     dear = ("natGateway", "vpcEndpoint", "eip:", "secretsmanager")
     found = [resource.type for resource in made.resources if any(word in resource.type for word in dear)]
     assert found == [], f"the design does without: {found}"
+
+
+def test_roles_without_the_boundary_trust_one_repository_only(made: Evaluation) -> None:
+    for role in made.of("aws:iam/role:Role"):
+        if "permissionsBoundary" not in role.inputs:
+            (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+            claims = statement["Condition"]["StringEquals"]
+            assert claims["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"
+            subjects = claims["token.actions.githubusercontent.com:sub"]
+            assert subjects, f"{role.name} trusts every repository of GitHub"
+            assert not [subject for subject in subjects if re.search(r"[*?]", subject)]

@@ -122,6 +122,8 @@ LOOKUPS: dict[str, list[str]] = {
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": ["ecr:GetAuthorizationToken"],
     "aws:index/getCallerIdentity:getCallerIdentity": [],
 }
+# What bootstrap looks up, which an admin runs.
+ADMINS_LOOKUPS = {"aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider"}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ STACKS = sorted(file.name.split(".")[1] for file in (ROOT / "services").glob("Pu
 
 # The other value of each option that has one; a test fails for an option that is missing here.
 OPTIONS: dict[str, dict[str, str]] = {
+    "bootstrap": {"githubRepository": "acme/conducky", "githubIds": "1234/5678", "githubPreviews": "true"},
     "platform": {
         "databaseFinalSnapshot": "true",
         "databaseMultiAz": "true",

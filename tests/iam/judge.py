@@ -44,12 +44,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Question:
-    """May it, with these identity policies and, where given, under this boundary and with this policy of the key?"""
+    """May it, with these identity policies and, where given, under this boundary and this policy of the resource?"""
 
     request: Request
     identity: tuple[str, ...]
     boundary: str | None = None
-    key_policy: str | None = None
+    resource_policy: str | None = None
 
 
 def judge(policies: Mapping[str, Policy], questions: Iterable[Question]) -> list[Verdict]:
@@ -73,8 +73,8 @@ def judge(policies: Mapping[str, Policy], questions: Iterable[Question]) -> list
         asking: dict[str, object] = {"request": index[request.key], "identity": question.identity}
         if question.boundary:
             asking["boundary"] = [question.boundary]
-        if ":key/" in request.resource:
-            asking["resourcePolicy"] = question.key_policy or _LEFT_TO_IAM
+        if question.resource_policy or ":key/" in request.resource:
+            asking["resourcePolicy"] = question.resource_policy or _LEFT_TO_IAM
         key = json.dumps(asking)
         asked[key] = asking
         order.append(key)

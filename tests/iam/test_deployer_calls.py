@@ -1,5 +1,6 @@
 """The deployer may do its job, in every stack and with every option, and each of its rights is needed for that."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -36,8 +37,11 @@ def test_nothing_can_be_taken_away(dev: Deployment, deployed: Deployed, kind: st
     every = deployed("every option")
     needed = [*calls(dev.layers, dev.site), *calls(every.layers, every.site)]
     mutations = list(without_each(dev.policies, kind))
-    unneeded = [mutation.lost for mutation, missed in _missed(dev, mutations, needed) if missed is None]
+    missed = {mutation.lost: call for mutation, call in _missed(dev, mutations, needed)}
+    unneeded = [lost for lost, call in missed.items() if call is None]
     assert unneeded == [], f"nothing that platform or services does needs these: {unneeded}"
+    named = re.compile(r"\S+ \S+ cannot (create|read|update|delete|be looked at): [a-z0-9]+:\w+ on \S+")
+    assert [str(call) for call in missed.values() if not named.fullmatch(str(call))] == [], "resource and phase"
     note(f"{len(mutations)} {kind.lower()}s of the deployer's statements, each proven necessary")
 
 
@@ -89,7 +93,7 @@ def test_a_type_without_an_entry_is_refused(dev: Deployment) -> None:
 
 def test_every_lookup_is_in_the_catalogue() -> None:
     source = (ROOT / "conducky" / "rehearsal" / "lookups.py").read_text(encoding="utf-8")
-    unknown = [token for token in _tokens(source) if token not in catalogue.LOOKUPS]
+    unknown = [token for token in _tokens(source) if token not in {*catalogue.LOOKUPS, *catalogue.ADMINS_LOOKUPS}]
     assert unknown == [], f"say in LOOKUPS of tests/iam/calls.py what {unknown} calls"
     assert set(catalogue.TYPES) <= set(CATALOG), "a type that the programs cannot register"
 
@@ -107,7 +111,8 @@ def test_every_option_is_switched_on(layer: str) -> None:
         for key, spec in properties.items()
         if spec.get("type") == "boolean" or (spec.get("type") == "string" and "enum" in spec)
     }
-    assert choices == set(OPTIONS[layer]), "switch it on in OPTIONS of tests/iam/deployments.py"
+    assert choices - set(OPTIONS[layer]) == set(), "switch it on in OPTIONS of tests/iam/deployments.py"
+    assert set(OPTIONS[layer]) - set(properties) == set()
     defaults = {to_camel(name): field.default for name, field in settings.model_fields.items()}
     same = [key for key, value in OPTIONS[layer].items() if value == str(defaults[key]).lower()]
     assert same == [], f"{same} are at their default"

@@ -40,11 +40,13 @@ def test_there_are_enough_of_them() -> None:
     assert len({trespass.request.key for trespass in TRESPASSES}) == len(TRESPASSES) >= 40
 
 
-def test_every_trespass_is_denied(dev: Deployment) -> None:
-    verdicts = judge(dev.policies, [Question(trespass.request, dev.attached) for trespass in TRESPASSES])
+@pytest.mark.parametrize("label", ["dev", "every option"])
+def test_every_trespass_is_denied(deployed: Deployed, label: str) -> None:
+    made = deployed(label)
+    verdicts = judge(made.policies, [Question(trespass.request, made.attached) for trespass in TRESPASSES])
     allowed = [t.what for t, verdict in zip(TRESPASSES, verdicts, strict=True) if verdict == "Allowed"]
     assert allowed == []
-    note(f"dev: {len(TRESPASSES)} escalations and trespasses tried, all denied")
+    note(f"{label}: {len(TRESPASSES)} escalations and trespasses tried, all denied")
 
 
 def test_an_administrator_could_do_all_of_it() -> None:

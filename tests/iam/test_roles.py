@@ -187,7 +187,7 @@ def _beyond(made: Deployment, other: Deployment) -> list[tuple[str, str, dict[st
         ("iam:PassRole", made.scope.iam("role/conducky-dev-backend-task-0123"), {}),
         ("iam:CreateRole", made.scope.iam("role/conducky-dev-x"), {"iam:PermissionsBoundary": made.scope.boundary_arn}),
         ("iam:CreateAccessKey", made.scope.iam("user/conducky-dev-deployer"), {}),
-        ("sts:AssumeRole", made.scope.iam("role/conducky-dev-github"), {}),
+        ("sts:AssumeRole", made.scope.iam("role/conducky-dev-github-deploy"), {}),
         ("s3:GetObject", "arn:aws:s3:::other/key", {}),
         ("s3:ListAllMyBuckets", "*", {}),
         ("secretsmanager:GetSecretValue", made.site.arn("secretsmanager", "secret:other-AbCdEf"), {}),

@@ -21,8 +21,10 @@ def iam(resource: str) -> str:
 OWN_BOUNDARY, OTHER_BOUNDARY = iam("policy/conducky-dev-boundary"), iam("policy/conducky-prod-boundary")
 ITSELF, SOMEBODY = iam("user/conducky-dev-deployer"), iam("user/admin")
 OWN_POLICY, FOREIGN_POLICY = iam("policy/conducky-dev-deployer-roles"), iam("policy/security-team")
+EXEC_POLICY = iam("policy/conducky-dev-exec")
 OWN_ROLE, FOREIGN_ROLE = iam("role/conducky-dev-backend-task-0123456"), iam("role/OrganizationAdmin")
-OTHER_STACKS_ROLE, GITHUB_ROLE = iam("role/conducky-prod-backend-task-0123456"), iam("role/conducky-dev-github")
+OTHER_STACKS_ROLE, OTHER_PROJECTS_ROLE = iam("role/conducky-prod-backend-task-0123456"), iam("role/other-dev-task-0123")
+GITHUB_ROLE, PREVIEW_ROLE = iam("role/conducky-dev-github-deploy"), iam("role/conducky-dev-github-preview")
 GITHUB = iam("oidc-provider/token.actions.githubusercontent.com")
 UNDER_OWN: Context = {"iam:PermissionsBoundary": OWN_BOUNDARY}
 UNDER_OTHER: Context = {"iam:PermissionsBoundary": OTHER_BOUNDARY}
@@ -59,6 +61,9 @@ def _never(what: str, action: str, resource: str = "*", context: Context | None 
 
 
 ITS_OWN_RIGHTS = [
+    _never("give itself the policy of people", "iam:AttachUserPolicy", ITSELF, {"iam:PolicyARN": EXEC_POLICY}),
+    _never("see which keys it has", "iam:ListAccessKeys", ITSELF),
+    _never("delete itself", "iam:DeleteUser", ITSELF),
     _never("make itself administrator", "iam:AttachUserPolicy", ITSELF, ADMINISTRATOR),
     _never("give itself an inline policy", "iam:PutUserPolicy", ITSELF),
     _never("detach its own policies with their denials", "iam:DetachUserPolicy", ITSELF),
@@ -86,9 +91,20 @@ ITS_OWN_RIGHTS = [
     _never("create a policy under the stack's name", "iam:CreatePolicy", iam("policy/conducky-dev-more")),
     _never("let another provider sign in", "iam:CreateOpenIDConnectProvider", GITHUB),
     _never("let GitHub sign in for another audience", "iam:AddClientIDToOpenIDConnectProvider", GITHUB),
+    _never("stop GitHub from signing in for AWS", "iam:RemoveClientIDFromOpenIDConnectProvider", GITHUB),
+    _never("trust another certificate as GitHub's", "iam:UpdateOpenIDConnectProviderThumbprint", GITHUB),
     _never("remove GitHub's way in", "iam:DeleteOpenIDConnectProvider", GITHUB),
     _never("let a SAML provider sign in", "iam:CreateSAMLProvider", iam("saml-provider/friend")),
     _never("widen who may be its GitHub role", "iam:UpdateAssumeRolePolicy", GITHUB_ROLE),
+    _never("make its GitHub role administrator", "iam:AttachRolePolicy", GITHUB_ROLE, ADMINISTRATOR),
+    _never("give its GitHub role an inline policy", "iam:PutRolePolicy", GITHUB_ROLE, UNDER_OWN),
+    _never("detach the denials of its GitHub role", "iam:DetachRolePolicy", GITHUB_ROLE),
+    _never("prolong the sessions of its GitHub role", "iam:UpdateRole", GITHUB_ROLE),
+    _never("delete its GitHub role", "iam:DeleteRole", GITHUB_ROLE),
+    _never("widen who may preview", "iam:UpdateAssumeRolePolicy", PREVIEW_ROLE),
+    _never("let previews deploy", "iam:AttachRolePolicy", PREVIEW_ROLE),
+    _never("rewrite what previews may do", "iam:PutRolePolicy", PREVIEW_ROLE, UNDER_OWN),
+    _never("forget what previews may not do", "iam:DeleteRolePolicy", PREVIEW_ROLE, UNDER_OWN),
     _never("widen who may be its other roles", "iam:UpdateAssumeRolePolicy", iam("role/conducky-dev-deployer-ci")),
     _never("give a task its GitHub role", "iam:PassRole", GITHUB_ROLE, TO_TASKS),
     _never("take on its GitHub role", "sts:AssumeRole", GITHUB_ROLE),
@@ -192,6 +208,38 @@ CONTAINERS_AND_DATA = [
     ),
 ]
 
+_PROD, _OTHER = "conducky-prod", "other-dev"
+
+NOT_ITS_OWN = [
+    _tried(
+        "delete the other stack's database", "rds:DeleteDBInstance", regional("rds", f"db:{_PROD}-database-0123456")
+    ),
+    _tried(
+        "change the other stack's database", "rds:ModifyDBInstance", regional("rds", f"db:{_PROD}-database-0123456")
+    ),
+    _tried("delete the other stack's secret", "ssm:DeleteParameter", _PARAMETER),
+    _tried("delete the other stack's cluster", "ecs:DeleteCluster", regional("ecs", f"cluster/{_PROD}-cluster")),
+    _tried(
+        "release to the other stack", "ecs:UpdateService", regional("ecs", f"service/{_PROD}-cluster/{_PROD}-backend")
+    ),
+    _tried("push to the other stack's repository", "ecr:PutImage", regional("ecr", f"repository/{_PROD}-backend")),
+    _tried("pull the other stack's image", "ecr:BatchGetImage", regional("ecr", f"repository/{_PROD}-backend")),
+    _tried("delete the other stack's log", "logs:DeleteLogGroup", regional("logs", f"log-group:{_PROD}-backend")),
+    _tried("read another project's secret", "ssm:GetParameter", regional("ssm", "parameter/other/dev/JWT_SECRET")),
+    _tried("delete another project's database", "rds:DeleteDBInstance", regional("rds", f"db:{_OTHER}-database-0123")),
+    _tried(
+        "release to another project", "ecs:UpdateService", regional("ecs", f"service/{_OTHER}-cluster/{_OTHER}-backend")
+    ),
+    _tried("push to another project's repository", "ecr:PutImage", regional("ecr", f"repository/{_OTHER}-backend")),
+    _tried(
+        "delete another project's load balancer",
+        "elasticloadbalancing:DeleteLoadBalancer",
+        regional("elasticloadbalancing", f"loadbalancer/app/{_OTHER}-alb/0123456789abcdef"),
+    ),
+    _tried("change who may be another project's role", "iam:UpdateAssumeRolePolicy", OTHER_PROJECTS_ROLE),
+    _tried("delete another project's group", "ec2:DeleteSecurityGroup", GROUP, _tags("Resource", "other", "dev")),
+]
+
 ACCOUNT_WIDE = [
     _tried("create a bucket", "s3:CreateBucket", "arn:aws:s3:::other"),
     _tried("read an object", "s3:GetObject", "arn:aws:s3:::other/key"),
@@ -211,4 +259,4 @@ ACCOUNT_WIDE = [
     _tried("switch the guard off", "guardduty:DeleteDetector", regional("guardduty", "detector/0123456789abcdef")),
 ]
 
-TRESPASSES = [*ITS_OWN_RIGHTS, *ROLES, *NETWORK, *CONTAINERS_AND_DATA, *ACCOUNT_WIDE]
+TRESPASSES = [*ITS_OWN_RIGHTS, *ROLES, *NETWORK, *CONTAINERS_AND_DATA, *NOT_ITS_OWN, *ACCOUNT_WIDE]

@@ -16,7 +16,15 @@ class Case:
     stack: Literal["dev", "prod"] | None = None
 
 
-BOOTSTRAP = (Case("accountId", ACCOUNT), Case("imagesToKeep", "20"))
+BOOTSTRAP = (
+    Case("accountId", ACCOUNT),
+    Case("imagesToKeep", "20"),
+    Case("githubRepository", "acme/conducky"),  # first: without it the others are refused
+    Case("githubIds", "1234567/7654321"),
+    Case("githubBranch", "release"),
+    Case("githubEnvironment", "production"),
+    Case("githubPreviews", "true"),
+)
 
 PLATFORM = (
     Case("accountId", ACCOUNT),

@@ -69,3 +69,11 @@ def test_stack_layer_and_arguments_reach_a_deployment(target: str) -> None:
 
 def test_an_empty_stack_reaches_the_command_that_refuses_it() -> None:
     assert commands("destroy", "STACK=")[1] == ["exec", ".venv/bin/conducky", "destroy", "--stack", ""]
+
+
+def test_what_to_do_and_the_stack_reach_the_credentials() -> None:
+    words = ["exec", ".venv/bin/conducky", "credentials", "revoke", "AKIAFAKE", "--stack", "prod"]
+    assert commands("credentials", "STACK=prod", "ARGS=revoke AKIAFAKE")[1] == words
+    assert commands("credentials")[1] == ["exec", ".venv/bin/conducky", "credentials"], (
+        "which lists what there is to do"
+    )

@@ -16,8 +16,8 @@ import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate"
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
 const INCOMPLETE = new Set(["elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"]);
 
-// Nor does it know this key, whose last part is free.
-const FREE_KEY = "kms:EncryptionContext:";
+// Nor does it know these keys, whose last part is free, or the claim of a token.
+const FREE_KEYS = ["kms:EncryptionContext:", "token.actions.githubusercontent.com:"];
 
 const { policies, requests, questions } = JSON.parse(readFileSync(0, "utf8"));
 const kept = new Map();
@@ -53,7 +53,7 @@ async function judge({ request: index, identity, boundary, resourcePolicy }) {
     serviceControlPolicies: [],
     resourceControlPolicies: [],
   };
-  if (INCOMPLETE.has(action) || Object.keys(context).some((key) => key.startsWith(FREE_KEY))) {
+  if (INCOMPLETE.has(action) || Object.keys(context).some((key) => FREE_KEYS.some((free) => key.startsWith(free)))) {
     return runUnsafeSimulation(simulation, {});
   }
   const answer = await runSimulation(simulation, {});

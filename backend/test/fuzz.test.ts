@@ -1,0 +1,168 @@
+import fc from "fast-check";
+import request from "supertest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PASSWORD, makeWorld, register, storeReport, testApp, type Agent, type Member, type World } from "./support.js";
+
+const RUNS = 60;
+// Below the limit of 30 reports and comments a minute for an account
+const RUNS_OF_AN_ACCOUNT = 25;
+
+const application = testApp();
+let world: World;
+let writer: Member;
+let runs = 0;
+beforeAll(async () => {
+  world = await makeWorld(application);
+});
+afterAll(application.close);
+
+/** Somebody who may write still; the limit on writing would hide what the fuzz is for. */
+async function nextWriter(): Promise<Member> {
+  if (runs % RUNS_OF_AN_ACCOUNT === 0) writer = await register(application, "Writer");
+  runs += 1;
+  return writer;
+}
+
+const nasty = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom("", " ", "\0", "\ud800", "'; --", "<script>", "__proto__", "null", "🦆".repeat(100), "x".repeat(6_000)),
+);
+const value = fc.oneof(nasty, fc.jsonValue({ maxDepth: 3 }), fc.constantFrom(-1, 1e308, Number.MAX_SAFE_INTEGER));
+
+/** Bodies that are nearly right: every field is the valid one, a wild one, or missing. */
+const nearly = (valid: Record<string, unknown>) => {
+  const fields = Object.entries(valid).map(([name, good]) => [name, fc.oneof(fc.constant(good), value)]);
+  return fc.record({ ...(Object.fromEntries(fields) as Record<string, fc.Arbitrary<unknown>>), extra: value }, { requiredKeys: [] });
+};
+const body = (valid: Record<string, unknown>) => fc.oneof({ weight: 4, arbitrary: nearly(valid) }, fc.jsonValue());
+
+let address = 0;
+/** Each call from an address of its own, so that no limit hides what the fuzz is for. */
+const nextAddress = () => {
+  address += 1;
+  return `10.${address >> 16}.${(address >> 8) & 255}.${address & 255}`;
+};
+
+function check(response: request.Response, sent: unknown): void {
+  const said = JSON.stringify({ sent, status: response.status, answer: response.text.slice(0, 500) });
+  expect(response.status, said).toBeLessThan(500);
+  expect(response.status, said).not.toBe(429);
+  expect(response.headers["x-revision"], said).toBe("r1");
+  if (response.status >= 400) {
+    expect(response.headers["content-type"], said).toContain("application/problem+json");
+    expect(response.body, said).toMatchObject({ type: "about:blank", status: response.status });
+    expect(response.text, said).not.toMatch(/prisma|postgres|node_modules|\bat \w+ \(/i);
+  }
+}
+
+interface Target {
+  agent: Agent;
+  method: "post" | "patch";
+  path: string;
+}
+
+const anybody = (method: Target["method"], path: string) => (): Promise<Target> =>
+  Promise.resolve({ agent: request.agent(application.app), method, path });
+
+interface Case {
+  route: string;
+  valid: Record<string, unknown>;
+  /** Where a body goes to next. */
+  target: () => Promise<Target>;
+}
+
+const CASES: Case[] = [
+  {
+    route: "POST /session",
+    valid: { email: "ada@example.org", password: PASSWORD },
+    target: anybody("post", "/api/session"),
+  },
+  {
+    route: "POST /accounts",
+    valid: { name: "N", email: "n@example.org", password: PASSWORD },
+    target: anybody("post", "/api/accounts"),
+  },
+  {
+    route: "PATCH /accounts/:id",
+    valid: { role: "responder" },
+    target: () =>
+      Promise.resolve({
+        agent: world.administrator.agent,
+        method: "patch",
+        path: `/api/accounts/${world.stranger.account.id}`,
+      }),
+  },
+  {
+    route: "POST /invitations",
+    valid: { role: "responder" },
+    target: () => Promise.resolve({ agent: world.administrator.agent, method: "post", path: "/api/invitations" }),
+  },
+  {
+    route: "POST /reports",
+    valid: { title: "T", description: "D" },
+    target: async () => ({ agent: (await nextWriter()).agent, method: "post", path: "/api/reports" }),
+  },
+  {
+    route: "PATCH /reports/:id",
+    valid: { state: "acknowledged" },
+    target: async () => {
+      const { id } = await storeReport(world.reporter);
+      return { agent: world.responder.agent, method: "patch", path: `/api/reports/${id}` };
+    },
+  },
+  {
+    route: "POST /reports/:id/comments",
+    valid: { text: "T" },
+    target: async () => {
+      const member = await nextWriter();
+      const { id } = await storeReport(member);
+      return { agent: member.agent, method: "post", path: `/api/reports/${id}/comments` };
+    },
+  },
+];
+
+describe("no input is a fault of ours", () => {
+  test.each(CASES)("bodies of $route", async ({ valid, target }) => {
+    const statuses = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(body(valid), async (content) => {
+        const { agent, method, path } = await target();
+        const response = await agent[method](path)
+          .set("X-Forwarded-For", nextAddress())
+          .type("json")
+          .send(JSON.stringify(content));
+        check(response, content);
+        statuses.add(response.status);
+      }),
+      { numRuns: RUNS },
+    );
+    expect(statuses.size, `one kind of answer to everything: ${[...statuses].join()}`).toBeGreaterThan(1);
+  });
+
+  test("paths and queries", async () => {
+    const part = fc.oneof(nasty, fc.uuid(), fc.constantFrom("..", "reports", "comments", "%", "%00"));
+    const routes = fc.constantFrom("reports", "accounts", "invitations", "session", "invitation", "status", "");
+    const query = fc.dictionary(fc.constantFrom("limit", "before", "state", "x", "__proto__", "state[a]"), nasty);
+    await fc.assert(
+      fc.asyncProperty(routes, fc.array(part, { maxLength: 3 }), query, async (route, parts, asked) => {
+        const encode = (text: string) => encodeURIComponent(text.toWellFormed()).slice(0, 2_000);
+        const search = Object.entries(asked).map(([name, text]) => `${encode(name)}=${encode(text)}`);
+        const path = `/api/${[route, ...parts.map(encode)].join("/")}?${search.join("&")}`;
+        check(await world.administrator.agent.get(path), path);
+      }),
+      { numRuns: 3 * RUNS },
+    );
+  });
+
+  test("headers", async () => {
+    // What a header can hold at all
+    const header = fc.string({ unit: fc.constantFrom(...Array.from({ length: 94 }, (_, code) => String.fromCharCode(33 + code))) });
+    await fc.assert(
+      fc.asyncProperty(header, header, header, async (cookie, token, type) => {
+        const headers = { Cookie: `conducky.sid=${cookie}`, Authorization: `Bearer ${token}`, "Content-Type": type };
+        check(await request(application.app).get("/api/invitation").set(headers), headers);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});

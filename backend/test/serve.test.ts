@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { serve, type RunningServer } from "../src/serve.js";
+import { testConfig } from "./support.js";
+
+const quiet = pino({ level: "silent" });
+
+async function serving(use: (running: RunningServer) => Promise<void>): Promise<void> {
+  const running = await serve(testConfig({ PORT: "0" }), quiet);
+  try {
+    await use(running);
+  } finally {
+    await running.stop();
+  }
+}
+
+test.each([
+  ["nothing of HTTP", "hello\r\n\r\n", 400],
+  ["headers that are too large", `GET /health HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431],
+])("%s is answered with a problem that names the revision", (_case, sent, status) =>
+  serving(async ({ port }) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.write(sent);
+    let received = "";
+    for await (const chunk of socket) received += String(chunk);
+    expect(received).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(received).toContain("X-Revision: r1\r\n");
+    expect(JSON.parse(received.split("\r\n\r\n")[1] ?? "")).toMatchObject({ type: "about:blank", status });
+  }),
+);
+
+test("a taken port is refused, and leaves nothing open", () =>
+  serving(async ({ port }) => {
+    await expect(serve(testConfig({ PORT: String(port) }), quiet)).rejects.toThrow("EADDRINUSE");
+  }));
+
+test("the end waits for the request under way and lets go of kept connections", async () => {
+  const running = await serve(testConfig({ PORT: "0" }), quiet);
+  const agent = new Agent({ keepAlive: true });
+  const call = (path: string, method = "GET", headers: Record<string, string | number> = {}) =>
+    httpRequest({ host: "127.0.0.1", port: running.port, path, agent, method, headers });
+  const kept = call("/health").end();
+  const [before] = (await once(kept, "response")) as [IncomingMessage];
+  before.resume();
+  expect(before.headers.connection).toBe("keep-alive");
+
+  const body = JSON.stringify({ email: "ada@example.org", password: "wrong" });
+  const headers = { "content-type": "application/json", "content-length": body.length };
+  const slow = call("/api/session", "POST", headers);
+  slow.write(body.slice(0, 5));
+  await sleep(100);
+  let ended = false;
+  const stopped = running.stop().then(() => (ended = true));
+  await sleep(700);
+  expect(ended).toBe(false);
+  slow.end(body.slice(5));
+  const [answer] = (await once(slow, "response")) as [IncomingMessage];
+  answer.resume();
+  expect([answer.statusCode, answer.headers.connection]).toEqual([401, "close"]);
+  await stopped;
+  await expect(fetch(`http://127.0.0.1:${running.port}/health`)).rejects.toThrow();
+});

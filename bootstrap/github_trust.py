@@ -1,0 +1,54 @@
+"""Which of GitHub's tokens open a role: those of one repository, for one branch, environment or its pull requests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conducky.policy import Policy
+
+ISSUER = "token.actions.githubusercontent.com"
+AUDIENCE = "sts.amazonaws.com"
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository as its tokens name it: `acme/conducky`, and the ids of both, `1234/5678`, where they are known."""
+
+    name: str
+    ids: str | None = None
+
+    def subjects(self, context: str) -> Sequence[str]:
+        """The subjects of its tokens in a context, such as `ref:refs/heads/main`.
+
+        Repositories that were made, renamed or moved since July 2026, or chose to, send the ids as well: names can be
+        given up and taken by somebody else. Without the ids that form cannot be written exactly, so it is not trusted.
+        https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+        """
+        forms = [self.name]
+        if self.ids:
+            (owner, name), (owner_id, name_id) = self.name.split("/"), self.ids.split("/")
+            forms.append(f"{owner}@{owner_id}/{name}@{name_id}")
+        return [f"repo:{form}:{context}" for form in forms]
+
+    def deploying(self, branch: str, environment: str | None) -> Sequence[str]:
+        """The subjects of its deployments. A job with an environment says that instead of its branch."""
+        return self.subjects(f"environment:{environment}" if environment else f"ref:refs/heads/{branch}")
+
+    def previewing(self) -> Sequence[str]:
+        """The subjects of its pull requests. GitHub gives none to one that comes from a fork."""
+        return self.subjects("pull_request")
+
+
+def trust_policy(provider_arn: str, subjects: Sequence[str]) -> Policy:
+    """Trust in tokens of exactly these subjects, made for AWS; no pattern, and a claim that is missing denies."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "GithubActions",
+                "Effect": "Allow",
+                "Principal": {"Federated": provider_arn},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {"StringEquals": {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": list(subjects)}},
+            }
+        ],
+    }

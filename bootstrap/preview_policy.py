@@ -1,0 +1,35 @@
+"""What a pull request's preview may do: ask what the programs ask before they plan; pure data.
+
+`pulumi preview` compares the program with the state and calls AWS for the programs' look-ups only. With `--refresh` it
+would read every resource again, the values of the secret parameters among them, on behalf of code that nobody has
+reviewed: that is left to the deployer.
+"""
+
+from collections.abc import Sequence
+
+from conducky.policy import Policy, Statement, policy
+
+
+def preview_statements() -> Sequence[Statement]:
+    """The look-ups, and no secrets."""
+    return [
+        Statement(
+            "LookUps",
+            ["ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken"],
+            ["*"],
+            reason="The programs look up the default VPC, its subnets and a sign-in to ECR, which opens no repository "
+            "by itself; AWS offers these for the whole account only.",
+        ),
+        Statement(
+            "NoSecrets",
+            ["kms:Decrypt", "secretsmanager:GetSecretValue", "ssm:GetParameter*"],
+            ["*"],
+            effect="Deny",
+            reason="No secret, even if somebody attaches ReadOnlyAccess, which reads every parameter's value.",
+        ),
+    ]
+
+
+def preview_policy() -> Policy:
+    """The policy of the role for previews."""
+    return policy(*preview_statements())

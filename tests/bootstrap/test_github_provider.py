@@ -1,0 +1,76 @@
+"""The account's provider is found or asked for in one sentence, before anything is made."""
+
+from collections.abc import Callable
+
+import grpc
+import pytest
+
+from conducky.errors import UserError
+from conducky.program import evaluate
+from conducky.rehearsal import lookups
+from conducky.rehearsal.resource_type import Place
+from conducky.rehearsal.wire import Properties
+
+CONFIG = {"githubRepository": "acme/conducky"}
+TOKEN = "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider"
+NOT_FOUND = "invocation of getOpenIdConnectProvider returned an error:\n  * finding IAM OIDC Provider: not found"
+Answer = Callable[[str, Properties, Place], Properties | None]
+
+
+class NotFoundError(grpc.RpcError):
+    """The engine's answer, in the form in which the SDK handles it."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return NOT_FOUND
+
+
+def none(_given: Properties) -> Properties:
+    raise NotFoundError
+
+
+def answering(found: Callable[[Properties], Properties | None]) -> Answer:
+    original = lookups.answer
+
+    def answer(token: str, arguments: Properties, place: Place) -> Properties | None:
+        given = original(token, arguments, place)
+        return found(given) if token == TOKEN and given is not None else given
+
+    return answer
+
+
+def test_without_one_nothing_is_made(monkeypatch: pytest.MonkeyPatch, begun: list[str]) -> None:
+    monkeypatch.setattr(lookups, "answer", answering(none))
+    with pytest.raises(UserError) as caught:
+        evaluate("bootstrap", config=CONFIG)
+    said = str(caught.value)
+    assert said.startswith("`githubRepository` is set, and this account's sign-in provider for GitHub is missing or")
+    assert "(finding IAM OIDC Provider: not found)" in said
+    assert said.endswith(
+        "run `aws iam create-open-id-connect-provider --url https://token.actions.githubusercontent.com "
+        "--client-id-list sts.amazonaws.com`"
+    )
+    assert said.isprintable()
+    assert begun == []
+
+
+def test_one_that_takes_no_tokens_for_aws_is_refused(monkeypatch: pytest.MonkeyPatch, begun: list[str]) -> None:
+    monkeypatch.setattr(
+        lookups, "answer", answering(lambda given: {**given, "clientIdLists": ["https://acme.example"]})
+    )
+    with pytest.raises(UserError, match=r"takes no tokens for sts\.amazonaws\.com: run `aws iam add-client-id-to-open"):
+        evaluate("bootstrap", config=CONFIG)
+    assert begun == []
+
+
+def test_nobody_asks_for_it_where_there_is_no_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookups, "answer", answering(none))
+    assert evaluate("bootstrap").exports["deploy_role_arn"] == ""
+
+
+def test_it_is_never_made() -> None:
+    """It is the account's: the next stack could not make a second one, and would lose it with the first stack."""
+    made = evaluate("bootstrap", config=CONFIG)
+    assert [resource for resource in made.resources if "openidconnect" in resource.type.lower()] == []

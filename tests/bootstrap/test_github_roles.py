@@ -1,0 +1,71 @@
+"""GitHub's roles: the one that deploys may do what the deployer's user may, the other only looks up."""
+
+import json
+from typing import Any
+
+import pytest
+from preview_policy import preview_policy
+
+from conducky.program import Evaluation, evaluate
+
+ROLE, ATTACHMENT = "aws:iam/role:Role", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+GITHUB = {"githubRepository": "acme/conducky", "githubIds": "1234/5678", "githubPreviews": "true"}
+
+
+@pytest.fixture(scope="module")
+def made() -> Evaluation:
+    return evaluate("bootstrap", config=GITHUB)
+
+
+def subjects(made: Evaluation, role: str) -> list[str]:
+    trust: Any = json.loads(made.one(ROLE, role).inputs["assumeRolePolicy"])
+    return trust["Statement"][0]["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
+
+
+def test_without_a_repository_there_is_none(bootstrap: Evaluation) -> None:
+    assert bootstrap.of(ROLE) == []
+    assert (bootstrap.exports["deploy_role_arn"], bootstrap.exports["preview_role_arn"]) == ("", "")
+
+
+def test_the_pipeline_is_told_which_roles_to_take_on(made: Evaluation) -> None:
+    assert made.exports["deploy_role_arn"] == "arn:aws:iam::123456789012:role/conducky-dev-github-deploy"
+    assert made.exports["preview_role_arn"] == "arn:aws:iam::123456789012:role/conducky-dev-github-preview"
+
+
+def test_the_deploying_role_has_the_policies_of_the_user(made: Evaluation) -> None:
+    of_role = {each.inputs["policyArn"] for each in made.of(ATTACHMENT)}
+    of_user = {each.inputs["policyArn"] for each in made.of("aws:iam/userPolicyAttachment:UserPolicyAttachment")}
+    assert of_role == of_user != set()
+    assert {each.inputs["role"] for each in made.of(ATTACHMENT)} == {"conducky-dev-github-deploy"}
+
+
+def test_the_deploying_role_trusts_the_branch_or_the_environment(made: Evaluation) -> None:
+    assert subjects(made, "github-deploy") == [
+        "repo:acme/conducky:ref:refs/heads/main",
+        "repo:acme@1234/conducky@5678:ref:refs/heads/main",
+    ]
+    other = evaluate("bootstrap", config={"githubRepository": "acme/conducky", "githubBranch": "release/1.x"})
+    assert subjects(other, "github-deploy") == ["repo:acme/conducky:ref:refs/heads/release/1.x"]
+    approved = evaluate("bootstrap", config={"githubRepository": "acme/conducky", "githubEnvironment": "production"})
+    assert subjects(approved, "github-deploy") == ["repo:acme/conducky:environment:production"]
+
+
+def test_previews_are_asked_for(made: Evaluation) -> None:
+    assert subjects(made, "github-preview") == [
+        "repo:acme/conducky:pull_request",
+        "repo:acme@1234/conducky@5678:pull_request",
+    ]
+    policy = made.one("aws:iam/rolePolicy:RolePolicy")
+    assert policy.inputs["role"] == "conducky-dev-github-preview"
+    assert json.loads(policy.inputs["policy"]) == preview_policy()
+    only = evaluate("bootstrap", config={"githubRepository": "acme/conducky"})
+    assert [role.name for role in only.of(ROLE)] == ["github-deploy"]
+    assert only.exports["preview_role_arn"] == ""
+
+
+def test_a_session_ends_after_an_hour(made: Evaluation) -> None:
+    assert {role.inputs["maxSessionDuration"] for role in made.of(ROLE)} == {3600}
+
+
+def test_the_names_are_those_that_the_deployer_is_denied(made: Evaluation) -> None:
+    assert all(role.inputs["name"].startswith("conducky-dev-github") for role in made.of(ROLE))

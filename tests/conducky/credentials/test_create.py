@@ -1,0 +1,125 @@
+"""`conducky credentials create`: what is said and shown, and which keys there are afterwards."""
+
+import pytest
+
+from conducky.credentials import access_keys, commands, destinations
+from conducky.rehearsal.interruption import Interrupted
+from tests.conducky.credentials.conftest import OLD_REFUSAL, USER, Account, FakeGh, Run
+from tests.iam.test_identities import CREDENTIAL_CALLS
+
+
+@pytest.mark.usefixtures("on_a_terminal")
+def test_a_key_is_made_proven_and_shown_once(run: Run, account: Account) -> None:
+    said = run("create")
+    (key,) = account.held()
+    assert said.code == 0
+    assert said.out == f"AWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY={account.secrets[0]}\n"
+    assert f"✓ {key} works, and is shown above, and never again" in said.err
+    assert account.called[-1] == "GetCallerIdentity", "it was tried before it was shown"
+
+
+def test_a_key_goes_into_no_file_by_accident(run: Run, account: Account) -> None:
+    said = run("create")
+    assert said.problem.startswith("the key would be written into a file or a log, where it stays: run this on a")
+    assert account.held() == {}
+    assert run("create", "--show").out.count("AWS_SECRET_ACCESS_KEY=") == 1
+
+
+def test_a_key_that_aws_does_not_know_yet_is_waited_for(run: Run, account: Account) -> None:
+    account.failing["GetCallerIdentity"] = [None, OLD_REFUSAL, OLD_REFUSAL, OLD_REFUSAL]
+    assert run("create", "--show").code == 0
+    assert account.waited == [1, 2, 3]
+
+
+def test_a_key_that_never_works_is_deleted_after_a_minute(run: Run, account: Account) -> None:
+    account.failing["GetCallerIdentity"] = [None, *[OLD_REFUSAL] * 20]
+    said = run("create", "--show")
+    assert said.problem.endswith(
+        "did not work within a minute (InvalidClientTokenId) and was deleted again; nothing else was touched: "
+        'run `make credentials STACK=dev ARGS="create"` again with the same options'
+    )
+    assert said.out == ""
+    assert sum(account.waited) == 60
+    assert account.held() == {}
+
+
+def test_where_not_even_that_works_the_key_is_named(run: Run, account: Account) -> None:
+    account.failing["GetCallerIdentity"] = [None, *[OLD_REFUSAL] * 20]
+    account.failing["DeleteAccessKey"] = ["ServiceFailure"]
+    said = run("create", "--show")
+    (key,) = account.held()
+    assert f"the new key {key} exists, and its secret is lost: run `make credentials STACK=dev" in said.problem
+    assert f'ARGS="revoke {key}"`' in said.problem
+
+
+@pytest.mark.parametrize("verb", ["create", "rotate"])
+def test_a_third_key_is_refused(run: Run, account: Account, verb: str) -> None:
+    keys = [account.key(), account.key()]
+    said = run(verb, "--show")
+    assert said.problem.startswith(f"{USER} has two keys already, as many as AWS allows: {keys[0]} (made ")
+    assert said.problem.endswith(
+        f'run `make credentials STACK=dev ARGS="revoke {keys[0]}"` if that one is not in use, and then this again'
+    )
+    assert list(account.held()) == keys
+
+
+def test_a_key_may_have_been_made_when_the_answer_is_lost(run: Run, account: Account) -> None:
+    account.failing["CreateAccessKey"] = ["ServiceFailure"]
+    said = run("create", "--show")
+    assert "a key may have been made whose secret is lost: run `make credentials" in said.problem
+    assert account.called.count("CreateAccessKey") == 1, "a repetition would make a second one"
+
+
+@pytest.mark.parametrize("operation", ["GetUser", "ListAccessKeys", "CreateAccessKey"])
+def test_it_takes_an_admin(run: Run, account: Account, operation: str) -> None:
+    account.failing[operation] = ["AccessDenied"]
+    said = run("create", "--show")
+    assert "which takes an admin's: run `export AWS_PROFILE=admin`" in said.problem
+    assert account.held() == {}
+
+
+def test_it_asks_of_iam_what_the_proof_says(run: Run, account: Account) -> None:
+    """tests/iam proves that nobody who deploys may make these calls."""
+    account.key()
+    run("rotate", "--show")
+    run("revoke")
+    (*_, last) = account.held()
+    run("revoke", last)
+    calls = {f"iam:{operation}" for operation in account.called if operation != "GetCallerIdentity"}
+    assert calls <= set(CREDENTIAL_CALLS)
+    assert {"iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:DeleteAccessKey", "iam:GetUser"} <= calls
+
+
+@pytest.mark.parametrize("verb", ["create", "rotate"])
+def test_a_signal_while_it_waits_leaves_no_new_key(
+    run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    old = [account.key()] if verb == "rotate" else []
+    account.failing["GetCallerIdentity"] = [None, OLD_REFUSAL]
+
+    def interrupted(_seconds: float) -> None:
+        raise Interrupted(2)
+
+    monkeypatch.setattr(access_keys.time, "sleep", interrupted)
+    with pytest.raises(Interrupted):
+        run(verb, "--show")
+    assert list(account.held()) == old
+
+
+def test_a_signal_while_github_is_told_leaves_the_key_and_says_so(
+    run: Run, account: Account, gh: FakeGh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_self: destinations.GithubSecrets, _key: access_keys.NewKey) -> str:
+        raise Interrupted(2)
+
+    lines: list[str] = []
+
+    def say(_deployer: commands.Deployer, line: str) -> None:
+        lines.append(line)
+
+    monkeypatch.setattr(commands.Deployer, "say", say)
+    monkeypatch.setattr(destinations.GithubSecrets, "keep", interrupted)
+    with pytest.raises(Interrupted):
+        run("create", "--github")
+    (key,) = account.held()
+    assert lines[-1].startswith(f"{key} exists, works, and is kept for certain nowhere")

@@ -1,0 +1,64 @@
+"""Keys as secrets of a repository, through a `gh` that only notes what it is told."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.conducky.credentials.conftest import Account, FakeGh, Run, told
+
+
+def test_gh_is_asked_before_there_is_a_key(run: Run, account: Account, gh: FakeGh) -> None:
+    run("create", "--github", "--repo", "acme/conducky", "--github-environment", "prod")
+    assert gh.calls == [
+        "auth status --hostname github.com",
+        "secret list --repo acme/conducky --env prod",
+        "secret set --env-file - --repo acme/conducky --env prod",
+    ]
+    assert gh.stored["AWS_SECRET_ACCESS_KEY"] == account.secrets[0]
+
+
+def test_no_secret_is_among_the_words_of_a_command(run: Run, account: Account, gh: FakeGh) -> None:
+    said = run("create", "--github")
+    assert account.secrets[0] not in "\n".join(gh.calls)
+    assert said.out == ""
+
+
+def test_the_repository_of_the_settings_is_meant(
+    run: Run, account: Account, gh: FakeGh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(monkeypatch, githubRepository="acme/forked")
+    said = run("create", "--github")
+    assert gh.calls[-1] == "secret set --env-file - --repo acme/forked"
+    assert "stored as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of acme/forked" in said.err
+
+
+def test_gh_is_missing(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert run("create", "--github").problem.startswith("there is no `gh`, which stores secrets on GitHub: install")
+    assert account.held() == {}
+
+
+def test_gh_is_not_signed_in(run: Run, account: Account, gh: FakeGh) -> None:
+    gh.fails("auth.status", "You are not logged into any GitHub hosts.\n")
+    assert run("create", "--github").problem == "`gh` is not signed in to GitHub: run `gh auth login`"
+    assert account.held() == {}
+
+
+def test_gh_may_not_see_the_secrets(run: Run, account: Account, gh: FakeGh) -> None:
+    gh.fails("secret.list", "failed to get secrets: HTTP 404: Not Found\n")
+    said = run("create", "--repo", "acme/other")
+    assert said.problem.startswith(
+        "`gh` cannot see the secrets of acme/other (failed to get secrets: HTTP 404: Not Found)"
+    )
+    assert account.held() == {}
+
+
+@pytest.mark.parametrize(
+    "words", [("--repo", "conducky"), ("--repo", "--org"), ("--github-environment", "-x"), ("--repo", "a/b/c")]
+)
+def test_a_name_that_github_does_not_have(run: Run, account: Account, gh: FakeGh, words: Sequence[str]) -> None:
+    said = run("create", f"{words[0]}={words[1]}")
+    assert f"{words[0]} is `{words[1]}`, and must look like" in said.problem
+    assert gh.calls == []
+    assert account.held() == {}

@@ -1,0 +1,115 @@
+"""People in browsers of their own, and what each of them does on the site."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+from tests.e2e.conftest import ARTEFACTS, ROOT
+
+PASSWORD = "a-fake-password-for-tests"
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+Scheme = Literal["light", "dark"]
+
+
+@dataclass
+class Person:
+    """Somebody with a browser of their own. `console` holds its errors, `foreign` what left the site."""
+
+    name: str
+    site: str
+    page: Page
+    console: list[str] = field(default_factory=list[str])
+    foreign: list[str] = field(default_factory=list[str])
+
+    @classmethod
+    def at(cls, browser: Browser, site: str, name: str, width: int = 1200) -> "Person":
+        """Open a browser that knows nothing yet."""
+        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        context.set_default_timeout(15_000)
+        person = cls(name, site, context.new_page())
+        person.page.on("console", person._note)
+        person.page.on("request", person._follow)
+        return person
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.console.append(message.text)
+
+    def _follow(self, request: Request) -> None:
+        if urlsplit(request.url)[:2] != urlsplit(self.site)[:2]:
+            self.foreign.append(request.url)
+
+    @property
+    def email(self) -> str:
+        return f"{self.name.lower()}@example.org"
+
+    def goto(self, path: str) -> None:
+        """Open a page, and wait until it knows who is signed in."""
+        self.page.goto(f"{self.site}{path}" if path.startswith("/") else path)
+        expect(self.page.locator("#status")).to_contain_text("PostgreSQL 15.", timeout=15_000)
+
+    def register(self, link: str = "/register") -> None:
+        """Make an account on the page for it, or by an invitation's link."""
+        self.goto(link)
+        self.page.get_by_label("Name").fill(self.name)
+        self.page.get_by_label("Email address").fill(self.email)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Make the account").click()
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text("eports")
+        expect(self.page.locator("header")).to_contain_text(self.name)
+
+    def sign_in(self) -> None:
+        """Fill in the sign-in form of the page that is shown."""
+        self.page.get_by_label("Email address").fill(self.email)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def invite(self, role: str) -> str:
+        """Make an invitation; its link."""
+        self.goto("/members")
+        self.page.get_by_label("Role", exact=True).select_option(role)
+        self.page.get_by_role("button", name="Make an invitation").click()
+        link = self.page.get_by_role("group", name="The invitation's link").locator("code").inner_text()
+        assert link.startswith(f"{self.site}/join#"), link
+        return link
+
+    def file(self, title: str, description: str) -> str:
+        """File a report; its path."""
+        self.goto("/reports/new")
+        self.page.get_by_label("Title").fill(title)
+        self.page.get_by_label("What happened?").fill(description)
+        self.page.get_by_role("button", name="File the report").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
+        return urlsplit(self.page.url).path
+
+    def move(self, button: str, badge: str) -> None:
+        """Press one of the buttons that move a report on, and see that it did."""
+        self.page.get_by_role("button", name=button).click()
+        expect(self.page.locator(".facts .badge")).to_have_text(badge)
+
+    def comment(self, text: str) -> None:
+        """Add a comment to the report that is shown."""
+        self.page.get_by_role("textbox", name="Comment").fill(text)
+        self.page.get_by_role("button", name="Add the comment").click()
+        expect(self.page.locator(".timeline li").last).to_contain_text(text)
+
+    def picture(self, name: str) -> None:
+        """Keep a picture of the whole page."""
+        ARTEFACTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
+
+    def axe(self, scheme: Scheme) -> list[str]:
+        """What axe calls serious or critical on the page that is shown, in one colour scheme."""
+        self.page.emulate_media(color_scheme=scheme)
+        # Through the debugger, not as a script of the page, which its Content-Security-Policy would refuse
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run().then(({ violations }) => violations)")
+        return [
+            f"{violation['id']}: {node['target']} {violation['help']}"
+            for violation in found
+            if violation["impact"] in {"serious", "critical"}
+            for node in violation["nodes"]
+        ]

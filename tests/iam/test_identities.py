@@ -1,0 +1,156 @@
+"""GitHub's roles: as able and as limited as the deployer's user; and nobody who deploys makes keys."""
+
+import json
+from dataclasses import dataclass, replace
+
+import pytest
+
+from conducky.policy import Policy
+from tests.iam.calls import LOOKUPS, calls
+from tests.iam.deployments import Deployment
+from tests.iam.judge import Question, Request, judge
+from tests.iam.mutations import without_each
+from tests.iam.numbers import note
+from tests.iam.test_deployer_trespasses import ADMINISTRATOR, Deployed
+from tests.iam.trespasses import ITSELF, TRESPASSES
+
+DEPLOY, PREVIEW = "github-deploy", "github-preview"
+
+# What `conducky credentials` asks of IAM; tests/conducky/credentials checks that it is this.
+CREDENTIAL_CALLS = (
+    "iam:CreateAccessKey",
+    "iam:DeleteAccessKey",
+    "iam:GetAccessKeyLastUsed",
+    "iam:GetUser",
+    "iam:ListAccessKeys",
+    "iam:UpdateAccessKey",
+)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A role as bootstrap makes it, and the policies that it has."""
+
+    arn: str
+    policies: dict[str, Policy]
+
+    def asks(self, request: Request) -> Question:
+        """May a session of this role?"""
+        name = self.arn.rsplit("/", 1)[-1]
+        session = f"arn:aws:sts::123456789012:assumed-role/{name}/GitHubActions"
+        asked = replace(request, principal=session, context={**request.context, "aws:PrincipalArn": self.arn})
+        return Question(asked, tuple(self.policies))
+
+
+@pytest.fixture(scope="module")
+def made(deployed: Deployed) -> Deployment:
+    return deployed("every option")
+
+
+def identity(made: Deployment, part: str) -> Identity:
+    bootstrap = made.layers["bootstrap"]
+    role = bootstrap.one("aws:iam/role:Role", part)
+    by_arn = {each.outputs["arn"]: each for each in bootstrap.of("aws:iam/policy:Policy")}
+    attached = [
+        by_arn[each.inputs["policyArn"]]
+        for each in bootstrap.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+        if each.inputs["role"] == role.inputs["name"]
+    ]
+    inline = [
+        each for each in bootstrap.of("aws:iam/rolePolicy:RolePolicy") if each.inputs["role"] == role.inputs["name"]
+    ]
+    return Identity(
+        str(role.outputs["arn"]),
+        {each.name: json.loads(each.inputs["policy"]) for each in [*attached, *inline]},
+    )
+
+
+def test_the_deploying_role_may_do_every_call(made: Deployment) -> None:
+    role = identity(made, DEPLOY)
+    needed = calls(made.layers, made.site)
+    verdicts = judge(role.policies, [role.asks(call.request) for call in needed])
+    refused = [str(call) for call, verdict in zip(needed, verdicts, strict=True) if verdict != "Allowed"]
+    assert refused == []
+    note(f"every option: {len(needed)} calls of GitHub's deploying role, all allowed")
+
+
+@pytest.mark.parametrize("part", [DEPLOY, PREVIEW])
+def test_every_trespass_of_a_role_is_denied(made: Deployment, part: str) -> None:
+    role = identity(made, part)
+    verdicts = judge(role.policies, [role.asks(trespass.request) for trespass in TRESPASSES])
+    allowed = [t.what for t, verdict in zip(TRESPASSES, verdicts, strict=True) if verdict == "Allowed"]
+    assert allowed == []
+    note(f"every option: {len(TRESPASSES)} escalations and trespasses of {part}, all denied")
+
+
+def test_what_is_forbidden_stays_forbidden_for_the_deploying_role(made: Deployment) -> None:
+    role = identity(made, DEPLOY)
+    never = [trespass for trespass in TRESPASSES if trespass.forever]
+    questions = [role.asks(trespass.request) for trespass in never]
+    verdicts = judge(
+        {**role.policies, "admin": ADMINISTRATOR}, [replace(q, identity=(*q.identity, "admin")) for q in questions]
+    )
+    allowed = [t.what for t, verdict in zip(never, verdicts, strict=True) if verdict != "ExplicitlyDenied"]
+    assert allowed == []
+
+
+def test_a_preview_may_look_up_what_the_programs_ask(made: Deployment) -> None:
+    role = identity(made, PREVIEW)
+    needed = [Request(action, "*") for actions in LOOKUPS.values() for action in actions]
+    assert set(judge(role.policies, [role.asks(request) for request in needed])) == {"Allowed"}
+    mutations = list(without_each(role.policies, "Action"))
+    assert {mutation.part for mutation in mutations} == {request.action for request in needed}, "no more than that"
+
+
+def test_a_preview_can_do_nothing_else(made: Deployment) -> None:
+    """Nothing that writes, in any phase of any resource, and no read but the look-ups."""
+    role = identity(made, PREVIEW)
+    lookups = {action for actions in LOOKUPS.values() for action in actions}
+    others = [call for call in calls(made.layers, made.site) if call.request.action not in lookups]
+    verdicts = judge(role.policies, [role.asks(call.request) for call in others])
+    allowed = [str(call) for call, verdict in zip(others, verdicts, strict=True) if verdict == "Allowed"]
+    assert allowed == []
+    note(f"every option: {len(others)} calls of a deployment by {PREVIEW}, all denied")
+
+
+def _secrets(made: Deployment) -> list[Request]:
+    """Every way to a secret that somebody who attaches ReadOnlyAccess opens."""
+    arns = [str(each.outputs["arn"]) for each in made.site.resources if each.type == "aws:ssm/parameter:Parameter"]
+    assert len(arns) == 3, "DATABASE_URL and both of the backend"
+    key = made.site.arn("kms", "key/01234567-89ab-cdef-0123-456789abcdef")
+    return [
+        *(Request(f"ssm:GetParameter{kind}", arn) for arn in arns for kind in ("", "s", "History", "sByPath")),
+        Request("secretsmanager:GetSecretValue", made.site.arn("secretsmanager", "secret:other-AbCdEf")),
+        Request("kms:Decrypt", key),
+    ]
+
+
+def test_a_preview_reads_no_secret_even_with_another_policy(made: Deployment) -> None:
+    role = identity(made, PREVIEW)
+    secrets = _secrets(made)
+    questions = [role.asks(request) for request in secrets]
+    assert "Allowed" not in judge(role.policies, questions)
+    policies: dict[str, Policy] = {**role.policies, "admin": ADMINISTRATOR}
+    verdicts = judge(policies, [replace(question, identity=(*question.identity, "admin")) for question in questions])
+    assert set(verdicts) == {"ExplicitlyDenied"}
+    mutations = list(without_each(role.policies, "Action", effect="Deny"))
+    policies |= {mutation.lost: mutation.policy for mutation in mutations}
+    asked = [
+        (mutation.lost, replace(each, identity=(mutation.lost, "admin")))
+        for mutation in mutations
+        for each in questions
+    ]
+    verdicts = judge(policies, [question for _, question in asked])
+    opened = {lost for (lost, _), verdict in zip(asked, verdicts, strict=True) if verdict == "Allowed"}
+    assert opened == {mutation.lost for mutation in mutations}, "each denial keeps something out"
+
+
+def test_only_an_admin_makes_and_removes_keys(made: Deployment) -> None:
+    requests = [Request(action, ITSELF) for action in CREDENTIAL_CALLS]
+    user = judge(made.policies, [Question(request, made.attached) for request in requests])
+    assert set(user) == {"ExplicitlyDenied"}
+    deploying, previewing = identity(made, DEPLOY), identity(made, PREVIEW)
+    assert set(judge(deploying.policies, [deploying.asks(each) for each in requests])) == {"ExplicitlyDenied"}
+    assert set(judge(previewing.policies, [previewing.asks(each) for each in requests])) == {"ImplicitlyDenied"}
+    admin = judge({"admin": ADMINISTRATOR}, [Question(request, ("admin",)) for request in requests])
+    assert set(admin) == {"Allowed"}

@@ -1,0 +1,143 @@
+"""Whose tokens open GitHub's roles: this repository's, for its branch or environment, made for AWS; nobody else's."""
+
+import functools
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from conducky.policy import Policy
+from conducky.program import Evaluation, evaluate
+from tests.iam.judge import Context, Question, Request, judge
+from tests.iam.mutations import without_each
+from tests.iam.numbers import note
+
+ISSUER = "token.actions.githubusercontent.com"
+ACTION = "sts:AssumeRoleWithWebIdentity"
+
+BRANCH = {"githubRepository": "acme/conducky", "githubPreviews": "true"}
+IDS = {**BRANCH, "githubIds": "1234/5678"}
+ENVIRONMENT = {**IDS, "githubEnvironment": "prod"}
+
+MAIN, MAIN_BY_ID = "repo:acme/conducky:ref:refs/heads/main", "repo:acme@1234/conducky@5678:ref:refs/heads/main"
+PROD, PROD_BY_ID = "repo:acme/conducky:environment:prod", "repo:acme@1234/conducky@5678:environment:prod"
+PULL, PULL_BY_ID = "repo:acme/conducky:pull_request", "repo:acme@1234/conducky@5678:pull_request"
+
+STRANGERS = {
+    "another repository": "repo:acme/other:ref:refs/heads/main",
+    "another owner's": "repo:evil/conducky:ref:refs/heads/main",
+    "a longer name": "repo:acme/conducky-2:ref:refs/heads/main",
+    "a longer owner": "repo:acme-2/conducky:ref:refs/heads/main",
+    "a name in other letters": "repo:Acme/Conducky:ref:refs/heads/main",
+    "a fork": "repo:evil/conducky:pull_request",
+    "a fork's pull request with the ids of the fork": "repo:evil@66/conducky@77:pull_request",
+    "a name that somebody took over": "repo:acme@66/conducky@77:ref:refs/heads/main",
+    "another branch": "repo:acme/conducky:ref:refs/heads/feature",
+    "a branch below it": "repo:acme/conducky:ref:refs/heads/main/x",
+    "a tag of the branch's name": "repo:acme/conducky:ref:refs/tags/main",
+    "another environment": "repo:acme/conducky:environment:production",
+    "a branch named like an environment": "repo:acme/conducky:ref:refs/heads/environment:prod",
+    "nothing but the repository": "repo:acme/conducky",
+    "a pattern": "repo:acme/conducky:*",
+    "no subject at all": "",
+}
+
+
+@functools.cache
+def _made(config: tuple[tuple[str, str], ...]) -> Evaluation:
+    return evaluate("bootstrap", config=dict(config))
+
+
+def trust(config: Mapping[str, str], role: str) -> Policy:
+    made = _made(tuple(config.items()))
+    return json.loads(made.one("aws:iam/role:Role", role).inputs["assumeRolePolicy"])
+
+
+def token(subject: str, audience: str = "sts.amazonaws.com", issuer: str = ISSUER) -> Request:
+    """A request with a token; a claim that it lacks is none of the request's keys."""
+    claims: Context = {
+        key: value for key, value in {f"{issuer}:sub": subject, f"{issuer}:aud": audience}.items() if value
+    }
+    provider = f"arn:aws:iam::123456789012:oidc-provider/{issuer}"
+    return Request(ACTION, "arn:aws:iam::123456789012:role/conducky-dev-github-deploy", claims, provider)
+
+
+def admitted(policy: Policy, requests: list[Request]) -> list[bool]:
+    questions = [Question(request, (), resource_policy="trust") for request in requests]
+    return [verdict == "Allowed" for verdict in judge({"trust": policy}, questions)]
+
+
+CASES = [
+    pytest.param(BRANCH, "github-deploy", {MAIN}, id="branch"),
+    pytest.param(IDS, "github-deploy", {MAIN, MAIN_BY_ID}, id="branch with ids"),
+    pytest.param(ENVIRONMENT, "github-deploy", {PROD, PROD_BY_ID}, id="environment"),
+    pytest.param(BRANCH, "github-preview", {PULL}, id="previews"),
+    pytest.param(ENVIRONMENT, "github-preview", {PULL, PULL_BY_ID}, id="previews with ids"),
+]
+
+
+@pytest.mark.parametrize(("config", "role", "trusted"), CASES)
+def test_it_trusts_these_subjects_and_no_others(config: dict[str, str], role: str, trusted: set[str]) -> None:
+    policy = trust(config, role)
+    subjects = [*{MAIN, MAIN_BY_ID, PROD, PROD_BY_ID, PULL, PULL_BY_ID, *STRANGERS.values()}]
+    answers = dict(zip(subjects, admitted(policy, [token(each) for each in subjects]), strict=True))
+    assert {subject for subject, is_admitted in answers.items() if is_admitted} == trusted
+    note(f"{len(subjects)} subjects of GitHub's tokens judged by each of {len(CASES)} trust policies")
+
+
+@pytest.mark.parametrize(("config", "role", "trusted"), CASES)
+def test_a_token_for_anybody_else_opens_nothing(config: dict[str, str], role: str, trusted: set[str]) -> None:
+    policy = trust(config, role)
+    audiences = ["https://github.com/acme", "sts.amazonaws.com.evil.example", "api://AzureADTokenExchange", ""]
+    asked = [token(subject, audience) for subject in trusted for audience in audiences]
+    assert not any(admitted(policy, asked))
+
+
+def test_another_provider_of_the_account_opens_nothing() -> None:
+    policy = trust(IDS, "github-deploy")
+    gitlab = token(MAIN, issuer="gitlab.com")
+    # The same claims under GitHub's names do not help: the token is not GitHub's.
+    forged = Request(ACTION, gitlab.resource, token(MAIN).context, gitlab.principal)
+    assert admitted(policy, [gitlab, forged]) == [False, False]
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        "arn:aws:iam::123456789012:user/conducky-dev-deployer",
+        "arn:aws:iam::123456789012:user/conducky-prod-deployer",
+        "arn:aws:iam::999999999999:user/somebody",
+    ],
+)
+def test_nobody_takes_it_on_without_a_token(principal: str) -> None:
+    policy = trust(IDS, "github-deploy")
+    role = "arn:aws:iam::123456789012:role/conducky-dev-github-deploy"
+    assert admitted(policy, [Request("sts:AssumeRole", role, {}, principal)]) == [False]
+
+
+def test_each_condition_keeps_something_out() -> None:
+    """Without it a stranger, or a token for somebody else, would be let in: so the denials above say something."""
+    policy = trust(IDS, "github-deploy")
+    strangers = [token(subject) for subject in STRANGERS.values()] + [token(MAIN, "https://github.com/acme")]
+    assert not any(admitted(policy, strangers))
+    mutations = list(without_each({"trust": _as_identity(policy)}, "Condition"))
+    assert len(mutations) == 2
+    for mutation in mutations:
+        assert any(admitted(_as_trust(mutation.policy), strangers)), f"{mutation.lost} keeps nothing out"
+
+
+def _as_identity(policy: Policy) -> Policy:
+    """With an action and a resource in lists, as `without_each` takes statements."""
+    (statement,) = _statements(policy)
+    return {**policy, "Statement": [{**statement, "Action": [statement["Action"]], "Resource": []}]}
+
+
+def _as_trust(policy: Policy) -> Policy:
+    (statement,) = _statements(policy)
+    return {**policy, "Statement": [{key: value for key, value in statement.items() if key != "Resource"}]}
+
+
+def _statements(policy: Policy) -> list[dict[str, Any]]:
+    statements: Any = policy["Statement"]
+    return statements
