@@ -111,7 +111,8 @@ describe("commenting", () => {
     server.on("POST /reports/42/comments", ({ text }) => event({ kind: "commented", text: text as string }));
     const { user } = await openReport(report());
     for (const text of ["First", "Second"]) {
-      fireEvent.input(await field("Comment"), { target: { value: text } }); // user-event overlooks that a form was reset
+      // user-event overlooks that a form was reset
+      fireEvent.input(await field("Comment"), { target: { value: text } });
       await user.click(await button("Add the comment"));
       expect(await screen.findByText(text, { selector: ".said" })).toBeTruthy();
       await waitFor(() => expect(screen.getByLabelText<HTMLTextAreaElement>("Comment").value).toBe(""));

@@ -95,6 +95,12 @@ describe("signing in", () => {
     expect(server.made("POST /session")).toEqual([]);
   });
 
+  test("takes the page one wanted along to registering", async () => {
+    open("/sign-in?next=%2Freports%2F42", <SignInPage />);
+    const way = await screen.findByRole("link", { name: "Make one" });
+    expect(way.getAttribute("href")).toBe("/register?next=%2Freports%2F42");
+  });
+
   test("is not needed by whoever is signed in", async () => {
     open("/sign-in?next=%2Fmembers", <SignInPage />, reporter);
     await waitFor(() => expect(address()).toBe("/members"));
