@@ -1,9 +1,10 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse preview deploy destroy credentials test unit lint format bench docs browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse preview deploy verify destroy credentials test unit lint format images bench docs browser node-packages clean clean-cache
 
 STACK ?= dev
 LAYER ?=
+PLATFORM ?=
 ARGS ?=
 
 # For what the tools below start; the tools themselves are named by path, because old makes ignore this for them.
@@ -12,7 +13,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export UV_LOCKED := 1
 
 NODE_FOLDERS := $(patsubst %/package-lock.json,%,$(wildcard backend/package-lock.json frontend/package-lock.json tools/*/package-lock.json))
-SHELL_SCRIPTS := .ci/run tools/setup tools/node-packages tools/browser $(wildcard */entrypoint.sh)
+SHELL_SCRIPTS := .ci/run tools/setup tools/node-packages tools/browser tools/actionlint/build $(wildcard */entrypoint.sh)
 DOCKERFILES := $(wildcard */Dockerfile)
 
 ##@ Run
@@ -38,6 +39,9 @@ preview: setup ## show what deploy would change (STACK=dev LAYER=services ARGS="
 deploy: setup ## deploy to AWS: platform, then services (STACK=dev LAYER=services ARGS="--yes")
 	@exec .venv/bin/conducky deploy $(SELECTION) $(ARGS)
 
+verify: setup ## prove that the last release is live: ECS runs that revision, and it answers (STACK=dev)
+	@exec .venv/bin/conducky verify --stack "$(STACK)" $(ARGS)
+
 destroy: setup ## remove it from AWS: services, then platform; asks for the stack's name (STACK=dev LAYER=services)
 	@exec .venv/bin/conducky destroy $(SELECTION) $(ARGS)
 
@@ -58,6 +62,9 @@ lint: setup node-packages ## formatting, rules and types of every language
 	.venv/bin/yamllint --strict .
 	.venv/bin/shellcheck $(SHELL_SCRIPTS)
 	.venv/bin/hadolint --failure-threshold warning $(DOCKERFILES)
+	@tools/actionlint/build
+	.venv/bin/actionlint -shellcheck .venv/bin/shellcheck
+	.venv/bin/zizmor --quiet --offline --persona pedantic .github
 	.venv/bin/uv lock --check --quiet
 	npm run --silent --prefix backend lint
 	npm run --silent --prefix backend typecheck
@@ -68,8 +75,11 @@ format: setup ## format the Python code and mend what ruff can mend
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-bench: setup engine ## measure how long the main commands take
-	.venv/bin/python tools/bench.py $(ARGS)
+images: setup ## build both images with Docker, Podman or Buildah (PLATFORM=arm64)
+	@exec .venv/bin/conducky images $(if $(PLATFORM),--platform "$(PLATFORM)") $(ARGS)
+
+bench: setup engine node-packages ## measure the main commands and the applications (ARGS=applications)
+	@exec .venv/bin/python -m tools.bench $(ARGS)
 
 ##@ Keep
 docs: setup ## write the generated pages in docs/ anew from the code

@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Literal
 
 # While modules load, Ctrl-C ends the command without a traceback; `main` takes over.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -20,6 +20,7 @@ from rich.text import Text  # noqa: E402
 
 from conducky.credentials.command_line import credentials  # noqa: E402
 from conducky.errors import UserError  # noqa: E402
+from conducky.pipeline import commands as pipeline_commands  # noqa: E402
 from conducky.rehearsal.interruption import Interrupted  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
@@ -109,6 +110,27 @@ def destroy(
 
     pulumi = pulumi_cli.PulumiCli(selection.Selection.of(stack, layer))
     raise typer.Exit(commands.destroy(pulumi, confirm, _errors))
+
+
+_Engine = Annotated[Literal["docker", "podman", "buildah"] | None, typer.Option(help="Build with this one only.")]
+
+
+@app.command(context_settings=_PASSING_ON)
+def images(
+    engine: _Engine = None,
+    platform: Annotated[str, typer.Option(help="arm64 or amd64; else this machine's own.")] = "",
+    options: Annotated[
+        list[str] | None, typer.Argument(help="Further options for the engine's build.", metavar="BUILD_OPTIONS")
+    ] = None,
+) -> None:
+    """Build both images with Docker, Podman or Buildah, whichever is here."""
+    from conducky.images import build_images  # noqa: PLC0415
+
+    build_images(Console(), wanted=engine, platform=platform or None, options=options or [])
+
+
+app.add_typer(pipeline_commands.pipeline, name="pipeline")
+app.command()(pipeline_commands.verify)
 
 
 def main() -> None:

@@ -28,6 +28,14 @@ DEPLOY_VARIABLES: dict[str, DeployVariable] = {
     "AWS_REGION": DeployVariable("variable or secret", "yes", "The region that all three layers are deployed to."),
     "AWS_ACCESS_KEY_ID": DeployVariable("secret", "yes, or `AWS_PROFILE`", "The deployer's key."),
     "AWS_SECRET_ACCESS_KEY": DeployVariable("secret", "with the key's id", "The secret half of that key."),
+    "AWS_DEPLOY_ROLE_ARN": DeployVariable(
+        "variable or secret",
+        "no; instead of the two above",
+        "The role that the workflows assume by GitHub's own token, so that no key is kept.",
+    ),
+    "AWS_PREVIEW_ROLE_ARN": DeployVariable(
+        "variable", "no", "The role that only reads, for previews of pull requests; without it they use the key above."
+    ),
     "AWS_PROFILE": DeployVariable(
         "not used", "instead of the two above", "A profile of the AWS command line, on a laptop."
     ),
@@ -57,6 +65,11 @@ DEPLOY_VARIABLES: dict[str, DeployVariable] = {
     ),
     "NEXT_PUBLIC_API_URL": DeployVariable(
         "variable", "no", "Where browsers find the API; wins over the setting `nextPublicApiUrl`."
+    ),
+    "STACKS": DeployVariable(
+        "variable",
+        'no; `["dev"]` unless set',
+        "The stacks that the workflows deploy, a JSON list, in the order in which they deploy.",
     ),
 }
 
@@ -123,7 +136,8 @@ def _deploy_variables() -> str:
     ]
     return (
         "## What a deployment reads from its environment\n\n"
-        "On a laptop `export` them; in GitHub Actions they are the repository's secrets and variables.\n\n"
+        "On a laptop `export` them; in GitHub Actions they are secrets and variables of the repository, or of "
+        "the environment that is named like the stack: [pipeline.md](pipeline.md) says how to set them.\n\n"
         + _table(("Variable", "Needed", "In GitHub", "What it is"), rows)
     )
 

@@ -4,6 +4,7 @@ A producer builds its contract and exports it; a consumer reads it back, type fo
 deployed by older code, is one sentence before anything is created.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self, get_args
 
 import pulumi
@@ -78,14 +79,9 @@ class Contract(BaseModel):
         except Exception as error:  # noqa: BLE001  # the SDK raises bare exceptions here
             reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
             raise MissingLayerError(f"cannot read the outputs of {cls.layer}/{stack}: {mend} ({reason})") from None
-        for field, adapter in cls._adapters().items():
-            if field not in found:
-                raise MissingLayerError(f"{cls.layer}/{stack} exports no `{field}`: {mend}")
-            try:
-                adapter.validate_python(found[field], strict=False)
-            except ValidationError as error:
-                what = error.errors(include_url=False, include_input=False)[0]["msg"]
-                raise MissingLayerError(f"{cls.layer}/{stack} exports a wrong `{field}` ({what}): {mend}") from None
+        problem = cls.problem_in(found)
+        if problem:
+            raise MissingLayerError(f"{cls.layer}/{stack} {problem}: {mend}")
         if found["name_prefix"] != names.prefix:
             raise MissingLayerError(
                 f"{cls.layer}/{stack} was deployed with the prefix {quoted(found['name_prefix'])}, and this layer uses "
@@ -100,6 +96,19 @@ class Contract(BaseModel):
                 for field, adapter in cls._adapters().items()
             }
         )
+
+    @classmethod
+    def problem_in(cls, found: Mapping[str, Any]) -> str | None:
+        """What these outputs lack of the contract, such as "exports no `vpc_id`"; None where they keep it."""
+        for field, adapter in cls._adapters().items():
+            if field not in found:
+                return f"exports no `{field}`"
+            try:
+                adapter.validate_python(found[field], strict=False)
+            except ValidationError as error:
+                what = error.errors(include_url=False, include_input=False)[0]["msg"]
+                return f"exports a wrong `{field}` ({what})"
+        return None
 
     @classmethod
     def _adapters(cls) -> dict[str, TypeAdapter[Any]]:

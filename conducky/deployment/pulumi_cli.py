@@ -15,6 +15,7 @@ from conducky.layers import ROOT
 # Pulumi promises these: "stable once released" (sdk/go/common/util/cmdutil/exit.go).
 NOT_LOGGED_IN: Final = 3
 NO_SUCH_STACK: Final = 6
+CHANGES: Final = 7  # with --expect-no-changes
 
 
 class PulumiCli:
@@ -71,6 +72,21 @@ class PulumiCli:
             return None
         lines = asked.stderr.strip().splitlines() or [f"exit code {asked.returncode}"]
         raise UserError(f"{self.reason(layer, ' '.join(verb), asked.returncode)} ({printable(lines[-1])})")
+
+    def heard(self, layer: str, verb: str, options: Sequence[str]) -> tuple[int, str]:
+        """Run it unseen; returns its exit code, and all that it printed, without colours."""
+        done = subprocess.run(
+            [self._binary, *self._words(layer, [verb]), *options, "--non-interactive", "--color", "never"],
+            cwd=self._root,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        return done.returncode, done.stdout
 
     def reason(self, layer: str, verb: str, code: int) -> str:
         """What an exit code means, and the command that mends it; for the rest, Pulumi's own words must do."""

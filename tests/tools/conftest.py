@@ -24,6 +24,7 @@ def machine(tmp_path: Path) -> Machine:
         if tool is not None:
             (made.path / name).symlink_to(tool)
     (made.folder / "tools").mkdir(parents=True)
-    for name in ("setup", "node-packages", "browser"):
+    (made.folder / "tools" / "actionlint").mkdir()
+    for name in ("setup", "node-packages", "browser", "actionlint/build"):
         shutil.copy(ROOT / "tools" / name, made.folder / "tools" / name)
     return made

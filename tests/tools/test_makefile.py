@@ -56,7 +56,7 @@ def commands(*arguments: str) -> list[list[str]]:
     return [shlex.split(line) for line in make("--dry-run", *arguments).splitlines()]
 
 
-@pytest.mark.parametrize("target", ["preview", "deploy", "destroy"])
+@pytest.mark.parametrize("target", ["preview", "deploy", "verify", "destroy"])
 def test_deployments_are_of_stack_dev_unless_said_otherwise(target: str) -> None:
     assert commands(target) == [["tools/setup"], ["exec", ".venv/bin/conducky", target, "--stack", "dev"]]
 
@@ -65,6 +65,11 @@ def test_deployments_are_of_stack_dev_unless_said_otherwise(target: str) -> None
 def test_stack_layer_and_arguments_reach_a_deployment(target: str) -> None:
     words = ["exec", ".venv/bin/conducky", target, "--stack", "prod", "--layer", "services", "--confirm", "prod"]
     assert commands(target, "STACK=prod", "LAYER=services", "ARGS=--confirm prod")[1] == words
+
+
+def test_verify_takes_a_stack_and_no_layer() -> None:
+    words = ["exec", ".venv/bin/conducky", "verify", "--stack", "prod", "--limit", "60"]
+    assert commands("verify", "STACK=prod", "ARGS=--limit 60")[1] == words
 
 
 def test_an_empty_stack_reaches_the_command_that_refuses_it() -> None:

@@ -1,4 +1,4 @@
-// The one Go program built here is the Pulumi engine (see conducky/engine/go.py). After a change: go mod tidy
+// The Pulumi engine, built by conducky/engine/go.py. After a change: go mod tidy
 module engine
 
 go 1.25.11

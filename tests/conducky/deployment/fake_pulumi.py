@@ -1,10 +1,13 @@
 """A machine with a Pulumi that only notes how it is called and answers what a test tells it to."""
 
 import json
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 FAKE_PULUMI = r"""#!/bin/sh
 if [ "$1" = version ]; then echo v3.256.0; exit; fi
@@ -71,6 +74,23 @@ class FakePulumi:
     def changes(self) -> list[str]:
         """The calls that were more than questions."""
         return [call.words for call in self.calls if " stack " not in call.words.split("--stack")[0]]
+
+
+def fake_pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
+    """Put one on PATH, alone but for the system's own tools."""
+    made = FakePulumi(tmp_path / "a bin" / "pulumi", tmp_path / "answers", tmp_path / "a repository")
+    for folder in (made.binary.parent, made.answers, made.root):
+        folder.mkdir()
+    write_script(made.binary, FAKE_PULUMI)
+    write_script(made.binary.with_name("pulumi-language-python"), "#!/bin/sh\n")
+    for layer in ("bootstrap", "platform", "services"):
+        made.answer(layer, "export", out='{"version": 3, "deployment": {"manifest": {}}}')
+        made.answer(layer, "output", out="{}\n")
+    monkeypatch.setenv("PATH", f"{made.binary.parent}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    monkeypatch.setenv("FAKE_ANSWERS", str(made.answers))
+    for name in ("CI", "PULUMI_ORG", "UV_LOCKED"):
+        monkeypatch.delenv(name, raising=False)
+    return made
 
 
 def write_script(path: Path, content: str) -> None:

@@ -1,0 +1,115 @@
+"""The few calls of GitHub's REST API that comment on a pull request and keep an issue.
+
+https://docs.github.com/en/rest/issues
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, cast
+
+import httpx
+
+from conducky.environment import variable
+from conducky.errors import UserError, printable
+
+# GitHub takes 65,536 characters.
+LONGEST_BODY: Final = 65_000
+_CUT: Final = "\n\n… the rest is in the log of the run."
+_PAGE: Final = 100
+
+
+class GitHub:
+    """One repository, with the token of the workflow's job.
+
+    Raises:
+        UserError: it is not told which repository, or has no token.
+    """
+
+    def __init__(self) -> None:
+        token, repository = variable("GITHUB_TOKEN"), variable("GITHUB_REPOSITORY")
+        if token is None or repository is None:
+            raise UserError(
+                "GITHUB_TOKEN and GITHUB_REPOSITORY are not both set: this command is for GitHub Actions; elsewhere "
+                'run `export GITHUB_TOKEN="$(gh auth token)" GITHUB_REPOSITORY=owner/name`'
+            )
+        self._http = httpx.Client(
+            base_url=f"{variable('GITHUB_API_URL') or 'https://api.github.com'}/repos/{repository}/",
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/vnd.github+json",
+                "X-GitHub-Api-Version": "2022-11-28",
+            },
+            timeout=30,
+            transport=httpx.HTTPTransport(retries=3),
+        )
+
+    def comments(self, number: int) -> Iterator[dict[str, Any]]:
+        """The comments of an issue or pull request."""
+        return self._pages(f"issues/{number}/comments")
+
+    def issues(self) -> Iterator[dict[str, Any]]:
+        """The open issues; pull requests are not among them."""
+        return (each for each in self._pages("issues?state=open") if "pull_request" not in each)
+
+    def comment(self, number: int, body: str) -> None:
+        """Add a comment."""
+        self._call("POST", f"issues/{number}/comments", {"body": fitting(body)})
+
+    def change_comment(self, comment_id: int, body: str) -> None:
+        """Give a comment another text."""
+        self._call("PATCH", f"issues/comments/{comment_id}", {"body": fitting(body)})
+
+    def open_issue(self, title: str, body: str) -> int:
+        """Open an issue; returns its number."""
+        return int(self._call("POST", "issues", {"title": title, "body": fitting(body)}).json()["number"])
+
+    def change_issue(self, number: int, **changes: str) -> None:
+        """Change an issue's `body` or `state`."""
+        self._call("PATCH", f"issues/{number}", changes)
+
+    def _pages(self, path: str) -> Iterator[dict[str, Any]]:
+        address: str | None = f"{path}{'&' if '?' in path else '?'}per_page={_PAGE}"
+        while address:
+            answer = self._call("GET", address)
+            yield from cast("list[dict[str, Any]]", answer.json())
+            address = answer.links.get("next", {}).get("url")
+
+    def _call(self, method: str, path: str, content: dict[str, str] | None = None) -> httpx.Response:
+        try:
+            answer = self._http.request(method, path, json=content)
+            answer.raise_for_status()
+        except httpx.HTTPStatusError as error:
+            said = printable(error.response.text[:200])
+            raise UserError(
+                f"GitHub answered {error.response.status_code} to {method} {path.partition('?')[0]} ({said}): "
+                "check the `permissions` of the job"
+            ) from None
+        except httpx.HTTPError as error:
+            raise UserError(f"GitHub does not answer ({str(error) or type(error).__name__}): run this again") from None
+        return answer
+
+
+def fitting(body: str) -> str:
+    """A body that GitHub takes; what is cut off is closed, should it stand inside a block of code."""
+    if len(body) <= LONGEST_BODY:
+        return body
+    kept = body[: LONGEST_BODY - len(_CUT) - 100].rpartition("\n")[0]
+    fences = [line for line in kept.splitlines() if line.startswith("```")]
+    closing = f"\n{fences[-1].removesuffix('text').removesuffix('diff')}" if len(fences) % 2 else ""
+    return f"{kept}{closing}{_CUT}"
+
+
+def pull_request_number() -> int:
+    """The number of the pull request that started this run.
+
+    Raises:
+        UserError: none did.
+    """
+    file = os.environ.get("GITHUB_EVENT_PATH")
+    try:
+        event: Any = json.loads(Path(file or "").read_text(encoding="utf-8"))
+        return int(event["pull_request"]["number"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError("no pull request started this run (GITHUB_EVENT_PATH): nothing to comment on") from None

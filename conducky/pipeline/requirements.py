@@ -1,0 +1,118 @@
+"""Whether GitHub gives a stack's jobs all that they need, said before anything is changed."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+import yaml
+
+from conducky.deployment.selection import Selection
+from conducky.environment import LONGEST_SECRET, SHORTEST_SECRET, region, variable
+from conducky.errors import UserError, quoted
+from conducky.layers import ROOT, stack_file
+from conducky.settings import ORIGIN, ORIGINS
+
+_PAGE = "docs/pipeline.md"
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_APPLICATION: Final = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "sessionSecret"}
+_ADDRESSES: Final = {"FRONTEND_BASE_URL": ORIGIN, "CORS_ORIGIN": ORIGINS, "NEXT_PUBLIC_API_URL": ORIGIN}
+
+
+@dataclass(frozen=True)
+class Needed:
+    """Something that GitHub has to hold: a `secret` or a `variable`."""
+
+    name: str
+    kind: str
+
+    def command(self, environment: str | None) -> str:
+        """What sets it: in the GitHub environment, or for the whole repository."""
+        where = f" --env {environment}" if environment else ""
+        return f"`gh {self.kind} set {self.name}{where}`"
+
+
+def missing_for(stack: str, *, role: str = "AWS_DEPLOY_ROLE_ARN", root: Path = ROOT) -> list[Needed]:
+    """What a stack's jobs need and this environment lacks. With a `role` to assume, no AWS key is needed."""
+    needed = [
+        Needed("PULUMI_ACCESS_TOKEN", "secret"),
+        Needed("PULUMI_ORG", "variable"),
+        Needed("AWS_REGION", "variable"),
+    ]
+    if variable(role) is None:
+        needed += [Needed(name, "secret") for name in _KEYS]
+    stored = _encrypted_settings(stack, root)
+    needed += [Needed(name, "secret") for name, setting in _APPLICATION.items() if setting not in stored]
+    return [each for each in needed if variable(each.name) is None]
+
+
+def require(stack: str, root: Path = ROOT) -> None:
+    """Check that all is there and of the right form, values unseen.
+
+    Raises:
+        UserError: something is missing (all of it is named) or malformed.
+    """
+    missing = missing_for(stack, root=root)
+    if missing:
+        keyless = " (or, instead of the keys, the variable AWS_DEPLOY_ROLE_ARN)" if any_key(missing) else ""
+        raise UserError(
+            f"GitHub has no {in_words(missing)} for stack {stack}{keyless}: "
+            f"run {_listed([each.command(stack) for each in missing])}; see {_PAGE}"
+        )
+    region()
+    Selection.of(stack, None)
+    for name in _APPLICATION:
+        _check_length(name, stack)
+    for name, pattern in _ADDRESSES.items():
+        value = variable(name)
+        if value and not re.fullmatch(pattern, value):
+            raise UserError(
+                f"the variable {name} is {quoted(value)} and must look like `https://app.example.com`: "
+                f"run `gh variable set {name} --env {stack} --body https://app.example.com`"
+            )
+    role = variable("AWS_DEPLOY_ROLE_ARN")
+    if role and not _ROLE.fullmatch(role):
+        raise UserError(
+            f"AWS_DEPLOY_ROLE_ARN is {quoted(role)}, which is no role's ARN: run `gh variable set AWS_DEPLOY_ROLE_ARN "
+            f"--env {stack}` with the ARN that bootstrap exports"
+        )
+
+
+def in_words(missing: Sequence[Needed]) -> str:
+    """`secrets A and B and variable C`."""
+    parts: list[str] = []
+    for kind in ("secret", "variable"):
+        names = [each.name for each in missing if each.kind == kind]
+        if names:
+            parts.append(f"{kind}{'s' if len(names) > 1 else ''} {_listed(names)}")
+    return " and no ".join(parts)
+
+
+def any_key(missing: Sequence[Needed]) -> bool:
+    """Whether an AWS key is among them, in whose place a role would do."""
+    return any(each.name in _KEYS for each in missing)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _check_length(name: str, stack: str) -> None:
+    value = variable(name)
+    if value and not SHORTEST_SECRET <= len(value) <= LONGEST_SECRET:
+        raise UserError(
+            f"{name} has {len(value)} characters and must have {SHORTEST_SECRET} to {LONGEST_SECRET}: "
+            f"run `openssl rand -hex 32 | gh secret set {name} --env {stack}`"
+        )
+
+
+def _encrypted_settings(stack: str, root: Path) -> set[str]:
+    """The settings of services that stand encrypted in the stack's file."""
+    content: object = yaml.safe_load(stack_file("services", stack, root).read_text(encoding="utf-8"))
+    config: object = cast("dict[str, object]", content).get("config") if isinstance(content, dict) else None
+    if not isinstance(config, dict):
+        return set()
+    settings = cast("dict[str, object]", config)
+    return {key.partition(":")[2] for key, value in settings.items() if isinstance(value, dict)}

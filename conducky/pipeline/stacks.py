@@ -1,0 +1,83 @@
+"""Which stacks the pipeline deploys, in which order, and on which runner each."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from conducky.deployment.selection import Selection
+from conducky.errors import UserError, quoted
+from conducky.layers import LAYERS, ROOT, read_stack_file, stack_file
+from conducky.naming import Names
+from conducky.settings import ServicesSettings
+
+DEFAULT: Final = '["dev"]'
+
+# Images are built without emulation, which would be many times slower.
+# https://docs.github.com/en/actions/reference/runners/github-hosted-runners
+RUNNERS: Final[dict[str, str]] = {"arm64": "ubuntu-24.04-arm", "x86_64": "ubuntu-24.04"}
+
+_ARCHITECTURE = "conducky-services:architecture"
+_MEND = 'run `gh variable set STACKS --body \'["dev", "prod"]\'`, in the order in which they deploy'
+
+
+@dataclass(frozen=True)
+class PipelineStack:
+    """A stack as the workflows' matrix has it."""
+
+    stack: str
+    runner: str
+
+
+def pipeline_stacks(text: str | None, only: str | None = None, root: Path = ROOT) -> list[PipelineStack]:
+    """The stacks of the repository's variable STACKS, a JSON list; `dev` where it is not set. `only` selects one.
+
+    Raises:
+        UserError: the variable is no list of different stacks that this repository has settings for, or `only` is not
+            among them.
+    """
+    names = _names(text or DEFAULT)
+    if only and only not in names:
+        raise UserError(f"{quoted(only)} is not among the stacks of this pipeline ({', '.join(names)}): {_MEND}")
+    for name in names:
+        Selection.of(name, None)
+        for layer in LAYERS:
+            stack_file(layer, name, root)
+    return [PipelineStack(name, _runner(name, root)) for name in names if name == (only or name)]
+
+
+def as_matrix(stacks: list[PipelineStack]) -> str:
+    """The JSON of `strategy.matrix`."""
+    return json.dumps({"include": [{"stack": each.stack, "runner": each.runner} for each in stacks]})
+
+
+def names_of(stack: str, root: Path = ROOT) -> Names:
+    """The names of a stack's resources, as the settings of services make them."""
+    settings = read_stack_file(stack_file("services", stack, root))
+    default = str(ServicesSettings.model_fields["project_name"].default)
+    return Names(settings.get("conducky-services:projectName", default), stack)
+
+
+def _names(text: str) -> list[str]:
+    try:
+        names = TypeAdapter(list[str]).validate_json(text, strict=True)
+    except ValidationError:
+        names = []
+    if not names or len(set(names)) < len(names):
+        raise UserError(f"the variable STACKS is {quoted(text)} and must be a JSON list of different stacks: {_MEND}")
+    return names
+
+
+def _runner(stack: str, root: Path) -> str:
+    field = ServicesSettings.model_fields["architecture"]
+    default = cast("Literal['arm64', 'x86_64']", field.default)
+    architecture = read_stack_file(stack_file("services", stack, root)).get(_ARCHITECTURE, default)
+    if architecture not in RUNNERS:
+        raise UserError(
+            f"`architecture` of services/{stack} is {quoted(architecture)} and must be one of "
+            f"{' or '.join(f'`{known}`' for known in RUNNERS)}: "
+            f"run `pulumi -C services config set architecture {default} --stack {stack}`"
+        )
+    return RUNNERS[architecture]

@@ -1,0 +1,1 @@
+"""Proof that a release is live: what ECS runs, and which revision answers."""

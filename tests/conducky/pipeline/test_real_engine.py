@@ -1,0 +1,127 @@
+"""The real Pulumi: it takes the options that the pipeline gives it, and its exit codes and texts mean what we take."""
+
+import contextlib
+from collections.abc import Callable, Generator
+from concurrent import futures
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+import pulumi as sdk
+import pytest
+from pulumi.automation._server import LanguageServer  # pyright: ignore[reportPrivateImportUsage]
+from pulumi.runtime.proto import language_pb2_grpc
+
+from conducky.deployment.pulumi_cli import CHANGES, PulumiCli
+from conducky.deployment.selection import Selection
+from conducky.engine import ensure_engine
+from conducky.layers import LAYERS
+from conducky.pipeline import previews
+from conducky.pipeline.drift import OPTIONS
+from conducky.pipeline.engine_log import read_engine_log
+from conducky.pipeline.outputs import exported
+from conducky.pipeline.tools import provide_stack
+from tests.conducky.deployment.fake_pulumi import write_script
+
+pytestmark = pytest.mark.engine
+
+
+@dataclass
+class Program:
+    """What the program of the layer makes: that many things, or an error."""
+
+    things: int = 1
+    error: str = ""
+    runs: list[int] = field(default_factory=list[int])
+
+    def __call__(self) -> None:
+        self.runs.append(self.things)
+        if self.error:
+            raise sdk.RunError(self.error)
+        for number in range(self.things):
+            sdk.ComponentResource("conducky:test:Thing", f"thing-{number}")
+        sdk.export("name_prefix", "conducky-dev-")
+
+
+@contextlib.contextmanager
+def served(program: Callable[[], None]) -> Generator[int]:
+    """A language host for one program in this process; the port that it answers at."""
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(program), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(0).wait()
+
+
+@pytest.fixture
+def program() -> Program:
+    return Program()
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: Program) -> Generator[PulumiCli]:
+    """The layer `platform` of the stack `dev`, on the real engine with a state of its own."""
+    engine = ensure_engine(lambda _: None)
+    for folder in ("home", "state", "bin"):
+        (tmp_path / folder).mkdir()
+    for layer in LAYERS:
+        (tmp_path / "root" / layer).mkdir(parents=True)
+        (tmp_path / "root" / layer / "Pulumi.yaml").write_text(f"name: conducky-{layer}\nruntime: python\n")
+    with served(program) as port:
+        write_script(
+            tmp_path / "bin" / "pulumi",
+            "#!/bin/sh\n"
+            f'case $3 in preview | up) set -- "$@" --client=127.0.0.1:{port} --exec-kind=auto.inline ;; esac\n'
+            f'exec "{engine}" "$@"\n',
+        )
+        write_script(tmp_path / "bin" / "pulumi-language-python", "#!/bin/sh\n")
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{engine.parent}:/usr/bin:/bin")
+        monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path / 'state'}")
+        monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
+        monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "fake-passphrase")
+        monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "true")
+        monkeypatch.setenv("PULUMI_DEBUG_COMMANDS", "true")
+        monkeypatch.setenv("PULUMI_ORG", "organization")
+        yield PulumiCli(Selection.of("dev", "platform"), tmp_path / "root")
+
+
+def test_from_nothing_to_drift(cli: PulumiCli, program: Program, tmp_path: Path) -> None:
+    """One walk, because each step of it costs the engine some seconds."""
+    assert exported(cli, "platform") is None, "a stack that does not exist exports nothing"
+    said: list[str] = []
+    provide_stack(cli, said.append)
+    provide_stack(cli, said.append)
+    assert said == ["made the stack organization/dev of platform, which did not exist yet"]
+    assert exported(cli, "platform") is None
+
+    (first,) = previews.preview_layers(cli, layers=["platform"])
+    assert first.state == "changes", first.text
+    assert first.headline == "2 to create", first.text
+    assert "no changes were expected" not in first.text
+    assert "\x1b" not in first.text, "a comment has no colours"
+
+    log = tmp_path / "events.json"
+    assert cli.run("platform", "up", ["--yes", "--event-log", str(log)]) == 0
+    watch = read_engine_log(log)
+    assert watch is not None
+    assert watch.causes() == ""
+    assert exported(cli, "platform") == {"name_prefix": "conducky-dev-"}
+
+    (same,) = previews.preview_layers(cli, OPTIONS, layers=["platform"])
+    assert (same.state, same.headline) == ("unchanged", "no changes"), same.text
+
+    program.things = 3
+    (more,) = previews.preview_layers(cli, OPTIONS, layers=["platform"])
+    assert (more.state, more.headline) == ("changes", "2 to create"), more.text
+
+    program.error = "no default VPC: run `aws ec2 create-default-vpc`"
+    (failed,) = previews.preview_layers(cli, OPTIONS, layers=["platform"])
+    assert failed.state == "failed"
+    assert program.error in failed.text
+    assert cli.run("platform", "up", ["--yes", "--event-log", str(log)]) not in {0, CHANGES}
+    watch = read_engine_log(log)
+    assert watch is not None
+    assert watch.causes() == program.error

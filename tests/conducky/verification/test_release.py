@@ -1,0 +1,155 @@
+"""Is it live? Rolled back, half there, not answering and answering as another revision are all told apart."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from conducky.errors import UserError
+from conducky.program import Evaluation
+from conducky.verification import ecs
+from conducky.verification.release import Expected, NotLiveError, Proof, ReleaseCheck, expected_services
+from tests.conducky.pipeline.fake_aws import FakeAws, deployment, revision, service
+from tests.conducky.pipeline.web_server import Answer
+from tests.conducky.verification.conftest import Site
+
+CLUSTER = "conducky-dev-cluster"
+Prove = Callable[..., list[Proof]]
+
+
+@pytest.fixture
+def prove(aws: FakeAws, site: Site) -> Prove:
+    """Prove the backend's revision 7, with no real waiting; `limit` in seconds, none unless given."""
+
+    def run(limit: float = 0, name: str = "backend") -> list[Proof]:
+        expected = Expected(name, f"conducky-dev-{name}", revision(name, 7), site.address)
+        with httpx.Client() as http:
+            check = ReleaseCheck(ecs.clients("us-east-1"), http, CLUSTER, limit, sleep=lambda _: None)
+            return list(check.prove([expected]))
+
+    return run
+
+
+def not_live(prove: Prove) -> NotLiveError:
+    with pytest.raises(NotLiveError) as caught:
+        prove()
+    return caught.value
+
+
+def test_a_release_that_is_live(aws: FakeAws, site: Site, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 7))))
+    assert prove() == [
+        Proof("backend", "runs conducky-dev-backend:7 in 1 of 1 tasks"),
+        Proof("backend", f"answers at {site.address}/api/status as build-7"),
+    ]
+    assert site.paths == ["/api/status"] * 3, "one answer may come from a task that is leaving"
+
+
+def test_the_frontend_answers_at_its_page(aws: FakeAws, site: Site, prove: Prove) -> None:
+    aws.services(service("frontend", deployment(revision("frontend", 7))))
+    prove(name="frontend")
+    assert site.paths[0] == "/"
+
+
+def test_a_rollback_says_why(aws: FakeAws, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 6))))
+    aws.answers["ListServiceDeployments"] = {
+        "serviceDeployments": [{"status": "ROLLBACK_SUCCESSFUL", "statusReason": "circuit breaker: tasks failed"}]
+    }
+    error = not_live(prove)
+    assert str(error) == (
+        "backend was rolled back: it runs conducky-dev-backend:6 and not conducky-dev-backend:7 "
+        "(circuit breaker: tasks failed)"
+    )
+    assert error.events[0].endswith("is steady."), "steady is what a rollback looks like to those who only wait"
+
+
+def test_a_later_deployment_is_not_called_a_rollback(aws: FakeAws, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 8))))
+    aws.answers["ListServiceDeployments"] = {"serviceDeployments": [{"status": "SUCCESSFUL"}]}
+    assert str(not_live(prove)) == (
+        "backend runs conducky-dev-backend:8 and not conducky-dev-backend:7: somebody deployed something else since"
+    )
+
+
+def test_a_failed_deployment(aws: FakeAws, prove: Prove) -> None:
+    failed = deployment(revision("backend", 7), rolloutState="FAILED", rolloutStateReason="tasks failed to start.")
+    aws.services(service("backend", failed))
+    assert "the deployment of conducky-dev-backend:7 failed (tasks failed to start.)" in str(not_live(prove))
+
+
+@pytest.mark.parametrize("found", [None, service("backend", status="INACTIVE")])
+def test_no_such_service(aws: FakeAws, prove: Prove, found: dict[str, Any] | None) -> None:
+    aws.services(*([found] if found else []))
+    assert str(not_live(prove)) == "backend: ECS has no service conducky-dev-backend in conducky-dev-cluster"
+
+
+def test_too_few_tasks(aws: FakeAws, prove: Prove) -> None:
+    half = deployment(revision("backend", 7), desiredCount=2)
+    old = deployment(revision("backend", 6), status="ACTIVE")
+    aws.services(service("backend", half, old, desiredCount=2, pendingCount=1))
+    assert str(not_live(prove)) == (
+        "backend is not live after 0 s: 1 of 2 tasks run conducky-dev-backend:7, 1 are starting, "
+        "and an older revision is not gone yet"
+    )
+
+
+def test_what_is_still_under_way_is_waited_for(aws: FakeAws, site: Site, prove: Prove) -> None:
+    done = service("backend", deployment(revision("backend", 7)))
+    waiting = [service("backend", deployment(revision("backend", 7), runningCount=0), runningCount=0)] * 2
+    aws.answers["DescribeServices"] = lambda _: {"services": [waiting.pop() if waiting else done]}
+    site.answers = [Answer("old", headers={"X-Revision": "build-6"}), *site.answers]
+    assert len(prove(60)) == 2
+    assert waiting == []
+    assert len(site.paths) == 4, "the old task's answer does not count"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer("x", 503, {"X-Revision": "build-7"}), "/api/status answers 503"),
+        (Answer("x", headers={"X-Revision": "build-6"}), "/api/status is answered by build-6 and not by build-7"),
+        (Answer("x"), "/api/status is answered by no revision and not by build-7"),
+    ],
+)
+def test_a_wrong_answer(aws: FakeAws, site: Site, prove: Prove, answer: Answer, said: str) -> None:
+    aws.services(service("backend", deployment(revision("backend", 7))))
+    site.answers = [answer]
+    assert str(not_live(prove)) == f"backend is not live after 0 s: {site.address}{said}"
+
+
+def test_two_right_answers_and_a_wrong_one_are_not_enough(aws: FakeAws, site: Site, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 7))))
+    right, wrong = site.answers[0], Answer("x", headers={"X-Revision": "build-6"})
+    site.answers = [right, right, wrong, wrong]
+    assert "is answered by build-6" in str(not_live(prove))
+
+
+def test_nobody_there(aws: FakeAws, site: Site, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 7))))
+    site.address = "http://127.0.0.1:1"
+    assert "http://127.0.0.1:1/api/status does not answer (" in str(not_live(prove))
+
+
+def test_a_service_that_is_switched_off_need_not_answer(aws: FakeAws, site: Site, prove: Prove) -> None:
+    off = deployment(revision("backend", 7), desiredCount=0, runningCount=0)
+    aws.services(service("backend", off, desiredCount=0, runningCount=0))
+    assert prove()[1] == Proof("backend", "answers nothing, because no task is wanted")
+    assert site.paths == []
+
+
+def test_what_is_expected_comes_from_the_contract(services: Evaluation) -> None:
+    backend, frontend = expected_services(services.exports, "dev")
+    assert backend.name == services.exports["backend_service_name"]
+    assert backend.task_definition == services.exports["backend_task_definition_arn"]
+    assert frontend.url == services.exports["frontend_url"]
+
+
+def test_an_older_contract_is_one_sentence(services: Evaluation) -> None:
+    outputs = {name: value for name, value in services.exports.items() if name != "backend_task_definition_arn"}
+    with pytest.raises(UserError) as caught:
+        expected_services(outputs, "dev")
+    assert str(caught.value) == (
+        "services/dev exports no `backend_task_definition_arn`: run `make deploy STACK=dev LAYER=services` first"
+    )

@@ -1,0 +1,201 @@
+"""What runs after what, what never runs at once, and who is asked before."""
+
+import re
+from typing import Any
+
+import pytest
+
+from conducky.pipeline.stacks import RUNNERS
+from tests.workflows.workflow_files import WORKFLOWS, Job, action_steps, all_jobs, jobs, read
+
+ECS_WAIT_MINUTES = 15  # services/fargate_service.py
+CREDENTIALS_MINUTES = 60  # how long a role's last, unless it is told otherwise
+
+
+def test_a_stack_is_deployed_stage_after_stage() -> None:
+    chain = {job: content.content.get("needs") for job, content in jobs("stack.yml").items()}
+    assert chain == {"check": None, "platform": "check", "services": "platform", "verify": "services"}
+
+
+def test_every_stage_says_which_layer_it_deploys() -> None:
+    for layer in ("platform", "services"):
+        (step,) = [step for step in jobs("stack.yml")[layer].steps if step.uses.endswith("/layer")]
+        assert step.given["layer"] == layer
+        assert step.given["stack"] == "${{ inputs.stack }}"
+
+
+def test_what_is_missing_is_named_before_anything_else() -> None:
+    steps = [step.run or step.uses.partition("@")[0] for step in jobs("stack.yml")["check"].steps]
+    assert steps == [
+        "actions/checkout",
+        "make setup",
+        '.venv/bin/conducky pipeline check --stack "$STACK"',
+        "./.github/actions/tools",
+        '.venv/bin/conducky pipeline bootstrap --stack "$STACK"',
+    ]
+
+
+def test_nothing_is_changed_before_services_are_checked() -> None:
+    """Neither check nor verify deploys."""
+    for job in ("check", "verify"):
+        runs = " ".join(f"{step.run} {step.uses}" for step in jobs("stack.yml")[job].steps)
+        assert "deploy" not in runs
+        assert "layer" not in runs.replace("--layer services", "")
+
+
+def test_the_pipeline_never_deploys_bootstrap() -> None:
+    for job in all_jobs():
+        for step in job.steps:
+            assert step.given.get("layer") != "bootstrap", step.where
+            assert "LAYER=bootstrap" not in (step.run or ""), step.where
+
+
+def test_a_layer_is_deployed_with_the_same_command_as_by_hand() -> None:
+    runs = [step.run for step in action_steps("layer") if step.run]
+    assert runs[1] == 'make deploy STACK="$STACK" LAYER="$LAYER" ARGS="--yes --event-log $LOG"'
+
+
+def test_a_failure_is_summarised() -> None:
+    for steps in (action_steps("layer"), jobs("stack.yml")["verify"].steps, jobs("destroy.yml")["destroy"].steps):
+        last = steps[-1]
+        assert last.run, last.where
+        assert last.run.startswith(".venv/bin/conducky pipeline summary "), last.where
+        assert last.content["if"] == "always()", last.where
+        before = steps[-2].content["id"]
+        assert last.env["OUTCOME"] == f"${{{{ steps.{before}.outcome }}}}", last.where
+
+
+def test_a_layers_log_is_read_where_it_was_written() -> None:
+    *_, deploy, summary = action_steps("layer")
+    assert deploy.env["LOG"] == summary.env["LOG"]
+    assert deploy.env["PULUMI_DEBUG_COMMANDS"] == "true", "without it Pulumi refuses --event-log"
+
+
+def test_deploy_runs_on_main_and_by_hand() -> None:
+    triggers = read("deploy.yml")["on"]
+    assert set(triggers) == {"push", "workflow_dispatch"}
+    assert triggers["push"] == {"branches": ["main"]}
+
+
+@pytest.mark.parametrize("workflow", ["deploy.yml", "drift.yml", "destroy.yml"])
+def test_what_has_a_stacks_secrets_runs_only_what_was_merged(workflow: str) -> None:
+    first = jobs(workflow)["stacks"]
+    assert first.content["if"] == "github.ref == 'refs/heads/main'"
+    assert all(job.content["needs"] == "stacks" for job in jobs(workflow).values() if job.name != "stacks")
+
+
+def test_stacks_are_deployed_one_after_the_other_and_the_first_failure_stops_the_rest() -> None:
+    strategy = jobs("deploy.yml")["stack"].content["strategy"]
+    assert strategy == {
+        "max-parallel": 1,
+        "fail-fast": True,
+        "matrix": "${{ fromJSON(needs.stacks.outputs.matrix) }}",
+    }
+
+
+def test_drift_of_one_stack_does_not_hide_anothers() -> None:
+    strategy = jobs("drift.yml")["drift"].content["strategy"]
+    assert strategy["fail-fast"] is False
+    assert strategy["max-parallel"] == 1, "each changes its part of the one issue"
+
+
+@pytest.mark.parametrize(
+    ("workflow", "job", "group"),
+    [
+        ("deploy.yml", "stack", "stack-${{ matrix.stack }}"),
+        ("destroy.yml", "destroy", "stack-${{ needs.stacks.outputs.stack }}"),
+    ],
+)
+def test_a_stack_is_changed_by_one_run_at_a_time_and_never_cut_off(workflow: str, job: str, group: str) -> None:
+    assert jobs(workflow)[job].content["concurrency"] == {"group": group, "cancel-in-progress": False}
+
+
+def test_a_called_workflow_does_not_wait_for_its_caller() -> None:
+    """The same group in both would be a deadlock, which GitHub ends by cancelling."""
+    assert "concurrency" not in read("stack.yml")
+    assert not any("concurrency" in job.content for job in jobs("stack.yml").values())
+
+
+def test_only_what_changes_nothing_is_cut_off() -> None:
+    limits = [(file.name, read(file.name).get("concurrency")) for file in WORKFLOWS]
+    limits += [(job.where, job.content.get("concurrency")) for job in all_jobs()]
+    cut = {where for where, limit in limits if limit and limit["cancel-in-progress"]}
+    assert cut == {"ci.yml", "preview.yml"}
+
+
+def test_a_waiting_comparison_pushes_out_no_deployment() -> None:
+    assert read("drift.yml")["concurrency"] == {"group": "drift", "cancel-in-progress": False}
+
+
+@pytest.mark.parametrize("job", jobs("stack.yml").values(), ids=lambda job: job.name)
+def test_every_stage_waits_for_the_stacks_environment(job: Job) -> None:
+    environment: Any = job.content["environment"]
+    name: object = environment if isinstance(environment, str) else environment["name"]
+    assert name == "${{ inputs.stack }}", "the environment holds the stack's secrets and asks its reviewers"
+
+
+def test_the_others_that_have_a_stacks_secrets_name_its_environment() -> None:
+    assert jobs("drift.yml")["drift"].content["environment"] == "${{ matrix.stack }}"
+    assert jobs("destroy.yml")["destroy"].content["environment"] == "${{ needs.stacks.outputs.stack }}"
+    assert "environment" not in jobs("preview.yml")["preview"].content, "its secrets are not for pull requests"
+
+
+@pytest.mark.parametrize("job", [job for job in all_jobs() if not job.calls], ids=lambda job: job.where)
+def test_every_job_has_a_time_limit(job: Job) -> None:
+    minutes = job.content["timeout-minutes"]
+    assert 10 <= minutes <= 90
+    if job.workflow in {"stack.yml", "destroy.yml"} and job.name not in {"check", "stacks"}:
+        assert minutes > ECS_WAIT_MINUTES
+        assert minutes < CREDENTIALS_MINUTES, "the role's credentials would end first"
+
+
+def test_the_release_may_take_as_long_as_ecs() -> None:
+    """A job that ends before ECS has rolled back would leave the stack locked."""
+    assert jobs("stack.yml")["services"].content["timeout-minutes"] >= ECS_WAIT_MINUTES + 30
+
+
+@pytest.mark.parametrize("job", [job for job in all_jobs() if not job.calls], ids=lambda job: job.where)
+def test_every_runner_is_a_version_that_is_known(job: Job) -> None:
+    runner = job.content["runs-on"]
+    if runner in {"${{ inputs.runner }}", "${{ matrix.runner }}"}:
+        return
+    assert runner in RUNNERS.values()
+
+
+def test_images_are_built_on_the_stacks_processor() -> None:
+    assert jobs("stack.yml")["services"].content["runs-on"] == "${{ inputs.runner }}"
+    assert jobs("deploy.yml")["stack"].content["with"]["runner"] == "${{ matrix.runner }}"
+
+
+def test_the_checks_run_on_both_processors() -> None:
+    ci = jobs("ci.yml")["test"].content
+    assert ci["runs-on"] == "${{ matrix.runner }}"
+    assert sorted(ci["strategy"]["matrix"]["runner"]) == sorted(RUNNERS.values())
+    assert ci["strategy"]["fail-fast"] is False
+
+
+def test_the_checks_are_make_test_on_pull_requests_and_main_with_screenshots() -> None:
+    assert set(read("ci.yml")["on"]) == {"push", "pull_request"}
+    steps = jobs("ci.yml")["test"].steps
+    assert [step.run for step in steps if step.run] == ["make test"]
+    screenshots = next(step for step in steps if "upload-artifact" in step.uses)
+    assert screenshots.given["path"] == "artefacts/"
+    assert screenshots.content["if"] == "always()"
+
+
+def test_drift_is_looked_for_once_a_week() -> None:
+    (schedule,) = read("drift.yml")["on"]["schedule"]
+    assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", schedule["cron"])
+
+
+def test_destroy_is_only_by_hand_with_the_name_typed_twice() -> None:
+    triggers = read("destroy.yml")["on"]
+    assert set(triggers) == {"workflow_dispatch"}
+    assert {name: spec["required"] for name, spec in triggers["workflow_dispatch"]["inputs"].items()} == {
+        "stack": True,
+        "confirm": True,
+    }
+    run = next(step for step in jobs("destroy.yml")["destroy"].steps if step.content.get("id") == "destroy")
+    assert run.run == '.venv/bin/conducky destroy --stack "$STACK" --confirm "$CONFIRM"'
+    assert run.env["CONFIRM"] == "${{ inputs.confirm }}"
+    assert run.env["STACK"] == "${{ needs.stacks.outputs.stack }}", "checked, not as typed"

@@ -1,0 +1,131 @@
+"""The built applications as processes of this machine, with a container's environment and nothing else."""
+
+import os
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from conducky.build_context import context_digest
+from conducky.cache import cache_folder
+from conducky.layers import ROOT
+from conducky.rehearsal.certificates import CertificateAuthority
+from conducky.rehearsal.image_build import BuiltImage, build_image
+from conducky.rehearsal.node import require_node
+from conducky.rehearsal.ports import free_port, release_port
+from conducky.rehearsal.prisma_engine import prisma_engine, uses_prisma
+from conducky.rehearsal.process import ManagedProcess
+from conducky.rehearsal.process_records import family
+from conducky.rehearsal.run_folder import RunFolder
+from conducky.rehearsal.translation import Host, translate
+from tools.bench.cpu_quota import CpuQuota
+
+_START_SECONDS = 120.0
+_STOP_SECONDS = 30.0
+_SETTLE_SECONDS = 2.0
+_SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+@dataclass(frozen=True)
+class Application:
+    """A running application: where it answers, and the seconds from its start until it was healthy."""
+
+    url: str
+    seconds: float
+    process: ManagedProcess
+
+    def resident_mb(self) -> float:
+        """Resident memory of its process tree at rest, in MB."""
+        time.sleep(_SETTLE_SECONDS)
+        return sum(_resident(process) for process in family([self.process.record])) / 1_000_000
+
+
+def build(name: str, progress: Callable[[str], None]) -> BuiltImage:
+    """The image of an application as the rehearsal builds it, or as it was built before."""
+    context = ROOT / name
+    tools = {"PRISMA_SCHEMA_ENGINE_BINARY": str(prisma_engine(ROOT, progress))} if uses_prisma(context) else {}
+    return build_image(
+        context,
+        context / "Dockerfile",
+        build_args={},
+        environment=tools,
+        cache=cache_folder() / "images",
+        digest=f"sha256:{context_digest(context)}",
+        log=cache_folder() / "logs" / f"bench-{name}.log",
+        progress=progress,
+    )
+
+
+@contextmanager
+def running(
+    name: str,
+    image: BuiltImage,
+    variables: Mapping[str, str],
+    *,
+    folder: RunFolder,
+    authority: CertificateAuthority,
+    quota: CpuQuota | None,
+) -> Generator[Application]:
+    """Start the image's command, wait until `/health` answers 200, and stop it at the end.
+
+    Raises:
+        RuntimeError: it ended, or was not healthy in two minutes; with the last lines of its log.
+    """
+    port = free_port()
+    home = folder.path / "tasks" / f"{name}-{port}"
+    (home / "tmp").mkdir(parents=True)
+    host = Host(
+        image=image,
+        ports=dict.fromkeys(image.exposed, port),
+        databases={},
+        balancers={},
+        certificates=authority.bundle,
+        prisma_engine=prisma_engine(ROOT, _say_nothing) if uses_prisma(image.path(image.workdir)) else None,
+        home=home,
+        path=f"{require_node()}{os.pathsep}{_SYSTEM_PATH}",
+    )
+    command = [*image.entrypoint, *image.command]
+    begin = time.monotonic()
+    process = folder.start(
+        f"{name}-{port}",
+        quota.around(command) if quota else command,
+        env=translate({**image.environment, **variables}, host),
+        cwd=Path(image.path(image.workdir)),
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(process, url)
+        yield Application(url, time.monotonic() - begin, process)
+    finally:
+        process.stop(_STOP_SECONDS)
+        release_port(port)
+
+
+def _wait_until_healthy(process: ManagedProcess, url: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    with httpx.Client(timeout=5.0) as client:
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise RuntimeError(f"{process.name} ended with code {process.poll()}: {process.tail(5)}")
+            try:
+                if client.get(f"{url}/health").is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+    raise RuntimeError(f"{process.name} was not healthy in {_START_SECONDS:.0f} s: {process.tail(5)}")
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def _say_nothing(_line: str) -> None:
+    return None

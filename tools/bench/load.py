@@ -1,0 +1,58 @@
+"""Load on one address by autocannon, which runs outside every quota."""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+CONNECTIONS = 10
+WARM_UP_SECONDS = 3
+SECONDS = 10
+_FOLDER = Path(__file__).parent
+
+
+class LoadResult(BaseModel):
+    """What came back: 2xx answers per second, latencies in milliseconds, and how many answers were not 2xx."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+    per_second: float
+    p50: float
+    p99: float
+    answered: int
+    not_ok: int
+    failed: int
+
+    def __str__(self) -> str:
+        """As the table shows it; what was not a 2xx is always told."""
+        return (
+            f"{self.per_second:.0f}/s, p99 {self.p99:.0f} ms, median {self.p50:.0f} ms "
+            f"({self.answered} answers, {self.not_ok} not 2xx, {self.failed} failed)"
+        )
+
+
+def load(
+    url: str, *, method: str = "GET", cookies: Sequence[str] = (), body: Mapping[str, str] | None = None
+) -> LoadResult:
+    """Ask `url` from ten connections for ten seconds, after three that do not count.
+
+    Each connection goes through its own share of `cookies`, one for each request, in turn.
+    """
+    for seconds in (WARM_UP_SECONDS, SECONDS):
+        order = {
+            "url": url,
+            "method": method,
+            "body": body,
+            "cookies": list(cookies),
+            "connections": CONNECTIONS,
+            "seconds": seconds,
+        }
+        done = subprocess.run(
+            ["node", "load.mjs"], cwd=_FOLDER, input=json.dumps(order), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"autocannon failed on {url}: {done.stderr.strip()}")
+    return LoadResult.model_validate_json(done.stdout)  # pyright: ignore[reportPossiblyUnboundVariable] - the loop ran
