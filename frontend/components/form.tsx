@@ -63,7 +63,9 @@ export function Form({ label, submit, check = validate, send, reusable, draftNam
     if (busy.current) return;
     const sent = event.currentTarget;
     const entries = [...new FormData(sent)].map(([name, value]) => [name, String(value)] as const);
-    const values = Object.fromEntries(entries.map(([name, value]) => [name, name === "password" ? value : value.trim()]));
+    const values = Object.fromEntries(
+      entries.map(([name, value]) => [name, name === "password" ? value : value.trim()]),
+    );
     const faults = check(values);
     if (Object.keys(faults).length > 0) {
       setRefusal({ message: "Nothing was sent yet. Please look at what is marked below.", fields: faults });

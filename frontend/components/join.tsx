@@ -103,7 +103,7 @@ export function Join() {
   return (
     <div className="narrow">
       <div className="intro">
-        <Heading>You are invited</Heading>
+        <Heading>Join by invitation</Heading>
       </div>
       {who.phase === "error" && <Failure message={who.error.message} onRetry={retry} />}
       {who.phase === "loading" && <Loading />}

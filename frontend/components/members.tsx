@@ -31,7 +31,6 @@ function Member({ member, onChanged }: Props) {
     busy.current = true;
     setNotice("");
     setFailure("");
-    row.current?.querySelector("select")?.focus(); // the button is about to go
     try {
       onChanged((await api.changeRole(member.id, role)).account);
       setNotice(`${member.name} is ${ROLE_NAMES[role].toLowerCase()} now.`);
@@ -40,6 +39,8 @@ function Member({ member, onChanged }: Props) {
       setFailure(messageOf(error));
     }
     busy.current = false;
+    // The button is about to go
+    if (row.current?.contains(document.activeElement)) row.current.querySelector("select")?.focus();
   }
 
   return (

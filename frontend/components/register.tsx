@@ -14,7 +14,9 @@ export function Register() {
       <div className="intro">
         <Heading>Make an account</Heading>
         <p>
-          {first ? "It is the first one here, and becomes the administrator's." : "With it you file and follow reports."}{" "}
+          {first
+            ? "It is the first one here, and becomes the administrator's."
+            : "With it you file and follow reports."}{" "}
           You have one already? <SiteLink href="/sign-in">Sign in</SiteLink>.
         </p>
       </div>

@@ -35,7 +35,7 @@ function Comments({ report, change }: Props) {
 
   return (
     <>
-      <Form label="Comment" submit="Add the comment" send={send} reusable draftName={`${account.id} ${report.id}`}>
+      <Form label="New comment" submit="Add the comment" send={send} reusable draftName={`${account.id} ${report.id}`}>
         <Field name="text" label="Comment" hint="The reporter and all responders can read it." rows={3} />
       </Form>
       <p className="hint" role="status">

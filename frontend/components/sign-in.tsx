@@ -12,6 +12,7 @@ import { SiteLink } from "./site-link";
 export function SignIn() {
   const { api, who, enter } = useSession();
   const wanted = useSearchParams().get("next");
+  const register = wanted ? `/register?${new URLSearchParams({ next: wanted })}` : "/register";
   const ended = who.phase === "ready" && !who.value.account && who.value.why === "ended";
 
   async function send({ email = "", password = "" }) {
@@ -32,7 +33,7 @@ export function SignIn() {
           </p>
         )}
         <p>
-          You have no account yet? <SiteLink href={wanted ? `/register?${new URLSearchParams({ next: wanted })}` : "/register"}>Make one</SiteLink>.
+          You have no account yet? <SiteLink href={register}>Make one</SiteLink>.
         </p>
       </div>
       <SignedOut>

@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter, useSearchParams } from "next/navigation";
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { safePath } from "@/lib/safe-path";
 import { Failure } from "./failure";
 import { Loading } from "./loading";
@@ -13,8 +13,11 @@ export function SignedOut({ children }: { children: ReactNode }) {
   const router = useRouter();
   const next = safePath(useSearchParams().get("next"));
   const signedIn = who.phase === "ready" && who.value.account !== null;
+  const going = useRef(false); // once: on the way the address is another already
   useEffect(() => {
-    if (signedIn) router.replace(next);
+    if (!signedIn || going.current) return;
+    going.current = true;
+    router.replace(next);
   }, [signedIn, router, next]);
 
   if (who.phase === "error") return <Failure message={who.error.message} onRetry={retry} />;

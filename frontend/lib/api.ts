@@ -3,7 +3,7 @@ import type { Account, Event, Invitation, Page, Report, ReportItem, Role, State,
 /** The message for each field of a form that is not valid. */
 export type FieldErrors = Partial<Record<string, string>>;
 
-/** The API refused (`status` is HTTP's) or could not be reached (0). The message is meant for the person at the screen. */
+/** The API refused (`status` is HTTP's) or could not be reached (0). The message is for the person at the screen. */
 export class ApiError extends Error {
   constructor(
     message: string,

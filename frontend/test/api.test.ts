@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ApiError, createApi, messageOf } from "../lib/api";
 
@@ -33,7 +34,7 @@ describe("every call", () => {
   const typed = { "Content-Type": "application/json" };
   test.each<[string, () => Promise<unknown>, string, object, unknown]>([
     ["GET", () => api.session(), "/api/session", {}, undefined],
-    ["POST", () => api.signIn("a@b.example", "secret"), "/api/session", typed, { email: "a@b.example", password: "secret" }],
+    ["POST", () => api.signIn("a@b.example", "x"), "/api/session", typed, { email: "a@b.example", password: "x" }],
     ["DELETE", () => api.signOut(), "/api/session", {}, undefined],
     ["POST", () => api.register(account), "/api/accounts", typed, account],
     ["POST", () => api.register(account, "TOKEN"), "/api/accounts", { ...typed, ...token }, account],

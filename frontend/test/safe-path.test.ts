@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from "vitest";
 import { safePath, signInPath } from "../lib/safe-path";
 

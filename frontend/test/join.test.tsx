@@ -1,0 +1,87 @@
+import { act, screen, waitFor } from "@testing-library/react";
+import { expect, test } from "vitest";
+import JoinPage from "../app/join/page";
+import { goTo, history } from "./navigation";
+import { account, alert, button, field, LATER, later, noContent, open, server } from "./support";
+
+const invited = { role: "responder", expiresAt: LATER };
+
+test("says what the invitation gives, and makes the account with it", async () => {
+  server.on("GET /invitation", invited);
+  server.on("POST /accounts", { account: account("responder", "Rosa") });
+  const { user } = open("/join#THE-TOKEN", <JoinPage />);
+  expect((await screen.findByText(/gives you the role/)).textContent).toMatch(/role Responder: .* until 2 Dec 2026/);
+  await user.type(await field("Name"), "Rosa");
+  await user.type(await field("Email address"), "rosa@example.org");
+  await user.type(await field("Password"), "correct horse");
+  await user.click(await button("Make the account"));
+  // The link does not stay in the history
+  await waitFor(() => expect(history()).toEqual(["/reports"]));
+  expect(server.made("GET /invitation")[0]?.token).toBe("Bearer THE-TOKEN");
+  expect(server.made("POST /accounts")[0]?.token).toBe("Bearer THE-TOKEN");
+  expect(server.calls.every(({ call, query }) => !`${call}${query}`.includes("TOKEN"))).toBe(true);
+  expect(screen.queryByText(/You are signed in as/)).toBeNull();
+});
+
+test.each([
+  ["/join#forged", 401, /not the link of an invitation/],
+  ["/join", 401, /not the link of an invitation/],
+  ["/join#old", 410, /has expired, was taken back, or has been used/],
+])("has a clear word for %s (%d)", async (path, status, sentence) => {
+  server.refuse("GET /invitation", status, "No.");
+  open(path, <JoinPage />);
+  expect((await alert()).textContent).toMatch(sentence);
+  expect(screen.queryByRole("button", { name: "Make the account" })).toBeNull();
+});
+
+test("waits for the API, and tries again where it is away", async () => {
+  const answer = later<object>();
+  server.away("GET /invitation");
+  const { user } = open("/join#TOKEN", <JoinPage />);
+  expect((await alert()).textContent).toMatch(/cannot be reached/);
+  server.on("GET /invitation", () => answer.promise);
+  await user.click(await button("Try again"));
+  expect(screen.getByText("Looking at the invitation…")).toBeTruthy();
+  await act(async () => answer.resolve(invited));
+  expect(await button("Make the account")).toBeTruthy();
+});
+
+test("looks at another invitation when the address changes", async () => {
+  server.refuse("GET /invitation", 410);
+  open("/join#ONE", <JoinPage />);
+  await alert();
+  server.on("GET /invitation", invited);
+  act(() => {
+    goTo("/join#OTHER");
+    window.dispatchEvent(new Event("hashchange"));
+  });
+  expect(await button("Make the account")).toBeTruthy();
+  expect(server.made("GET /invitation").map(({ token }) => token)).toEqual(["Bearer ONE", "Bearer OTHER"]);
+});
+
+test("says to whoever is signed in that they are, and lets them sign out for it", async () => {
+  server.on("GET /invitation", invited);
+  server.on("DELETE /session", noContent);
+  const { user } = open("/join#TOKEN", <JoinPage />, account("reporter", "Remy"));
+  expect((await screen.findByText(/You are signed in as/)).textContent).toContain("Remy (reporter)");
+  expect(server.made("GET /invitation")).toEqual([]);
+  await user.click((await screen.findAllByRole("button", { name: "Sign out" }))[1] as HTMLElement);
+  expect(await button("Make the account")).toBeTruthy();
+});
+
+test("says where signing out for it failed", async () => {
+  server.away("DELETE /session");
+  const { user } = open("/join#TOKEN", <JoinPage />, account("reporter", "Remy"));
+  await user.click((await screen.findAllByRole("button", { name: "Sign out" }))[1] as HTMLElement);
+  expect((await alert()).textContent).toMatch(/cannot be reached/);
+});
+
+test("says that the server is away before anything else", async () => {
+  server.away("GET /session");
+  const { user } = open("/join#TOKEN", <JoinPage />);
+  expect((await alert()).textContent).toMatch(/cannot be reached/);
+  server.on("GET /session", { account: null });
+  server.on("GET /invitation", invited);
+  await user.click(await button("Try again"));
+  expect(await button("Make the account")).toBeTruthy();
+});

@@ -1,0 +1,137 @@
+import { act, screen, waitFor, within } from "@testing-library/react";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import MembersPage from "../app/members/page";
+import type { Account } from "../lib/model";
+import { account, alert, button, heading, invitation, later, noContent, open, page, server } from "./support";
+
+const ada = account("administrator", "Ada");
+const remy = account("reporter", "Remy");
+const url = "https://site.example/join#TOKEN";
+
+beforeEach(() => {
+  server.on("GET /accounts", page([remy, ada]));
+  server.on("GET /invitations", page([]));
+});
+
+const roleOf = (name: string) => screen.findByLabelText<HTMLSelectElement>(`Role of ${name}`);
+
+describe("roles", () => {
+  const changing = `PATCH /accounts/${remy.id}`;
+
+  test("are shown for each member, and which one is one's own", async () => {
+    open("/members", <MembersPage />, ada);
+    expect((await roleOf("Remy")).value).toBe("reporter");
+    expect((await roleOf("Ada")).closest("li")?.textContent).toMatch(/^Ada \(you\)administrator@example\.org/);
+    expect(screen.getByText("2 accounts")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Change role" })).toBeNull();
+  });
+
+  test("change when that is confirmed, once for two clicks", async () => {
+    const answer = later<{ account: Account }>();
+    server.on(changing, () => answer.promise);
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.selectOptions(await roleOf("Remy"), "Responder");
+    expect(server.made(changing)).toEqual([]);
+    await user.dblClick(await button("Change role"));
+    await act(async () => answer.resolve({ account: { ...remy, role: "responder" } }));
+    expect(await screen.findByText("Remy is responder now.")).toBeTruthy();
+    expect(server.made(changing).map(({ body }) => body)).toEqual([{ role: "responder" }]);
+    expect(screen.queryByRole("button", { name: "Change role" })).toBeNull();
+    expect(document.activeElement).toBe(await roleOf("Remy"));
+  });
+
+  test("stay what they were when the last administrator would go", async () => {
+    const sentence = "There must be an administrator.";
+    server.refuse(`PATCH /accounts/${ada.id}`, 409, sentence);
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.selectOptions(await roleOf("Ada"), "Reporter");
+    await user.click(await button("Change role"));
+    expect((await alert()).textContent).toBe(sentence);
+    expect((await roleOf("Ada")).value).toBe("administrator");
+  });
+
+  test("that are one's own take effect at once", async () => {
+    server.on(`PATCH /accounts/${ada.id}`, { account: { ...ada, role: "reporter" } });
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.selectOptions(await roleOf("Ada"), "Reporter");
+    await user.click(await button("Change role"));
+    expect(await heading("This page is not yours to see")).toBeTruthy();
+    expect(screen.queryByRole("link", { name: "Members" })).toBeNull();
+  });
+});
+
+describe("inviting", () => {
+  test("shows the link, once and with a button that copies it", async () => {
+    server.on("POST /invitations", ({ role }) => ({ ...invitation({ role: role as Account["role"] }), url }));
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.selectOptions(await screen.findByLabelText("Role"), "Administrator");
+    expect(screen.getByText("Administrator: also manages members and invitations.")).toBeTruthy();
+    await user.click(await button("Make an invitation"));
+    const box = await screen.findByRole("group", { name: "The invitation's link" });
+    expect(box.querySelector("code")?.textContent).toBe(url);
+    expect(document.activeElement).toBe(box);
+    expect(server.made("POST /invitations")[0]?.body).toEqual({ role: "administrator" });
+    expect(screen.getByText("1 open invitation")).toBeTruthy();
+    await user.click(within(box).getByRole("button", { name: "Copy the link" }));
+    expect(await within(box).findByText("Copied.")).toBeTruthy();
+    expect(await navigator.clipboard.readText()).toBe(url);
+  });
+
+  test("says so where the browser does not copy", async () => {
+    server.on("POST /invitations", { ...invitation(), url });
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.click(await button("Make an invitation"));
+    vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new Error("not allowed"));
+    await user.click(await button("Copy the link"));
+    expect(await screen.findByText(/select the link instead/)).toBeTruthy();
+  });
+
+  test("says what went wrong", async () => {
+    server.away("POST /invitations");
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.click(await button("Make an invitation"));
+    expect((await alert()).textContent).toMatch(/cannot be reached/);
+  });
+});
+
+describe("an open invitation", () => {
+  beforeEach(() => server.on("GET /invitations", page([invitation()])));
+
+  test("is shown with its role, its author and its end, and can be taken back", async () => {
+    server.on("DELETE /invitations/7", noContent);
+    const { user } = open("/members", <MembersPage />, ada);
+    const taking = await button("Take back this invitation: Responder");
+    expect(taking.closest("li")?.textContent).toMatch(/^Responderby Ada · until 2 Dec 2026/);
+    await user.click(taking);
+    expect(await screen.findByText("Nobody is invited at the moment.")).toBeTruthy();
+    expect(screen.getByText(/its link no longer works/)).toBeTruthy();
+    expect(document.activeElement?.textContent).toBe("Invitations");
+  });
+
+  test("takes its link along", async () => {
+    server.on("POST /invitations", { ...invitation({ id: "8" }), url });
+    server.on("DELETE /invitations/8", noContent);
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.click(await button("Make an invitation"));
+    await screen.findByText(url);
+    await user.click(screen.getAllByRole("button", { name: /^Take back/ })[0] as HTMLElement);
+    await waitFor(() => expect(screen.queryByText(url)).toBeNull());
+    expect(screen.getByText("1 open invitation")).toBeTruthy();
+  });
+
+  test("that is open no longer goes from the list", async () => {
+    server.refuse("DELETE /invitations/7", 404, "There is none.");
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.click(await button(/^Take back/));
+    expect(await screen.findByText(/used, taken back, or has expired already/)).toBeTruthy();
+    expect(screen.getByText("0 open invitations")).toBeTruthy();
+  });
+
+  test("stays where it could not be taken back", async () => {
+    server.away("DELETE /invitations/7");
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.click(await button(/^Take back/));
+    expect((await alert()).textContent).toMatch(/cannot be reached/);
+    expect(screen.getByText("1 open invitation")).toBeTruthy();
+  });
+});

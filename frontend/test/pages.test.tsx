@@ -1,0 +1,53 @@
+import { render, screen } from "@testing-library/react";
+import { userEvent } from "@testing-library/user-event";
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, test, vi } from "vitest";
+import PageError from "../app/error";
+import RootLayout from "../app/layout";
+import NotFound from "../app/not-found";
+import { useSession } from "../components/session";
+import { useAccount } from "../components/signed-in";
+import { apiUrl } from "../lib/api-url";
+import "./support";
+
+test("the layout hands on where the API is, as the container says", async () => {
+  vi.stubEnv("API_URL", "https://api.example");
+  const asked = vi.spyOn(globalThis, "fetch");
+  expect(await apiUrl()).toBe("https://api.example");
+  const { container } = render(await RootLayout({ children: <p>Content</p> }), { container: document });
+  expect(container.querySelector("main")?.textContent).toContain("Content");
+  expect(asked.mock.calls.map(([url]) => url)).toContain("https://api.example/api/session");
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+test("where nothing says where the API is, it is on the page's own site", async () => {
+  vi.stubEnv("API_URL", undefined);
+  vi.stubEnv("NEXT_PUBLIC_API_URL", undefined);
+  expect(await apiUrl()).toBe("");
+  vi.stubEnv("NEXT_PUBLIC_API_URL", "https://built-in.example");
+  expect(await apiUrl()).toBe("https://built-in.example");
+  vi.unstubAllEnvs();
+});
+
+test("an address without a page leads back to the start", () => {
+  render(<NotFound />);
+  expect(screen.getByRole("heading", { name: "There is no such page" })).toBeTruthy();
+  expect(screen.getByRole("link").getAttribute("href")).toBe("/");
+});
+
+test("a page that failed can be tried again", async () => {
+  const reset = vi.fn();
+  render(<PageError error={new Error("internal")} reset={reset} />);
+  expect(screen.getByRole("alert").textContent).not.toContain("internal");
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect(reset).toHaveBeenCalledOnce();
+});
+
+test.each([
+  ["SessionProvider", useSession],
+  ["SignedIn", useAccount],
+])("what needs a %s says so without one", (name, hook) => {
+  const Lost = () => <>{String(hook())}</>;
+  expect(() => renderToStaticMarkup(<Lost />)).toThrow(`there is no ${name}`);
+});

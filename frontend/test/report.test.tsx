@@ -1,0 +1,147 @@
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, test } from "vitest";
+import OneReportPage from "../app/reports/[id]/page";
+import type { Account, Report } from "../lib/model";
+import { account, alert, button, event, field, heading, later, open, report, server } from "./support";
+
+const responder = account("responder");
+
+async function openReport(answer: Report, who: Account = responder) {
+  server.on("GET /reports/42", answer);
+  return open("/reports/42", await OneReportPage({ params: Promise.resolve({ id: "42" }) }), who);
+}
+
+test("shows who did what when, oldest first, and texts as they were typed", async () => {
+  const timeline = [
+    event({}),
+    event({ kind: "moved", from: "submitted", to: "acknowledged", actor: { id: "2", name: "Rosa" } }),
+    event({ kind: "commented", text: "Thank you.\n<b>We</b> look into it.", actor: { id: "2", name: "Rosa" } }),
+  ];
+  await openReport(report({ description: "First line\nsecond <script>", timeline }), account("reporter"));
+  expect(await heading("Shouting in the hallway")).toBeTruthy();
+  const lines = within(screen.getByRole("list")).getAllByRole("listitem");
+  expect(lines.map((line) => line.querySelector("p")?.textContent?.replace(/\d.*/, "").trim())).toEqual([
+    "Remy filed the report",
+    "Rosa moved it from Submitted to Acknowledged",
+    "Rosa commented",
+  ]);
+  expect(lines[2]?.textContent).toContain("<b>We</b> look into it.");
+  expect(lines[0]?.querySelector("time")?.dateTime).toBe("2026-11-25T09:00:00.000Z");
+  expect(screen.getByText(/second <script>/).textContent).toBe("First line\nsecond <script>");
+});
+
+test.each([404, 400])("has a state of its own for a report that is not there (%d)", async (status) => {
+  server.refuse("GET /reports/42", status, "There is none.");
+  open("/reports/42", await OneReportPage({ params: Promise.resolve({ id: "42" }) }), responder);
+  expect(await heading("There is no such report")).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+});
+
+test("says that it is loading, then what went wrong, and tries again", async () => {
+  const answer = later<object>();
+  server.on("GET /reports/42", () => answer.promise);
+  const { user } = open("/reports/42", await OneReportPage({ params: Promise.resolve({ id: "42" }) }), responder);
+  expect(await screen.findByText("Loading the report…")).toBeTruthy();
+  await act(async () => answer.resolve(new Response("", { status: 502 })));
+  expect((await alert()).textContent).toMatch(/could not answer/);
+  server.on("GET /reports/42", report());
+  await user.click(await button("Try again"));
+  expect(await heading("Shouting in the hallway")).toBeTruthy();
+});
+
+describe("moving a report", () => {
+  const investigating = report({ state: "investigating", moves: ["resolved", "closed"] });
+
+  test("has a button for each state it may go to", async () => {
+    await openReport(investigating);
+    const group = await screen.findByRole("group", { name: "Move this report on" });
+    expect(within(group).getAllByRole("button").map((one) => one.textContent)).toEqual(["Resolve", "Close"]);
+  });
+
+  test("is not offered to whom the API offers none", async () => {
+    await openReport(report(), account("reporter"));
+    await heading("Shouting in the hallway");
+    expect(screen.queryByRole("group", { name: "Move this report on" })).toBeNull();
+  });
+
+  test("shows the new state and says so, once for two clicks", async () => {
+    const answer = later<Report>();
+    server.on("PATCH /reports/42", () => answer.promise);
+    const { user } = await openReport(investigating);
+    await user.dblClick(await button("Resolve"));
+    await act(async () => answer.resolve(report({ state: "resolved", moves: [] })));
+    expect(await screen.findByText("Resolved")).toBeTruthy();
+    expect(server.made("PATCH /reports/42").map(({ body }) => body)).toEqual([{ state: "resolved" }]);
+    expect(document.activeElement?.textContent).toBe("It is resolved now.");
+    expect(screen.queryByRole("button", { name: "Close" })).toBeNull();
+  });
+
+  test("tells that somebody was faster, and shows it as it is", async () => {
+    const { user } = await openReport(investigating);
+    server.refuse("PATCH /reports/42", 409, "It was moved.");
+    await button("Close");
+    server.on("GET /reports/42", report({ state: "closed", moves: [] }));
+    await user.click(await button("Resolve"));
+    expect(await screen.findByText(/Somebody else has moved this report in the meantime\. Here it is/)).toBeTruthy();
+    expect(screen.getByText("Closed")).toBeTruthy();
+  });
+
+  test("tells that somebody was faster even where it cannot be shown", async () => {
+    const { user } = await openReport(investigating);
+    server.refuse("PATCH /reports/42", 409, "It was moved.");
+    await button("Close");
+    server.away("GET /reports/42");
+    await user.click(await button("Resolve"));
+    expect(await screen.findByText(/Load this page again to see it/)).toBeTruthy();
+  });
+
+  test("says what went wrong, and can be tried again", async () => {
+    server.away("PATCH /reports/42");
+    const { user } = await openReport(investigating);
+    await user.click(await button("Resolve"));
+    expect(await screen.findByText(/cannot be reached/)).toBeTruthy();
+    server.on("PATCH /reports/42", report({ state: "resolved" }));
+    await user.click(await button("Resolve"));
+    expect(await screen.findByText("It is resolved now.")).toBeTruthy();
+  });
+});
+
+describe("commenting", () => {
+  test("adds it to the history and empties the field for the next one", async () => {
+    server.on("POST /reports/42/comments", ({ text }) => event({ kind: "commented", text: text as string }));
+    const { user } = await openReport(report());
+    for (const text of ["First", "Second"]) {
+      // user-event overlooks that a form was reset
+      fireEvent.input(await field("Comment"), { target: { value: text } });
+      await user.click(await button("Add the comment"));
+      expect(await screen.findByText(text, { selector: ".said" })).toBeTruthy();
+      await waitFor(() => expect(screen.getByLabelText<HTMLTextAreaElement>("Comment").value).toBe(""));
+    }
+    expect(screen.getByText("Your comment is added.")).toBeTruthy();
+    expect(within(screen.getByRole("list")).getAllByRole("listitem")).toHaveLength(3);
+  });
+
+  test("does not undo what happened to the report meanwhile", async () => {
+    const comment = later<object>();
+    server.on("POST /reports/42/comments", () => comment.promise);
+    server.on("PATCH /reports/42", report({ state: "acknowledged", moves: [] }));
+    const { user } = await openReport(report({ moves: ["acknowledged"] }));
+    await user.type(await field("Comment"), "Hello");
+    await user.click(await button("Add the comment"));
+    await user.click(await button("Acknowledge"));
+    await screen.findByText("Acknowledged");
+    await act(async () => comment.resolve(event({ kind: "commented", text: "Hello" })));
+    expect(await screen.findByText("Hello", { selector: ".said" })).toBeTruthy();
+    expect(screen.getByText("Acknowledged")).toBeTruthy();
+  });
+
+  test("keeps the text when it fails", async () => {
+    server.refuse("POST /reports/42/comments", 400, "Not valid.", [{ field: "text", message: "Too long." }]);
+    const { user } = await openReport(report());
+    await user.type(await field("Comment"), "Hello");
+    await user.click(await button("Add the comment"));
+    expect(await screen.findByText("Too long.")).toBeTruthy();
+    expect((await field("Comment")).value).toBe("Hello");
+    expect(document.activeElement).toBe(await field("Comment"));
+  });
+});

@@ -1,0 +1,185 @@
+import { act, screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, test } from "vitest";
+import NewReportPage from "../app/reports/new/page";
+import ReportsPage from "../app/reports/page";
+import type { Page, ReportItem } from "../lib/model";
+import { address, history } from "./navigation";
+import { account, alert, button, field, heading, later, open, page, report, server } from "./support";
+
+const reporter = account("reporter");
+const numbered = (first: number, count: number) =>
+  Array.from({ length: count }, (_, index) => report({ id: `${first + index}`, title: `Report ${first + index}` }));
+
+describe("the list", () => {
+  test("shows a reporter their own, with state and time", async () => {
+    server.on("GET /reports", page([report({ state: "acknowledged", updatedAt: "2026-11-26T09:00:00.000Z" })]));
+    open("/reports", <ReportsPage />, reporter);
+    expect(await heading("Your reports")).toBeTruthy();
+    const row = (await screen.findByRole("link", { name: "Shouting in the hallway" })).closest("li") as HTMLElement;
+    expect(within(row).getByText("Acknowledged")).toBeTruthy();
+    expect(row.textContent).toMatch(/^Shouting in the hallwayAcknowledgedFiled .* · last change /);
+    expect(within(row).getByRole("link").getAttribute("href")).toBe("/reports/42");
+    expect(screen.getByText("1 report")).toBeTruthy();
+  });
+
+  test("shows a responder everybody's, with names", async () => {
+    server.on("GET /reports", page([report()]));
+    open("/reports", <ReportsPage />, account("responder"));
+    expect(await heading("Reports")).toBeTruthy();
+    expect((await screen.findByRole("listitem")).textContent).toContain("Remy · Filed");
+  });
+
+  test.each([
+    ["/reports", "reporter", /You have filed no report yet/, "/reports/new"],
+    ["/reports", "responder", /Nobody has filed a report yet/, "/reports/new"],
+    ["/reports?state=closed", "reporter", /No report is in this state/, "/reports"],
+  ] as const)("says at %s to a %s that there is none", async (path, role, sentence, way) => {
+    server.on("GET /reports", page([]));
+    open(path, <ReportsPage />, account(role));
+    const empty = (await screen.findByText(sentence)).closest("div") as HTMLElement;
+    expect(within(empty).getByRole("link").getAttribute("href")).toBe(way);
+    expect(screen.getByText("0 reports")).toBeTruthy();
+  });
+
+  test("says that it is loading, then what went wrong, and tries again", async () => {
+    const answer = later<object>();
+    server.on("GET /reports", () => answer.promise);
+    const { user } = open("/reports", <ReportsPage />, reporter);
+    expect(await screen.findByText("Loading…")).toBeTruthy();
+    await act(async () => answer.resolve(Response.json({ detail: "The database is away." }, { status: 503 })));
+    expect((await alert()).textContent).toContain("The database is away.");
+    server.on("GET /reports", page([report()]));
+    await user.click(await button("Try again"));
+    expect(await screen.findByText("1 report")).toBeTruthy();
+    expect(document.activeElement).toBe(await heading("Your reports"));
+  });
+});
+
+describe("the filter", () => {
+  test("stands in the address, and asks for what it says", async () => {
+    server.on("GET /reports", (_, query) => page(query.get("state") === "closed" ? [report({ title: "Old" })] : []));
+    const { user } = open("/reports", <ReportsPage />, reporter);
+    await screen.findByText(/no report yet/);
+    await user.click(screen.getByRole("link", { name: "Closed" }));
+    expect(await screen.findByText("Old")).toBeTruthy();
+    expect(history()).toEqual(["/reports", "/reports?state=closed"]);
+    expect(screen.getByRole("link", { name: "Closed" }).getAttribute("aria-current")).toBe("true");
+    expect(screen.getByRole("link", { name: "All" }).getAttribute("aria-current")).toBeNull();
+    expect(document.activeElement).toBe(screen.getByRole("link", { name: "Closed" }));
+  });
+
+  test.each([
+    ["submitted,acknowledged,investigating", "limit=20&state=submitted%2Cacknowledged%2Cinvestigating"],
+    ["closed,nonsense", "limit=20&state=closed"],
+    ["nonsense", "limit=20"],
+  ])("asks for the states it knows of %s", async (states, query) => {
+    server.on("GET /reports", page([]));
+    open(`/reports?state=${states}`, <ReportsPage />, reporter);
+    await waitFor(() => expect(server.made("GET /reports").map((call) => call.query)).toEqual([query]));
+  });
+
+  test("drops a late answer to the former one", async () => {
+    const slow = later<Page<ReportItem>>();
+    server.on("GET /reports", (_, query) => (query.get("state") ? page([]) : slow.promise));
+    const { user } = open("/reports", <ReportsPage />, reporter);
+    await user.click(await screen.findByRole("link", { name: "Closed" }));
+    await screen.findByText(/No report is in this state/);
+    await act(async () => slow.resolve(page([report({ title: "Late" })])));
+    expect(screen.queryByText("Late")).toBeNull();
+  });
+});
+
+describe("a list of several parts", () => {
+  test("shows more on demand, and puts the reader at the first that is new", async () => {
+    const more = later<Page<ReportItem>>();
+    server.on("GET /reports", (_, query) =>
+      query.get("before") === "3" ? more.promise : page(numbered(1, 3), "3", 5),
+    );
+    const { user } = open("/reports", <ReportsPage />, reporter);
+    expect(await screen.findByText("3 of 5 reports")).toBeTruthy();
+    await user.dblClick(await button("Show more"));
+    await act(async () => more.resolve(page(numbered(4, 2), null, 5)));
+    expect(await screen.findByText("5 reports")).toBeTruthy();
+    expect(server.made("GET /reports")).toHaveLength(2);
+    expect(document.activeElement?.textContent).toBe("Report 4");
+    expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
+  });
+
+  test("keeps what is there when the next part fails, and can try again", async () => {
+    server.on("GET /reports", (_, query) => {
+      if (query.get("before")) throw new TypeError("Failed to fetch");
+      return page(numbered(1, 3), "3", 5);
+    });
+    const { user } = open("/reports", <ReportsPage />, reporter);
+    await user.click(await button("Show more"));
+    expect((await alert()).textContent).toMatch(/cannot be reached/);
+    expect(screen.getByText("3 of 5 reports")).toBeTruthy();
+    server.on("GET /reports", page(numbered(4, 2), null, 5));
+    await user.click(await button("Show more"));
+    expect(await screen.findByText("5 reports")).toBeTruthy();
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+});
+
+describe("filing a report", () => {
+  async function fill(user: ReturnType<typeof open>["user"]) {
+    await user.type(await field("Title"), " Shouting ");
+    await user.type(await field("What happened?"), "In the hallway");
+  }
+
+  test("sends it once, however often the button is pressed, and leads to it", async () => {
+    const answer = later<object>();
+    server.on("POST /reports", () => answer.promise);
+    const { user } = open("/reports/new", <NewReportPage />, reporter);
+    await fill(user);
+    await user.dblClick(await button("File the report"));
+    await user.type(await field("Title"), "{Enter}");
+    expect((await button("One moment…")).getAttribute("aria-disabled")).toBe("true");
+    await act(async () => answer.resolve(report()));
+    expect(server.made("POST /reports").map(({ body }) => body)).toEqual([
+      { title: "Shouting", description: "In the hallway" },
+    ]);
+    expect(history()).toEqual(["/reports/42"]);
+    // Still blocked: the next page is not there yet
+    await user.click(await button("One moment…"));
+    expect(server.made("POST /reports")).toHaveLength(1);
+  });
+
+  test("says at each field what is missing, and goes to the first", async () => {
+    const { user } = open("/reports/new", <NewReportPage />, reporter);
+    await user.click(await button("File the report"));
+    expect((await alert()).textContent).toMatch(/^Nothing was sent yet/);
+    expect(screen.getByText("Please describe what happened.")).toBeTruthy();
+    expect(document.activeElement).toBe(await field("Title"));
+    expect((await field("Title")).getAttribute("aria-describedby")).toMatch(/-hint .*-error$/);
+    expect(server.made("POST /reports")).toEqual([]);
+  });
+
+  test("shows the API's word at the right field", async () => {
+    server.refuse("POST /reports", 400, "Not valid.", [{ field: "description", message: "It is too long." }]);
+    const { user } = open("/reports/new", <NewReportPage />, reporter);
+    await fill(user);
+    await user.click(await button("File the report"));
+    await screen.findByText("It is too long.");
+    const description = await field("What happened?");
+    expect(document.activeElement).toBe(description);
+    expect(description.getAttribute("aria-invalid")).toBe("true");
+    expect((await field("Title")).getAttribute("aria-invalid")).toBe("false");
+  });
+
+  test.each<[string, () => void, RegExp]>([
+    ["the server is away", () => server.away("POST /reports"), /cannot be reached/],
+    ["it was too often", () => server.refuse("POST /reports", 429, "Limit."), /wait a few minutes/],
+  ])("loses nothing when %s, and can be sent again", async (_, fail, sentence) => {
+    fail();
+    const { user } = open("/reports/new", <NewReportPage />, reporter);
+    await fill(user);
+    await user.click(await button("File the report"));
+    expect((await alert()).textContent).toMatch(sentence);
+    expect(document.activeElement).toBe(await alert());
+    expect((await field("What happened?")).value).toBe("In the hallway");
+    server.on("POST /reports", report());
+    await user.click(await button("File the report"));
+    await waitFor(() => expect(address()).toBe("/reports/42"));
+  });
+});
