@@ -93,7 +93,7 @@ def _api(deployment: Deployment) -> str:
     version = str(status["database"]["version"])
     if not version.startswith("15."):
         raise _NotSoError(f"the database says it is Postgres {version}")
-    return f"Postgres {version}, revision {status['revision']}"
+    return f"Postgres {version}"
 
 
 def _migrations(deployment: Deployment) -> str:

@@ -30,7 +30,7 @@ export function Moves({ report, onMoved }: Props) {
     busy.current = true;
     try {
       onMoved(await api.move(report.id, state));
-      say(`It is ${STATE_NAMES[state].toLowerCase()} now.`, false);
+      say(`Its state is ${STATE_NAMES[state]} now.`, false);
     } catch (error) {
       const { status, message } = asApiError(error);
       if (status === 409) await showAsItIs();

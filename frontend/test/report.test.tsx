@@ -72,7 +72,7 @@ describe("moving a report", () => {
     await act(async () => answer.resolve(report({ state: "resolved", moves: [] })));
     expect(await screen.findByText("Resolved")).toBeTruthy();
     expect(server.made("PATCH /reports/42").map(({ body }) => body)).toEqual([{ state: "resolved" }]);
-    expect(document.activeElement?.textContent).toBe("It is resolved now.");
+    expect(document.activeElement?.textContent).toBe("Its state is Resolved now.");
     expect(screen.queryByRole("button", { name: "Close" })).toBeNull();
   });
 
@@ -102,7 +102,7 @@ describe("moving a report", () => {
     expect(await screen.findByText(/cannot be reached/)).toBeTruthy();
     server.on("PATCH /reports/42", report({ state: "resolved" }));
     await user.click(await button("Resolve"));
-    expect(await screen.findByText("It is resolved now.")).toBeTruthy();
+    expect(await screen.findByText("Its state is Resolved now.")).toBeTruthy();
   });
 });
 
