@@ -10,7 +10,7 @@ from repositories import Repositories, RepositoriesArgs
 from conducky import layer
 from conducky.contracts import BootstrapOutputs
 from conducky.outputs import known
-from conducky.settings import BootstrapSettings
+from conducky.settings.schema import BootstrapSettings
 
 here = layer.begin(BootstrapSettings)
 settings = here.settings

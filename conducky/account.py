@@ -1,7 +1,7 @@
 """The AWS account that a stack belongs to."""
 
 from conducky.errors import UserError
-from conducky.settings import Settings
+from conducky.settings.schema import Settings
 
 
 def refuse_another_account(settings: Settings, stack: str, account_id: str) -> None:

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from conducky import environment
 from conducky.account import refuse_another_account
 from conducky.naming import Names, tag_everything
-from conducky.settings import Settings
+from conducky.settings.schema import Settings
 
 S = TypeVar("S", bound=Settings)
 

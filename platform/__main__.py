@@ -8,7 +8,7 @@ from network import default_network
 from conducky import layer
 from conducky.contracts import PlatformOutputs
 from conducky.outputs import known
-from conducky.settings import PlatformSettings
+from conducky.settings.schema import PlatformSettings
 
 FRONTEND_PORT = 3000
 BACKEND_PORT = 4000

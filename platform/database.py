@@ -8,7 +8,7 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from conducky.naming import Names
-from conducky.settings import PlatformSettings
+from conducky.settings.schema import PlatformSettings
 
 _NAME = "conducky"  # of the database and its owner, inside the server
 

@@ -12,7 +12,7 @@ from pulumi import ResourceOptions
 from conducky import layer
 from conducky.contracts import BootstrapOutputs, PlatformOutputs, ServicesOutputs
 from conducky.outputs import known
-from conducky.settings import ServicesSettings
+from conducky.settings.schema import ServicesSettings
 
 here = layer.begin(ServicesSettings)
 settings, values = here.settings, secret_values(here.settings)

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 from conducky.environment import LONGEST_SECRET, SHORTEST_SECRET, variable
 from conducky.errors import UserError
 from conducky.naming import Names
-from conducky.setting_errors import config_command
-from conducky.settings import ServicesSettings
+from conducky.settings.errors import config_command
+from conducky.settings.schema import ServicesSettings
 
 
 @dataclass(frozen=True)

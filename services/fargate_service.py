@@ -14,7 +14,7 @@ from task_roles import TaskRoles, TaskRolesArgs
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs
 from conducky.layer import Layer
-from conducky.settings import ServicesSettings
+from conducky.settings.schema import ServicesSettings
 
 _CAPACITY = {"spot": "FARGATE_SPOT", "on-demand": "FARGATE"}
 _ARCHITECTURE = {"arm64": "ARM64", "x86_64": "X86_64"}

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker_build as docker_build
 
-from conducky.build_context import context_digest
+from conducky.images.context import context_digest
 
 # Docker's name for what ECS and Linux call the architecture.
 _PLATFORMS: dict[str, docker_build.Platform] = {

@@ -9,7 +9,7 @@ from conducky.contracts import PlatformOutputs
 from conducky.environment import variable
 from conducky.errors import UserError, quoted
 from conducky.outputs import known
-from conducky.settings import ORIGIN, ORIGINS, ServicesSettings
+from conducky.settings.schema import ORIGIN, ORIGINS, ServicesSettings
 
 
 @dataclass(frozen=True)

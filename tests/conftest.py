@@ -4,13 +4,13 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-# As in conducky/cli.py, before gRPC is loaded: its handlers for forks now and then crash a child that is being started.
+# As in conducky/cli/app.py, before gRPC is loaded: its handlers for forks now and then crash a child that starts.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 
 import pulumi
 import pytest
 
-from conducky.program import Evaluation, evaluate
+from conducky.evaluation.evaluate import Evaluation, evaluate
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def services(evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
 
 @pytest.fixture(scope="session")
 def evaluate_services(bootstrap: Evaluation, platform: Evaluation) -> Callable[..., Evaluation]:
-    """Evaluate services again with other settings, variables or exports below; see `conducky.program.evaluate`."""
+    """Evaluate services again with other settings, variables or exports below; see `evaluate`."""
 
     def again(**different: Any) -> Evaluation:  # noqa: ANN401
         options: dict[str, Any] = {"upstream": {"bootstrap": bootstrap.exports, "platform": platform.exports}}

@@ -11,7 +11,7 @@ from typing import ClassVar, Protocol
 
 from conducky.credentials.access_keys import NewKey
 from conducky.errors import UserError, printable, quoted
-from conducky.layers import ROOT
+from conducky.repository import ROOT
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")

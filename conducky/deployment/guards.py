@@ -6,7 +6,7 @@ from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.deployment.stack_state import StackState
 from conducky.errors import UserError
-from conducky.layers import LAYERS
+from conducky.repository import LAYERS
 
 
 def layers_above(layers: Iterable[str]) -> tuple[str, ...]:

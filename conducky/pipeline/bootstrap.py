@@ -5,9 +5,9 @@ from pathlib import Path
 from conducky.contracts import BootstrapOutputs
 from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.errors import UserError
-from conducky.layers import ROOT
 from conducky.pipeline.outputs import exported
 from conducky.pipeline.stacks import names_of
+from conducky.repository import ROOT
 
 
 def require_bootstrap(pulumi: PulumiCli, root: Path = ROOT) -> None:

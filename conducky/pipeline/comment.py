@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from conducky.environment import variable
-from conducky.pipeline.actions import run_address
-from conducky.pipeline.github_api import GitHub
-from conducky.pipeline.markdown import code, folded
+from conducky.github.actions import run_address
+from conducky.github.api import GitHub
+from conducky.github.markdown import code, folded
+from conducky.github.redaction import redact
 from conducky.pipeline.previews import Preview
-from conducky.pipeline.redaction import redact
 
 MARK: Final = "<!-- conducky preview -->"
 

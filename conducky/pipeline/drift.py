@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from conducky.pipeline.actions import run_address
-from conducky.pipeline.github_api import LONGEST_BODY, GitHub
-from conducky.pipeline.markdown import code, folded
+from conducky.github.actions import run_address
+from conducky.github.api import LONGEST_BODY, GitHub
+from conducky.github.markdown import code, folded
+from conducky.github.redaction import redact
 from conducky.pipeline.previews import Preview
-from conducky.pipeline.redaction import redact
 
 TITLE: Final = "Drift: AWS is not as the programs say"
 OPTIONS: Final = ("--refresh", "--run-program")

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
-from conducky.pipeline import actions
+from conducky.github import actions
+from conducky.github.api import GitHub
+from conducky.github.redaction import redact
 from conducky.pipeline.drift import OPTIONS, keep_issue
-from conducky.pipeline.github_api import GitHub
 from conducky.pipeline.preview_command import fail_for
 from conducky.pipeline.previews import preview_layers
-from conducky.pipeline.redaction import redact
 
 
 def drift(stack: str, say: Callable[[str], None]) -> None:

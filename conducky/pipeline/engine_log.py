@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pulumi.automation import events
 
-from conducky.layers import ROOT
-from conducky.rehearsal.engine_events import Told, Watch
+from conducky.engine.events import Told, Watch
+from conducky.repository import ROOT
 
 
 def read_engine_log(file: Path) -> Watch | None:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.errors import UserError
-from conducky.layers import LAYERS
-from conducky.pipeline.actions import harmless
+from conducky.github.actions import harmless
+from conducky.github.api import GitHub, pull_request_number
+from conducky.github.redaction import redact
 from conducky.pipeline.comment import no_preview_comment, preview_comment, write_comment
-from conducky.pipeline.github_api import GitHub, pull_request_number
 from conducky.pipeline.previews import Preview, preview_layers
-from conducky.pipeline.redaction import redact
 from conducky.pipeline.requirements import Needed, any_key, in_words, missing_for
+from conducky.repository import LAYERS
 
 _SERVICES_ONLY = {"JWT_SECRET", "SESSION_SECRET"}
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from conducky.deployment.pulumi_cli import CHANGES, PulumiCli
-from conducky.layers import LAYERS
 from conducky.pipeline.outputs import exported
+from conducky.repository import LAYERS
 
 _READS: Final = {"services": ("bootstrap", "platform")}
 _EXPECTED = re.compile(r"^error: no changes were expected.*$", re.MULTILINE)

@@ -11,8 +11,8 @@ import yaml
 from conducky.deployment.selection import Selection
 from conducky.environment import LONGEST_SECRET, SHORTEST_SECRET, region, variable
 from conducky.errors import UserError, quoted
-from conducky.layers import ROOT, stack_file
-from conducky.settings import ORIGIN, ORIGINS
+from conducky.repository import ROOT, stack_file
+from conducky.settings.schema import ORIGIN, ORIGINS
 
 _PAGE = "docs/pipeline.md"
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")

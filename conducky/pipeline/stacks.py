@@ -9,9 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from conducky.deployment.selection import Selection
 from conducky.errors import UserError, quoted
-from conducky.layers import LAYERS, ROOT, read_stack_file, stack_file
 from conducky.naming import Names
-from conducky.settings import ServicesSettings
+from conducky.repository import LAYERS, ROOT, read_stack_file, stack_file
+from conducky.settings.schema import ServicesSettings
 
 DEFAULT: Final = '["dev"]'
 

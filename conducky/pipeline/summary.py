@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from conducky.engine.events import Watch
 from conducky.environment import variable
 from conducky.errors import UserError
+from conducky.github import actions
+from conducky.github.markdown import code, folded
 from conducky.naming import Names
-from conducky.pipeline import actions
 from conducky.pipeline.engine_log import read_engine_log
-from conducky.pipeline.markdown import code, folded
-from conducky.rehearsal.engine_events import Watch
 from conducky.verification import ecs
 
 SERVICES: Final = ("backend", "frontend")

@@ -8,16 +8,16 @@ from rich.console import Console
 from rich.markup import escape
 
 from conducky.engine import ensure_engine
+from conducky.engine.events import LayerResult, Told
 from conducky.errors import UserError
-from conducky.layers import LAYERS, ROOT, stack_file
-from conducky.rehearsal.checks import CheckResult, Deployment, run_checks
-from conducky.rehearsal.engine_events import LayerResult, Told
-from conducky.rehearsal.interruption import Interrupted, Interruption
-from conducky.rehearsal.layer_stack import LayerFailedError
-from conducky.rehearsal.node import require_node
+from conducky.rehearsal.checks.deployment import CheckResult, Deployment, run_checks
+from conducky.rehearsal.images.node import require_node
+from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, print_outcome, write_json
-from conducky.rehearsal.run_folder import sweep
+from conducky.rehearsal.stacks.layer_stack import LayerFailedError
+from conducky.repository import LAYERS, ROOT, stack_file
+from conducky.signals import Interrupted, Interruption
 
 _SIGNAL_EXIT = 128
 

@@ -5,8 +5,8 @@ from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from conducky.rehearsal.behaviours import Behaviour
-from conducky.rehearsal.machine import Machine, Request
+from conducky.rehearsal.account import Machine, Request
+from conducky.rehearsal.handlers import Behaviour
 
 _IMAGE = "docker-build:index:Image"
 _PROTECTIONS = ("deletionProtection", "enableDeletionProtection")

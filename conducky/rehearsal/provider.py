@@ -17,14 +17,14 @@ from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc as rpc
 
+from conducky.catalog import lookups, property_bag
+from conducky.catalog.property_bag import UNKNOWN, Properties
+from conducky.catalog.resource_type import ResourceType, digits
+from conducky.catalog.types import CATALOG, REFUSED
 from conducky.errors import UserError
-from conducky.rehearsal import lookups, wire
-from conducky.rehearsal.behaviours import Behaviour
-from conducky.rehearsal.catalog import CATALOG, REFUSED
-from conducky.rehearsal.machine import Machine, Request, ResourceFailedError
+from conducky.rehearsal.account import Machine, Request, ResourceFailedError
+from conducky.rehearsal.handlers import Behaviour
 from conducky.rehearsal.orphans import UnderWay
-from conducky.rehearsal.resource_type import ResourceType, digits
-from conducky.rehearsal.wire import UNKNOWN, Properties
 
 PACKAGES = ("aws", "docker-build", "random")
 _TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
@@ -76,18 +76,22 @@ class Provider(rpc.ResourceProviderServicer):
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """Complete the inputs with an automatic name, and refuse what AWS would."""
         kind = self._kind(request, context)
-        olds, news = wire.read(request.olds), wire.read(request.news)
+        olds, news = property_bag.read(request.olds), property_bag.read(request.news)
         if kind.name and not news.get(kind.name.property):
             kept = olds.get(kind.name.property) if olds.get(_AUTOMATIC) else None
             news[kind.name.property] = kept or f"{request.name}-{digits(self._seed(request.urn), 7)}"
             news[_AUTOMATIC] = [kind.name.property]
-        failures = [pb.CheckFailure(property=prop, reason=reason) for prop, reason in kind.problems(wire.plain(news))]
-        return pb.CheckResponse(inputs=wire.write(news), failures=failures)
+        failures = [
+            pb.CheckFailure(property=prop, reason=reason) for prop, reason in kind.problems(property_bag.plain(news))
+        ]
+        return pb.CheckResponse(inputs=property_bag.write(news), failures=failures)
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """What changed, and which of it cannot be changed in place."""
         kind = self._kind(request, context)
-        old, new = (_compared(wire.plain(wire.read(bag)), kind) for bag in (request.old_inputs, request.news))
+        old, new = (
+            _compared(property_bag.plain(property_bag.read(bag)), kind) for bag in (request.old_inputs, request.news)
+        )
         changed = {name for name in {*old, *new} if old.get(name) != new.get(name)} - set(request.ignoreChanges)
         replaces = kind.replacing(changed)
         detail = {
@@ -97,7 +101,7 @@ class Provider(rpc.ResourceProviderServicer):
             )
             for name in changed
         }
-        fixed = kind.name and not wire.read(request.news).get(_AUTOMATIC) and kind.name.property not in changed
+        fixed = kind.name and not property_bag.read(request.news).get(_AUTOMATIC) and kind.name.property not in changed
         return pb.DiffResponse(
             changes=pb.DiffResponse.DIFF_SOME if changed else pb.DiffResponse.DIFF_NONE,
             replaces=replaces,
@@ -111,10 +115,12 @@ class Provider(rpc.ResourceProviderServicer):
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """Make a resource, or in a preview say which outputs are not known yet."""
         kind = self._kind(request, context)
-        wrapped = wire.read(request.properties)
-        inputs: Properties = wire.plain(wrapped)
+        wrapped = property_bag.read(request.properties)
+        inputs: Properties = property_bag.plain(wrapped)
         if request.preview:
-            return pb.CreateResponse(id="", properties=wire.write({**dict.fromkeys(kind.outputs, UNKNOWN), **wrapped}))
+            return pb.CreateResponse(
+                id="", properties=property_bag.write({**dict.fromkeys(kind.outputs, UNKNOWN), **wrapped})
+            )
         with self._reported(context, "create", request.urn):
             made = kind.make(inputs, self._machine.place, self._seed(request.urn))
             self._creations[request.urn] += 1
@@ -122,24 +128,28 @@ class Provider(rpc.ResourceProviderServicer):
             outputs = {**made.outputs, **self._act(request.type, lambda behaviour: behaviour.create(asked))}
             ident = self._identity(request.type, made.id, outputs)
             self._machine.remember(request.type, ident, {**inputs, **outputs, "id": ident})
-            return pb.CreateResponse(id=ident, properties=wire.write(_with_secrets(kind, {**wrapped, **outputs})))
+            return pb.CreateResponse(
+                id=ident, properties=property_bag.write(_with_secrets(kind, {**wrapped, **outputs}))
+            )
         raise AssertionError  # _reported ends the call
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """Change a resource in place."""
         kind = self._kind(request, context)
-        olds, news = wire.read(request.olds), wire.read(request.news)
-        kept = {name: value for name, value in olds.items() if name not in wire.read(request.old_inputs)}
+        olds, news = property_bag.read(request.olds), property_bag.read(request.news)
+        kept = {name: value for name, value in olds.items() if name not in property_bag.read(request.old_inputs)}
         if request.preview:
-            return pb.UpdateResponse(properties=wire.write({**kept, **dict.fromkeys(kind.moving, UNKNOWN), **news}))
-        inputs: Properties = wire.plain(news)
+            return pb.UpdateResponse(
+                properties=property_bag.write({**kept, **dict.fromkeys(kind.moving, UNKNOWN), **news})
+            )
+        inputs: Properties = property_bag.plain(news)
         with self._reported(context, "update", request.urn):
-            asked = Request(request.type, request.urn, request.name, inputs, wire.plain(olds))
+            asked = Request(request.type, request.urn, request.name, inputs, property_bag.plain(olds))
             changed = self._act(request.type, lambda behaviour: behaviour.update(asked))
             self._machine.remember(
-                request.type, request.id, {**wire.plain(kept), **inputs, **changed, "id": request.id}
+                request.type, request.id, {**property_bag.plain(kept), **inputs, **changed, "id": request.id}
             )
-            return pb.UpdateResponse(properties=wire.write(_with_secrets(kind, {**kept, **news, **changed})))
+            return pb.UpdateResponse(properties=property_bag.write(_with_secrets(kind, {**kept, **news, **changed})))
         raise AssertionError  # _reported ends the call
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
@@ -151,7 +161,7 @@ class Provider(rpc.ResourceProviderServicer):
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """Remove a resource."""
         with self._reported(context, "delete", request.urn):
-            outputs: Properties = wire.plain(wire.read(request.properties))
+            outputs: Properties = property_bag.plain(property_bag.read(request.properties))
             name = request.urn.rpartition("::")[2]
             asked = Request(request.type, request.urn, name, outputs, outputs)
 
@@ -165,11 +175,11 @@ class Provider(rpc.ResourceProviderServicer):
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """Answer a question such as `aws.ec2.get_vpcs`."""
-        arguments: Properties = wire.plain(wire.read(request.args))
+        arguments: Properties = property_bag.plain(property_bag.read(request.args))
         result = lookups.answer(request.tok, arguments, self._machine.place)
         if result is None:
             _refuse(context, lookups.UNANSWERED.format(token=request.tok))
-        return pb.InvokeResponse(**{"return": wire.write({**arguments, **result})})  # pyright: ignore[reportArgumentType]
+        return pb.InvokeResponse(**{"return": property_bag.write({**arguments, **result})})  # pyright: ignore[reportArgumentType]
 
     def _seed(self, urn: str) -> str:
         """What the next creation of a resource draws its random digits from.
@@ -239,6 +249,6 @@ def _verb(name: str, old: Properties, new: Properties) -> str:
 def _with_secrets(kind: ResourceType, outputs: Properties) -> Properties:
     """The outputs with those wrapped that are secret by nature."""
     return {
-        name: wire.secret(value) if name in kind.secrets and not wire.is_secret(value) else value
+        name: property_bag.secret(value) if name in kind.secrets and not property_bag.is_secret(value) else value
         for name, value in outputs.items()
     }

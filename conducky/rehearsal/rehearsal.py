@@ -10,20 +10,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from conducky.catalog.resource_type import Place
+from conducky.engine.events import LayerResult, Told
 from conducky.environment import region, variable
 from conducky.errors import UserError
-from conducky.layers import ROOT, environment
-from conducky.rehearsal.behaviours import behaviours
-from conducky.rehearsal.certificates import CertificateAuthority
-from conducky.rehearsal.ecs_service import Services
-from conducky.rehearsal.engine_events import LayerResult, Told
-from conducky.rehearsal.layer_stack import Engine, LayerFailedError, LayerStack
-from conducky.rehearsal.load_balancer import LoadBalancer
-from conducky.rehearsal.machine import Machine, Progress
+from conducky.rehearsal.account import Machine, Progress
+from conducky.rehearsal.ecs.service import Services
+from conducky.rehearsal.handlers import behaviours
+from conducky.rehearsal.load_balancer.balancer import LoadBalancer
 from conducky.rehearsal.orphans import remove_orphans
+from conducky.rehearsal.postgres.certificates import CertificateAuthority
+from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.provider import PACKAGES, Provider, serve
-from conducky.rehearsal.resource_type import Place
-from conducky.rehearsal.run_folder import RunFolder
+from conducky.rehearsal.stacks.layer_stack import Engine, LayerFailedError, LayerStack
+from conducky.repository import ROOT, environment
 
 _ENGINE_SECONDS = 10.0  # what an interrupted engine gets to write its state
 

@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
-from conducky.rehearsal.checks import CheckResult
-from conducky.rehearsal.engine_events import LayerResult
+from conducky.engine.events import LayerResult
+from conducky.rehearsal.checks.deployment import CheckResult
 
 _OPERATIONS = {
     "create": "created",

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conducky.rehearsal.certificates import CertificateAuthority
-from conducky.rehearsal.postgres import PostgresServer
-from conducky.rehearsal.prisma_engine import prisma_engine
-from conducky.rehearsal.run_folder import RunFolder
+from conducky.rehearsal.images.prisma_engine import prisma_engine
+from conducky.rehearsal.postgres.certificates import CertificateAuthority
+from conducky.rehearsal.postgres.server import PostgresServer
+from conducky.rehearsal.processes.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
 

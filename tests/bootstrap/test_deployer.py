@@ -7,8 +7,8 @@ from deployer_exec import exec_policy
 from deployer_policy import deployer_policies
 from deployer_scope import Scope
 
+from conducky.evaluation.evaluate import Evaluation
 from conducky.naming import Names
-from conducky.program import Evaluation
 
 POLICY = "aws:iam/policy:Policy"
 SCOPE = Scope(Names("conducky", "dev"), "us-east-1", "123456789012")

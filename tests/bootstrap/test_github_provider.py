@@ -5,11 +5,11 @@ from collections.abc import Callable
 import grpc
 import pytest
 
+from conducky.catalog import lookups
+from conducky.catalog.property_bag import Properties
+from conducky.catalog.resource_type import Place
 from conducky.errors import UserError
-from conducky.program import evaluate
-from conducky.rehearsal import lookups
-from conducky.rehearsal.resource_type import Place
-from conducky.rehearsal.wire import Properties
+from conducky.evaluation.evaluate import evaluate
 
 CONFIG = {"githubRepository": "acme/conducky"}
 TOKEN = "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider"

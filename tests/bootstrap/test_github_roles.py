@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from preview_policy import preview_policy
 
-from conducky.program import Evaluation, evaluate
+from conducky.evaluation.evaluate import Evaluation, evaluate
 
 ROLE, ATTACHMENT = "aws:iam/role:Role", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 GITHUB = {"githubRepository": "acme/conducky", "githubIds": "1234/5678", "githubPreviews": "true"}

@@ -5,7 +5,7 @@ import json
 import pytest
 from repositories import lifecycle_policy
 
-from conducky.program import Evaluation, evaluate
+from conducky.evaluation.evaluate import Evaluation, evaluate
 
 REPOSITORY = "aws:ecr/repository:Repository"
 LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"

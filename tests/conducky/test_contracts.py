@@ -5,11 +5,11 @@ from typing import Any, get_args
 
 import pytest
 
+from conducky.catalog.property_bag import Properties
 from conducky.contracts import BootstrapOutputs, Contract, MissingLayerError, PlatformOutputs, ServicesOutputs
 from conducky.errors import UserError
+from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.outputs import known
-from conducky.program import Evaluation, evaluate
-from conducky.rehearsal.wire import Properties
 
 CONTRACTS: tuple[type[Contract], ...] = (BootstrapOutputs, PlatformOutputs, ServicesOutputs)
 UPSTREAM: tuple[type[Contract], ...] = (BootstrapOutputs, PlatformOutputs)

@@ -3,8 +3,8 @@
 import pytest
 
 from conducky.errors import UserError
-from conducky.layers import LAYERS
-from conducky.program import evaluate
+from conducky.evaluation.evaluate import evaluate
+from conducky.repository import LAYERS
 
 BELOW: dict[str, dict[str, object]] = {"bootstrap": {}, "platform": {}}
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
+from conducky.evaluation.evaluate import evaluate
 from conducky.naming import LONGEST_PREFIX, Names, tags
-from conducky.program import evaluate
 
 
 def test_names_begin_with_project_and_stack() -> None:

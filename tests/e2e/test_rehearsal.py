@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conducky.layers import LAYERS
+from conducky.repository import LAYERS
 from tests.e2e.conftest import SECONDS_TO_HEALTHY, RunningRehearsal
 
 pytestmark = pytest.mark.engine

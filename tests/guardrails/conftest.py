@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from conducky.layers import LAYERS, ROOT
-from conducky.program import Evaluation, evaluate
+from conducky.evaluation.evaluate import Evaluation, evaluate
+from conducky.repository import LAYERS, ROOT
 
 STACK_FILES = [
     (layer, file.name.split(".")[1]) for layer in LAYERS for file in sorted((ROOT / layer).glob("Pulumi.*.yaml"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from conducky.program import Evaluation
+from conducky.evaluation.evaluate import Evaluation
 
 EVERYWHERE = {"0.0.0.0/0", "::/0"}
 LOAD_BALANCER_PORTS = {80, 443}

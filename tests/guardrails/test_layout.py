@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from conducky.layers import LAYERS, ROOT, read_stack_file
-from conducky.settings import ALL_SETTINGS
+from conducky.repository import LAYERS, ROOT, read_stack_file
+from conducky.settings.schema import ALL_SETTINGS
 
 STACK_FILES = [file for layer in LAYERS for file in sorted((ROOT / layer).glob("Pulumi.*.yaml"))]
 STACKS = sorted({file.name.split(".")[1] for file in STACK_FILES})
@@ -45,7 +45,7 @@ def test_a_project_is_named_for_its_layer_and_uses_uv(layer: str) -> None:
     assert project["name"] == f"conducky-{layer}", "StackReferences and settings count on it"
     assert project["runtime"] == {"name": "python", "options": {"toolchain": "uv"}}
     assert project["description"]
-    assert "config" not in project, "settings are declared once, in conducky/settings.py"
+    assert "config" not in project, "settings are declared once, in conducky/settings/schema.py"
 
 
 @pytest.mark.parametrize("layer", LAYERS)

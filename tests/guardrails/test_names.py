@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import pytest
 
-from conducky.layers import LAYERS
+from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.naming import LONGEST_PREFIX
-from conducky.program import Evaluation, evaluate
+from conducky.repository import LAYERS
 from tests.guardrails.conftest import GITHUB
 
 LONGEST_PROJECT = "a" * (LONGEST_PREFIX - len("-dev-"))

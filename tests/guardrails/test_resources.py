@@ -3,8 +3,8 @@
 import json
 import re
 
+from conducky.evaluation.evaluate import Evaluation
 from conducky.naming import Names, tags
-from conducky.program import Evaluation
 
 # AWS tags none of these; everything else that is AWS's must carry the tags.
 UNTAGGED = {

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conducky.layers import LAYERS, ROOT
-from conducky.program import ENVIRONMENT, Evaluation
-from conducky.rehearsal.lookups import REGISTRY_TOKEN
-from conducky.settings import ServicesSettings
+from conducky.catalog.lookups import REGISTRY_TOKEN
+from conducky.evaluation.evaluate import ENVIRONMENT, Evaluation
+from conducky.repository import LAYERS, ROOT
+from conducky.settings.schema import ServicesSettings
 
 STACK_FILES = [file for layer in LAYERS for file in sorted((ROOT / layer).glob("Pulumi.*.yaml"))]
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from conducky.program import Evaluation, Resource
+from conducky.evaluation.evaluate import Evaluation, Resource
+from tests.iam.caller import Site
 from tests.iam.judge import Request
-from tests.iam.site import Site
 from tests.iam.targets import requests
 
 MEASURED: dict[str, dict[str, list[str]]] = json.loads(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conducky.layers import ROOT
+from conducky.repository import ROOT
 from tests.iam.deployments import Deployment, deployment
 from tests.iam.numbers import LINES
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from deployer_policy import deployer_policies
 from deployer_scope import Scope
 
-from conducky.layers import LAYERS, ROOT
+from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.naming import Names
 from conducky.policy import Policy
-from conducky.program import Evaluation, evaluate
-from tests.iam.site import Site
+from conducky.repository import LAYERS, ROOT
+from tests.iam.caller import Site
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
 STACKS = sorted(file.name.split(".")[1] for file in (ROOT / "services").glob("Pulumi.*.yaml"))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast
 
-from conducky.layers import ROOT
 from conducky.policy import Policy
+from conducky.repository import ROOT
 
 Verdict = Literal["Allowed", "ImplicitlyDenied", "ExplicitlyDenied"]
 Context: TypeAlias = Mapping[str, str | Sequence[str]]

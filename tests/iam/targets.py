@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from conducky.program import Resource
+from conducky.evaluation.evaluate import Resource
+from tests.iam.caller import Site, request_tags, resource_tags
 from tests.iam.judge import Context, Request
-from tests.iam.site import Site, request_tags, resource_tags
 
 Target = tuple[str, Context]
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from pydantic.alias_generators import to_camel
 
-from conducky.layers import ROOT
-from conducky.rehearsal.catalog import CATALOG
-from conducky.settings import ALL_SETTINGS
+from conducky.catalog.types import CATALOG
+from conducky.repository import ROOT
+from conducky.settings.schema import ALL_SETTINGS
 from tests.iam import calls as catalogue
 from tests.iam.calls import Call, calls
 from tests.iam.deployments import OPTIONS, VARIANTS, Deployment
@@ -92,7 +92,7 @@ def test_a_type_without_an_entry_is_refused(dev: Deployment) -> None:
 
 
 def test_every_lookup_is_in_the_catalogue() -> None:
-    source = (ROOT / "conducky" / "rehearsal" / "lookups.py").read_text(encoding="utf-8")
+    source = (ROOT / "conducky" / "catalog" / "lookups.py").read_text(encoding="utf-8")
     unknown = [token for token in _tokens(source) if token not in {*catalogue.LOOKUPS, *catalogue.ADMINS_LOOKUPS}]
     assert unknown == [], f"say in LOOKUPS of tests/iam/calls.py what {unknown} calls"
     assert set(catalogue.TYPES) <= set(CATALOG), "a type that the programs cannot register"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from conducky.evaluation.evaluate import Resource
 from conducky.policy import EXEC_ACTIONS, Policy
-from conducky.program import Resource
 from tests.iam.deployments import VARIANTS, Deployment
 from tests.iam.judge import Question, Request, judge
 from tests.iam.mutations import without_each

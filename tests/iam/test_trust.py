@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.policy import Policy
-from conducky.program import Evaluation, evaluate
 from tests.iam.judge import Context, Question, Request, judge
 from tests.iam.mutations import without_each
 from tests.iam.numbers import note

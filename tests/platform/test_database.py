@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from conducky.program import Evaluation, evaluate
-from conducky.rehearsal.wire import Properties
+from conducky.catalog.property_bag import Properties
+from conducky.evaluation.evaluate import Evaluation, evaluate
 
 INSTANCE = "aws:rds/instance:Instance"
 PASSWORD = "random:index/randomPassword:RandomPassword"

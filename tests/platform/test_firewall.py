@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from conducky.program import Evaluation, Resource
+from conducky.evaluation.evaluate import Evaluation, Resource
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conducky.program import Evaluation, evaluate
+from conducky.evaluation.evaluate import Evaluation, evaluate
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"

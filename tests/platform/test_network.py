@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from conducky.catalog import lookups
+from conducky.catalog.property_bag import Properties
+from conducky.catalog.resource_type import Place
 from conducky.errors import UserError
-from conducky.program import Evaluation, evaluate
-from conducky.rehearsal import lookups
-from conducky.rehearsal.resource_type import Place
-from conducky.rehearsal.wire import Properties
+from conducky.evaluation.evaluate import Evaluation, evaluate
 
 VPCS = "aws:ec2/getVpcs:getVpcs"
 SUBNETS = "aws:ec2/getSubnets:getSubnets"

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from conducky.program import Evaluation
+from conducky.evaluation.evaluate import Evaluation
 
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 

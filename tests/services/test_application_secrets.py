@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from conducky.errors import UserError
-from conducky.program import ENVIRONMENT, Evaluation
+from conducky.evaluation.evaluate import ENVIRONMENT, Evaluation
 
 PARAMETER = "aws:ssm/parameter:Parameter"
 SETTINGS = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "sessionSecret"}

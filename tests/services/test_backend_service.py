@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from conducky.program import Evaluation
-from conducky.rehearsal.catalog import CATALOG
-from conducky.rehearsal.resource_type import Made, Place
-from conducky.rehearsal.wire import Properties
+from conducky.catalog.property_bag import Properties
+from conducky.catalog.resource_type import Made, Place
+from conducky.catalog.types import CATALOG
+from conducky.evaluation.evaluate import Evaluation
 from tests.services.container_definitions import container, secrets, told
 
 PARAMETER = "aws:ssm/parameter:Parameter"

@@ -1,6 +1,6 @@
 """The cluster: both kinds of capacity, and nothing that bills by itself."""
 
-from conducky.program import Evaluation
+from conducky.evaluation.evaluate import Evaluation
 
 
 def test_it_is_named_for_the_stack(services: Evaluation) -> None:

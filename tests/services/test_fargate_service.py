@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conducky.program import Evaluation, Resource
+from conducky.evaluation.evaluate import Evaluation, Resource
 from tests.services.container_definitions import TASK_DEFINITION, container
 
 SERVICE = "aws:ecs/service:Service"

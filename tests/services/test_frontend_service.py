@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from conducky.program import Evaluation
+from conducky.evaluation.evaluate import Evaluation
 from tests.services.container_definitions import container, secrets, told
 
 IMAGE = "docker-build:index:Image"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conducky.layers import ROOT
-from conducky.program import Evaluation, Resource
+from conducky.evaluation.evaluate import Evaluation, Resource
+from conducky.repository import ROOT
 from tests.services.container_definitions import container
 
 IMAGE = "docker-build:index:Image"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from conducky.errors import UserError
-from conducky.program import Evaluation
+from conducky.evaluation.evaluate import Evaluation
 from tests.services.container_definitions import told
 
 Again = Callable[..., Evaluation]

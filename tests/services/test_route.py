@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conducky.program import Evaluation
+from conducky.evaluation.evaluate import Evaluation
 
 GROUP = "aws:lb/targetGroup:TargetGroup"
 RULE = "aws:lb/listenerRule:ListenerRule"

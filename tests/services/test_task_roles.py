@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conducky.program import Evaluation, Resource
+from conducky.evaluation.evaluate import Evaluation, Resource
 from tests.services.container_definitions import secrets
 
 ROLE = "aws:iam/role:Role"

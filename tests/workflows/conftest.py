@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from conducky.configuration_docs import DEPLOY_VARIABLES
-from conducky.program import Evaluation
-from tests.conducky.deployment.fake_pulumi import FakePulumi, fake_pulumi
-from tests.conducky.pipeline.conftest import SECRETS
-from tests.conducky.pipeline.fake_aws import FakeAws, deployment, fake_aws, service
-from tests.conducky.pipeline.fake_github import FakeGitHub, fake_github
-from tests.conducky.pipeline.web_server import Answer, serve
+from conducky.docs.configuration import DEPLOY_VARIABLES
+from conducky.evaluation.evaluate import Evaluation
+from tests.fakes.aws import FakeAws, deployment, fake_aws, service
+from tests.fakes.github import FakeGitHub, fake_github
+from tests.fakes.pulumi import FakePulumi, fake_pulumi
+from tests.fakes.runner import SECRETS
+from tests.fakes.web_server import Answer, serve
 from tests.workflows.mini_runner import MiniRunner
 
 # Notes the environment of a change beside the answers.

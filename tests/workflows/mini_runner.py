@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conducky.layers import ROOT
+from conducky.repository import ROOT
 from tests.workflows.expressions import filled_in, holds
 from tests.workflows.workflow_files import Job, Step, action_steps, jobs
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conducky.layers import ROOT
+from conducky.repository import ROOT
 
 UPDATES: list[dict[str, Any]] = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))[
     "updates"

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from conducky.configuration_docs import DEPLOY_VARIABLES
-from conducky.layers import ROOT
+from conducky.docs.configuration import DEPLOY_VARIABLES
+from conducky.repository import ROOT
 from tests.workflows.workflow_files import ACTIONS, WORKFLOWS, all_steps, names_in, read
 
 PAGE = (ROOT / "docs" / "pipeline.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conducky.layers import ROOT
+from conducky.repository import ROOT
 from tests.workflows.workflow_files import WORKFLOWS
 
 BIN = ROOT / ".venv" / "bin"

@@ -5,10 +5,10 @@ import shlex
 
 import pytest
 
-from tests.conducky.pipeline.conftest import SECRETS
-from tests.conducky.pipeline.fake_aws import deployment, revision, service
 from tests.conducky.pipeline.test_engine_log import FAILURE
 from tests.conducky.pipeline.test_previews import CHANGED
+from tests.fakes.aws import deployment, revision, service
+from tests.fakes.runner import SECRETS
 from tests.workflows.conftest import NOTE, Repository
 from tests.workflows.mini_runner import ROLE_KEY, JobRun
 

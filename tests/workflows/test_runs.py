@@ -9,8 +9,8 @@ import typer.main
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from conducky.cli import app
-from conducky.layers import ROOT
+from conducky.cli.app import app
+from conducky.repository import ROOT
 from tests.workflows.workflow_files import Step, all_steps
 
 RUNS = [step for step in all_steps() if step.run]
@@ -83,7 +83,7 @@ def test_every_pipeline_command_has_a_test_and_is_used() -> None:
     assert isinstance(conducky, TyperGroup)
     pipeline = conducky.commands["pipeline"]
     assert isinstance(pipeline, TyperGroup)
-    tested = (ROOT / "tests" / "conducky" / "pipeline" / "test_commands.py").read_text(encoding="utf-8")
+    tested = (ROOT / "tests" / "conducky" / "cli" / "test_pipeline.py").read_text(encoding="utf-8")
     used = {words(step)[2] for step in RUNS if words(step)[:2] == [".venv/bin/conducky", "pipeline"]}
     assert used == set(pipeline.commands)
     assert [name for name in used if f'conducky("{name}"' not in tested] == []

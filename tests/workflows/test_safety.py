@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from conducky.layers import ROOT
+from conducky.repository import ROOT
 from tests.workflows.workflow_files import WORKFLOWS, Job, Step, action_steps, all_jobs, all_steps, jobs, read, texts
 
 AWS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEPLOY_ROLE_ARN", "AWS_REGION"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from conducky.layers import ROOT
+from conducky.repository import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ACTIONS = sorted((ROOT / ".github" / "actions").glob("*/action.yml"))

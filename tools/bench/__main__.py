@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from conducky.container_engine import find_engine
 from conducky.errors import UserError
-from conducky.images import APPLICATIONS
+from conducky.images.build import APPLICATIONS
+from conducky.images.builder import find_engine
 from tools.bench.applications import measure_applications
 from tools.bench.commands import measure_commands
 from tools.bench.row import Row

@@ -10,18 +10,18 @@ from pathlib import Path
 import httpx
 import psutil
 
-from conducky.build_context import context_digest
 from conducky.cache import cache_folder
-from conducky.layers import ROOT
-from conducky.rehearsal.certificates import CertificateAuthority
-from conducky.rehearsal.image_build import BuiltImage, build_image
-from conducky.rehearsal.node import require_node
-from conducky.rehearsal.ports import free_port, release_port
-from conducky.rehearsal.prisma_engine import prisma_engine, uses_prisma
-from conducky.rehearsal.process import ManagedProcess
-from conducky.rehearsal.process_records import family
-from conducky.rehearsal.run_folder import RunFolder
-from conducky.rehearsal.translation import Host, translate
+from conducky.images.context import context_digest
+from conducky.rehearsal.ecs.task_environment import Host, translate
+from conducky.rehearsal.images.build import BuiltImage, build_image
+from conducky.rehearsal.images.node import require_node
+from conducky.rehearsal.images.prisma_engine import prisma_engine, uses_prisma
+from conducky.rehearsal.postgres.certificates import CertificateAuthority
+from conducky.rehearsal.processes.managed_process import ManagedProcess
+from conducky.rehearsal.processes.ports import free_port, release_port
+from conducky.rehearsal.processes.records import family
+from conducky.rehearsal.processes.run_folder import RunFolder
+from conducky.repository import ROOT
 from tools.bench.cpu_quota import CpuQuota
 
 _START_SECONDS = 120.0

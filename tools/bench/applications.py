@@ -7,10 +7,10 @@ from itertools import count
 
 import httpx
 
-from conducky.rehearsal.certificates import CertificateAuthority
-from conducky.rehearsal.image_build import BuiltImage
-from conducky.rehearsal.postgres import PostgresServer
-from conducky.rehearsal.run_folder import RunFolder
+from conducky.rehearsal.images.build import BuiltImage
+from conducky.rehearsal.postgres.certificates import CertificateAuthority
+from conducky.rehearsal.postgres.server import PostgresServer
+from conducky.rehearsal.processes.run_folder import RunFolder
 from tools.bench import seed
 from tools.bench.application import Application, build, running
 from tools.bench.cpu_quota import CpuQuota, NoQuotaError, cpu_quota

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from conducky.cache import cache_folder
-from conducky.layers import ROOT
+from conducky.repository import ROOT
 from tools.bench.row import Row
 
-_EVALUATE = "from conducky.program import evaluate; evaluate({layer!r})"
+_EVALUATE = "from conducky.evaluation.evaluate import evaluate; evaluate({layer!r})"
 
 
 def measure_commands(*, fresh: bool) -> Iterator[Row]:

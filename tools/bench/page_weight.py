@@ -4,7 +4,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Mapping
 
-from conducky.layers import ROOT
+from conducky.repository import ROOT
 
 _FLAGS = [
     *("--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"),

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from urllib.parse import quote
 
-from conducky.rehearsal.postgres import PostgresServer
+from conducky.rehearsal.postgres.server import PostgresServer
 
 COOKIE = "conducky.sid"
 REPORTS = 10_000

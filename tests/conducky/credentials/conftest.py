@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.text import Text
 from typer.testing import CliRunner
 
-from conducky import stack_settings
-from conducky.cli import app
-from conducky.credentials import access_keys, commands, destinations
+from conducky.cli.app import app
+from conducky.credentials import access_keys, destinations, lifecycle
 from conducky.errors import UserError
+from conducky.settings import offline
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -164,7 +164,7 @@ def told(monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
     def read(_file: Path) -> dict[str, str]:
         return {f"conducky-bootstrap:{key}": value for key, value in settings.items()}
 
-    monkeypatch.setattr(stack_settings, "read_stack_file", read)
+    monkeypatch.setattr(offline, "read_stack_file", read)
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the person types when asked; empty for nobody there."""
     typed: list[str] = []
-    monkeypatch.setattr(commands, "_somebody_answers", lambda: bool(typed))
+    monkeypatch.setattr(lifecycle, "_somebody_answers", lambda: bool(typed))
 
     def answer(_console: Console, _question: Text) -> str:
         return typed.pop(0)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conducky.credentials import access_keys, commands, destinations
-from conducky.rehearsal.interruption import Interrupted
+from conducky.credentials import access_keys, destinations, lifecycle
+from conducky.signals import Interrupted
 from tests.conducky.credentials.conftest import OLD_REFUSAL, USER, Account, FakeGh, Run
 from tests.iam.test_identities import CREDENTIAL_CALLS
 
@@ -114,10 +114,10 @@ def test_a_signal_while_github_is_told_leaves_the_key_and_says_so(
 
     lines: list[str] = []
 
-    def say(_deployer: commands.Deployer, line: str) -> None:
+    def say(_deployer: lifecycle.Deployer, line: str) -> None:
         lines.append(line)
 
-    monkeypatch.setattr(commands.Deployer, "say", say)
+    monkeypatch.setattr(lifecycle.Deployer, "say", say)
     monkeypatch.setattr(destinations.GithubSecrets, "keep", interrupted)
     with pytest.raises(Interrupted):
         run("create", "--github")

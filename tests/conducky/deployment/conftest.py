@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conducky.deployment.fake_pulumi import FakePulumi, fake_pulumi
+from tests.fakes.pulumi import FakePulumi, fake_pulumi
 
 
 @pytest.fixture

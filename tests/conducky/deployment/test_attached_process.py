@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conducky.deployment.attached_process import run_attached
-from tests.conducky.deployment.fake_pulumi import FakePulumi
+from tests.fakes.pulumi import FakePulumi
 
 CONDUCKY = Path(sys.executable).with_name("conducky")
 # Notes each signal, ends at the second or soon after the first.

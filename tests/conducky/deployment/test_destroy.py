@@ -5,11 +5,11 @@ import io
 import pytest
 from rich.console import Console
 
-from conducky.deployment import commands
+from conducky.deployment import deploy
 from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.errors import UserError
-from tests.conducky.deployment.fake_pulumi import FakePulumi, resource
+from tests.fakes.pulumi import FakePulumi, resource
 
 DATABASE = "aws:rds/instance:Instance"
 LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
@@ -36,7 +36,7 @@ def destroy(
 ) -> tuple[int, str]:
     said = io.StringIO()
     cli = PulumiCli(Selection.of(stack, layer), pulumi.root)
-    return commands.destroy(cli, confirm, Console(file=said)), said.getvalue()
+    return deploy.destroy(cli, confirm, Console(file=said)), said.getvalue()
 
 
 def refusal(pulumi: FakePulumi, *, layer: str | None = None, confirm: str | None = "dev") -> str:

@@ -6,7 +6,7 @@ from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.deployment.stack_state import is_deployed, read_state
 from conducky.errors import UserError
-from tests.conducky.deployment.fake_pulumi import FakePulumi, resource
+from tests.fakes.pulumi import FakePulumi, resource
 
 
 def cli(pulumi: FakePulumi) -> PulumiCli:

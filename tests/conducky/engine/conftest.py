@@ -1,14 +1,12 @@
 """A machine to get an engine on: an empty PATH, an empty cache, and no way to anything until a test gives one."""
 
 import stat
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
-from conducky.engine import go, official
+from conducky.engine import go, release
 
 WriteScript = Callable[[Path, str], Path]
 
@@ -37,25 +35,6 @@ def write_script() -> WriteScript:
     return _write_script
 
 
-def _is_gone(pid: int) -> bool:
-    try:
-        process = psutil.Process(pid)
-        deadline = time.monotonic() + 5  # a killed process ends soon, not at once
-        while process.status() != psutil.STATUS_ZOMBIE:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.02)
-    except psutil.NoSuchProcess:
-        pass
-    return True
-
-
-@pytest.fixture
-def is_gone() -> Callable[[int], bool]:
-    """Whether a process that should have been stopped has ended (a zombie has)."""
-    return _is_gone
-
-
 @pytest.fixture
 def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The only folder on PATH."""
@@ -70,7 +49,7 @@ def home(tmp_path: Path, bin_folder: Path, monkeypatch: pytest.MonkeyPatch) -> P
     """The cache's engine folder, on a machine that has and reaches nothing."""
     cache = tmp_path / "the cache"
     monkeypatch.setenv("CONDUCKY_CACHE", str(cache))
-    monkeypatch.setattr(official, "INSTALLER", ["/bin/sh", "-c", "echo the network is down; exit 1"])
+    monkeypatch.setattr(release, "INSTALLER", ["/bin/sh", "-c", "echo the network is down; exit 1"])
     monkeypatch.setattr(go, "uv_command", lambda: None)
     return cache / "engine"
 

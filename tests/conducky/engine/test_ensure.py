@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from conducky.engine import ensure_engine, go, official
+from conducky.engine import ensure_engine, go, release
 from conducky.errors import UserError
 
 WriteScript = Callable[[Path, str], Path]
@@ -60,7 +60,7 @@ def test_the_official_release_comes_before_go(
     kept_engine: Path, fake_go: Path, tmp_path: Path, write_script: WriteScript, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = 'mkdir -p "$1/bin"; printf "#!/bin/sh\\necho $2\\n" >"$1/bin/pulumi"; chmod +x "$1/bin/pulumi"'
-    monkeypatch.setattr(official, "INSTALLER", [write_script(tmp_path / "installer", body)])
+    monkeypatch.setattr(release, "INSTALLER", [write_script(tmp_path / "installer", body)])
     lines: list[str] = []
     assert ensure_engine(lines.append) == kept_engine
     assert lines == ["Downloading Pulumi 3.256.0 from its official site"]
@@ -148,9 +148,9 @@ def test_interrupted_it_leaves_no_process_and_no_engine(
     )
     # SIGTERM arrives as the `conducky` command hands it on: as an exception.
     program = (
-        "import signal; from conducky.engine import ensure_engine, official; "
+        "import signal; from conducky.engine import ensure_engine, release; "
         "signal.signal(signal.SIGTERM, signal.default_int_handler); "
-        "official.INSTALLER[:] = ['/bin/sh', '-c', 'exit 1']; ensure_engine(print)"
+        "release.INSTALLER[:] = ['/bin/sh', '-c', 'exit 1']; ensure_engine(print)"
     )
     caller = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:

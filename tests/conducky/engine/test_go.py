@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from conducky.engine import go
+from conducky.engine.attempt import WayFailedError, Workplace
 from conducky.engine.version import MINIMUM_VERSION
-from conducky.engine.ways import WayFailedError, Workplace
 
 WriteScript = Callable[[Path, str], Path]
 

@@ -8,9 +8,9 @@ import pytest
 from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.errors import UserError
+from conducky.evaluation.evaluate import Evaluation
 from conducky.pipeline.bootstrap import require_bootstrap
-from conducky.program import Evaluation
-from tests.conducky.deployment.fake_pulumi import FakePulumi
+from tests.fakes.pulumi import FakePulumi
 
 ADMIN = "and the pipeline never runs it: as an admin run `make deploy STACK=dev LAYER=bootstrap`"
 

@@ -4,10 +4,10 @@ import pytest
 
 from conducky.errors import UserError
 from conducky.pipeline.drift_command import drift
-from tests.conducky.deployment.fake_pulumi import FakePulumi
-from tests.conducky.pipeline.conftest import SECRETS, Runner
-from tests.conducky.pipeline.fake_github import FakeGitHub
 from tests.conducky.pipeline.test_previews import CHANGED
+from tests.fakes.github import FakeGitHub
+from tests.fakes.pulumi import FakePulumi
+from tests.fakes.runner import SECRETS, Runner
 
 
 @pytest.fixture(autouse=True)

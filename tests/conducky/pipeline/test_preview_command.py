@@ -5,10 +5,10 @@ import pytest
 from conducky.errors import UserError
 from conducky.pipeline.comment import MARK
 from conducky.pipeline.preview_command import preview
-from tests.conducky.deployment.fake_pulumi import FakePulumi
-from tests.conducky.pipeline.conftest import SECRETS
-from tests.conducky.pipeline.fake_github import FakeGitHub
 from tests.conducky.pipeline.test_previews import CHANGED
+from tests.fakes.github import FakeGitHub
+from tests.fakes.pulumi import FakePulumi
+from tests.fakes.runner import SECRETS
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.errors import UserError
 from conducky.pipeline.previews import Preview, counts, preview_layers
-from tests.conducky.deployment.fake_pulumi import FakePulumi
+from tests.fakes.pulumi import FakePulumi
 
 CHANGED = """Previewing update (acme/dev):
   ~ aws:rds/instance:Instance: (update)

@@ -15,13 +15,13 @@ from pulumi.runtime.proto import language_pb2_grpc
 from conducky.deployment.pulumi_cli import CHANGES, PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.engine import ensure_engine
-from conducky.layers import LAYERS
 from conducky.pipeline import previews
 from conducky.pipeline.drift import OPTIONS
 from conducky.pipeline.engine_log import read_engine_log
 from conducky.pipeline.outputs import exported
-from conducky.pipeline.tools import provide_stack
-from tests.conducky.deployment.fake_pulumi import write_script
+from conducky.pipeline.runner import provide_stack
+from conducky.repository import LAYERS
+from tests.fakes.pulumi import write_script
 
 pytestmark = pytest.mark.engine
 

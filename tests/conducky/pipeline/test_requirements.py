@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from conducky.layers import ROOT
 from conducky.pipeline.requirements import missing_for, require
-from tests.conducky.pipeline.conftest import SECRETS, VARIABLES
+from conducky.repository import ROOT
+from tests.fakes.runner import SECRETS, VARIABLES
 
 
 def sentence(root: Path = ROOT) -> str:

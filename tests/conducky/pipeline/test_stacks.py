@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from conducky.layers import LAYERS, ROOT
 from conducky.pipeline.stacks import RUNNERS, PipelineStack, as_matrix, names_of, pipeline_stacks
-from conducky.settings import ServicesSettings
+from conducky.repository import LAYERS, ROOT
+from conducky.settings.schema import ServicesSettings
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 from conducky.naming import Names
 from conducky.pipeline.summary import Step, anchor, summarise
 from conducky.verification.ecs import AwsClients, clients
-from tests.conducky.pipeline.conftest import SECRETS, Runner
-from tests.conducky.pipeline.fake_aws import ARN, FakeAws, deployment, revision, service
 from tests.conducky.pipeline.test_engine_log import FAILURE, step, write
+from tests.fakes.aws import ARN, FakeAws, deployment, revision, service
+from tests.fakes.runner import SECRETS, Runner
 
 
 def told(layer: str, outcome: str, log: Path | None = None, verb: str = "deploy") -> None:
@@ -140,7 +140,7 @@ def test_other_ends(runner: Runner, outcome: str, said: str) -> None:
     ("verb", "layer"), [("deploy", "platform"), ("deploy", "services"), ("verify", "services"), ("destroy", "services")]
 )
 def test_the_page_has_the_heading_that_is_linked(verb: str, layer: str) -> None:
-    from conducky.layers import ROOT  # noqa: PLC0415
+    from conducky.repository import ROOT  # noqa: PLC0415
 
     heading = anchor(Step(verb, layer, "dev", "failure")).replace("-", " ")
     page = (ROOT / "docs" / "pipeline.md").read_text(encoding="utf-8").lower()

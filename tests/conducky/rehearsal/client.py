@@ -8,12 +8,12 @@ import grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc as rpc
 
-from conducky.rehearsal import wire
-from conducky.rehearsal.behaviours import behaviours
-from conducky.rehearsal.ecs_service import Services
-from conducky.rehearsal.machine import Machine
+from conducky.catalog import property_bag
+from conducky.catalog.property_bag import Properties
+from conducky.rehearsal.account import Machine
+from conducky.rehearsal.ecs.service import Services
+from conducky.rehearsal.handlers import behaviours
 from conducky.rehearsal.provider import Provider, serve
-from conducky.rehearsal.wire import Properties
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ class Resource:
     outputs: Properties
 
     def __getitem__(self, output: str) -> Any:  # noqa: ANN401
-        return wire.plain(self.outputs[output])
+        return property_bag.plain(self.outputs[output])
 
 
 class Client:
@@ -65,8 +65,8 @@ class Client:
             urn=self.urn(token, name),
             name=name,
             type=token,
-            olds=wire.write(olds or {}),
-            news=wire.write(inputs),
+            olds=property_bag.write(olds or {}),
+            news=property_bag.write(inputs),
             randomSeed=seed,
         )
         return self._asked(lambda: self._stub.Check(request))
@@ -81,10 +81,10 @@ class Client:
         """Make a resource, or in a preview show what it would be."""
         checked = self._checked(token, name, inputs, seed=seed)
         request = pb.CreateRequest(
-            urn=self.urn(token, name), name=name, type=token, properties=wire.write(checked), preview=preview
+            urn=self.urn(token, name), name=name, type=token, properties=property_bag.write(checked), preview=preview
         )
         made = self._asked(lambda: self._stub.Create(request))
-        return Resource(token, name, made.id, checked, wire.read(made.properties))
+        return Resource(token, name, made.id, checked, property_bag.read(made.properties))
 
     def diff(self, resource: Resource, inputs: Properties) -> pb.DiffResponse:
         """What a change of the inputs would do."""
@@ -93,9 +93,9 @@ class Client:
             urn=self.urn(resource.token, resource.name),
             name=resource.name,
             type=resource.token,
-            olds=wire.write(resource.outputs),
-            old_inputs=wire.write(resource.inputs),
-            news=wire.write(self._checked(resource.token, resource.name, inputs, resource.inputs)),
+            olds=property_bag.write(resource.outputs),
+            old_inputs=property_bag.write(resource.inputs),
+            news=property_bag.write(self._checked(resource.token, resource.name, inputs, resource.inputs)),
         )
         return self._asked(lambda: self._stub.Diff(request))
 
@@ -107,13 +107,13 @@ class Client:
             urn=self.urn(resource.token, resource.name),
             name=resource.name,
             type=resource.token,
-            olds=wire.write(resource.outputs),
-            old_inputs=wire.write(resource.inputs),
-            news=wire.write(checked),
+            olds=property_bag.write(resource.outputs),
+            old_inputs=property_bag.write(resource.inputs),
+            news=property_bag.write(checked),
             preview=preview,
         )
         changed = self._asked(lambda: self._stub.Update(request))
-        return Resource(resource.token, resource.name, resource.id, checked, wire.read(changed.properties))
+        return Resource(resource.token, resource.name, resource.id, checked, property_bag.read(changed.properties))
 
     def exists(self, resource: Resource) -> bool:
         """Whether a refresh finds the resource."""
@@ -121,8 +121,8 @@ class Client:
             id=resource.id,
             urn=self.urn(resource.token, resource.name),
             type=resource.token,
-            properties=wire.write(resource.outputs),
-            inputs=wire.write(resource.inputs),
+            properties=property_bag.write(resource.outputs),
+            inputs=property_bag.write(resource.inputs),
         )
         return bool(self._asked(lambda: self._stub.Read(request)).id)
 
@@ -133,15 +133,17 @@ class Client:
             urn=self.urn(resource.token, resource.name),
             name=resource.name,
             type=resource.token,
-            properties=wire.write(resource.outputs),
-            old_inputs=wire.write(resource.inputs),
+            properties=property_bag.write(resource.outputs),
+            old_inputs=property_bag.write(resource.inputs),
         )
         self._asked(lambda: self._stub.Delete(request))
 
     def invoke(self, token: str, arguments: Properties | None = None) -> Properties:
         """Ask a question such as `aws.ec2.get_vpcs`."""
-        answer = self._asked(lambda: self._stub.Invoke(pb.InvokeRequest(tok=token, args=wire.write(arguments or {}))))
-        return wire.plain(wire.read(getattr(answer, "return")))
+        answer = self._asked(
+            lambda: self._stub.Invoke(pb.InvokeRequest(tok=token, args=property_bag.write(arguments or {})))
+        )
+        return property_bag.plain(property_bag.read(getattr(answer, "return")))
 
     def urn(self, token: str, name: str) -> str:
         """The name under which the engine knows a resource."""
@@ -153,7 +155,7 @@ class Client:
         answer = self.check(token, name, inputs, olds, seed)
         if answer.failures:
             raise RefusedError("; ".join(f"{failure.property}: {failure.reason}" for failure in answer.failures))
-        return wire.read(answer.inputs)
+        return property_bag.read(answer.inputs)
 
     def _asked(self, call: Callable[[], T]) -> T:
         try:

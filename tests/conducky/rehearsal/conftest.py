@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from conducky.rehearsal.certificates import CertificateAuthority
-from conducky.rehearsal.load_balancer import LoadBalancer
-from conducky.rehearsal.machine import Machine
-from conducky.rehearsal.run_folder import RunFolder
+from conducky.rehearsal.account import Machine
+from conducky.rehearsal.load_balancer.balancer import LoadBalancer
+from conducky.rehearsal.postgres.certificates import CertificateAuthority
+from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.client import Client
-from tests.conducky.rehearsal.world import PLACE, World
+from tests.conducky.rehearsal.ecs.deployed_service import PLACE, World
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import threading
 
-from conducky.rehearsal.behaviours import behaviours
-from conducky.rehearsal.machine import Machine
+from conducky.rehearsal.account import Machine
+from conducky.rehearsal.handlers import behaviours
 from conducky.rehearsal.orphans import UnderWay, remove_orphans
 from tests.conducky.rehearsal.client import Client
 

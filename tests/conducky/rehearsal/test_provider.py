@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from conducky.rehearsal import wire
-from conducky.rehearsal.machine import Machine
-from conducky.rehearsal.wire import UNKNOWN, Properties, secret
+from conducky.catalog import property_bag
+from conducky.catalog.property_bag import UNKNOWN, Properties, secret
+from conducky.rehearsal.account import Machine
 from tests.conducky.rehearsal.client import Client, RefusedError, Resource
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
@@ -34,7 +34,7 @@ def test_an_unknown_type_is_refused_by_name_with_the_file_to_extend(client: Clie
 
     assert str(refused.value) == (
         "the rehearsal does not know the resource type aws:s3/bucket:Bucket: add it to CATALOG in "
-        "conducky/rehearsal/catalog.py (name rule, what replaces it, what it answers)"
+        "conducky/catalog/types.py (name rule, what replaces it, what it answers)"
     )
 
 
@@ -43,8 +43,7 @@ def test_an_unknown_question_is_refused_by_name_with_the_file_to_extend(client: 
         client.invoke("aws:s3/getBucket:getBucket", {"bucket": "mine"})
 
     assert str(refused.value) == (
-        "the rehearsal has no answer to aws:s3/getBucket:getBucket: add one to `answer` in "
-        "conducky/rehearsal/lookups.py"
+        "the rehearsal has no answer to aws:s3/getBucket:getBucket: add one to `answer` in conducky/catalog/lookups.py"
     )
 
 
@@ -90,7 +89,7 @@ def test_a_name_is_made_where_the_program_gives_none(client: Client) -> None:
 
 def test_an_automatic_name_is_the_same_in_every_rehearsal(client: Client) -> None:
     """A load balancer's is part of its address, and that of a build argument: another would build anew each time."""
-    names = [wire.read(client.check(LOG_GROUP, "logs", {}).inputs)["name"] for _ in range(2)]
+    names = [property_bag.read(client.check(LOG_GROUP, "logs", {}).inputs)["name"] for _ in range(2)]
 
     assert names[0] == names[1]
 
@@ -267,7 +266,7 @@ def test_a_secret_input_leaves_as_a_secret(client: Client, machine: Machine) -> 
 def test_a_random_password_is_secret_without_being_asked(client: Client) -> None:
     made = client.create(PASSWORD, "password", {"length": 20})
 
-    assert wire.is_secret(made.outputs["result"])
+    assert property_bag.is_secret(made.outputs["result"])
     assert len(made["result"]) == 20
 
 

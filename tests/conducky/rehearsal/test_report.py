@@ -4,8 +4,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from conducky.rehearsal.checks import CheckResult
-from conducky.rehearsal.engine_events import LayerResult
+from conducky.engine.events import LayerResult
+from conducky.rehearsal.checks.deployment import CheckResult
 from conducky.rehearsal.report import Display, changes, print_outcome, write_json
 
 LAYERS = [LayerResult("platform", 20, {"create": 19, "update": 1, "read": 2}, 5.26)]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.conducky.pipeline.fake_aws import FakeAws, fake_aws
-from tests.conducky.pipeline.web_server import Answer, Asked, serve
+from tests.fakes.aws import FakeAws, fake_aws
+from tests.fakes.web_server import Answer, Asked, serve
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 
 from conducky.errors import UserError
 from conducky.verification import ecs
-from tests.conducky.pipeline.fake_aws import ARN, FakeAws, deployment, revision, service
+from tests.fakes.aws import ARN, FakeAws, deployment, revision, service
 from tests.iam.calls import DAY_TWO
 
 CLUSTER, BACKEND = "conducky-dev-cluster", "conducky-dev-backend"

@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from conducky.errors import UserError
-from conducky.program import Evaluation
+from conducky.evaluation.evaluate import Evaluation
 from conducky.verification import ecs
 from conducky.verification.release import Expected, NotLiveError, Proof, ReleaseCheck, expected_services
-from tests.conducky.pipeline.fake_aws import FakeAws, deployment, revision, service
-from tests.conducky.pipeline.web_server import Answer
 from tests.conducky.verification.conftest import Site
+from tests.fakes.aws import FakeAws, deployment, revision, service
+from tests.fakes.web_server import Answer
 
 CLUSTER = "conducky-dev-cluster"
 Prove = Callable[..., list[Proof]]

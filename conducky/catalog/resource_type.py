@@ -1,0 +1,113 @@
+"""What the stand-in for a cloud knows about one type of resource."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from conducky.catalog.property_bag import UNKNOWN, Properties
+
+ACCOUNT_ID = "123456789012"  # AWS's own example account; no real one has it
+
+
+@dataclass(frozen=True)
+class Place:
+    """The region that the rehearsal pretends to be in."""
+
+    region: str
+
+    def arn(self, service: str, resource: str, *, regional: bool = True) -> str:
+        """The ARN of a resource in this region and the example account."""
+        return f"arn:aws:{service}:{self.region if regional else ''}:{ACCOUNT_ID}:{resource}"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What creating a resource gives: its id, and the outputs that the cloud adds to the inputs."""
+
+    id: str
+    outputs: Properties
+
+
+@dataclass(frozen=True)
+class NameRule:
+    """The property that holds a physical name, made by the provider where the program gives none.
+
+    `length` is the longest name AWS takes, in characters; `pattern` what it may consist of.
+    """
+
+    property: str = "name"
+    length: int = 255
+    pattern: str = r".+"
+
+
+Check = Callable[[Properties], str | None]
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """One type: its name, what it demands, what a change of it replaces, and what it answers.
+
+    `replaces` are the inputs that the real provider cannot change in place, and `source` is where that provider says so
+    (`*`: all but those in `updates`). `outputs` are known only after creation, `moving` ones change with an update.
+    There is but one `single` thing for its required inputs, so the old one goes before the new one comes.
+    `checks` return what is wrong with the inputs, as a sentence, or None.
+    """
+
+    make: Callable[[Properties, Place, str], Made]
+    source: str
+    name: NameRule | None = None
+    required: tuple[str, ...] = ()
+    replaces: frozenset[str] = frozenset()
+    updates: frozenset[str] = frozenset()
+    ignores: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
+    outputs: frozenset[str] = frozenset({"arn"})
+    moving: frozenset[str] = frozenset()
+    single: bool = False
+    checks: tuple[Check, ...] = field(default=())
+
+    def replacing(self, changed: set[str]) -> list[str]:
+        """Which of the changed inputs force a new resource."""
+        forced = changed - self.updates if "*" in self.replaces else changed & self.replaces
+        return sorted(forced)
+
+    def problems(self, inputs: Properties) -> list[tuple[str, str]]:
+        """What AWS or its provider would refuse: (property, reason) pairs."""
+        found = [(name, "is required") for name in self.required if inputs.get(name) in (None, "", [])]
+        if self.name and isinstance(name := inputs.get(self.name.property), str) and name != UNKNOWN:
+            if len(name) > self.name.length:
+                found.append((self.name.property, f"`{name}` is longer than {self.name.length} characters"))
+            elif not re.fullmatch(self.name.pattern, name):
+                found.append((self.name.property, f"`{name}` must match {self.name.pattern}"))
+        return found + [("", reason) for check in self.checks if (reason := check(inputs))]
+
+
+def digits(seed: str, length: int = 16) -> str:
+    """Hexadecimal digits that are the same for the same seed, where AWS would draw them at random."""
+    return hashlib.sha256(seed.encode()).hexdigest()[:length]
+
+
+def one_of(name: str, allowed: Mapping[object, object] | tuple[object, ...]) -> Check:
+    """The property, where given, must be one of these."""
+
+    def check(inputs: Properties) -> str | None:
+        value = inputs.get(name)
+        if value is None or value == UNKNOWN or value in allowed:
+            return None
+        return f"`{name}` is {value} and must be one of {', '.join(map(str, allowed))}"
+
+    return check
+
+
+def at_most(name: str, characters: int, *, spaces: bool = True) -> Check:
+    """The text in the property may be this long; IAM does not count white space in policies."""
+
+    def check(inputs: Properties) -> str | None:
+        value = inputs.get(name)
+        if not isinstance(value, str) or value == UNKNOWN:
+            return None
+        length = len(value) if spaces else len(re.sub(r"\s", "", value))
+        return f"`{name}` has {length} characters and may have {characters}" if length > characters else None
+
+    return check

@@ -1,0 +1,1 @@
+"""A program evaluated under mocks, without the engine."""

@@ -1,0 +1,135 @@
+"""What a layer's program would create, without an engine: evaluated under the SDK's mocks in about a second.
+
+For unit tests, guardrails, cost and policy checks. Ids, ARNs and addresses are those of the rehearsal's catalogue.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from pulumi.runtime import mocks, set_all_config
+from pulumi.runtime.settings import ROOT as ROOT_RESOURCE
+from pulumi.runtime.stack import run_in_stack
+
+from conducky.catalog.property_bag import Properties
+from conducky.catalog.resource_type import Place
+from conducky.evaluation.monitor import ProgramMonitor, Resource
+from conducky.repository import LAYERS, ROOT, environment, read_stack_file, run_program, stack_file
+
+# What a deployment needs in its environment; the secrets are visibly fake.
+ENVIRONMENT: dict[str, str | None] = {
+    "AWS_REGION": "us-east-1",
+    "JWT_SECRET": "fake-jwt-secret-for-tests-only-0123456789",
+    "SESSION_SECRET": "fake-session-secret-for-tests-only-0123456789",
+    "FRONTEND_BASE_URL": None,
+    "CORS_ORIGIN": None,
+    "NEXT_PUBLIC_API_URL": None,
+}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one layer's program registers and exports."""
+
+    layer: str
+    stack: str
+    resources: tuple[Resource, ...]
+    exports: Properties
+    secret_exports: frozenset[str]
+
+    def of(self, token: str) -> list[Resource]:
+        """The resources of one type."""
+        return [resource for resource in self.resources if resource.type == token]
+
+    def one(self, token: str, name: str | None = None) -> Resource:
+        """The only resource of a type, or the one of that name.
+
+        Raises:
+            LookupError: there is none, or there are several.
+        """
+        found = [resource for resource in self.of(token) if name in (None, resource.name)]
+        if len(found) != 1:
+            raise LookupError(f"{self.layer} has {len(found)} of {token} {name or ''}: {[r.name for r in found]}")
+        return found[0]
+
+
+def evaluate(
+    layer: str,
+    *,
+    stack: str = "dev",
+    config: Mapping[str, str] | None = None,
+    secret_config: Mapping[str, str] | None = None,
+    variables: Mapping[str, str | None] | None = None,
+    upstream: Mapping[str, Properties] | None = None,
+    root: Path = ROOT,
+) -> Evaluation:
+    """Evaluate one layer's program.
+
+    Args:
+        layer: bootstrap, platform or services.
+        stack: whose settings to use, from `Pulumi.<stack>.yaml`.
+        config: further settings, without namespace; they win over the file's.
+        secret_config: the same for settings made with `--secret`.
+        variables: environment variables that differ from `ENVIRONMENT`; None unsets one.
+        upstream: exports by layer. Where a layer below is not given, it is evaluated first.
+        root: the repository.
+
+    Raises:
+        UserError: whatever the program refuses.
+    """
+    settings = read_stack_file(stack_file(layer, stack, root))
+    settings |= _in_namespace(layer, config or {}) | _in_namespace(layer, secret_config or {})
+    secret_keys = [*_in_namespace(layer, secret_config or {})]
+    if upstream is None:
+        common = {key: value for key, value in (config or {}).items() if key == "projectName"}
+        below = LAYERS[:2] if layer == "services" else ()
+        upstream = {
+            lower: evaluate(lower, stack=stack, config=common, variables=variables, root=root).exports
+            for lower in below
+        }
+    merged = {**ENVIRONMENT, **(variables or {})}
+    monitor = ProgramMonitor(Place(merged.get("AWS_REGION") or "us-east-1"), upstream)
+    # A thread of its own: the caller may be inside an event loop, and a thread can run only one.
+    with environment(merged), ThreadPoolExecutor(max_workers=1) as thread:
+        context = contextvars.copy_context()
+        thread.submit(context.run, _run, layer, stack, settings, secret_keys, monitor, root).result()
+    return Evaluation(layer, stack, tuple(monitor.registered), monitor.exports, frozenset(monitor.secret_exports))
+
+
+def _in_namespace(layer: str, config: Mapping[str, str]) -> dict[str, str]:
+    return {key if ":" in key else f"conducky-{layer}:{key}": value for key, value in config.items()}
+
+
+def _run(
+    layer: str, stack: str, settings: dict[str, str], secret_keys: list[str], monitor: ProgramMonitor, root: Path
+) -> None:
+    """As the SDK's own runner does it, in a context and an event loop of its own.
+
+    `set_mocks` would start a root stack outside that loop, whose pending call can crash later imports; a stand-in root
+    keeps it from doing so.
+    """
+    ROOT_RESOURCE.set(object())  # pyright: ignore[reportArgumentType]
+    mocks.set_mocks(
+        monitor.mocks,
+        project=f"conducky-{layer}",
+        stack=stack,
+        preview=False,
+        monitor=monitor,
+        organization="organization",
+    )
+    ROOT_RESOURCE.set(None)
+    set_all_config(settings, secret_keys)
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(run_in_stack(lambda: run_program(layer, root)))
+    finally:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+
+
+__all__ = ["ENVIRONMENT", "Evaluation", "Resource", "evaluate"]

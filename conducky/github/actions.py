@@ -1,0 +1,71 @@
+"""What a step of GitHub Actions can say: outputs, the job's summary, annotations. On a laptop it goes to the terminal.
+
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+import os
+import re
+import sys
+import uuid
+from pathlib import Path
+
+from conducky.environment import variable
+from conducky.errors import printable
+from conducky.github.redaction import redact
+
+_COMMAND = re.compile(r"^(\s*)::")
+
+
+def set_output(name: str, value: str) -> None:
+    """Hand a value to later steps and jobs; outside GitHub Actions print it."""
+    mark = uuid.uuid4().hex  # so that no value can end its own text and begin another's
+    _append("GITHUB_OUTPUT", f"{name}<<{mark}\n{value}\n{mark}\n", else_print=f"{name}: {value}")
+
+
+def add_to_path(folder: Path) -> None:
+    """Put a folder in front of PATH for later steps."""
+    _append("GITHUB_PATH", f"{folder}\n", else_print=f'export PATH="{folder}:$PATH"')
+
+
+def add_to_summary(markdown: str) -> None:
+    """Add to the page that the run shows for its job."""
+    text = redact(markdown)
+    _append("GITHUB_STEP_SUMMARY", f"{text}\n\n", else_print=text)
+
+
+def annotate(title: str, sentence: str) -> None:
+    """An error at the top of the run; on a laptop nothing, because the sentence is printed anyhow."""
+    if variable("GITHUB_ACTIONS") == "true":
+        sys.stdout.write(f"::error title={_property(redact(title))}::{_data(redact(sentence))}\n")
+        sys.stdout.flush()
+
+
+def harmless(text: str) -> str:
+    """Text of others as it may be printed: no line of it is taken for a workflow command, nor for a terminal's.
+
+    The runner obeys a line that begins with `::`, and (older) one that holds `##[`.
+    """
+    return "\n".join(_COMMAND.sub(r"\1: :", printable(line)).replace("##[", "## [") for line in text.splitlines())
+
+
+def run_address() -> str | None:
+    """Where this run can be looked at."""
+    server, repository, run = (variable(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None
+
+
+def _append(file_variable: str, text: str, *, else_print: str) -> None:
+    file = os.environ.get(file_variable)
+    if not file:
+        sys.stdout.write(f"{else_print}\n")
+        return
+    with Path(file).open("a", encoding="utf-8") as written:
+        written.write(text)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,30 @@
+"""Take secrets out of what is shown to others: GitHub masks its logs, but not the comments and issues that we write."""
+
+import re
+from typing import Final
+
+from conducky.docs.configuration import DEPLOY_VARIABLES
+from conducky.environment import variable
+
+HIDDEN: Final = "***"
+
+# Shorter values are words that occur anyhow, and hiding each would hide the text.
+_SHORTEST = 8
+_ALSO_SECRET = ("AWS_SESSION_TOKEN", "GITHUB_TOKEN")
+_FORMS = (
+    re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),  # the id of an AWS key
+    re.compile(r"\bpul-[0-9a-f]{40}\b"),  # a Pulumi token
+    re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_\w{22,}"),  # GitHub's tokens
+    re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"),  # user and password in an address, such as DATABASE_URL
+)
+
+
+def redact(text: str) -> str:
+    """The text without the secrets of this environment, and without what looks like one."""
+    for name in (*(name for name, kept in DEPLOY_VARIABLES.items() if kept.github == "secret"), *_ALSO_SECRET):
+        value = variable(name)
+        if value and len(value) >= _SHORTEST:
+            text = text.replace(value, HIDDEN)
+    for form in _FORMS:
+        text = form.sub(HIDDEN, text)
+    return text

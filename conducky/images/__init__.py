@@ -1,0 +1,1 @@
+"""Container images: what a build sends, and who builds."""

@@ -1,0 +1,1 @@
+"""What a rehearsal checks once it is up."""

@@ -1,0 +1,58 @@
+"""Whether security groups let a connection through, and if not, which rule is missing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from conducky.catalog.property_bag import Properties
+from conducky.rehearsal.account import Machine
+
+_INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+_EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+_GROUP = "aws:ec2/securityGroup:SecurityGroup"
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a connection: what it is, and its security groups; none means the internet."""
+
+    what: str
+    groups: tuple[str, ...] = ()
+
+
+INTERNET = End("the internet")
+
+
+def missing_rule(machine: Machine, source: End, target: End, port: int) -> str | None:
+    """What keeps `source` from reaching `target` on a TCP port, as a sentence, or None when nothing does."""
+    if source.groups and not _allowed(machine.of(_EGRESS), source.groups, target, port):
+        return _sentence(machine, "egress", source, target, port, source.groups)
+    if target.groups and not _allowed(machine.of(_INGRESS), target.groups, source, port):
+        return _sentence(machine, "ingress", source, target, port, target.groups)
+    return None
+
+
+def _allowed(rules: Iterable[Properties], groups: Sequence[str], other: End, port: int) -> bool:
+    """Whether a rule of one of these groups names the other end and covers the port."""
+    return any(rule["securityGroupId"] in groups and _covers(rule, port) and _names(rule, other) for rule in rules)
+
+
+def _covers(rule: Properties, port: int) -> bool:
+    protocol = str(rule["ipProtocol"])
+    return protocol == "-1" or (protocol == "tcp" and int(rule["fromPort"]) <= port <= int(rule["toPort"]))
+
+
+def _names(rule: Properties, other: End) -> bool:
+    referenced = rule.get("referencedSecurityGroupId")
+    if referenced:
+        return referenced in other.groups
+    network = rule.get("cidrIpv4")
+    return bool(network) and ip_network(str(network)).prefixlen == 0
+
+
+def _sentence(machine: Machine, direction: str, source: End, target: End, port: int, groups: Sequence[str]) -> str:
+    names = [str(group["name"]) for group in machine.of(_GROUP) if group.get("id") in groups] or list(groups)
+    return (
+        f"{source.what} cannot reach {target.what} on port {port}: the security group {', '.join(names)} has no "
+        f"{direction} rule for it; add one in platform/firewall.py"
+    )

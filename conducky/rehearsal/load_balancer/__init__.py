@@ -1,0 +1,1 @@
+"""Load balancers: a reverse proxy on localhost."""

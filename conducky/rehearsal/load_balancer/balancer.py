@@ -1,0 +1,232 @@
+"""The application load balancer of a rehearsal: a reverse proxy on this machine.
+
+It behaves as AWS's does towards clients and targets, with two differences: it carries no WebSockets (answer 501), and
+it answers 503 when targets are registered but none is healthy, where AWS would try them all.
+"""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from conducky.errors import UserError
+from conducky.rehearsal.load_balancer.proxy import Listener, Proxy
+from conducky.rehearsal.load_balancer.routing import Action, ListenerRule
+from conducky.rehearsal.load_balancer.target_group import State, Target, TargetGroup, watch_target
+
+T = TypeVar("T")
+
+IDLE_SECONDS = 60.0
+
+
+class TargetUnhealthy(UserError):  # noqa: N818 # what it says, not an error of this module
+    """A target did not become healthy; the message says why."""
+
+
+@dataclass(frozen=True)
+class TargetHealth:
+    """How a target is, and why when it is not healthy."""
+
+    host: str
+    port: int
+    state: State
+    reason: str
+
+
+class LoadBalancer:
+    """Listeners, rules and target groups, served by a thread of its own.
+
+    Every method may be called from any thread, and has taken effect when it returns. Times are in seconds.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", *, idle_timeout: float = IDLE_SECONDS) -> None:
+        self.host = host
+        self.idle_timeout = idle_timeout
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._listeners: dict[str, Listener] = {}
+        self._groups: dict[str, TargetGroup] = {}
+        self._watchers: dict[tuple[str, int, int], asyncio.Task[None]] = {}
+
+    def start(self) -> None:
+        """Start the thread; listeners come with `put_listener`."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="load-balancer", daemon=True)
+        self._thread.start()
+        self._call(self._open())
+
+    def stop(self) -> None:
+        """Close every port and connection and end the thread; a second call does nothing."""
+        loop, thread = self._loop, self._thread
+        if loop is None or thread is None:
+            return
+        self._call(self._close())
+        self._loop = None
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+    def put_listener(self, arn: str, port_wanted: int, default_action: Action) -> int:
+        """Make or change a listener, and give the local port it answers on.
+
+        A new one takes the first free port from `port_wanted` upwards, or any when that is 0; an existing one keeps
+        its port.
+
+        Raises:
+            UserError: When no port is free.
+        """
+        return self._call(self._put_listener(arn, port_wanted, default_action))
+
+    def remove_listener(self, arn: str) -> None:
+        """Close a listener's port and forget its rules."""
+        self._call(self._remove_listener(arn))
+
+    def put_rule(self, listener_arn: str, rule: ListenerRule) -> None:
+        """Make or change a rule.
+
+        Raises:
+            UserError: When there is no such listener, or another of its rules has the same priority.
+        """
+        self._call(self._put_rule(listener_arn, rule))
+
+    def remove_rule(self, arn: str) -> None:
+        """Forget a rule."""
+
+        async def remove() -> None:
+            for listener in self._listeners.values():
+                listener.rules.pop(arn, None)
+
+        self._call(remove())
+
+    def put_target_group(self, group: TargetGroup) -> None:
+        """Make a target group, or change its settings and keep its targets."""
+
+        async def put() -> None:
+            known = self._groups.setdefault(group.arn, group)
+            known.name, known.health = group.name, group.health
+            known.deregistration_delay = group.deregistration_delay
+
+        self._call(put())
+
+    def remove_target_group(self, arn: str) -> None:
+        """Forget a target group and its targets at once, without draining."""
+
+        async def remove() -> None:
+            group = self._groups.pop(arn, None)
+            for target in group.targets if group else ():
+                self._unwatch(arn, target)
+
+        self._call(remove())
+
+    def register(self, target_group_arn: str, host: str, port: int) -> None:
+        """Add a target and begin to check it; it gets requests once it is healthy."""
+        self._call(self._register(target_group_arn, host, port))
+
+    def wait_healthy(
+        self, target_group_arn: str, host: str, port: int, timeout: float, gone: Callable[[], str | None]
+    ) -> None:
+        """Wait until a registered target is healthy.
+
+        Raises:
+            TargetUnhealthy: After `timeout`, with the last check's reason; or as soon as `gone` gives a reason why
+                the target never will be.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            target = self._group(target_group_arn).find(host, port)
+            if target is None:
+                raise TargetUnhealthy(f"{host}:{port} was taken out of its target group before it was healthy")
+            if target.state == "healthy":
+                return
+            if reason := gone():
+                raise TargetUnhealthy(reason)
+            if time.monotonic() >= deadline:
+                raise TargetUnhealthy(f"not healthy after {timeout:g} s: {target.reason}")
+            time.sleep(0.05)
+
+    def deregister(self, target_group_arn: str, host: str, port: int) -> None:
+        """Give a target no new request, and wait until it has answered all it has, or its group's delay is over."""
+        self._call(self._deregister(target_group_arn, host, port))
+
+    def target_health(self, target_group_arn: str) -> list[TargetHealth]:
+        """List a group's targets."""
+        targets = list(self._group(target_group_arn).targets)
+        return [TargetHealth(target.host, target.port, target.state, target.reason) for target in targets]
+
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._loop is None:
+            work.close()
+            raise RuntimeError("the load balancer is not running: call start() first")
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _group(self, arn: str) -> TargetGroup:
+        group = self._groups.get(arn)
+        if group is None:
+            raise UserError(f"the load balancer has no target group {arn}: create it before what names it")
+        return group
+
+    async def _open(self) -> None:
+        self._proxy = Proxy(self.host, self._groups, self.idle_timeout)
+
+    async def _close(self) -> None:
+        for arn in list(self._listeners):
+            await self._remove_listener(arn)
+        watchers = list(self._watchers.values())
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
+        self._watchers.clear()
+        await self._proxy.close()
+
+    async def _put_listener(self, arn: str, port_wanted: int, default: Action) -> int:
+        if known := self._listeners.get(arn):
+            known.default = default
+            return known.port
+        listener = Listener(default)
+        listener.port = await self._proxy.listen(listener, port_wanted)
+        self._listeners[arn] = listener
+        return listener.port
+
+    async def _remove_listener(self, arn: str) -> None:
+        if listener := self._listeners.pop(arn, None):
+            await self._proxy.hang_up(listener)
+
+    async def _put_rule(self, listener_arn: str, rule: ListenerRule) -> None:
+        listener = self._listeners.get(listener_arn)
+        if listener is None:
+            raise UserError(f"the load balancer has no listener {listener_arn}: create it before its rules")
+        others = (other for other in listener.rules.values() if other.arn != rule.arn)
+        if any(other.priority == rule.priority for other in others):
+            raise UserError(f"two rules of one listener have priority {rule.priority}: give each its own")
+        listener.rules[rule.arn] = rule
+
+    async def _register(self, arn: str, host: str, port: int) -> None:
+        group = self._group(arn)
+        known = group.find(host, port)
+        if known and known.state != "draining":
+            return
+        if known:
+            group.targets.remove(known)
+        target = Target(host, port)
+        group.targets.append(target)
+        self._watchers[arn, id(target), port] = asyncio.create_task(watch_target(self._proxy.fresh, group, target))
+
+    def _unwatch(self, arn: str, target: Target) -> None:
+        if watcher := self._watchers.pop((arn, id(target), target.port), None):
+            watcher.cancel()
+
+    async def _deregister(self, arn: str, host: str, port: int) -> None:
+        group = self._group(arn)
+        target = group.find(host, port)
+        if target is None:
+            return
+        target.state, target.reason = "draining", "taken out of service"
+        self._unwatch(arn, target)
+        deadline = time.monotonic() + group.deregistration_delay
+        while target.in_flight and time.monotonic() < deadline:  # noqa: ASYNC110 # a deadline is watched as well
+            await asyncio.sleep(0.02)
+        with contextlib.suppress(ValueError):  # registered anew meanwhile
+            group.targets.remove(target)

@@ -1,0 +1,227 @@
+"""What the rehearsal's load balancer does with a request: answer it by a rule, or forward it to a target."""
+
+import asyncio
+import errno
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp import hdrs, web
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from conducky.rehearsal.load_balancer.routing import (
+    Action,
+    FixedResponse,
+    Forward,
+    ListenerRule,
+    RequestLine,
+    choose_action,
+)
+from conducky.rehearsal.load_balancer.target_group import Target, TargetGroup
+from conducky.rehearsal.processes.ports import claim_port, free_port, release_port
+
+_HEADER_BYTES = 65536
+_REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
+# one connection's business, not the message's (RFC 9110, 7.6.1); Expect is answered here
+_HOP_BY_HOP = frozenset(
+    (
+        "connection",
+        "expect",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    )
+)
+_REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
+
+
+@dataclass
+class Listener:
+    """A port that requests come in by, and the rules that say where they go."""
+
+    default: Action
+    rules: dict[str, ListenerRule] = field(default_factory=dict[str, ListenerRule])
+    port: int = 0
+    runner: web.ServerRunner | None = None
+
+
+class Proxy:
+    """Serves listeners on the address `host`, with the target groups in `groups`, which may change at any time.
+
+    To be made and used in one event loop. `fresh` opens a connection for each request; `idle_timeout` is seconds.
+    """
+
+    def __init__(self, host: str, groups: Mapping[str, TargetGroup], idle_timeout: float) -> None:
+        self._host = host
+        self._groups = groups
+        self._idle_timeout = idle_timeout
+        self._pooled = self._session(reuse=True)
+        self.fresh = self._session(reuse=False)
+
+    async def listen(self, listener: Listener, wanted: int) -> int:
+        """Serve `listener` on the first free port from `wanted` upwards, or on any when that is 0, and give the port.
+
+        Raises:
+            UserError: When no port is free.
+        """
+        listener.runner = self._runner(listener)
+        await listener.runner.setup()
+        try:
+            return await self._bind(listener.runner, wanted)
+        except BaseException:
+            await listener.runner.cleanup()
+            raise
+
+    async def hang_up(self, listener: Listener) -> None:
+        """Close a listener's port and connections."""
+        if listener.runner:
+            await listener.runner.cleanup()
+            release_port(listener.port)
+
+    async def close(self) -> None:
+        """Close all connections to targets."""
+        await self._pooled.close()
+        await self.fresh.close()
+
+    def _session(self, *, reuse: bool) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, force_close=not reuse),
+            timeout=aiohttp.ClientTimeout(total=None, connect=10, sock_read=self._idle_timeout),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            skip_auto_headers=(hdrs.USER_AGENT, hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.CONTENT_TYPE),
+            max_line_size=_HEADER_BYTES,
+            max_field_size=_HEADER_BYTES,
+        )
+
+    def _runner(self, listener: Listener) -> web.ServerRunner:
+        async def handle(request: web.BaseRequest) -> web.StreamResponse:
+            return await self._answer(listener, request)
+
+        server = web.Server(
+            handle,
+            access_log=None,
+            auto_decompress=False,
+            handler_cancellation=True,
+            keepalive_timeout=self._idle_timeout,
+            max_line_size=_HEADER_BYTES,
+            max_field_size=_HEADER_BYTES,
+        )
+        return web.ServerRunner(server, shutdown_timeout=2)
+
+    async def _bind(self, runner: web.ServerRunner, wanted: int) -> int:
+        while True:
+            port = claim_port(wanted) if wanted else free_port()
+            try:
+                await web.TCPSite(runner, self._host, port).start()
+            except OSError as error:
+                # another process took it in between; it stays claimed here, so that the next one is tried
+                if error.errno != errno.EADDRINUSE:
+                    release_port(port)
+                    raise
+            else:
+                return port
+
+    async def _answer(self, listener: Listener, request: web.BaseRequest) -> web.StreamResponse:
+        path, _, query = request.raw_path.partition("?")
+        if not path.startswith("/"):
+            return web.Response(status=400, text="400 Bad Request")
+        if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
+            return web.Response(status=501, text="The rehearsal's load balancer does not carry WebSockets.")
+        line = RequestLine(request.headers.get(hdrs.HOST, ""), path, query, listener.port)
+        action = choose_action(listener.rules.values(), listener.default, line)
+        if isinstance(action, FixedResponse):
+            return web.Response(
+                status=action.status,
+                body=action.body.encode(),
+                headers={hdrs.CONTENT_TYPE: action.content_type, hdrs.SERVER: "awselb/2.0"},
+            )
+        if not isinstance(action, Forward):
+            return web.Response(status=action.status, headers={hdrs.LOCATION: action.location(line)})
+        group = self._groups.get(action.target_group_arn)
+        target = group.next_healthy() if group else None
+        if target is None:
+            return _error_page(503)
+        # counted in the same step as chosen: a release waits for it from here on
+        target.in_flight += 1
+        try:
+            return await self._forward(target, listener, request)
+        finally:
+            target.in_flight -= 1
+
+    async def _forward(self, target: Target, listener: Listener, request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0
+        headers = _end_to_end(request.headers)
+        seen = [*request.headers.getall("X-Forwarded-For", []), request.remote or ""]
+        headers["X-Forwarded-For"] = ", ".join(seen)
+        headers["X-Forwarded-Proto"] = "http"
+        headers["X-Forwarded-Port"] = str(listener.port)
+        # a kept connection may be closed by the target just now; the client then repeats the request, once, which
+        # only fits requests that may be repeated: all others get a new connection
+        repeatable = request.method in _REPEATABLE and not request.can_read_body
+        client = self._pooled if repeatable else self.fresh
+        try:
+            response = await client.request(
+                request.method,
+                URL(f"http://{target.host}:{target.port}{request.raw_path}", encoded=True),
+                headers=headers,
+                data=request.content if request.can_read_body else None,
+                allow_redirects=False,
+            )
+        except asyncio.TimeoutError:  # noqa: UP041 # aiohttp documents it by this name
+            return _error_page(504)
+        except (aiohttp.ClientError, OSError):
+            return _error_page(502)
+        async with response:
+            relay = _Relay(response.status, response.reason, _end_to_end(response.headers))
+            try:
+                await relay.prepare(request)
+                async for chunk in response.content.iter_any():
+                    await relay.write(chunk)
+                await relay.write_eof()
+            except (aiohttp.ClientError, asyncio.TimeoutError, OSError):  # noqa: UP041 # as above
+                # part of the answer is sent: only a broken connection tells the client that the rest is missing
+                if request.transport is not None:
+                    request.transport.abort()
+            return relay
+
+
+class _Relay(web.StreamResponse):
+    """A target's answer with the target's headers and no others."""
+
+    def __init__(self, status: int, reason: str | None, headers: CIMultiDict[str]) -> None:
+        super().__init__(status=status, reason=reason, headers=headers)
+        self._unwanted = [name for name in (hdrs.CONTENT_TYPE, hdrs.SERVER) if name not in headers]
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        for name in self._unwanted:
+            self.headers.pop(name, None)
+
+
+def _end_to_end(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    named = {name.strip().lower() for value in headers.getall(hdrs.CONNECTION, []) for name in value.split(",")}
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in _HOP_BY_HOP | named)
+
+
+def _error_page(status: int) -> web.Response:
+    title = f"{status} {_REASONS[status]}"
+    lines = (
+        "<html>",
+        f"<head><title>{title}</title></head>",
+        "<body>",
+        f"<center><h1>{title}</h1></center>",
+        "</body>",
+        "</html>",
+        "",
+    )
+    headers = {hdrs.SERVER: "awselb/2.0"}
+    return web.Response(status=status, text="\r\n".join(lines), content_type="text/html", headers=headers)

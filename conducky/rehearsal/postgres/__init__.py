@@ -1,0 +1,1 @@
+"""RDS: a real Postgres 15 server."""

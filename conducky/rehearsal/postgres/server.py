@@ -1,0 +1,248 @@
+"""A PostgreSQL 15 server that behaves as an RDS instance does."""
+
+import os
+import secrets
+import shutil
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+
+import psycopg
+
+from conducky.errors import UserError
+from conducky.rehearsal.postgres.binaries import find_postgres, server_user, within_reach
+from conducky.rehearsal.postgres.certificates import CertificateAuthority, IssuedCertificate
+from conducky.rehearsal.postgres.config import startup_failure, write_configuration
+from conducky.rehearsal.postgres.roles import ADMIN, Connection, change_password, create_master_user
+from conducky.rehearsal.processes.managed_process import ManagedProcess
+from conducky.rehearsal.processes.ports import free_port, release_port
+from conducky.rehearsal.processes.run_folder import RunFolder
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+_ENV = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+# macOS has had no C.UTF-8 for long.
+_LOCALE = "C.UTF-8" if os.uname().sysname == "Linux" else "C"
+
+
+class _NotStartedError(Exception):
+    """The server ended, or is not there, and said why."""
+
+
+@dataclass
+class PostgresServer:
+    """A running server with one database, owned by its master user. Refuses connections without TLS as RDS 15 does."""
+
+    name: str
+    username: str
+    database: str
+    hostname: str
+    parameters: Mapping[str, str]
+    port: int = field(init=False)
+    _password: str = field(repr=False)
+    _admin_password: str = field(repr=False)
+    _folder: RunFolder = field(repr=False)
+    _binaries: Path = field(repr=False)
+    _authority: CertificateAuthority = field(repr=False)
+    _certificate: IssuedCertificate = field(repr=False)
+    _process: ManagedProcess = field(init=False, repr=False)
+
+    @classmethod
+    def start(  # noqa: PLR0913 - what there is to say about a database
+        cls,
+        folder: RunFolder,
+        *,
+        name: str,
+        username: str,
+        password: str,
+        database: str,
+        parameters: Mapping[str, str],
+        certificate: CertificateAuthority,
+        hostname: str = "localhost",
+        progress: Callable[[str], None],
+    ) -> Self:
+        """Make the data folder, start the server on a free port of 127.0.0.1 and ::1, create master user and database.
+
+        `parameters` are those of the RDS parameter group. The server's certificate, by `certificate`, names `hostname`.
+        UserError with PostgreSQL's own words when it does not start.
+        """
+        binaries = within_reach(find_postgres(progress), folder.path, server_user())
+        server = cls(
+            name=name,
+            username=username,
+            database=database,
+            hostname=hostname,
+            parameters=dict(parameters),
+            _password=password,
+            _admin_password=secrets.token_urlsafe(24),
+            _folder=folder,
+            _binaries=binaries,
+            _authority=certificate,
+            _certificate=certificate.issue(hostname, owner=server_user()),
+        )
+        server._make_data()
+        server._start_on_free_port()
+        try:
+            with server._as_admin() as admin:
+                create_master_user(admin, username, password, database)
+        except BaseException:
+            server.stop()
+            raise
+        return server
+
+    def url(self, host: str | None = None, *, sslrootcert: Path | None = None) -> str:
+        """The master user's connection URL, as platform/ makes it; `sslrootcert` adds the authority's file."""
+        user, password, database = (quote(part, safe="") for part in (self.username, self._password, self.database))
+        root = f"&sslrootcert={quote(str(sslrootcert))}" if sslrootcert else ""
+        return (
+            f"postgresql://{user}:{password}@{host or self.hostname}:{self.port}/{database}?sslmode=verify-full{root}"
+        )
+
+    def execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """Run one statement as the master user; its rows, none for a statement that returns none."""
+        with self._connect(self.username, self._password, self.database) as connection:
+            cursor = connection.execute(query.encode(), parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def set_password(self, new: str) -> None:
+        """Change the master user's password; open connections stay."""
+        with self._as_admin() as admin:
+            change_password(admin, self.username, new)
+        self._password = new
+
+    def set_parameters(self, parameters: Mapping[str, str]) -> None:
+        """Replace the parameters: at once, or by a restart where PostgreSQL needs one.
+
+        With parameters it refuses the server goes on with the old ones, and UserError says what is wrong.
+        """
+        old, self.parameters = self.parameters, dict(parameters)
+        try:
+            self._configure()
+            with self._as_admin() as admin:
+                refused = admin.execute("SELECT 1 FROM pg_file_settings WHERE error IS NOT NULL").fetchone()
+            if refused or not self._reload():  # "refused" is also said of a good value that only a start can apply
+                self.restart()
+        except UserError:
+            self.parameters = old
+            self._configure()
+            self.restart()
+            raise
+
+    def restart(self) -> None:
+        """Stop at once, closing every connection, and start again with the same port and data."""
+        self._process.stop(_STOP_SECONDS)
+        try:
+            self._launch()
+        except _NotStartedError as error:
+            raise startup_failure(self.name, str(error)) from None
+
+    def stop(self) -> None:
+        """Delete the instance: the server ends, its data is removed and its port given back."""
+        self._process.stop(_STOP_SECONDS)
+        shutil.rmtree(self._home, ignore_errors=True)
+        release_port(self.port)
+
+    @property
+    def _home(self) -> Path:
+        return self._folder.path / f"postgres-{self.name}"
+
+    def _make_data(self) -> None:
+        shutil.rmtree(self._home, ignore_errors=True)  # of an instance of this name that was deleted or did not start
+        self._home.mkdir(mode=0o700)
+        password_file = self._home / "password"
+        password_file.touch(mode=0o600)
+        password_file.write_text(self._admin_password, encoding="utf-8")
+        if user := server_user():
+            for path in (self._home, password_file):
+                shutil.chown(path, user)
+        options = ["--auth=scram-sha-256", "--encoding=UTF8", f"--locale={_LOCALE}", "--no-sync", "--no-instructions"]
+        command = [str(self._binaries / "initdb"), "-D", "data", "-U", ADMIN, "--pwfile=password", *options]
+        initdb = self._folder.start(f"initdb-{self.name}", command, env=_ENV, cwd=self._home, run_as=server_user())
+        try:
+            code = initdb.wait(_START_SECONDS)
+        except TimeoutError:
+            code = initdb.stop(0)
+        password_file.unlink()
+        if code != 0:
+            raise startup_failure(self.name, initdb.tail(3))
+
+    def _start_on_free_port(self) -> None:
+        said = ""
+        for _ in range(5):  # somebody else may take the port in between
+            self.port = free_port()
+            self._configure()
+            try:
+                return self._launch()
+            except _NotStartedError as error:
+                said = str(error)
+                release_port(self.port)
+                if "could not bind" not in said:
+                    break
+        raise startup_failure(self.name, said)
+
+    def _configure(self) -> None:
+        write_configuration(self._home / "data", self.parameters, self.port, self._certificate)
+
+    def _launch(self) -> None:
+        log = self._folder.path / "logs" / f"postgres-{self.name}.log"
+        before = log.stat().st_size if log.exists() else 0
+        self._process = self._folder.start(
+            f"postgres-{self.name}",
+            [str(self._binaries / "postgres"), "-D", "data"],
+            env=_ENV,
+            cwd=self._home,
+            run_as=server_user(),
+            log=log,
+            stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: SIGTERM would wait for the clients
+        )
+        deadline = time.monotonic() + _START_SECONDS
+        while self._process.poll() is None and not self._is_ready() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        said = log.read_bytes()[before:].decode(errors="replace")
+        if "could not bind" in said or not self._is_ready():
+            self._process.stop(_STOP_SECONDS)
+            raise _NotStartedError(said)
+
+    def _is_ready(self) -> bool:
+        # As pg_ctl asks: the eighth line of the file that the running server keeps.
+        try:
+            lines = (self._home / "data" / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) >= 8 and lines[0] == str(self._process.pid) and lines[7].strip() == "ready"  # noqa: PLR2004
+
+    def _reload(self) -> bool:
+        """Apply what can be applied to a running server, wait until new connections see it; whether that is all."""
+        with self._as_admin() as admin:
+            loaded = admin.execute("SELECT pg_conf_load_time(), pg_reload_conf()").fetchone()
+        deadline = time.monotonic() + _STOP_SECONDS
+        while time.monotonic() < deadline:
+            with self._as_admin() as admin:
+                if admin.execute("SELECT pg_conf_load_time()").fetchone() != (loaded or ())[:1]:
+                    return not admin.execute("SELECT 1 FROM pg_settings WHERE pending_restart").fetchone()
+            time.sleep(0.02)
+        return False
+
+    def _as_admin(self) -> Connection:
+        # Whatever the parameter group logs, a statement of ours that holds a password is not in it.
+        quiet = "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic"
+        return self._connect(ADMIN, self._admin_password, "postgres", options=quiet)
+
+    def _connect(self, user: str, password: str, database: str, options: str = "") -> Connection:
+        return psycopg.connect(
+            host=self.hostname,  # what the certificate is checked against
+            hostaddr="127.0.0.1",
+            port=self.port,
+            user=user,
+            password=password,
+            dbname=database,
+            sslmode="verify-full",
+            sslrootcert=str(self._authority.bundle),
+            options=options,
+            connect_timeout=10,
+            autocommit=True,
+        )

@@ -1,0 +1,1 @@
+"""The processes of a rehearsal, none of which outlives it."""

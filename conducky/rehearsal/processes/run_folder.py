@@ -1,0 +1,175 @@
+"""The one folder a rehearsal lives in: its processes, its files, and the promise that none outlives it."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import psutil
+
+from conducky.rehearsal.processes.managed_process import ManagedProcess
+from conducky.rehearsal.processes.records import end_all
+from conducky.rehearsal.processes.watchdog import GOODBYE, clean_up, remove_folder
+
+_PREFIX = "conducky-rehearsal-"
+_PACKAGE_ROOT = Path(__file__).resolve().parents[3]
+_CLOSE_GRACE_SECONDS = 5.0
+_UNLOCKED_SECONDS = 60.0
+
+
+class RunFolder:
+    """A private temporary folder and the processes started in it.
+
+    `close` (also at the end of `with`) ends them and removes the folder; if this process is killed before it could, a
+    watchdog does the same, and if that is killed too, `sweep` of the next rehearsal.
+    """
+
+    def __init__(self, path: Path, lock: IO[bytes], watchdog: "subprocess.Popen[bytes]") -> None:
+        self.path = path
+        self._lock = lock
+        self._watchdog = watchdog
+        self._processes: list[ManagedProcess] = []
+        # Re-entrant: a signal handler may call close in the thread that is just starting or closing.
+        self._changing = threading.RLock()
+        self._closed = False
+
+    @classmethod
+    def create(cls, parent: Path | None = None) -> Self:
+        """Make the folder in `parent` (the machine's temporary folder by default), lock it and start its watchdog."""
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).resolve()
+        try:
+            # Another user, the database's, must be able to pass through, but not to list.
+            path.chmod(0o711)
+            (path / "logs").mkdir(mode=0o700)
+            (path / "processes").touch(mode=0o600)
+            lock = _new_lock(path)
+            watchdog = subprocess.Popen(
+                [sys.executable, "-m", "conducky.rehearsal.processes.watchdog", str(path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=_PACKAGE_ROOT,
+                # It holds the same lock, so a folder is swept only when owner and watchdog are both dead.
+                pass_fds=[lock.fileno()],
+                start_new_session=True,
+            )
+        except BaseException:
+            remove_folder(path)
+            raise
+        return cls(path, lock, watchdog)
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        run_as: str | None = None,
+        log: Path | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> ManagedProcess:
+        """Start a command in a session of its own, with exactly this environment and no input.
+
+        Its output is appended to `log` (by default `logs/<name>.log` in this folder, which only its owner can read).
+        It is recorded before it runs. `stop_signal` is what asks it to end, in `close` and by the watchdog. A command
+        that cannot be started ends with code 127 and says why in the log.
+        """
+        with self._changing:
+            if self._closed:
+                raise RuntimeError(f"{name} cannot start: the run folder is closed")
+            log = log or self.path / "logs" / f"{name}.log"
+            process = ManagedProcess.launch(name, cwd=cwd, log=log, stop_signal=stop_signal)
+            try:
+                self._processes.append(process)
+                with (self.path / "processes").open("a", encoding="utf-8") as records:
+                    records.write(process.record.to_line())
+                process.begin(command, env=env, run_as=run_as)
+            except BaseException:
+                process.stop(0)  # it would wait for its orders for ever
+                raise
+            return process
+
+    def close(self, grace: float = _CLOSE_GRACE_SECONDS) -> None:
+        """End every process (asked first, killed after `grace` seconds), remove the folder, end the watchdog.
+
+        Can be called again, also after an interruption, and from any thread.
+        """
+        with self._changing:
+            if self._closed:
+                return
+            end_all([process.record for process in self._processes], grace)
+            for process in self._processes:
+                process.poll()  # no zombie stays
+            remove_folder(self.path)
+            pipe = self._watchdog.stdin
+            assert pipe is not None  # noqa: S101 - create asks for the pipe
+            with contextlib.suppress(BrokenPipeError, ValueError), pipe:  # killed, or closed by an interrupted close
+                pipe.write(GOODBYE)
+            # Not `wait`: it would wait for ever for a lock of its own when a signal handler calls this during it.
+            deadline = time.monotonic() + _CLOSE_GRACE_SECONDS
+            while self._watchdog.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self._lock.close()
+            self._closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def sweep(parent: Path | None = None) -> list[Path]:
+    """Clean up after rehearsals that were killed together with their watchdog; the folders removed.
+
+    Leaves alone what is in use and what belongs to another user.
+    """
+    removed: list[Path] = []
+    for folder in sorted(Path(parent or tempfile.gettempdir()).resolve().glob(f"{_PREFIX}*")):
+        with contextlib.suppress(OSError):  # another sweep was faster
+            status = folder.lstat()
+            if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and _sweep_one(folder, status.st_mtime):
+                removed.append(folder)
+    return removed
+
+
+def _sweep_one(folder: Path, changed: float) -> bool:
+    try:
+        lock = (folder / "lock").open("rb")
+    except FileNotFoundError:
+        # Just being made, unless it is old: then its maker died in that moment, before it could start anything.
+        if time.time() - changed < _UNLOCKED_SECONDS:
+            return False
+        remove_folder(folder)
+        return True
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        if (folder / "processes").stat().st_mtime < psutil.boot_time():
+            remove_folder(folder)  # none of its processes survived the restart, but their numbers were given to others
+        else:
+            clean_up(folder)
+        return True
+
+
+def _new_lock(folder: Path) -> IO[bytes]:
+    # Locked before it gets its name: `sweep` never sees a living folder's lock unlocked.
+    lock = (folder / "lock.new").open("xb")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    (folder / "lock.new").rename(folder / "lock")
+    return lock

@@ -1,0 +1,1 @@
+"""The layers' stacks on the real engine."""

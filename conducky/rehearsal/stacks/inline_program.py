@@ -1,0 +1,52 @@
+"""A layer's program as the engine runs it inside this process, ended also where the SDK loses it."""
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conducky.repository import run_program
+
+_SECONDS = 5.0  # the SDK's thread needs milliseconds to notice that the engine is gone
+
+
+@dataclass
+class InlineProgram:
+    """Calling it runs the program; `end` afterwards, once the engine has ended."""
+
+    layer: str
+    root: Path
+    _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
+
+    def __call__(self) -> None:
+        """Run the program in the event loop that the SDK made for it."""
+        self._loop = asyncio.get_running_loop()
+        run_program(self.layer, self.root)
+
+    def end(self) -> None:
+        """Cancel what still waits for an engine that is gone.
+
+        When the engine fails, the SDK's own clean-up breaks off at its first message to it. What it leaves would be
+        collected at some later moment: that prints a traceback into the terminal, and on Python 3.11 it breaks a
+        compilation that is just under way (https://github.com/python/cpython/issues/106905).
+        """
+        loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        deadline = time.monotonic() + _SECONDS
+        while loop.is_running() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if loop.is_running() or loop.is_closed():
+            return
+        # An error here means that the SDK's thread came back to it at the same moment, and does the same.
+        with contextlib.suppress(RuntimeError):
+            tasks = asyncio.all_tasks(loop)
+            for task in tasks:
+                task.cancel()
+            loop.run_until_complete(_finished(tasks))
+            loop.close()
+
+
+async def _finished(tasks: set[asyncio.Task[object]]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)

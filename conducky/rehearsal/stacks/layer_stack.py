@@ -1,0 +1,230 @@
+"""One layer on the real Pulumi engine, with a state, a home and settings of the rehearsal's own."""
+
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import warnings
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pulumi import automation as auto
+from pulumi.automation import events
+from pulumi.automation._stack import StackInitMode  # pyright: ignore[reportPrivateImportUsage]
+from pulumi.automation.errors import create_command_error
+from semver import VersionInfo
+
+from conducky.catalog.property_bag import Properties, bag, bags
+from conducky.engine.events import LayerResult, Told, Watch
+from conducky.engine.version import MINIMUM_VERSION
+from conducky.rehearsal.processes.managed_process import ManagedProcess
+from conducky.rehearsal.processes.run_folder import RunFolder
+from conducky.rehearsal.stacks.inline_program import InlineProgram
+from conducky.repository import read_stack_file, stack_file
+
+# What the SDK says on the terminal of an engine that was killed; `LayerFailedError` says it better.
+warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
+
+_AGAIN = "run it again, and what it left half made is cleared first"
+
+
+class LayerFailedError(Exception):
+    """The engine could not bring a layer up or down: the causes, as it told them."""
+
+
+class Engine(auto.PulumiCommand):
+    """The engine's command line, whose processes end with the rehearsal however that ends."""
+
+    def __init__(self, binary: Path, folder: RunFolder) -> None:  # pyright: ignore[reportMissingSuperCall]
+        self.command = str(binary)
+        self.version = VersionInfo.parse(str(MINIMUM_VERSION))
+        self._folder = folder
+        self._numbers = itertools.count(1)
+        self._running: list[ManagedProcess] = []
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: Callable[[str], Any] | None = None,
+        on_error: Callable[[str], Any] | None = None,
+    ) -> auto.CommandResult:
+        """Run one command to its end; its output is kept apart from its errors."""
+        del on_output, on_error  # progress comes as events
+        number = next(self._numbers)
+        output, errors = (self._folder.path / "engine" / f"{number}.{kind}" for kind in ("out", "err"))
+        output.parent.mkdir(exist_ok=True)
+        environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
+        environment["PATH"] = f"{Path(self.command).parent}{os.pathsep}{environment.get('PATH', '')}"
+        process = self._folder.start(
+            f"engine-{number}",
+            ["/bin/sh", "-c", 'exec "$@" 2>"$0"', str(errors), self.command, "--non-interactive", *args],
+            env=environment,
+            cwd=Path(cwd),
+            log=output,
+            stop_signal=signal.SIGINT,
+        )
+        self._running.append(process)
+        try:
+            code = process.wait()
+        finally:
+            self._running.remove(process)
+        said = [file.read_text(encoding="utf-8", errors="replace") for file in (output, errors)]
+        result = auto.CommandResult(stdout=said[0].strip(), stderr=said[1].strip(), code=code)
+        if code:
+            raise create_command_error(result)
+        return result
+
+    def interrupt(self, seconds: float) -> None:
+        """Ask what runs to end, and end it when it has not within `seconds`."""
+        for process in list(self._running):
+            process.stop(seconds)
+
+
+class LayerStack:
+    """One layer's stack.
+
+    Its settings are those of its stack file, read anew before each `up`, and what `set_config` changed.
+    """
+
+    def __init__(
+        self, layer: str, stack: str, *, engine: Engine, folder: Path, root: Path, variables: Mapping[str, str]
+    ) -> None:
+        self.layer = layer
+        self.root = root
+        self.killed = False
+        self._work = folder / "layers" / layer
+        self._work.mkdir(parents=True)
+        self._settings = self._work / f"Pulumi.{stack}.yaml"
+        self._state = folder / "state" / ".pulumi" / "stacks" / f"conducky-{layer}" / f"{stack}.json"
+        self._changed: dict[str, str] = {}
+        # Copies: the engine writes into the stack file, and removes it in the end.
+        shutil.copy(root / layer / "Pulumi.yaml", self._work)
+        self._share_salt(folder)
+        self._write_settings()
+        workspace = auto.LocalWorkspace(
+            work_dir=str(self._work),
+            pulumi_command=engine,
+            env_vars={**variables},
+            pulumi_home=variables["PULUMI_HOME"],
+            program=InlineProgram(layer, root),
+        )
+        try:
+            self._stack = _Stack(stack, workspace, StackInitMode.CREATE)
+        except auto.CommandError as error:
+            raise LayerFailedError(_last_line(str(error))) from None
+
+    def up(self, told: Told) -> LayerResult:
+        """Bring the layer up.
+
+        Raises:
+            LayerFailedError: with what the engine and the provider said.
+            UserError: the stack file cannot be read.
+        """
+        self._write_settings()
+        program = InlineProgram(self.layer, self.root)
+        try:
+            return self._run(lambda watch: self._stack.up(program=program, on_event=watch, show_secrets=False), told)
+        finally:
+            program.end()
+
+    def destroy(self, told: Told) -> LayerResult:
+        """Remove everything in the layer.
+
+        Raises:
+            LayerFailedError: something could not be removed.
+        """
+        return self._run(lambda watch: self._stack.destroy(on_event=watch, show_secrets=False), told)
+
+    def set_config(self, key: str, value: str | None) -> None:
+        """Change a setting for this rehearsal; with None it is the stack file's again."""
+        self._changed.pop(key, None)
+        if value is not None:
+            self._changed[key] = value
+
+    def set_secret(self, key: str, value: str) -> None:
+        """The same for a secret setting, which the engine encrypts."""
+        self._stack.set_config(key, auto.ConfigValue(value, secret=True))
+
+    def outputs(self) -> Properties:
+        """The layer's exports."""
+        found = self._stack.workspace.stack_outputs(self._stack.name)
+        return {name: output.value for name, output in found.items()}
+
+    def known(self) -> set[tuple[str, str]]:
+        """The type and id of each resource that the engine has written down."""
+        return {
+            (str(resource["type"]), str(resource["id"]))
+            for resource in bags(bag(self._written()["checkpoint"], "latest"), "resources")
+            if "id" in resource
+        }
+
+    def recover(self) -> None:
+        """After the engine was killed: give up its lock, and what it had begun and will never hear of again."""
+        with contextlib.suppress(auto.CommandError):  # it had no lock
+            self._stack.cancel()
+        # Not by `pulumi stack export`, which would write every secret into a file.
+        written = self._written()
+        bag(written["checkpoint"], "latest").pop("pending_operations", None)
+        self._state.write_text(json.dumps(written), encoding="utf-8")
+        self.killed = False
+
+    def _written(self) -> Properties:
+        return json.loads(self._state.read_text(encoding="utf-8"))
+
+    def _share_salt(self, folder: Path) -> None:
+        """Take over another layer's salt: each one more that the engine meets in a run costs it 0.2 s."""
+        for other in (folder / "layers").glob(f"*/{self._settings.name}"):
+            written: Properties = yaml.safe_load(other.read_text(encoding="utf-8"))
+            salt = {key: value for key, value in written.items() if key == "encryptionsalt"}
+            self._settings.write_text(yaml.safe_dump(salt), encoding="utf-8")
+
+    def _write_settings(self) -> None:
+        """Write the engine's copy. What only the engine can write, its salt and encrypted values, stays."""
+        written: Properties = yaml.safe_load(self._settings.read_text("utf-8")) if self._settings.exists() else {}
+        # A value in a dictionary is `secure: …`.
+        encrypted = {key: value for key, value in bag(written, "config").items() if str(value).startswith("{")}
+        stack = self._settings.name.split(".")[1]
+        settings: Properties = {**read_stack_file(stack_file(self.layer, stack, self.root))}
+        settings |= {f"conducky-{self.layer}:{key}": value for key, value in self._changed.items()}
+        text = yaml.safe_dump({**written, "config": settings | encrypted}, allow_unicode=True)
+        self._settings.write_text(text, encoding="utf-8")
+
+    def _run(self, operation: Callable[[Callable[[events.EngineEvent], None]], object], told: Told) -> LayerResult:
+        result, watch = LayerResult(self.layer), Watch(told, self.root)
+        try:
+            operation(watch.note)
+        except auto.CommandError as error:
+            self.killed = f" code: {-signal.SIGKILL}\n" in str(error)
+            if self.killed:
+                raise LayerFailedError(f"the engine was killed while it worked on {self.layer}: {_AGAIN}") from None
+            raise LayerFailedError(watch.causes() or _last_line(str(error))) from None
+        result.resources = watch.resources
+        result.changes = watch.changes
+        result.operations = watch.operations
+        return result
+
+
+class _Stack(auto.Stack):
+    """Asks the engine nothing after a run: outputs and history would be three more starts of it, for nobody."""
+
+    def outputs(self) -> auto.OutputMap:
+        """None; `LayerStack.outputs` asks where they are wanted."""
+        return {}
+
+    def info(self, show_secrets: bool = True) -> auto.UpdateSummary:  # noqa: ARG002, FBT001, FBT002
+        """A summary that says nothing."""
+        return auto.UpdateSummary("", datetime.now(UTC), "", {}, {}, "succeeded")
+
+
+def _last_line(text: str) -> str:
+    """The engine's last line that tells of an error."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = (line for line in reversed(lines) if "error" in line.lower())
+    return next(errors, lines[-1] if lines else "no reason given").removeprefix("stderr: ").removeprefix("error: ")

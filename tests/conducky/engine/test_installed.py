@@ -1,0 +1,51 @@
+"""Which Pulumi serves for real deployments."""
+
+from pathlib import Path
+
+import pytest
+
+from conducky.engine.installed import find_pulumi, require_language_host
+from conducky.errors import UserError
+from tests.fakes.pulumi import write_script
+
+INSTALL = "install Pulumi 3.256.0 or newer (pulumi.com/docs/install) and run this again"
+
+
+def test_none_at_all_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as raised:
+        find_pulumi(str(tmp_path))
+    assert str(raised.value) == f"there is no `pulumi` on PATH: {INSTALL}"
+
+
+def test_an_old_one_is_named_with_its_version(tmp_path: Path) -> None:
+    write_script(tmp_path / "pulumi", "#!/bin/sh\necho v3.100.0\n")
+    with pytest.raises(UserError) as raised:
+        find_pulumi(str(tmp_path))
+    assert str(raised.value) == (
+        f"{tmp_path / 'pulumi'} is 3.100.0, and the programs need 3.256.0 or newer, below 4: {INSTALL}"
+    )
+
+
+def test_an_engine_alone_is_refused(tmp_path: Path) -> None:
+    """So it is after `go build`, which is all that the rehearsal needs."""
+    with pytest.raises(UserError) as raised:
+        require_language_host(tmp_path / "pulumi", str(tmp_path))
+    assert str(raised.value) == (
+        f"{tmp_path / 'pulumi'} has no `pulumi-language-python` beside it or on PATH, so it cannot run Python: "
+        f"{INSTALL}"
+    )
+
+
+def test_the_language_host_may_stand_elsewhere_on_path(tmp_path: Path) -> None:
+    write_script(tmp_path / "pulumi-language-python", "#!/bin/sh\n")
+    require_language_host(Path("/nowhere/pulumi"), str(tmp_path))
+
+
+def test_the_language_host_may_stand_beside_what_a_link_leads_to(tmp_path: Path) -> None:
+    installed, linked = tmp_path / "installed", tmp_path / "linked"
+    for folder in (installed, linked):
+        folder.mkdir()
+    for name in ("pulumi", "pulumi-language-python"):
+        write_script(installed / name, "#!/bin/sh\n")
+    (linked / "pulumi").symlink_to(installed / "pulumi")
+    require_language_host(linked / "pulumi", str(linked))

@@ -1,0 +1,113 @@
+"""`conducky images` with an engine that is a script."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from conducky.errors import UserError
+from conducky.images.build import build_images
+from tests.tools.machine import write_script
+
+ENGINE = """case "$1" in
+--version) echo buildah version 1.30.0 ;;
+images) echo '[{{"size": "123 MB"}}]' ;;
+build) echo "$@" >>"{folder}/builds"; {build} ;;
+esac"""
+
+
+class Site:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.output = io.StringIO()
+
+    def engine(self, build: str) -> None:
+        write_script(self.folder / "buildah", ENGINE.format(folder=self.folder, build=build))
+
+    def build(self, platform: str | None = None, *options: str) -> str:
+        console = Console(file=self.output, width=200)
+        build_images(console, platform=platform, options=options, root=self.folder)
+        return self.output.getvalue()
+
+    def builds(self) -> list[str]:
+        file = self.folder / "builds"
+        return file.read_text().splitlines() if file.exists() else []
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return Site(tmp_path)
+
+
+def test_both_are_built_and_their_sizes_printed(site: Site) -> None:
+    site.engine("echo STEP 1/2: FROM node")
+    lines = site.build("arm64", "--no-cache").splitlines()
+    assert [line.split("--tag ")[1] for line in site.builds()] == [
+        f"conducky-{name} --platform linux/arm64 --build-arg REVISION=unknown --no-cache {site.folder}/{name}"
+        for name in ("backend", "frontend")
+    ]
+    assert "building conducky-backend with buildah 1.30.0" in lines
+    assert lines.count("STEP 1/2: FROM node") == 2
+    assert [line.split()[:3] for line in lines[-2:]] == [
+        ["conducky-backend", "123", "MB"],
+        ["conducky-frontend", "123", "MB"],
+    ]
+
+
+def test_without_a_platform_the_engine_takes_its_own(site: Site) -> None:
+    site.engine("")
+    site.build()
+    assert not any("--platform" in line for line in site.builds())
+
+
+def test_an_unknown_platform_builds_nothing(site: Site) -> None:
+    site.engine("")
+    with pytest.raises(UserError, match=r"^there is no platform `sparc`: use PLATFORM=arm64 or PLATFORM=amd64$"):
+        site.build("sparc")
+    assert site.builds() == []
+
+
+def test_a_failing_build_ends_with_its_last_lines_and_code(site: Site) -> None:
+    site.engine("echo STEP 1; echo npm error why >&2; echo; printf 'Error: \\033[31mexit status 3\\n'; exit 3")
+    with pytest.raises(UserError) as caught:
+        site.build()
+    assert str(caught.value) == (
+        "buildah could not build backend/Dockerfile (exit 3): STEP 1 | npm error why | Error: exit status 3"
+    )
+    assert len(site.builds()) == 1, "the second image was built although the first had failed"
+
+
+def test_another_processor_without_an_emulator_says_what_to_install(site: Site) -> None:
+    site.engine("echo 'exec /bin/sh: exec format error'; exit 1")
+    with pytest.raises(UserError, match=r"install qemu-user-static, or leave PLATFORM out$"):
+        site.build("arm64")
+
+
+def test_ctrl_c_ends_the_engine_too(site: Site) -> None:
+    site.engine(f"echo $$ >'{site.folder}/pid'; exec /bin/sleep 60")
+    command = [sys.executable, "-c", "from conducky.cli.app import main; main()", "images", "--engine", "buildah"]
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "PATH": str(site.folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    pid_file = site.folder / "pid"
+    deadline = time.monotonic() + 30
+    while not (pid_file.exists() and pid_file.read_text().strip()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGINT, said
+    assert "Traceback" not in said
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid_file.read_text()), 0)

@@ -1,0 +1,51 @@
+"""COPY, and stages that begin with another."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conducky.rehearsal.images.image_builder import APP, Builder
+
+
+@pytest.fixture
+def builder(tmp_path: Path) -> Builder:
+    return Builder(tmp_path)
+
+
+def test_in_place_changes_stay_in_their_stage(builder: Builder) -> None:
+    builder.write(
+        "FROM node:24 AS a\nWORKDIR /a\nCOPY package.json f\n"
+        "FROM a AS b\nRUN echo more >> f\n"
+        "FROM a AS c\nRUN cp f before\n"
+        "FROM a\nCOPY --from=b /a/f from-b\nCOPY --from=c /a/before from-c\n"
+    )
+    image = builder.build()
+    assert image.path("/a/from-b").read_text() == APP["package.json"] + "more\n"
+    assert image.path("/a/from-c").read_text() == APP["package.json"]
+    assert image.path("/a/f").read_text() == APP["package.json"]
+
+
+def test_copy_follows_dockers_rules(builder: Builder) -> None:
+    builder.write(
+        "FROM node:24\nWORKDIR /app\n"
+        "COPY src ./\nCOPY src /other\nCOPY package.json renamed.json\nCOPY package.json /there\nCOPY s*/a* /globbed/\n"
+        "COPY package.json build.js /abs/\nCOPY app/[id]/page.js page.js\nCOPY link followed\nCOPY . all\n",
+        **{"src/a.js": "a", "src/deep/b.js": "b", "app/[id]/page.js": "p"},
+    )
+    (builder.context / "link").symlink_to("src/a.js")
+    image = builder.build()
+    for path in (
+        "/app/a.js",
+        "/app/deep/b.js",
+        "/other/deep/b.js",
+        "/app/renamed.json",
+        "/there",
+        "/globbed/a.js",
+        "/abs/build.js",
+        "/app/page.js",
+        "/app/all/src/deep/b.js",
+    ):
+        assert image.path(path).is_file(), f"{path} is not in the image"
+    assert not image.path("/app/all/secret.txt").exists(), ".dockerignore was not honoured"
+    assert not image.path("/app/followed").is_symlink()
+    assert image.path("/app/all/link").is_symlink()

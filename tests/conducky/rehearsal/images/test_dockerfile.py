@@ -1,0 +1,127 @@
+"""Reading a Dockerfile."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conducky.errors import UserError
+from conducky.rehearsal.images.dockerfile import (
+    Copy,
+    MakeFolder,
+    Run,
+    Stage,
+    needed_stages,
+    parse_dockerfile,
+)
+
+Parse = Callable[..., list[Stage]]
+
+
+@pytest.fixture
+def parse(tmp_path: Path) -> Parse:
+    def parse(text: str, **build_args: str) -> list[Stage]:
+        dockerfile = tmp_path / "backend" / "Dockerfile"
+        dockerfile.parent.mkdir(exist_ok=True)
+        dockerfile.write_text(text)
+        return parse_dockerfile(dockerfile, build_args)
+
+    return parse
+
+
+def test_everything_a_stage_may_hold(parse: Parse) -> None:
+    stages = parse(
+        """# syntax=docker/dockerfile:1
+ARG NODE_IMAGE=node:24
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS base
+WORKDIR /app
+ENV A=1 B="two words"
+ENV A=2 C=$A-c
+ENV OLD old form
+LABEL x=y
+RUN --mount=type=cache,target=/root/.npm,sharing=locked npm ci \\
+ # a comment inside
+ && npm run build
+
+FROM base AS web
+ARG NODE_IMAGE
+ARG URL=http://default
+ARG UNSET
+WORKDIR sub
+ENV URL_AT_BUILD=${URL} PATH=/app/bin:$PATH
+COPY --chown=1:1 --chmod=755 a b c/
+COPY --from=0 /app/x ./y
+COPY ["with space", "."]
+RUN ["npm", "run", "it's"]
+USER 1000:1000
+EXPOSE 3000/tcp 3001
+HEALTHCHECK --interval=3s CMD ["true"]
+ENTRYPOINT ["./entrypoint.sh"]
+CMD ["node", "server.js"]
+""",
+        URL="http://given",
+    )
+    base, web = stages
+    assert (base.name, base.base) == ("base", "node:24")
+    assert base.environment == {"A": "2", "B": "two words", "C": "1-c", "OLD": "old form"}, (
+        "as in Docker, a variable set on the same line has its old value there"
+    )
+    assert base.steps == [
+        MakeFolder(4, "/app"),
+        Run(9, "npm ci  && npm run build", "/app", base.environment),
+    ]
+    assert web.base == 0
+    assert web.arguments == {"NODE_IMAGE": "node:24", "URL": "http://given"}
+    assert web.environment["URL_AT_BUILD"] == "http://given"
+    assert web.environment["PATH"].startswith("/app/bin:/usr/local/sbin:")
+    assert web.steps[1:4] == [
+        Copy(19, ("a", "b"), "/app/sub/c/", None, 0o755),
+        Copy(20, ("/app/x",), "/app/sub/y", 0, None),
+        Copy(21, ("with space",), "/app/sub/", None, None),
+    ]
+    last = web.steps[4]
+    assert isinstance(last, Run)
+    assert last.script == "'npm' 'run' 'it'\\''s'"
+    assert last.environment["A"] == "2", "a stage inherits its parent's ENV"
+    assert (web.workdir, web.user, web.exposed) == ("/app/sub", "1000:1000", (3000, 3001))
+    assert (web.entrypoint, web.command) == (("./entrypoint.sh",), ("node", "server.js"))
+
+
+def test_shell_form_and_inherited_command(parse: Parse) -> None:
+    stages = parse("FROM node:24 AS a\nCMD npm start\nFROM a\nENTRYPOINT exec node .\nFROM node:24\n")
+    assert stages[0].command == ("/bin/sh", "-c", "npm start")
+    assert stages[1].entrypoint == ("/bin/sh", "-c", "exec node .")
+    assert stages[1].command == (), "a new entry point forgets the inherited command"
+    assert stages[2].command == ("node",)
+
+
+def test_only_needed_stages(parse: Parse) -> None:
+    stages = parse("FROM node AS a\nFROM a AS unused\nFROM node AS b\nFROM node\nCOPY --from=b /x .\n")
+    assert needed_stages(stages) == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("FROM node\nADD x .", r"backend/Dockerfile:2: ADD cannot be rehearsed"),
+        ("FROM node\n\nVOLUME /x", r"backend/Dockerfile:3: VOLUME"),
+        ('FROM node\nSHELL ["/bin/bash", "-c"]', r":2: SHELL"),
+        ("FROM node\nONBUILD RUN x", r":2: ONBUILD"),
+        ("FROM node\nSTAGE x", r":2: STAGE"),
+        ("FROM node\nRUN <<EOF\nnpm ci\nEOF\n", r":2: a heredoc"),
+        ("FROM node\nRUN --mount=type=secret,id=x npm ci", r":2: `RUN --mount`"),
+        ("FROM node\nRUN --network=none npm ci", r":2: `RUN --network`"),
+        ("FROM node\nCOPY --parents a b", r":2: the option --parents"),
+        ("FROM node\nCOPY --from=nginx /a b", r":2: no stage above is named nginx"),
+        ("FROM node\nCOPY a", r":2: COPY needs"),
+        ("FROM node\nCOPY --chmod=u+x a b", r":2: --chmod"),
+        ("FROM node\nEXPOSE x", r":2: EXPOSE"),
+        ("FROM node as", r":1: `FROM node as`"),
+        ("RUN x\nFROM node", r":1: RUN stands before"),
+        ("# nothing\n", r"has no FROM"),
+        ("FROM node\nRUN npm ci \\\n", r"ends inside"),
+    ],
+)
+def test_what_cannot_be_rehearsed_is_refused_by_line(parse: Parse, text: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        parse(text)

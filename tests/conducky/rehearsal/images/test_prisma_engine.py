@@ -1,0 +1,138 @@
+import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from conducky.errors import UserError
+from conducky.rehearsal.images.prisma_engine import prisma_engine, uses_prisma
+
+FILES = ("package.json", "package-lock.json", "schema-engine.mjs")
+
+WriteNpm = Callable[[str], None]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository with the engine's source."""
+    source = tmp_path / "the repository" / "tools" / "prisma-engine"
+    source.mkdir(parents=True)
+    for name in FILES:
+        (source / name).write_text(f"content of {name}")
+    (source / "schema-engine.mjs").chmod(0o755)
+    return source.parents[1]
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CONDUCKY_CACHE", str(tmp_path / "the cache"))
+    return tmp_path / "the cache" / "prisma-engine"
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> Path:
+    """The file in which npm notes how it was called."""
+    return tmp_path / "calls"
+
+
+@pytest.fixture
+def write_npm(tmp_path: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> WriteNpm:
+    """Puts an npm on PATH that notes its arguments and then does what it is told."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+    def write(body: str) -> None:
+        (folder / "npm").write_text(f'#!/bin/sh\necho "$@" >>"{calls}"\n{body}\n')
+        (folder / "npm").chmod(0o755)
+
+    (folder / "node").write_text("#!/bin/sh\necho v22.1.0\n")
+    (folder / "node").chmod(0o755)
+    write("mkdir node_modules")
+    return write
+
+
+@pytest.mark.parametrize(
+    ("manifest", "uses"),
+    [
+        ('{"dependencies": {"prisma": "6.0.0"}}', True),
+        ('{"dependencies": {"next": "15"}, "devDependencies": {"prisma": "6"}}', False),
+        ("{}", False),
+        (None, False),
+    ],
+)
+def test_an_application_uses_prisma_when_it_depends_on_it(tmp_path: Path, manifest: str | None, *, uses: bool) -> None:
+    if manifest is not None:
+        (tmp_path / "package.json").write_text(manifest)
+
+    assert uses_prisma(tmp_path) is uses
+
+
+@pytest.mark.usefixtures("write_npm")
+def test_the_engine_is_installed_into_the_cache_once(root: Path, cache: Path, calls: Path) -> None:
+    told: list[str] = []
+
+    engines = {prisma_engine(root, told.append) for _ in range(2)}
+
+    (engine,) = engines
+    assert engine.is_relative_to(cache)
+    assert engine.read_text() == "content of schema-engine.mjs"
+    assert engine.stat().st_mode & stat.S_IXUSR, "Prisma runs it as a program"
+    assert (engine.parent / "node_modules").is_dir()
+    assert told == ["fetching Prisma's schema engine"]
+    assert calls.read_text() == "ci --omit=dev --ignore-scripts --no-audit --no-fund\n"
+
+
+@pytest.mark.usefixtures("cache", "write_npm")
+def test_two_that_need_it_at_once_install_it_once(root: Path, calls: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        begun = [pool.submit(prisma_engine, root, lambda _line: None) for _ in range(4)]
+
+    assert len({engine.result() for engine in begun}) == 1
+    assert len(calls.read_text().splitlines()) == 1
+
+
+@pytest.mark.usefixtures("cache", "write_npm")
+@pytest.mark.parametrize("name", FILES)
+def test_a_changed_engine_is_another_one(root: Path, name: str) -> None:
+    before = prisma_engine(root, lambda _line: None)
+    (root / "tools" / "prisma-engine" / name).write_text("changed")
+
+    assert prisma_engine(root, lambda _line: None) != before
+
+
+def test_a_failed_installation_says_why_leaves_nothing_and_can_be_repeated(
+    root: Path, cache: Path, write_npm: WriteNpm
+) -> None:
+    write_npm(
+        "echo 'npm error code ENOTFOUND' >&2; echo 'npm error network no such host' >&2\n"
+        "echo 'npm error A complete log of this run can be found in: /home/me/.npm/_logs/1.log' >&2; exit 1"
+    )
+
+    with pytest.raises(UserError) as failed:
+        prisma_engine(root, lambda _line: None)
+
+    assert str(failed.value) == (
+        "npm could not install tools/prisma-engine (npm error network no such host): "
+        "run `make rehearse` again when it can"
+    )
+    assert [path.name for path in cache.iterdir()] == ["lock"]
+    write_npm("mkdir node_modules")
+    assert prisma_engine(root, lambda _line: None).is_file()
+
+
+@pytest.mark.usefixtures("cache")
+def test_without_node_it_says_so(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(UserError, match=r"node is not on this machine's PATH: install Node\.js"):
+        prisma_engine(root, lambda _line: None)
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_failure_without_a_word_is_told_too(root: Path, write_npm: WriteNpm) -> None:
+    write_npm("exit 1")
+
+    with pytest.raises(UserError, match="npm said nothing"):
+        prisma_engine(root, lambda _line: None)

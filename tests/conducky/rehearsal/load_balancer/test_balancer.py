@@ -1,0 +1,158 @@
+"""The load balancer's listeners, rules and targets, while clients ask it."""
+
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from conducky.errors import UserError
+from conducky.rehearsal.load_balancer.balancer import TargetUnhealthy
+from conducky.rehearsal.load_balancer.routing import Action, Conditions, FixedResponse, Forward, ListenerRule, Redirect
+from conducky.rehearsal.load_balancer.target_group import TargetGroup
+from tests.conducky.rehearsal.load_balancer.balancer_fixture import HOST, NOT_DEPLOYED, Site, wait_for
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    yield site
+    site.close()
+
+
+def test_listeners_rules_and_fixed_answers(site: Site) -> None:
+    site.app("web")
+    site.balancer.put_rule(
+        "listener", ListenerRule("no", 5, Conditions(paths=("/no/*",)), FixedResponse(404, "text/plain", "no"))
+    )
+    assert json.loads(site.ask("/no/x")[2])["name"] == "web", "priority 1 comes first"
+    with pytest.raises(UserError, match="priority 5"):
+        site.balancer.put_rule("listener", ListenerRule("also", 5, Conditions(), Forward("tg")))
+    site.balancer.put_rule("listener", ListenerRule("rule", 9, Conditions(paths=("/*",)), Forward("tg")))
+    status, headers, body = site.ask("/no/x")
+    assert (status, headers["content-type"], body) == (404, "text/plain", b"no")
+    site.balancer.remove_rule("rule")
+    assert site.ask("/")[2] == b"not deployed yet"
+    away: Action = Redirect(301, protocol="HTTPS", port="443")
+    assert site.balancer.put_listener("listener", 1, away) == site.port, "an update moved the listener"
+    status, headers, _ = site.ask("/x?y=1", headers={"Host": "a.test"})
+    assert (status, headers["location"]) == (301, "https://a.test:443/x?y=1")
+    site.balancer.remove_listener("listener")
+    with pytest.raises(ConnectionError):
+        site.ask("/")
+
+
+def test_what_is_named_must_exist(site: Site) -> None:
+    with pytest.raises(UserError, match="no target group gone"):
+        site.balancer.register("gone", HOST, 1)
+    with pytest.raises(UserError, match="no listener gone"):
+        site.balancer.put_rule("gone", ListenerRule("r", 1, Conditions(), NOT_DEPLOYED))
+
+
+def test_a_taken_port_gives_the_next(site: Site) -> None:
+    second = site.balancer.put_listener("second", site.port, NOT_DEPLOYED)
+    assert second > site.port
+
+
+def test_a_removed_listener_gives_its_port_back(site: Site) -> None:
+    site.balancer.remove_listener("listener")
+    assert site.balancer.put_listener("again", site.port, NOT_DEPLOYED) == site.port
+
+
+def test_health_flips(site: Site) -> None:
+    app = site.app()
+    assert [target.state for target in site.balancer.target_health("tg")] == ["healthy"]
+    app.health = 404
+    wait_for(lambda: site.balancer.target_health("tg")[0].state == "unhealthy", "the target is unhealthy")
+    assert site.balancer.target_health("tg")[0].reason == "GET /health answered 404, expected 200"
+    assert site.ask("/")[0] == 503
+    app.health = 200
+    wait_for(lambda: site.balancer.target_health("tg")[0].state == "healthy", "the target is healthy")
+    assert site.ask("/")[0] == 200
+
+
+def test_waiting_ends_with_the_reason(site: Site) -> None:
+    with socket.socket() as unused:
+        unused.bind((HOST, 0))
+        port = int(unused.getsockname()[1])
+    site.balancer.register("tg", HOST, port)
+    with pytest.raises(TargetUnhealthy, match=f"not healthy after 0.5 s: connection refused on port {port}"):
+        site.balancer.wait_healthy("tg", HOST, port, 0.5, lambda: None)
+    with pytest.raises(TargetUnhealthy, match="the task ended"):
+        site.balancer.wait_healthy("tg", HOST, port, 60, lambda: "the task ended")
+    site.balancer.deregister("tg", HOST, port)
+    assert site.balancer.target_health("tg") == []
+    with pytest.raises(TargetUnhealthy, match="taken out"):
+        site.balancer.wait_healthy("tg", HOST, port, 60, lambda: None)
+
+
+def test_draining_finishes_what_began(site: Site) -> None:
+    app = site.app("old")
+    answers: list[int] = []
+    slow = threading.Thread(target=lambda: answers.append(site.ask("/slow")[0]))
+    slow.start()
+    wait_for(lambda: site.group.targets[0].in_flight == 1, "the slow request is in flight")
+    drained = threading.Thread(target=lambda: site.balancer.deregister("tg", HOST, app.port))
+    drained.start()
+    wait_for(lambda: site.balancer.target_health("tg")[0].state == "draining", "the target drains")
+    assert site.ask("/")[0] == 503, "a draining target got a new request"
+    assert drained.is_alive()
+    app.release.set()
+    slow.join(20)
+    drained.join(20)
+    assert answers == [200]
+    assert site.balancer.target_health("tg") == []
+
+
+def test_draining_ends_with_the_deregistration_delay(site: Site) -> None:
+    app = site.app()
+    site.balancer.put_target_group(TargetGroup("tg", "app", site.group.health, 0.2))
+    slow = threading.Thread(target=lambda: site.ask("/slow"))
+    slow.start()
+    wait_for(lambda: site.group.targets[0].in_flight == 1, "the slow request is in flight")
+    site.balancer.deregister("tg", HOST, app.port)
+    app.release.set()
+    slow.join(20)
+
+
+def test_releases_under_load_lose_no_request(site: Site) -> None:
+    current = site.app("0")
+    done = threading.Event()
+    statuses: list[int | str] = []
+
+    def client(method: str) -> None:
+        while not done.is_set():
+            try:
+                statuses.append(site.ask("/", method, b"body" if method == "POST" else None)[0])
+            except (OSError, http.client.HTTPException) as error:
+                statuses.append(repr(error))
+
+    clients = [threading.Thread(target=client, args=(method,)) for method in ("GET", "POST", "GET", "PUT")]
+    for thread in clients:
+        thread.start()
+    for number in range(1, 6):
+        following = site.app(str(number))
+        site.balancer.deregister("tg", HOST, current.port)
+        site.apps.remove(current)
+        current.close()
+        seen = len(statuses)
+        wait_for(lambda seen=seen: len(statuses) > seen + 20, "more requests are answered")
+        current = following
+    done.set()
+    for thread in clients:
+        thread.join(20)
+    assert set(statuses) == {200}
+    assert len(statuses) > 100
+
+
+def test_stopping_closes_everything_and_may_be_repeated(site: Site) -> None:
+    site.app()
+    site.balancer.stop()
+    site.balancer.stop()
+    with pytest.raises(ConnectionError):
+        site.ask("/")
+    assert not [thread for thread in threading.enumerate() if thread.name == "load-balancer"]
+    with pytest.raises(RuntimeError, match="not running"):
+        site.balancer.remove_rule("rule")

@@ -1,0 +1,212 @@
+"""Requests through the load balancer: what arrives, what comes back, and what a broken target becomes."""
+
+import contextlib
+import gzip
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from conducky.rehearsal.load_balancer import proxy
+from conducky.rehearsal.load_balancer.target_group import HealthCheck, TargetGroup
+from conducky.rehearsal.processes import ports
+from tests.conducky.rehearsal.load_balancer.balancer_fixture import HOST, NOT_DEPLOYED, Site, wait_for
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    yield site
+    site.close()
+
+
+def test_a_request_arrives_as_it_was_sent_with_forwarding_headers(site: Site) -> None:
+    site.app()
+    status, headers, body = site.ask(
+        "/a%2Fb//c/../d?x=%20&y",
+        headers={
+            "Host": "app.shop.test",
+            "X-Forwarded-For": "9.9.9.9",
+            "X-Forwarded-Proto": "https",
+            "Connection": "keep-alive, X-Hop",
+            "X-Hop": "1",
+            "TE": "trailers",
+            "Cookie": "a=1",
+        },
+    )
+    seen = json.loads(body)
+    sent = dict(seen["headers"])
+    assert status == 200
+    assert seen["path"] == "/a%2Fb//c/../d?x=%20&y"
+    assert sent["host"] == "app.shop.test"
+    assert sent["x-forwarded-for"] == "9.9.9.9, 127.0.0.1"
+    assert sent["x-forwarded-proto"] == "http"
+    assert sent["x-forwarded-port"] == str(site.port)
+    assert sent["cookie"] == "a=1"
+    assert not {"x-hop", "te", "user-agent", "accept"} & set(sent), "a header was passed on or invented"
+    assert headers["server"].startswith("BaseHTTP")
+
+
+def test_answers_pass_unchanged(site: Site) -> None:
+    site.app()
+    status, headers, body = site.ask("/gzip", headers={"Accept-Encoding": "gzip"})
+    assert (status, headers["content-encoding"], gzip.decompress(body)) == (200, "gzip", b"small")
+    connection = http.client.HTTPConnection(HOST, site.port, timeout=20)
+    connection.request("GET", "/redirect")
+    response = connection.getresponse()
+    assert (response.status, response.headers["Location"]) == (302, "/elsewhere"), "a redirect was followed"
+    assert response.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
+    response.read()
+    connection.request("HEAD", "/gzip")
+    response = connection.getresponse()
+    assert response.headers["Content-Length"] == str(len(gzip.compress(b"small")))
+    assert response.read() == b""
+    connection.request("GET", "/empty")
+    response = connection.getresponse()
+    assert (response.status, response.read(), "content-type" in response.headers) == (204, b"", False)
+    connection.close()
+
+
+def test_answers_stream(site: Site) -> None:
+    app = site.app()
+    connection = http.client.HTTPConnection(HOST, site.port, timeout=20)
+    connection.request("GET", "/stream")
+    response = connection.getresponse()
+    assert response.read(5) == b"first", "the beginning was held back"
+    assert "X-Private" not in response.headers
+    app.release.set()
+    assert response.read() == b"second"
+    connection.close()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_large_bodies_stream(site: Site, method: str) -> None:
+    site.app()
+    part = b"x" * 65536
+    _, _, body = site.ask("/up", method, (part for _ in range(200)))
+    assert json.loads(body)["length"] == 200 * len(part)
+    _, _, body = site.ask("/up", method, part * 50, {"Content-Type": "application/octet-stream"})
+    assert json.loads(body)["length"] == 50 * len(part)
+    assert dict(json.loads(body)["headers"])["content-length"] == str(50 * len(part))
+    _, _, body = site.ask("/up", method)
+    assert json.loads(body)["length"] == 0
+
+
+def test_expect_continue_is_answered(site: Site) -> None:
+    site.app()
+    with socket.create_connection((HOST, site.port), timeout=20) as client:
+        client.sendall(
+            b"POST /up HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n"
+        )
+        assert client.recv(1000).startswith(b"HTTP/1.1 100 ")
+        client.sendall(b"abc")
+        answer = b"".join(iter(lambda: client.recv(10000), b""))
+    assert b"200 OK" in answer
+    assert b'"length": 3' in answer
+
+
+def test_connections_to_a_target_are_kept(site: Site) -> None:
+    app = site.app()
+    for _ in range(5):
+        site.ask("/")
+    assert len(app.connections) == 1
+
+
+def test_a_kept_connection_that_the_target_closed_costs_no_request(site: Site) -> None:
+    counts: list[int] = []
+
+    def serve(connection: socket.socket, address: object) -> None:
+        """Answer a connection's first request, and close it without a word at the second."""
+        counts.append(0)
+        number = len(counts) - 1
+        with connection:
+            while data := connection.recv(10000):
+                counts[number] += 1
+                if counts[number] > 1 and b"/health" not in data:
+                    return
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=server.accept(), daemon=True).start()
+
+    with socket.create_server((HOST, 0)) as server:
+        accepting = threading.Thread(target=accept, daemon=True)
+        accepting.start()
+        site.add(int(server.getsockname()[1]))
+        assert [site.ask("/")[0] for _ in range(4)] == [200] * 4
+        assert 2 in counts, "no connection was used twice, so nothing was tried"
+        server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("path", ["/close", "/garbage"])
+def test_502_when_the_target_breaks_off(site: Site, path: str) -> None:
+    site.app()
+    status, headers, body = site.ask(path)
+    assert (status, headers["server"]) == (502, "awselb/2.0")
+    assert b"<center><h1>502 Bad Gateway</h1></center>" in body
+    assert site.ask("/")[0] == 200
+
+
+def test_502_when_the_target_refuses(site: Site) -> None:
+    group = TargetGroup("tg", "app", HealthCheck("/health", interval=1000, unhealthy_threshold=1000), 10)
+    site.balancer.put_target_group(group)
+    app = site.app()
+    site.apps.remove(app)
+    app.close()
+    assert site.ask("/")[0] == 502
+
+
+def test_a_half_answer_is_not_passed_off_as_whole(site: Site) -> None:
+    site.app()
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        site.ask("/cut")
+
+
+def test_503_without_a_healthy_target(site: Site) -> None:
+    status, _, body = site.ask("/")
+    assert status == 503
+    assert b"503 Service Temporarily Unavailable" in body
+
+
+def test_504_when_the_target_does_not_answer(site: Site) -> None:
+    site.app()
+    started = time.monotonic()
+    assert site.ask("/slow")[0] == 504
+    assert time.monotonic() - started >= 2.5, "it gave up too early"
+
+
+def test_websockets_are_refused_plainly(site: Site) -> None:
+    site.app()
+    status, _, body = site.ask("/", headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+    assert status == 501
+    assert b"WebSockets" in body
+
+
+def test_a_client_that_leaves_ends_its_request(site: Site) -> None:
+    app = site.app()
+    with socket.create_connection((HOST, site.port), timeout=20) as client:
+        client.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_for(lambda: site.group.targets[0].in_flight == 1, "the slow request is in flight")
+    wait_for(lambda: site.group.targets[0].in_flight == 0, "the request is given up")
+    app.release.set()
+
+
+def test_a_port_that_another_program_takes_just_then_is_passed_over(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server((HOST, 0)) as other:
+        taken = int(other.getsockname()[1])
+        free = ports.free_port()
+        claims = iter((taken, free))
+
+        def claim(preferred: int) -> int:
+            return next(claims)
+
+        monkeypatch.setattr(proxy, "claim_port", claim)
+        assert site.balancer.put_listener("second", taken, NOT_DEPLOYED) == free

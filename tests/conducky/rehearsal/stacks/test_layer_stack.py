@@ -1,0 +1,215 @@
+"""The engine's command line with a stand-in for it, and a layer on the real engine."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pulumi import automation as auto
+
+from conducky.engine import ensure_engine
+from conducky.engine.events import LayerResult, Told
+from conducky.rehearsal.account import Machine
+from conducky.rehearsal.ecs.service import Services
+from conducky.rehearsal.handlers import behaviours
+from conducky.rehearsal.processes.run_folder import RunFolder
+from conducky.rehearsal.provider import PACKAGES, Provider, serve
+from conducky.rehearsal.stacks.layer_stack import Engine, LayerFailedError, LayerStack
+from tests.conducky.rehearsal.ecs.echo_app import wait_until
+
+ROOT = Path("/the repository")
+STACK = "urn:pulumi:dev::conducky-platform::pulumi:pulumi:Stack::conducky-platform-dev"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+QUIET = Told(lambda _what: None, lambda _count: None)
+
+
+# The engine's processes
+
+
+@pytest.fixture
+def script(tmp_path: Path, run_folder: RunFolder) -> Callable[[str], Engine]:
+    """Makes an engine of a shell script."""
+
+    def write(body: str) -> Engine:
+        binary = tmp_path / "the engine" / "pulumi"
+        binary.parent.mkdir()
+        binary.write_text(f"#!/bin/sh\n{body}\n")
+        binary.chmod(0o755)
+        return Engine(binary, run_folder)
+
+    return write
+
+
+def test_a_commands_output_and_errors_are_kept_apart(script: Callable[[str], Engine], tmp_path: Path) -> None:
+    engine = script('echo "$@"; echo "a warning" >&2; pwd; echo "$ADDED"')
+
+    result = engine.run(["stack", "a b"], str(tmp_path), {"ADDED": "told"})
+
+    assert result.stdout.splitlines() == ["--non-interactive stack a b", str(tmp_path), "told"]
+    assert result.stderr == "a warning"
+    assert result.code == 0
+
+
+def test_a_failing_command_is_the_automation_apis_error(script: Callable[[str], Engine], tmp_path: Path) -> None:
+    engine = script('echo "error: no stack named dev found" >&2; exit 255')
+
+    with pytest.raises(auto.StackNotFoundError, match="no stack named dev found"):
+        engine.run(["stack", "select", "dev"], str(tmp_path), {})
+
+
+def test_an_interrupted_engine_is_asked_and_then_ended(script: Callable[[str], Engine], tmp_path: Path) -> None:
+    engine = script("trap 'echo interrupted; exit 3' INT; touch begun; while :; do sleep 0.02; done")
+    threading.Thread(target=lambda: _interrupt_when((tmp_path / "begun").exists, engine)).start()
+
+    with pytest.raises(auto.CommandError, match="interrupted"):
+        engine.run(["up"], str(tmp_path), {})
+
+
+def test_an_engine_that_does_not_heed_is_killed(script: Callable[[str], Engine], tmp_path: Path) -> None:
+    engine = script("trap '' INT; touch begun; while :; do sleep 0.02; done")
+    threading.Thread(target=lambda: _interrupt_when((tmp_path / "begun").exists, engine)).start()
+
+    with pytest.raises(auto.CommandError, match=f"code: {-signal.SIGKILL}"):
+        engine.run(["up"], str(tmp_path), {})
+
+
+def _interrupt_when(holds: Callable[[], bool], engine: Engine) -> None:
+    wait_until("the engine runs", holds)
+    engine.interrupt(0.3)
+
+
+# A layer on the real engine
+
+
+class Repository:
+    """A repository of one layer whose program a test writes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "bootstrap").mkdir(parents=True)
+        (folder / "bootstrap" / "Pulumi.yaml").write_text("name: conducky-bootstrap\nruntime: python\n")
+        (folder / "bootstrap" / "Pulumi.dev.yaml").write_text("config:\n  conducky-bootstrap:days: 7\n")
+
+    def write(self, program: str) -> None:
+        lines = ("import pulumi", "from conducky.errors import UserError", program)
+        (self.folder / "bootstrap" / "__main__.py").write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "the repository")
+
+
+@pytest.fixture
+def layer(machine: Machine, repository: Repository, tmp_path: Path) -> Iterator[LayerStack]:
+    """The repository's layer, on an engine whose provider is the machine's."""
+    server, port = serve(Provider(machine, behaviours(machine, Services(machine))))
+    folder = tmp_path / "of the layer"
+    for name in ("state", "home"):
+        (folder / name).mkdir(parents=True)
+    yield LayerStack(
+        "bootstrap",
+        "dev",
+        engine=Engine(ensure_engine(lambda _line: None), machine.folder),
+        folder=folder,
+        root=repository.folder,
+        variables={
+            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_CONFIG_PASSPHRASE": "a test's",
+            "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{port}" for package in PACKAGES),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_ACCESS_TOKEN": "",
+        },
+    )
+    server.stop(0).wait()
+
+
+def up(layer: LayerStack) -> LayerResult:
+    return layer.up(QUIET)
+
+
+def failure(layer: LayerStack) -> str:
+    with pytest.raises(LayerFailedError) as failed:
+        up(layer)
+    return str(failed.value)
+
+
+@pytest.mark.engine
+def test_a_layer_on_the_real_engine(layer: LayerStack, repository: Repository, machine: Machine) -> None:
+    program = f"""
+days = pulumi.Config().require_int("days")
+pulumi.CustomResource("{LOG_GROUP}", "logs", {{"retentionInDays": days}})
+group = pulumi.CustomResource("aws:ec2/securityGroup:SecurityGroup", "group", {{"description": "DESCRIPTION"}})
+pulumi.export("group", group.id)
+"""
+    stack_file = (repository.folder / "bootstrap" / "Pulumi.dev.yaml").read_text()
+
+    repository.write(program)
+    assert up(layer).changes == {"create": 2}
+    (before,) = machine.of("aws:ec2/securityGroup:SecurityGroup")
+
+    repository.write(program.replace("DESCRIPTION", "another"))
+    assert up(layer).resources == 2
+    (after,) = machine.of("aws:ec2/securityGroup:SecurityGroup")
+    assert after["id"] != before["id"], "a replacement is another group"
+    assert layer.outputs() == {"group": after["id"]}
+
+    layer.set_config("days", "15")
+    assert "`retentionInDays` is 15 and must be one of" in failure(layer)
+    layer.set_config("days", None)
+    (repository.folder / "bootstrap" / "Pulumi.dev.yaml").write_text(stack_file.replace("7", "14"))
+    assert up(layer).operations == {f"{LOG_GROUP} logs": "update"}, "an edited stack file counts"
+    (repository.folder / "bootstrap" / "Pulumi.dev.yaml").write_text(stack_file)
+
+    repository.write('raise UserError("JWT_SECRET is missing: run `export JWT_SECRET=…`")')
+    assert failure(layer) == "JWT_SECRET is missing: run `export JWT_SECRET=…`"
+    repository.write('pulumi.runtime.invoke("aws:s3/getBucket:getBucket", {}).value')
+    said = failure(layer)
+    assert said.startswith("bootstrap/__main__.py:3: ")
+    assert said.endswith("add one to `answer` in conducky/catalog/lookups.py")
+
+    assert layer.destroy(QUIET).changes == {"delete": 2}
+    assert machine.of(LOG_GROUP) == []
+    assert (repository.folder / "bootstrap" / "Pulumi.dev.yaml").read_text() == stack_file
+
+
+@pytest.mark.engine
+@pytest.mark.filterwarnings("ignore:Error in event stream")
+def test_an_engine_that_was_killed_is_followed_by_one_that_works(
+    layer: LayerStack, repository: Repository, tmp_path: Path
+) -> None:
+    """Its lock is given up, and what it had begun is forgotten."""
+    here = tmp_path / "here"
+    begin = f'pulumi.CustomResource("{LOG_GROUP}", "logs", {{}})\nopen({str(here)!r}, "w").close()\n'
+    repository.write(f"{begin}import time\ntime.sleep(30)")
+    threading.Thread(target=lambda: _kill_when(here.exists, layer)).start()
+    assert failure(layer) == (
+        "the engine was killed while it worked on bootstrap: run it again, and what it left half made is cleared first"
+    )
+    assert layer.killed
+
+    layer.recover()
+
+    repository.write(begin)
+    assert up(layer).resources == 1
+    assert {token for token, _ in layer.known() if token == LOG_GROUP} == {LOG_GROUP}
+    assert not layer.killed
+
+
+def _kill_when(begun: Callable[[], bool], layer: LayerStack) -> None:
+    wait_until("the program runs", begun)
+    engine = layer._stack.workspace.pulumi_command  # pyright: ignore[reportPrivateUsage]
+    assert isinstance(engine, Engine)
+    for process in engine._running:  # pyright: ignore[reportPrivateUsage]
+        os.kill(process.pid, signal.SIGKILL)
+
+
+def test_an_engine_keeps_its_hands_off_the_persons_terminal(
+    script: Callable[[str], Engine], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script("echo said; echo shouted >&2").run(["version"], str(tmp_path), {})
+
+    assert capfd.readouterr() == ("", "")

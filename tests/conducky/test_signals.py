@@ -1,0 +1,61 @@
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from conducky.signals import Interrupted, Interruption
+
+
+def test_work_gives_its_result() -> None:
+    assert Interruption().run(lambda: 42, lambda: None) == 42
+
+
+def test_a_failure_of_the_work_is_the_callers() -> None:
+    def fail() -> None:
+        raise LookupError("nothing there")
+
+    with pytest.raises(LookupError, match="nothing there"):
+        Interruption().run(fail, lambda: None)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_the_work_and_is_raised_after_it_ended(number: signal.Signals) -> None:
+    interruption, stopped, ended = Interruption(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        os.kill(os.getpid(), number)
+        stopped.wait(10)
+        time.sleep(0.05)
+        ended.set()
+
+    with interruption.installed(), pytest.raises(Interrupted) as raised:
+        interruption.run(work, stopped.set)
+    assert raised.value.number == number
+    assert str(raised.value) == number.name
+    assert ended.is_set(), "the work was left running"
+
+
+def test_after_a_signal_no_more_work_begins() -> None:
+    interruption = Interruption()
+    with interruption.installed():
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Interrupted):
+            interruption.run(lambda: pytest.fail("it began"), lambda: None)
+
+
+def test_waiting_ends_with_a_signal_where_there_is_no_terminal() -> None:
+    interruption = Interruption()
+    with interruption.installed():
+        timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        assert interruption.wait("u") is None
+        timer.join()
+
+
+def test_the_handlers_before_come_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with Interruption().installed():
+        assert signal.getsignal(signal.SIGTERM) != before
+    assert signal.getsignal(signal.SIGTERM) == before

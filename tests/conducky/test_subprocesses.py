@@ -1,0 +1,59 @@
+"""A long command: its output, its ticks, its limit, and that all of it stops."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conducky import subprocesses
+from conducky.subprocesses import TimeLimitError, run_logged
+
+
+@pytest.fixture(autouse=True)
+def quick_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocesses, "TICK_SECONDS", 0.05)
+    monkeypatch.setattr(subprocesses, "GRACE_SECONDS", 0.2)
+
+
+def run(folder: Path, script: str, limit_seconds: float = 20, ticks: list[float] | None = None) -> int:
+    return run_logged(
+        ["/bin/sh", "-c", script],
+        folder=folder,
+        environment=os.environ,
+        log=folder / "log",
+        limit_seconds=limit_seconds,
+        tick=(ticks if ticks is not None else []).append,
+    )
+
+
+def test_output_is_added_to_the_log_and_the_exit_code_returned(tmp_path: Path) -> None:
+    assert run(tmp_path, "echo one") == 0
+    assert run(tmp_path, "echo two >&2; exit 7") == 7
+    assert (tmp_path / "log").read_text() == "one\ntwo\n"
+
+
+def test_it_ticks_while_it_waits(tmp_path: Path) -> None:
+    ticks: list[float] = []
+    run(tmp_path, "sleep 0.4", ticks=ticks)
+    assert len(ticks) >= 2
+    assert ticks == sorted(ticks)
+
+
+def test_over_the_limit_even_what_ignores_the_signal_is_stopped(tmp_path: Path, is_gone: Callable[[int], bool]) -> None:
+    script = "trap '' TERM; (while :; do sleep 0.1; done) & echo $! >child; wait; wait"
+    with pytest.raises(TimeLimitError, match="stopped after"):
+        run(tmp_path, script, limit_seconds=0.5)
+    assert is_gone(int((tmp_path / "child").read_text()))
+
+
+def test_a_command_that_does_not_exist_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        run_logged(
+            [tmp_path / "none"],
+            folder=tmp_path,
+            environment={},
+            log=tmp_path / "log",
+            limit_seconds=1,
+            tick=lambda _: None,
+        )

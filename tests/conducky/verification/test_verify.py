@@ -1,0 +1,81 @@
+"""`conducky verify` as a whole: its words, its exit code, and what it hands to GitHub."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conducky.evaluation.evaluate import Evaluation
+from tests.conducky.verification.conftest import Site
+from tests.fakes.aws import FakeAws, deployment, service
+from tests.fakes.pulumi import FakePulumi, fake_pulumi
+
+CONDUCKY = Path(sys.executable).with_name("conducky")
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, services: Evaluation, site: Site) -> FakePulumi:
+    made = fake_pulumi(tmp_path, monkeypatch)
+    outputs = services.exports | {"frontend_url": site.address, "backend_url": site.address}
+    made.answer("services", "output", out=json.dumps(outputs))
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    return made
+
+
+def verify(*options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [CONDUCKY, "verify", *options],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def both(services: Evaluation, **more: object) -> list[dict[str, object]]:
+    return [
+        service(name, deployment(services.exports[f"{name}_task_definition_arn"], **more))
+        for name in ("backend", "frontend")
+    ]
+
+
+def test_a_live_release(pulumi: FakePulumi, aws: FakeAws, services: Evaluation, site: Site, tmp_path: Path) -> None:
+    aws.services(*both(services))
+    result = verify(GITHUB_OUTPUT=str(tmp_path / "output"))
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert len(lines) == 4
+    assert lines[1] == f"✓ backend answers at {site.address}/api/status as build-7"
+    assert lines[3] == f"✓ frontend answers at {site.address}/ as build-7"
+    assert f"\n{site.address}\n" in (tmp_path / "output").read_text(), "the address of GitHub's deployment"
+
+
+def test_a_release_that_is_not_live_is_exit_1_with_ecs_events(
+    pulumi: FakePulumi, aws: FakeAws, services: Evaluation
+) -> None:
+    aws.services(*both(services, rolloutState="FAILED", rolloutStateReason="tasks failed to start."))
+    result = verify("--limit", "1", GITHUB_ACTIONS="true")
+    assert result.returncode == 1
+    assert "is steady." in result.stdout
+    assert "::error title=Release of dev::backend: the deployment of " in result.stdout
+    assert result.stderr.startswith("✗ backend: the deployment of ")
+    assert "Traceback" not in result.stderr
+
+
+def test_nothing_deployed(pulumi: FakePulumi, aws: FakeAws) -> None:
+    pulumi.no_stack("services")
+    result = verify()
+    assert (result.returncode, result.stderr) == (
+        1,
+        "✗ services/dev is not deployed: run `make deploy STACK=dev` first\n",
+    )
+
+
+def test_no_region(pulumi: FakePulumi, aws: FakeAws) -> None:
+    result = verify(AWS_REGION="")
+    assert result.returncode == 1
+    assert result.stderr.startswith("✗ AWS_REGION is not set")

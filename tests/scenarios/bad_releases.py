@@ -1,0 +1,60 @@
+"""Releases of the real applications that must not go through, each as a change of the services program."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.scenarios.repository import edit
+
+MIGRATION = "20990101000000_broken"
+
+# What an image with one more, wrong migration does; building one takes the better part of a minute.
+_MIGRATES = f"""\
+mkdir "$TMPDIR/app" && cp -R prisma prisma.config.ts package.json entrypoint.sh "$TMPDIR/app"
+ln -s "$PWD/node_modules" "$PWD/dist" "$TMPDIR/app"
+cd "$TMPDIR/app" && mkdir prisma/migrations/{MIGRATION}
+echo 'ALTER TABLE nowhere ADD COLUMN a integer;' > prisma/migrations/{MIGRATION}/migration.sql
+exec ./entrypoint.sh node dist/server.js"""
+
+
+@dataclass(frozen=True)
+class BadRelease:
+    """`breaks` changes a copy; its release fails and says `words`."""
+
+    name: str
+    breaks: Callable[[Path], object]
+    words: Sequence[str]
+
+
+def _runs(script: str) -> Callable[[Path], object]:
+    """The backend's container with another entry point."""
+    line = '            "name": self.name,\n'
+    new = (
+        f'{line}            **({{"entryPoint": ["/bin/sh", "-c", {script!r}]}} if self.name == "backend" else {{}}),\n'
+    )
+    return lambda root: edit(root / "services" / "container.py", line, new)
+
+
+def _in_backend(old: str, new: str) -> Callable[[Path], object]:
+    return lambda root: edit(root / "services" / "backend_service.py", old, new)
+
+
+BAD_RELEASES = (
+    BadRelease(
+        "unhealthy",
+        _in_backend('"PORT": platform.backend_port.apply(str)', '"PORT": "4005"'),
+        ("listens on port 4005", "PORT in services/*_service.py"),
+    ),
+    BadRelease("crashing", _runs("echo out of cheese >&2; exit 7"), ("exited with code 7", "out of cheese")),
+    BadRelease(
+        "a variable is missing",
+        _in_backend('                "CORS_ORIGIN": urls.cors_origin,\n', ""),
+        ("exited with code 1", "CORS_ORIGIN"),
+    ),
+    BadRelease(
+        "without RDS's certificates",
+        _runs("unset NODE_EXTRA_CA_CERTS; exec ./entrypoint.sh node dist/server.js"),
+        ("exited with code 1", "certificate"),
+    ),
+    BadRelease("a migration fails", _runs(_MIGRATES), ("exited with code 1", MIGRATION, "nowhere")),
+)

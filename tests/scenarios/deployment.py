@@ -1,0 +1,93 @@
+"""A rehearsal as the tests of this folder use it."""
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from conducky.engine import ensure_engine
+from conducky.engine.events import LayerResult, Told
+from conducky.errors import UserError
+from conducky.rehearsal import handlers
+from conducky.rehearsal.rehearsal import Rehearsal
+from conducky.rehearsal.stacks.layer_stack import LayerFailedError
+from conducky.repository import LAYERS
+from tests.scenarios.tally import TALLY
+
+QUIET = Told(lambda _what: None, lambda _count: None)
+_IMAGE = "docker-build:index:Image"
+
+
+@contextmanager
+def rehearsed(root: Path, stack: str = "dev", images: Path | None = None) -> Generator[Rehearsal]:
+    """A rehearsal on which nothing is deployed yet. `images` keeps what it builds out of the person's cache."""
+    engine = ensure_engine(lambda _line: None)
+    with pytest.MonkeyPatch.context() as patch:
+        if images:
+            patch.setattr(handlers, "cache_folder", lambda: images)
+        with Rehearsal(stack, engine=engine, port=18900, progress=lambda _line: None, root=root) as rehearsal:
+            yield rehearsal
+
+
+def up(rehearsal: Rehearsal, *layers: str) -> dict[str, LayerResult]:
+    """Bring up these layers, or all."""
+    TALLY.scenarios += 1
+    return {layer: rehearsal.up(layer, QUIET) for layer in layers or LAYERS}
+
+
+def refused(rehearsal: Rehearsal, *layers: str) -> str:
+    """Bring up layers, the last of which fails; what was said."""
+    TALLY.scenarios += 1
+    for layer in layers[:-1]:
+        rehearsal.up(layer, QUIET)
+    with pytest.raises((LayerFailedError, UserError)) as failed:
+        rehearsal.up(layers[-1], QUIET)
+    said = str(failed.value)
+    assert "Traceback" not in said
+    return said
+
+
+def answers(rehearsal: Rehearsal) -> dict[str, int]:
+    """The status of a request to each application."""
+    with httpx.Client(base_url=rehearsal.url()) as client:
+        return {path: client.get(path).status_code for path in ("/", "/api/status")}
+
+
+def exports(rehearsal: Rehearsal, layer: str) -> object:
+    """A layer's exports as its state file has them; asking the engine takes half a second."""
+    file = rehearsal.folder.path / "state" / ".pulumi" / "stacks" / f"conducky-{layer}" / f"{rehearsal.stack}.json"
+    (stack,) = (
+        resource
+        for resource in json.loads(file.read_text(encoding="utf-8"))["checkpoint"]["latest"]["resources"]
+        if resource["type"] == "pulumi:pulumi:Stack"
+    )
+    return stack["outputs"]
+
+
+def assert_state_is_what_exists(rehearsal: Rehearsal) -> None:
+    """The engine knows every resource of the machine and the other way round; nothing else runs."""
+    known = {
+        (token, ident)
+        for layer in LAYERS
+        for token, ident in rehearsal.layer(layer).known()
+        if not token.startswith("pulumi:")
+    }
+    existing = {(token, ident) for token, found in rehearsal.machine.resources.items() for ident in found}
+    assert {entry for entry in known ^ existing if entry[0] != _IMAGE} == set()
+    tasks = [task for service in rehearsal.services.running.values() for task in service.tasks]
+    expected = {task.process.pid for task in tasks} | {
+        server._process.pid  # pyright: ignore[reportPrivateUsage] # whose else it could be
+        for server in rehearsal.machine.databases.values()
+    }
+    assert _running(rehearsal) == expected
+
+
+def _running(rehearsal: Rehearsal) -> set[int]:
+    """The processes that the rehearsal started and that have not ended; they are children of this one."""
+    started = {process.pid for process in rehearsal.folder._processes}  # pyright: ignore[reportPrivateUsage]
+    alive = {child.pid for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE}
+    return started & alive

@@ -1,0 +1,85 @@
+"""Changes one thing after the other on the real engine, and notes what each does to which resource."""
+
+import os
+import re
+
+from conducky.docs.effects import EVERYTHING, Effect
+from conducky.rehearsal.rehearsal import Rehearsal
+from conducky.repository import LAYERS, environment
+from tests.scenarios.deployment import exports, refused, up
+from tests.scenarios.repository import edit
+from tests.scenarios.setting_cases import CASES, EVERYWHERE, SECRETS
+
+Changes = dict[str, dict[str, str]]  # by layer: what happened to each resource, by its type and name
+
+
+def observe(rehearsal: Rehearsal) -> dict[str, dict[str, Effect]]:
+    """The effect of each case by layer and setting, on a stack that is up. The rehearsal is of no use afterwards."""
+    effects: dict[str, dict[str, Effect]] = {layer: {} for layer in LAYERS}
+    for layer, cases in CASES.items():
+        for case in cases:
+            if case.stack in (None, rehearsal.stack):
+                rehearsal.layer(layer).set_config(case.setting, case.value)
+                effects[layer][f"{case.setting}: {case.value}"] = Effect(changes=_changes(rehearsal, layer))
+    with environment(dict.fromkeys(SECRETS)):
+        _secrets(rehearsal, effects["services"])
+        _images(rehearsal, effects["services"])
+    _project_name(rehearsal, effects)
+    return effects
+
+
+def _changes(rehearsal: Rehearsal, layer: str) -> Changes:
+    """What an `up` of the layer changes, and where it exports other values, what it changes in services."""
+    before = exports(rehearsal, layer)
+    found = {layer: _operations(rehearsal, layer)}
+    if layer != "services" and exports(rehearsal, layer) != before:
+        found["services"] = _operations(rehearsal, "services")
+    return {layer: operations for layer, operations in found.items() if operations}
+
+
+def _operations(rehearsal: Rehearsal, layer: str) -> dict[str, str]:
+    prefix = f"conducky-{rehearsal.stack}-"
+    operations = up(rehearsal, layer)[layer].operations
+    return {key.replace(prefix, ""): operation for key, operation in sorted(operations.items())}
+
+
+def _secrets(rehearsal: Rehearsal, effects: dict[str, Effect]) -> None:
+    """First in the settings, which count where the environment says nothing; then in the environment."""
+    for setting in SECRETS.values():
+        rehearsal.layer("services").set_secret(setting, f"a-test's-{setting}-0123456789-0123456789")
+    up(rehearsal, "services")
+    for setting in SECRETS.values():
+        rehearsal.layer("services").set_secret(setting, f"another-{setting}-0123456789-0123456789")
+        effects[f"{setting}: another"] = Effect(changes=_changes(rehearsal, "services"))
+    for variable in SECRETS:
+        os.environ[variable] = f"rotated-{variable}-0123456789-0123456789"
+        effects[f"({variable} rotated)"] = Effect(changes=_changes(rehearsal, "services"))
+
+
+def _images(rehearsal: Rehearsal, effects: dict[str, Effect]) -> None:
+    root = rehearsal.machine.root
+    for application in ("backend", "frontend"):
+        edit(root / application / "server.js", "const answer", "const  answer")
+        effects[f"({application} changed)"] = Effect(changes=_changes(rehearsal, "services"))
+
+
+def _project_name(rehearsal: Rehearsal, effects: dict[str, dict[str, Effect]]) -> None:
+    """Another name for everything: what is protected refuses, and the rest is a deployment of its own."""
+    rehearsal.layer("platform").set_config("deletionProtection", None)
+    up(rehearsal, "platform")
+    is_protected = rehearsal.stack == "prod"
+    for layer in LAYERS:
+        rehearsal.layer(layer).set_config(EVERYWHERE, "another")
+        if layer == "platform" and is_protected:
+            said = refused(rehearsal, layer)
+            # The engine names them in no order.
+            named = sorted({name for name in re.findall(r"::(conducky-prod-\w+)", said) if "protected" in said})
+            effects[layer][f"{EVERYWHERE}: another"] = Effect(changes={}, refused=f"protected: {', '.join(named)}")
+            return
+        effects[layer][f"{EVERYWHERE}: another"] = Effect(changes={layer: _renamed(rehearsal, layer)})
+
+
+def _renamed(rehearsal: Rehearsal, layer: str) -> dict[str, str]:
+    """By type alone. A resource under the new name and one under the old are one that was replaced."""
+    operations = _operations(rehearsal, layer)
+    return {f"{key.partition(' ')[0]} {EVERYTHING}": "replace" for key in operations}

@@ -1,0 +1,154 @@
+"""Mistakes that people make in programs, stack files and applications, each in a copy of the repository."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.scenarios.repository import edit
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`breaks` changes a copy; the last of `layers` then fails and says `words`, which name cause and place."""
+
+    name: str
+    breaks: Callable[[Path], object]
+    layers: Sequence[str]
+    words: Sequence[str]
+    log: bool = False
+
+
+def _in(file: str, old: str, new: str) -> Callable[[Path], object]:
+    return lambda root: edit(root / file, old, new)
+
+
+def _writes(file: str, text: str) -> Callable[[Path], object]:
+    return lambda root: (root / file).write_text(text, encoding="utf-8")
+
+
+_EXEC = 'Statement("ExecChannel", EXEC_ACTIONS, ["*"])'
+_DATABASE_RULE = '        self._connection("backend", self.backend, "database", self.database, DATABASE_PORT)\n'
+_PARAMETERS = '["ssm:GetParameters"]'
+
+FAULTS = (
+    Fault(
+        "no rule to the database",
+        _in("platform/firewall.py", _DATABASE_RULE, ""),
+        ("platform", "services"),
+        ("database", "5432", "platform/firewall.py"),
+    ),
+    Fault(
+        "a boundary that is too narrow",
+        _in("bootstrap/boundary_policy.py", _PARAMETERS, '["ssm:DescribeParameters"]'),
+        ("bootstrap", "services"),
+        ("boundary", "ssm:GetParameters", "bootstrap/boundary_policy.py"),
+    ),
+    Fault(
+        "a role without one action of ECS Exec",
+        _in("services/role_policies.py", _EXEC, _EXEC.replace("EXEC_ACTIONS", "EXEC_ACTIONS[:3]")),
+        ("services",),
+        ("ssmmessages:", "conducky-dev-backend-task", "services/role_policies.py"),
+    ),
+    Fault(
+        "a capacity provider that the cluster lacks",
+        _in("services/cluster.py", '["FARGATE", "FARGATE_SPOT"]', '["FARGATE"]'),
+        ("services",),
+        ("no capacity provider FARGATE_SPOT", "services/cluster.py"),
+    ),
+    Fault(
+        "a container that listens on another port",
+        _in("services/backend_service.py", '"PORT": platform.backend_port.apply(str)', '"PORT": "4005"'),
+        ("services",),
+        ("listens on port 4005", "port 4000", "PORT", "services/*_service.py"),
+        log=True,
+    ),
+    Fault(
+        "another path for the health check",
+        _in("services/route.py", 'HEALTH_PATH = "/health"', 'HEALTH_PATH = "/healthz"'),
+        ("services",),
+        ("/healthz", "404", "HEALTH_PATH", "services/route.py"),
+        log=True,
+    ),
+    Fault(
+        "an application that ends at once",
+        _in("backend/server.js", "server.listen", 'console.error("out of cheese"); process.exit(7); server.listen'),
+        ("services",),
+        ("conducky-dev-backend", "exited with code 7", "out of cheese"),
+        log=True,
+    ),
+    Fault(
+        "an image that cannot be built",
+        _in("backend/Dockerfile", "COPY server.js ./", "COPY server.js ./\nRUN node --check no-such-file.js"),
+        ("services",),
+        ("backend/Dockerfile:5", "node --check no-such-file.js"),
+        log=True,
+    ),
+    Fault(
+        "a Dockerfile that copies what is not there",
+        _in("frontend/Dockerfile", "COPY server.js ./", "COPY serve.js ./"),
+        ("services",),
+        ("frontend/Dockerfile:4", "serve.js"),
+    ),
+    Fault(
+        "an output that the contract promises is not exported",
+        _in("platform/__main__.py", "    vpc_id=known(network.vpc_id),\n", ""),
+        ("platform",),
+        ("`vpc_id`", "platform/__main__.py", "conducky/contracts.py"),
+    ),
+    Fault(
+        "an output of another name",
+        _in("platform/__main__.py", "backend_url=backend_entry.url", "api_url=backend_entry.url"),
+        ("platform",),
+        ("backend_url", "platform/__main__.py", "conducky/contracts.py"),
+    ),
+    Fault(
+        "a type of resource that the rehearsal does not know",
+        _in(
+            "platform/__main__.py",
+            "network = default",
+            'import pulumi_aws as aws\naws.sqs.Queue("q")\nnetwork = default',
+        ),
+        ("platform",),
+        ("aws:sqs/queue:Queue", "conducky/catalog/types.py"),
+    ),
+    Fault(
+        "a question that the rehearsal cannot answer",
+        _in(
+            "platform/__main__.py",
+            "network = default",
+            "import pulumi_aws as aws\naws.get_partition()\nnetwork = default",
+        ),
+        ("platform",),
+        ("getPartition", "conducky/catalog/lookups.py"),
+    ),
+    Fault(
+        "a retention that CloudWatch does not have",
+        _in("services/fargate_service.py", "retention_in_days=settings.log_retention_days", "retention_in_days=15"),
+        ("services",),
+        ("retentionInDays", "15", "must be one of"),
+    ),
+    Fault(
+        "an error in a program",
+        _in("services/route.py", 'HEALTH_PATH = "/health"', "HEALTH_PATH = 1 / 0"),
+        ("services",),
+        ("services/route.py:", "ZeroDivisionError"),
+    ),
+    Fault(
+        "a program that is not Python",
+        _in("services/route.py", 'HEALTH_PATH = "/health"', "HEALTH_PATH = = 1"),
+        ("services",),
+        ("route.py", "SyntaxError"),
+    ),
+    Fault(
+        "a misspelt setting",
+        _in("platform/Pulumi.dev.yaml", "databaseInstanceClass", "databaseClass"),
+        ("platform",),
+        ("`databaseClass`", "`databaseInstanceClass`", "pulumi -C platform config rm databaseClass"),
+    ),
+    Fault(
+        "a stack file that is not YAML",
+        _writes("platform/Pulumi.dev.yaml", "config: [unfinished\n"),
+        ("platform",),
+        ("platform/Pulumi.dev.yaml", "is not YAML"),
+    ),
+)

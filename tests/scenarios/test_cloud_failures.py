@@ -1,0 +1,167 @@
+"""A cloud that refuses, an engine that is killed, two at once: the next `up` repairs, and nothing is left over."""
+
+import itertools
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from conducky.rehearsal.rehearsal import Rehearsal
+from conducky.repository import LAYERS
+from tests.scenarios.deployment import QUIET, answers, assert_state_is_what_exists, refused, rehearsed, up
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(120)]
+
+SAYS = "the cloud has no capacity: try again later"
+BOTH = {"/": 200, "/api/status": 200}
+LONG = 30.0
+
+
+@pytest.fixture(scope="module")
+def rehearsal(stand_ins: Path, images: Path) -> Generator[Rehearsal]:
+    """Nothing is deployed at first; each test leaves all three layers up."""
+    with rehearsed(stand_ins, images=images) as made:
+        yield made
+
+
+@contextmanager
+def refusing(rehearsal: Rehearsal, operation: str, number: int) -> Generator[None]:
+    """Refuse the operation of that number, and only that."""
+    counted, lock = itertools.count(1), threading.Lock()
+
+    def refuse(asked: str, _token: str, _name: str) -> str | None:
+        with lock:
+            return SAYS if asked == operation and next(counted) == number else None
+
+    with interposed(rehearsal, refuse):
+        yield
+
+
+@contextmanager
+def interposed(rehearsal: Rehearsal, refuse: Callable[[str, str, str], str | None]) -> Generator[None]:
+    """Ask this before each operation."""
+    before, rehearsal.provider.refuse = rehearsal.provider.refuse, refuse
+    try:
+        yield
+    finally:
+        rehearsal.provider.refuse = before
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_refused_creation_is_told_and_made_up_for(rehearsal: Rehearsal, layer: str) -> None:
+    """The fifth creation, and twice more the first of what then is left."""
+    for number in (5, 1, 1):
+        with refusing(rehearsal, "create", number):
+            said = refused(rehearsal, layer)
+        assert SAYS in said
+        assert len(said.splitlines()) == 1, said
+    result = up(rehearsal, layer)[layer]
+    assert set(result.operations.values()) == {"create"}
+    assert up(rehearsal, layer)[layer].operations == {}
+    assert_layer_is_written_down(rehearsal, layer)
+
+
+def assert_layer_is_written_down(rehearsal: Rehearsal, layer: str) -> None:
+    """Layers above are not there yet, so that the whole can be compared only at the end."""
+    if layer == LAYERS[-1]:
+        assert answers(rehearsal) == BOTH
+        assert_state_is_what_exists(rehearsal)
+
+
+def test_a_refused_update_is_told_and_made_up_for(rehearsal: Rehearsal) -> None:
+    for layer, setting, value in (("platform", "databaseBackupDays", "5"), ("services", "backendMemory", "1024")):
+        rehearsal.layer(layer).set_config(setting, value)
+        with refusing(rehearsal, "update", 1):
+            assert SAYS in refused(rehearsal, layer)
+        assert answers(rehearsal) == BOTH
+        assert "update" in up(rehearsal, layer)[layer].operations.values()
+        assert up(rehearsal, layer)[layer].operations == {}
+    assert_state_is_what_exists(rehearsal)
+
+
+def test_a_refused_deletion_is_told_and_made_up_for(rehearsal: Rehearsal) -> None:
+    """Of a second load balancer, and of the old task definition after a release."""
+    for value in ("dedicated", "shared"):
+        rehearsal.layer("platform").set_config("loadBalancers", value)
+        if value == "dedicated":
+            up(rehearsal, "platform")
+    with refusing(rehearsal, "delete", 1):
+        assert SAYS in refused(rehearsal, "platform")
+    assert "delete" in up(rehearsal, "platform")["platform"].operations.values()
+    rehearsal.layer("services").set_config("backendMemory", "512")
+    with refusing(rehearsal, "delete", 1):
+        assert SAYS in refused(rehearsal, "services")
+    assert answers(rehearsal) == BOTH
+    up(rehearsal, "services")
+    assert up(rehearsal, "services")["services"].operations == {}
+    assert_state_is_what_exists(rehearsal)
+
+
+@pytest.mark.filterwarnings("ignore:Error in event stream")
+@pytest.mark.parametrize(
+    ("layer", "token", "operation"),
+    [
+        ("platform", "aws:rds/instance:Instance", "create"),
+        ("services", "aws:ecs/service:Service", "create"),
+        ("services", "aws:ecs/service:Service", "update"),
+        ("services", "aws:ecs/taskDefinition:TaskDefinition", "delete"),
+    ],
+)
+def test_an_engine_that_is_killed_half_way(rehearsal: Rehearsal, layer: str, token: str, operation: str) -> None:
+    """By SIGKILL, while the cloud is at work on something: it ends its work, and nobody hears of it."""
+    if operation == "create":
+        for upper in ("services", "platform") if layer == "platform" else ("services",):
+            rehearsal.destroy(upper, QUIET)
+    else:
+        rehearsal.layer("services").set_config("backendMemory", {"update": "1024", "delete": "512"}[operation])
+
+    def kill(asked: str, kind: str, _name: str) -> None:
+        if (asked, kind) == (operation, token):
+            for process in list(rehearsal.engine._running):  # pyright: ignore[reportPrivateUsage]
+                os.kill(process.pid, signal.SIGKILL)
+
+    with interposed(rehearsal, kill):
+        said = refused(rehearsal, layer)
+    assert said.startswith(f"the engine was killed while it worked on {layer}: run it again")
+    assert len(said.splitlines()) == 1, said
+    up(rehearsal, *LAYERS[LAYERS.index(layer) :])
+    assert up(rehearsal, layer)[layer].operations == {}
+    assert answers(rehearsal) == BOTH
+    assert_state_is_what_exists(rehearsal)
+
+
+def test_of_two_at_once_one_is_refused_cleanly(rehearsal: Rehearsal) -> None:
+    under_way, go_on = threading.Event(), threading.Event()
+    rehearsal.layer("platform").set_config("databaseBackupDays", "6")
+
+    def wait(_operation: str, _token: str, _name: str) -> None:
+        under_way.set()
+        go_on.wait(LONG)
+
+    done: list[dict[str, str]] = []
+    first = threading.Thread(target=lambda: done.append(up(rehearsal, "platform")["platform"].operations))
+    with interposed(rehearsal, wait):
+        first.start()
+        assert under_way.wait(LONG)
+        try:
+            said = refused(rehearsal, "platform")
+        finally:
+            go_on.set()
+            first.join()
+    assert said.startswith("the stack is currently locked by 1 lock")
+    assert len(said.splitlines()) == 1, said
+    assert done == [{"aws:rds/instance:Instance conducky-dev-database": "update"}], "the first one is not disturbed"
+    assert_state_is_what_exists(rehearsal)
+
+
+def test_everything_is_removed_in_the_end(rehearsal: Rehearsal) -> None:
+    for layer in reversed(LAYERS):
+        rehearsal.destroy(layer, QUIET)
+    assert_state_is_what_exists(rehearsal)
+    folder = rehearsal.folder.path
+    rehearsal.close()
+    assert not folder.exists()

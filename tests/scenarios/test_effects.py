@@ -1,0 +1,122 @@
+"""What each setting, image and secret does to what is deployed, for every stack, on the real engine."""
+
+import os
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from pydantic.alias_generators import to_camel
+
+from conducky.docs.effects import Effect, effects_table, read_effects, write_effects
+from conducky.repository import ROOT
+from conducky.settings.schema import ALL_SETTINGS
+from tests.scenarios.deployment import assert_state_is_what_exists, rehearsed, up
+from tests.scenarios.effects import observe
+from tests.scenarios.setting_cases import CASES, EVERYWHERE, SECRETS
+
+pytestmark = pytest.mark.engine
+
+FILE = ROOT / "conducky" / "docs" / "effects.json"
+STACKS = ("dev", "prod")
+
+# What holds data, or an address that people know.
+STATEFUL = (
+    "aws:rds/instance:Instance ",
+    "aws:ecr/repository:Repository ",
+    "aws:ssm/parameter:Parameter ",
+    "aws:cloudwatch/logGroup:LogGroup ",
+    "aws:lb/loadBalancer:LoadBalancer ",
+    "aws:ecs/cluster:Cluster ",
+    "aws:iam/user:User ",
+    "random:index/randomPassword:RandomPassword ",
+)
+
+Found = dict[str, dict[str, Effect]]
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def found(
+    request: pytest.FixtureRequest, stand_ins: Path, images: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[tuple[str, Found]]:
+    """A stack and the effects that were seen on it."""
+    stack = cast("str", request.param)
+    root = shutil.copytree(stand_ins, tmp_path_factory.mktemp("effects") / "repository")
+    with rehearsed(root, stack, images) as rehearsal:
+        up(rehearsal)
+        again = up(rehearsal)
+        assert [result.operations for result in again.values()] == [{}, {}, {}]
+        assert_state_is_what_exists(rehearsal)
+        effects = observe(rehearsal)
+        if os.environ.get("UPDATE_EFFECTS"):
+            write_effects(FILE, {**(read_effects(FILE) if FILE.exists() else {}), stack: effects})
+        yield stack, effects
+
+
+def test_every_setting_of_every_layer_has_a_case() -> None:
+    settings = {model.layer: {to_camel(name) for name in model.model_fields} for model in ALL_SETTINGS}
+    for stack in STACKS:
+        cases = {
+            layer: {case.setting for case in found if case.stack in (None, stack)} | {EVERYWHERE}
+            for layer, found in CASES.items()
+        }
+        cases["services"] |= set(SECRETS.values())
+        assert cases == settings, "add the new setting to tests/scenarios/setting_cases.py"
+
+
+def test_each_change_does_what_the_table_says(found: tuple[str, Found]) -> None:
+    stack, effects = found
+    assert effects == read_effects(FILE)[stack], "when this is meant: `UPDATE_EFFECTS=1 make test ARGS=tests/scenarios`"
+
+
+def test_nothing_that_holds_data_is_ever_replaced_by_an_ordinary_setting(found: tuple[str, Found]) -> None:
+    lost = [
+        f"{change} in {layer}: {resource} {operation}"
+        for layer, effects in found[1].items()
+        for change, effect in effects.items()
+        if not change.startswith(EVERYWHERE)
+        for operations in effect.changes.values()
+        for resource, operation in operations.items()
+        if resource.startswith(STATEFUL) and operation not in ("create", "update")
+    ]
+    # Two load balancers become one again: that is what was asked for.
+    assert lost in ([], ["loadBalancers: shared in platform: aws:lb/loadBalancer:LoadBalancer api delete"])
+
+
+@pytest.mark.parametrize("application", ["backend", "frontend"])
+def test_a_new_image_replaces_its_task_definition_and_updates_its_service(
+    found: tuple[str, Found], application: str
+) -> None:
+    assert found[1]["services"][f"({application} changed)"].changes == {
+        "services": {
+            "aws:ecs/service:Service " + application: "update",
+            "aws:ecs/taskDefinition:TaskDefinition " + application: "replace",
+            "docker-build:index:Image " + application: "update",
+        }
+    }
+
+
+@pytest.mark.parametrize("secret", ["JWT_SECRET", "SESSION_SECRET"])
+def test_a_rotated_secret_replaces_the_task_definition_and_updates_the_service(
+    found: tuple[str, Found], secret: str
+) -> None:
+    assert found[1]["services"][f"({secret} rotated)"].changes == {
+        "services": {
+            "aws:ecs/service:Service backend": "update",
+            "aws:ecs/taskDefinition:TaskDefinition backend": "replace",
+            "aws:ssm/parameter:Parameter " + secret: "update",
+        }
+    }
+
+
+def test_what_is_protected_refuses_another_project_name(found: tuple[str, Found]) -> None:
+    stack, effects = found
+    said = effects["platform"][f"{EVERYWHERE}: another"].refused
+    assert ("protect" in said) == (stack == "prod")
+
+
+def test_the_table_names_every_change() -> None:
+    table = effects_table(FILE)
+    for case in (case for cases in CASES.values() for case in cases):
+        assert f"`{case.setting}: {case.value}`" in table

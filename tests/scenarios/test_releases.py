@@ -1,0 +1,160 @@
+"""Releases and accidents of the real applications under a steady load, and where their secrets are afterwards."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from conducky.rehearsal.ecs.task import Task
+from conducky.rehearsal.rehearsal import Rehearsal
+from tests.scenarios.bad_releases import BAD_RELEASES, MIGRATION, BadRelease
+from tests.scenarios.deployment import answers, assert_state_is_what_exists, refused, rehearsed, up
+from tests.scenarios.load import disturbed_load, steady_load
+from tests.scenarios.repository import copy_of, with_applications
+from tests.scenarios.secrecy import inputs_in_state, places, recorded_events, secrets_of
+from tests.scenarios.tally import TALLY
+
+pytestmark = pytest.mark.engine
+
+BOTH = {"/": 200, "/api/status": 200}
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return with_applications(tmp_path_factory.mktemp("applications") / "the repository")
+
+
+@pytest.fixture(scope="module")
+def told() -> Generator[list[str]]:
+    """All that the engine tells during this module."""
+    with recorded_events() as events:
+        yield events
+
+
+@pytest.fixture(scope="module")
+def healthy(repository: Path, told: list[str]) -> Generator[Rehearsal]:
+    """All layers up, with the applications as they are."""
+    with rehearsed(repository) as rehearsal:
+        up(rehearsal)
+        yield rehearsal
+
+
+def test_five_releases_without_a_failed_request(healthy: Rehearsal) -> None:
+    services = healthy.layer("services")
+    with steady_load(healthy.url()) as load:
+        for setting, value in (
+            ("frontendMemory", "1024"),
+            ("backendMemory", "1024"),
+            ("frontendMemory", "2048"),
+            ("backendMemory", "2048"),
+            ("frontendMemory", "512"),
+        ):
+            services.set_config(setting, value)
+            operations = up(healthy, "services")["services"].operations
+            service = f"aws:ecs/service:Service conducky-dev-{setting.removesuffix('Memory')}"
+            assert operations[service] == "update"
+            load.wait_for_more(20)
+
+
+@pytest.mark.parametrize("bad", BAD_RELEASES, ids=[bad.name for bad in BAD_RELEASES])
+def test_a_bad_release_costs_no_request(healthy: Rehearsal, repository: Path, tmp_path: Path, bad: BadRelease) -> None:
+    TALLY.faults += 1
+    broken = copy_of(repository, tmp_path / "broken repository")
+    bad.breaks(broken)
+    before = tasks_of(healthy, "backend")
+    healthy.use(broken)
+    with steady_load(healthy.url()):
+        said = refused(healthy, "services")
+    healthy.use(repository)
+    missing = [word for word in bad.words if word not in said]
+    assert not missing, f"{missing} is not in:\n{said}"
+    assert said.startswith("conducky-dev-backend: its new task did not become healthy and was taken back: ")
+    assert len(said.splitlines()) < 20, said
+    assert tasks_of(healthy, "backend") == before
+
+
+def test_a_good_release_follows(healthy: Rehearsal) -> None:
+    (database,) = healthy.machine.databases.values()
+    # After a failed migration Prisma applies nothing more, and so no task starts, until somebody says what became of
+    # it; this is what `prisma migrate resolve --rolled-back` writes.
+    assert "P3009" in refused(healthy, "services")
+    database.execute('UPDATE "_prisma_migrations" SET rolled_back_at = now() WHERE migration_name = %s', [MIGRATION])
+    before = tasks_of(healthy, "backend")
+    with steady_load(healthy.url()) as load:
+        up(healthy, "services")
+        healthy.layer("services").set_config("backendMemory", "512")
+        up(healthy, "services")
+        load.wait_for_more(20)
+    assert tasks_of(healthy, "backend") != before
+    assert up(healthy, "services")["services"].operations == {}
+    assert_state_is_what_exists(healthy)
+
+
+def test_requests_recover_from_a_restart_of_the_database(healthy: Rehearsal) -> None:
+    (database,) = healthy.machine.databases.values()
+    before = tasks_of(healthy, "backend")
+    with disturbed_load(healthy.url()) as load:
+        load.wait_for_more(20)
+        database.restart()
+        wait_for_both(healthy)
+    with steady_load(healthy.url()) as later:
+        later.wait_for_more(50)
+    assert tasks_of(healthy, "backend") == before, "no task was given up for it"
+    written = {str(row[0]) for row in database.execute("SELECT title FROM reports")}
+    assert load.filed
+    assert set(load.filed + later.filed) <= written
+
+
+@pytest.mark.parametrize("name", ["backend", "frontend"])
+def test_a_task_that_is_killed_is_replaced(healthy: Rehearsal, name: str) -> None:
+    (task,) = tasks_of(healthy, name)
+    os.kill(task.process.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while tasks_of(healthy, name) in ([task], []):
+        assert time.monotonic() < deadline, "nobody replaced it"
+        time.sleep(0.1)
+    wait_for_both(healthy)
+    assert_state_is_what_exists(healthy)
+    with steady_load(healthy.url()) as load:
+        load.wait_for_more(20)
+
+
+def test_no_secret_is_left_in_plain_text(healthy: Rehearsal, told: list[str]) -> None:
+    found = places(healthy) | {f"event {number}": event for number, event in enumerate(told)}
+    secrets = secrets_of(healthy)
+    assert len(secrets) == 2 * len(("password", "DATABASE_URL", "JWT_SECRET", "SESSION_SECRET", "registry token"))
+    assert len(found) > 1000, "there are states, events and logs"
+    assert any("conducky-dev-backend" in text for place, text in found.items() if place.startswith("event"))
+    assert any("listening" in text for place, text in found.items() if place.startswith("logs/backend"))
+    assert [(what, place) for what, value in secrets.items() for place, text in found.items() if value in text] == []
+
+
+def test_a_task_definition_stays_readable_in_the_state(healthy: Rehearsal) -> None:
+    for inputs in inputs_in_state(healthy, "aws:ecs/taskDefinition:TaskDefinition"):
+        assert isinstance(inputs["containerDefinitions"], str), "an encrypted one is a dictionary"
+        (container,) = json.loads(inputs["containerDefinitions"])
+        assert {entry["name"]: entry["value"] for entry in container["environment"]}["PORT"] in ("3000", "4000")
+        secrets = {entry["name"]: entry["valueFrom"] for entry in container["secrets"]}
+        assert set(secrets) == (
+            {"DATABASE_URL", "JWT_SECRET", "SESSION_SECRET"} if container["name"] == "backend" else set[str]()
+        )
+        assert all(reference.startswith("arn:aws:ssm:") for reference in secrets.values())
+
+
+def tasks_of(rehearsal: Rehearsal, name: str) -> list[Task]:
+    """The running tasks of one service."""
+    (service,) = (
+        service for service in rehearsal.services.running.values() if service.inputs["name"].endswith(f"-{name}")
+    )
+    return list(service.tasks)
+
+
+def wait_for_both(rehearsal: Rehearsal) -> None:
+    deadline = time.monotonic() + 30
+    while answers(rehearsal) != BOTH:
+        assert time.monotonic() < deadline, answers(rehearsal)
+        time.sleep(0.1)

@@ -1,0 +1,101 @@
+"""Whatever stands in a stack file, the answer is one sentence or a deployment."""
+
+import io
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from conducky.errors import UserError
+from conducky.evaluation.evaluate import Evaluation, evaluate
+from conducky.rehearsal import command
+from conducky.rehearsal.rehearsal import Rehearsal
+from tests.scenarios.repository import copy_of
+from tests.scenarios.stack_files import StackFile, stack_files
+from tests.scenarios.tally import TALLY
+
+FILES = list(stack_files())
+
+
+@pytest.fixture(scope="module")
+def fuzzed(stand_ins: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository whose stack files are written over."""
+    return copy_of(stand_ins, tmp_path_factory.mktemp("fuzz") / "the repository")
+
+
+def test_every_stack_file_is_refused_with_one_sentence_or_evaluates(
+    fuzzed: Path, bootstrap: Evaluation, platform: Evaluation
+) -> None:
+    upstream = {"bootstrap": bootstrap.exports, "platform": platform.exports}
+    problems: list[str] = []
+    outcomes: Counter[str] = Counter()
+    for stack_file in FILES:
+        TALLY.fuzzed += 1
+        (fuzzed / stack_file.layer / "Pulumi.dev.yaml").write_bytes(stack_file.content)
+        try:
+            evaluate(stack_file.layer, upstream=upstream, root=fuzzed)
+            outcomes["evaluated"] += 1
+        except UserError as error:
+            outcomes["refused"] += 1
+            problems += [f"{problem}: {error!r} for {stack_file}" for problem in wrong_with(str(error), stack_file)]
+        except Exception as error:  # noqa: BLE001 # that is what must not be
+            problems.append(f"{type(error).__name__}: {str(error)[:300]} for {str(stack_file)[:300]}")
+    assert problems == []
+    assert sum(outcomes.values()) >= 200
+    assert min(outcomes["evaluated"], outcomes["refused"]) >= 50, outcomes
+
+
+def wrong_with(sentence: str, file: StackFile) -> list[str]:
+    """What keeps it from being a sentence that helps."""
+    found: list[str] = []
+    if not sentence.isprintable():
+        found.append("more than one line, or something that a terminal acts upon")
+    if len(sentence) > 600:
+        found.append("too long")
+    if "Traceback" in sentence or re.search(r"\b(?:Error|Exception)\b", sentence):
+        found.append("a program's words")
+    if file.key and f"`{file.key}`" not in sentence and file.key != "projectName":
+        found.append("the key is not named")
+    if not re.search(r": (?:run|mend|switch|give)\b", sentence) or "`" not in sentence.rpartition(": ")[2] + "`":
+        found.append("nothing to do about it")
+    return found
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    ("layer", "text", "words"),
+    [
+        ("bootstrap", "config: {'conducky-bootstrap:imagesToKeep': [1, {a: 2}]}", "`imagesToKeep`"),
+        ("bootstrap", "config: {'conducky-bootstrap:imagesTokeep': 10}", "`imagesTokeep`"),
+        ("bootstrap", "config: {'conducky-bootstrap:projectName': 'Größe'}", "`projectName`"),
+        ("bootstrap", "config: {'conducky-bootstrap:accountId': '999999999999'}", "`accountId`"),
+        (
+            "bootstrap",
+            "config: {'conducky-platform:databaseBackupDays': null}",
+            "`conducky-platform:databaseBackupDays`",
+        ),
+    ],
+)
+def test_the_engine_creates_nothing(
+    stand_ins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: str, text: str, words: str
+) -> None:
+    TALLY.scenarios += 1
+    root = copy_of(stand_ins, tmp_path / "the repository")
+    (root / layer / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
+    created: list[str] = []
+    original = Rehearsal.close
+
+    def close(self: Rehearsal) -> None:
+        created.extend(token for token, found in self.machine.resources.items() if found)
+        original(self)
+
+    monkeypatch.setattr(Rehearsal, "close", close)
+    output = io.StringIO()
+    options = command.Options("dev", 18900, once=True, json_file=None, root=root)
+    assert command.rehearse(options, Console(file=output, width=2000)) == 1
+    assert created == []
+    (said,) = (line for line in output.getvalue().splitlines() if line.startswith("✗"))
+    assert words in said
+    assert "\nTraceback" not in output.getvalue()
