@@ -1,13 +1,22 @@
-"""The one kind of error that is a person's mistake."""
+"""The one kind of error that is a person's mistake, and how text is shown in it."""
 
 import pulumi
 
 
 class UserError(pulumi.RunError):
-    """A mistake somebody can mend: one sentence that says what is wrong, where, and the command that mends it.
+    """A mistake that a person can fix.
+
+    Attributes:
+        problem: what is wrong and where, without a full stop.
+        fix: the command or the edit that fixes it; empty where the problem says it.
 
     The engine prints a `pulumi.RunError` as one line without a traceback; so does the `conducky` command.
     """
+
+    def __init__(self, problem: str, fix: str = "") -> None:
+        super().__init__(f"{problem}: {fix}" if fix else problem)
+        self.problem = problem
+        self.fix = fix
 
 
 _LONGEST_QUOTE = 60
