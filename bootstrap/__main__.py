@@ -4,25 +4,26 @@ from deployer import Deployer, DeployerArgs
 from deployer_scope import Scope
 from github_provider import find_provider
 from github_roles import GithubRoles, GithubRolesArgs
-from github_trust import Repository
+from github_trust import GithubRepository
 from repositories import Repositories, RepositoriesArgs
 
-from conducky import layer
 from conducky.contracts import BootstrapOutputs
+from conducky.layer import begin
+from conducky.naming import Place
 from conducky.outputs import known
 from conducky.settings.schema import BootstrapSettings
 
-here = layer.begin(BootstrapSettings)
-settings = here.settings
-scope = Scope(here.names, here.region, here.account_id)
-github = Repository(settings.github_repository, settings.github_ids) if settings.github_repository else None
+layer = begin(BootstrapSettings)
+settings = layer.settings
+scope = Scope(layer.names, Place(layer.region, layer.account_id))
+github = GithubRepository(settings.github_repository, settings.github_ids) if settings.github_repository else None
 provider_arn = find_provider() if github else ""  # before anything is created
 
 deployer = Deployer("deployer", DeployerArgs(scope=scope))
 
 repositories = Repositories(
     "repositories",
-    RepositoriesArgs(names=here.names, images_to_keep=settings.images_to_keep),
+    RepositoriesArgs(names=layer.names, images_to_keep=settings.images_to_keep),
 )
 
 roles = (
@@ -41,7 +42,7 @@ roles = (
 )
 
 BootstrapOutputs(
-    name_prefix=known(here.names.prefix),
+    name_prefix=known(layer.names.prefix),
     frontend_repository_url=repositories.frontend.repository_url,
     frontend_repository_arn=repositories.frontend.arn,
     backend_repository_url=repositories.backend.repository_url,

@@ -2,24 +2,25 @@
 
 from collections.abc import Sequence
 
-from conducky.naming import Names
+from deployer_scope import Scope
+
 from conducky.policy import EXEC_ACTIONS, Policy, Statement, policy
 
 
-def boundary_policy(names: Names, region: str, account_id: str) -> Policy:
+def boundary_policy(scope: Scope) -> Policy:
     """What tasks may need: pull this stack's images, read its parameters, write its logs, be reached by ECS Exec."""
-    return policy(*boundary_statements(names, region, account_id))
+    return policy(*boundary_statements(scope))
 
 
-def boundary_statements(names: Names, region: str, account_id: str) -> Sequence[Statement]:
+def boundary_statements(scope: Scope) -> Sequence[Statement]:
     """The statements of the boundary."""
-    parameters = f"arn:aws:ssm:{region}:{account_id}:parameter{names.parameter('*')}"
+    parameters = scope.arn("ssm", f"parameter{scope.names.parameter('*')}")
     return [
         Statement("PullToken", ["ecr:GetAuthorizationToken"], ["*"], reason="Signing in to ECR, before any pull."),
         Statement(
             "PullImages",
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            [f"arn:aws:ecr:{region}:{account_id}:repository/{names.prefix}*"],
+            [scope.arn("ecr", f"repository/{scope.names.prefix}*")],
             reason="Execution roles pull this stack's images.",
         ),
         Statement(
@@ -33,9 +34,9 @@ def boundary_statements(names: Names, region: str, account_id: str) -> Sequence[
         Statement(
             "DecryptParameters",
             ["kms:Decrypt"],
-            [f"arn:aws:kms:{region}:{account_id}:key/*"],
+            [scope.arn("kms", "key/*")],
             {
-                "StringEquals": {"kms:ViaService": f"ssm.{region}.amazonaws.com"},
+                "StringEquals": {"kms:ViaService": f"ssm.{scope.place.region}.amazonaws.com"},
                 "StringLike": {"kms:EncryptionContext:PARAMETER_ARN": parameters},
             },
             reason="Those secrets are encrypted; through SSM only, and only this stack's.",
@@ -43,7 +44,7 @@ def boundary_statements(names: Names, region: str, account_id: str) -> Sequence[
         Statement(
             "WriteLogs",
             ["logs:CreateLogStream", "logs:PutLogEvents"],
-            [f"arn:aws:logs:{region}:{account_id}:log-group:{names.prefix}*"],
+            [scope.arn("logs", f"log-group:{scope.names.prefix}*")],
             reason="Execution roles write the applications' logs.",
         ),
         Statement(

@@ -1,4 +1,4 @@
-"""The IAM user that deploys platform and services, what it may do, and the boundary of the roles it makes."""
+"""The IAM user that deploys platform and services, what it may do, and the boundary of the roles it creates."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class DeployerArgs:
 class Deployer(pulumi.ComponentResource):
     """A user with one managed policy for each area, and no access key.
 
-    A key made here would stand, readable, in two states; an admin makes one with `conducky credentials`.
+    A key created here would be readable in two states; an admin creates one with `conducky credentials`.
     """
 
     boundary: aws.iam.Policy
@@ -38,16 +38,16 @@ class Deployer(pulumi.ComponentResource):
             scope,
             "boundary",
             f"The most that a role of stack {scope.names.stack} can ever do",
-            boundary_policy(scope.names, scope.region, scope.account_id),
+            boundary_policy(scope),
         )
         self.user = aws.iam.User(
             "deployer",
             name=scope.names.of("deployer"),
-            # An admin makes and removes its keys outside Pulumi; they must not stop `pulumi destroy`.
+            # An admin creates and removes its keys outside Pulumi; they must not stop `pulumi destroy`.
             force_destroy=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # For people who open a shell in a container, attached by the admin to whom they choose; not to the pipeline.
+        # For people who open a shell in a container, attached by the admin, and never to the pipeline.
         self._policy(scope, "exec", "Open commands in this stack's containers", exec_policy(scope))
         self.policies = {
             area: self._policy(scope, f"deployer-{area}", f"What the deployer may do: {area}", document)

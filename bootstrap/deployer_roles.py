@@ -16,7 +16,7 @@ def roles_statements(scope: Scope) -> Sequence[Statement]:
 
 
 def _allowed(scope: Scope) -> Sequence[Statement]:
-    roles = [scope.iam(f"role/{scope.names.prefix}*")]
+    roles = [scope.arn("iam", f"role/{scope.names.prefix}*")]
     return [
         Statement(
             "WriteRolesUnderBoundary",
@@ -55,7 +55,7 @@ def _allowed(scope: Scope) -> Sequence[Statement]:
         Statement(
             "FirstUseOfAService",
             ["iam:CreateServiceLinkedRole"],
-            [scope.iam(f"role/aws-service-role/{service}/*") for service in _FIRST_USED_HERE],
+            [scope.arn("iam", f"role/aws-service-role/{service}/*") for service in _FIRST_USED_HERE],
             {"StringEquals": {"iam:AWSServiceName": list(_FIRST_USED_HERE)}},
             reason="A new account has none of the roles that ECS, load balancers and RDS work with.",
         ),

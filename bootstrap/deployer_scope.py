@@ -1,31 +1,26 @@
-"""Where one stack's resources live: what the deployer's policies are limited to."""
+"""Where one stack's resources are: what the deployer's policies are limited to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conducky.naming import Names
+from conducky.naming import Names, Place
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Where one stack's resources live."""
+    """One stack's resources: how they are called, and where they are."""
 
     names: Names
-    region: str
-    account_id: str
+    place: Place
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of a regional resource."""
-        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
-
-    def iam(self, resource: str) -> str:
-        """The ARN of an IAM resource."""
-        return f"arn:aws:iam::{self.account_id}:{resource}"
+        """The ARN of a resource in this stack's region and account."""
+        return self.place.arn(service, resource)
 
     @property
     def boundary_arn(self) -> str:
         """The ARN of the permissions boundary."""
-        return self.iam(f"policy/{self.names.of('boundary')}")
+        return self.arn("iam", f"policy/{self.names.of('boundary')}")
 
     @property
     def under_boundary(self) -> Mapping[str, str]:
@@ -34,14 +29,10 @@ class Scope:
 
     @property
     def identities(self) -> list[str]:
-        """The ARNs of whoever deploys, and of the policies that say what they may do."""
+        """The ARNs of every identity that deploys, and of the policies that say what they may do."""
         prefix = self.names.prefix
-        return [
-            self.iam(f"policy/{prefix}*"),
-            self.iam(f"role/{prefix}deployer*"),
-            self.iam(f"role/{prefix}github*"),
-            self.iam(f"user/{prefix}*"),
-        ]
+        parts = (f"policy/{prefix}*", f"role/{prefix}deployer*", f"role/{prefix}github*", f"user/{prefix}*")
+        return [self.arn("iam", part) for part in parts]
 
     @property
     def own_tags(self) -> Mapping[str, str]:

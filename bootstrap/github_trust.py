@@ -10,7 +10,7 @@ AUDIENCE = "sts.amazonaws.com"
 
 
 @dataclass(frozen=True)
-class Repository:
+class GithubRepository:
     """A repository as its tokens name it: `acme/conducky`, and the ids of both, `1234/5678`, where they are known."""
 
     name: str

@@ -69,6 +69,22 @@ class Names:
         return f"/{self.project}/{self.stack}/{variable}"
 
 
+_WITHOUT_REGION = {"iam"}  # one for the whole account, so its ARNs leave the region out
+
+
+@dataclass(frozen=True)
+class Place:
+    """A region of an account: where a stack's resources are, and the one builder of their ARNs."""
+
+    region: str
+    account_id: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource here: `arn("ecs", "cluster/one")`, `arn("iam", "role/one")`."""
+        region = "" if service in _WITHOUT_REGION else self.region
+        return f"arn:aws:{service}:{region}:{self.account_id}:{resource}"
+
+
 def tags(names: Names, layer: str) -> dict[str, str]:
     """The tags that every taggable resource carries."""
     return {"Project": names.project, "Stack": names.stack, "Layer": layer}

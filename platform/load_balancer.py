@@ -12,7 +12,7 @@ from conducky.naming import Names
 
 @dataclass(frozen=True)
 class LoadBalancerArgs:
-    """Where load balancers stand."""
+    """Where load balancers are, and whether they can be deleted."""
 
     names: Names
     subnet_ids: Sequence[str]
@@ -21,16 +21,16 @@ class LoadBalancerArgs:
 
 
 class LoadBalancer(pulumi.ComponentResource):
-    """A public load balancer, named for `part`, that answers 503 until the services layer adds its rules."""
+    """A public load balancer, that answers 503 until the services layer adds its rules."""
 
     balancer: aws.lb.LoadBalancer
     listener: aws.lb.Listener
     url: pulumi.Output[str]
 
-    def __init__(self, part: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("conducky:platform:LoadBalancer", part, None, opts)
+    def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("conducky:platform:LoadBalancer", name, None, opts)
         self.balancer = aws.lb.LoadBalancer(
-            args.names.of(part),
+            args.names.of(name),
             load_balancer_type="application",
             internal=False,
             subnets=[*args.subnet_ids],
@@ -41,7 +41,7 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection),
         )
         self.listener = aws.lb.Listener(
-            part,
+            name,
             load_balancer_arn=self.balancer.arn,
             port=HTTP_PORT,
             protocol="HTTP",

@@ -3,20 +3,19 @@
 from application_secrets import ApplicationSecrets, ApplicationSecretsArgs, secret_values
 from backend_service import backend_service
 from cluster import Cluster, ClusterArgs
-from fargate_service import Site
 from frontend_service import frontend_service
 from images import ApplicationImage, ApplicationImageArgs
 from public_urls import public_urls
 from pulumi import ResourceOptions
 
-from conducky import layer
 from conducky.contracts import BootstrapOutputs, PlatformOutputs, ServicesOutputs
+from conducky.layer import begin
 from conducky.outputs import known
 from conducky.settings.schema import ServicesSettings
 
-here = layer.begin(ServicesSettings)
-settings, values = here.settings, secret_values(here.settings)
-bootstrap, platform = BootstrapOutputs.read(here.names), PlatformOutputs.read(here.names)
+layer = begin(ServicesSettings)
+settings, values = layer.settings, secret_values(layer.settings)
+bootstrap, platform = BootstrapOutputs.read(layer.names), PlatformOutputs.read(layer.names)
 urls = public_urls(settings, platform)
 
 backend_image = ApplicationImage(
@@ -31,18 +30,20 @@ frontend_image = ApplicationImage(
         settings.architecture,
         build_args={"NEXT_PUBLIC_API_URL": urls.next_public_api_url},
     ),
-    # One build at a time: two together run a small machine out of memory.
+    # One build at a time: two together run a small computer out of memory.
     ResourceOptions(depends_on=[backend_image]),
 )
 
-secrets = ApplicationSecrets("secrets", ApplicationSecretsArgs(here.names, values))
-site = Site(here, bootstrap, platform, Cluster("cluster", ClusterArgs(here.names)))
-backend = backend_service(site, backend_image, urls, secrets)
-frontend = frontend_service(site, frontend_image, urls)
+secrets = ApplicationSecrets("secrets", ApplicationSecretsArgs(layer.names, values))
+cluster = Cluster("cluster", ClusterArgs(layer.names))
+backend = backend_service(
+    layer, cluster, bootstrap=bootstrap, platform=platform, image=backend_image, urls=urls, secrets=secrets
+)
+frontend = frontend_service(layer, cluster, bootstrap=bootstrap, platform=platform, image=frontend_image, urls=urls)
 
 ServicesOutputs(
-    name_prefix=known(here.names.prefix),
-    cluster_name=site.cluster.cluster.name,
+    name_prefix=known(layer.names.prefix),
+    cluster_name=cluster.cluster.name,
     frontend_service_name=frontend.service.name,
     frontend_task_definition_arn=frontend.task_definition.arn,
     frontend_image=frontend_image.reference,

@@ -1,28 +1,41 @@
-"""The Express backend: what it is told, and how it is reached."""
+"""The Express backend: its environment, and how it is reached."""
 
 from application_secrets import ApplicationSecrets, SecretParameter
-from fargate_service import FargateService, FargateServiceArgs, Site, Size
+from cluster import Cluster
+from fargate_service import FargateService, FargateServiceArgs, Size
 from images import ApplicationImage
 from public_urls import PublicUrls
 
+from conducky.contracts import BootstrapOutputs, PlatformOutputs
+from conducky.layer import Layer
+from conducky.settings.schema import ServicesSettings
+
 
 def backend_service(
-    site: Site, image: ApplicationImage, urls: PublicUrls, secrets: ApplicationSecrets
+    layer: Layer[ServicesSettings],
+    cluster: Cluster,
+    *,
+    bootstrap: BootstrapOutputs,
+    platform: PlatformOutputs,
+    image: ApplicationImage,
+    urls: PublicUrls,
+    secrets: ApplicationSecrets,
 ) -> FargateService:
     """The backend on Fargate, behind `/api/*`."""
-    platform, settings = site.platform, site.here.settings
-    database_url = SecretParameter(platform.database_url_parameter_arn, platform.database_url_parameter_version)
+    settings = layer.settings
     return FargateService(
         "backend",
-        site,
         FargateServiceArgs(
-            image=image.reference,
-            repository_arn=site.bootstrap.backend_repository_arn,
-            port=platform.backend_port,
+            names=layer.names,
+            region=layer.region,
+            account_id=layer.account_id,
+            cluster=cluster,
+            vpc_id=platform.vpc_id,
+            subnet_ids=platform.subnet_ids,
             security_group_id=platform.backend_security_group_id,
-            listener_arn=platform.backend_listener_arn,
-            paths=["/api/*"],
-            priority=100,
+            image=image.reference,
+            repository_arn=bootstrap.backend_repository_arn,
+            boundary_arn=bootstrap.boundary_arn,
             environment={
                 "PORT": platform.backend_port.apply(str),
                 "FRONTEND_BASE_URL": urls.frontend_base_url,
@@ -30,11 +43,20 @@ def backend_service(
                 "APP_REVISION": image.tag,
             },
             secrets={
-                "DATABASE_URL": database_url,
+                "DATABASE_URL": SecretParameter(
+                    platform.database_url_parameter_arn, platform.database_url_parameter_version
+                ),
                 "JWT_SECRET": secrets.jwt_secret,
                 "SESSION_SECRET": secrets.session_secret,
             },
+            port=platform.backend_port,
+            listener_arn=platform.backend_listener_arn,
+            paths=["/api/*"],
+            priority=100,
             size=Size(settings.backend_count, settings.backend_cpu, settings.backend_memory),
+            architecture=settings.architecture,
+            capacity=settings.capacity,
             grace_seconds=120,  # migrations run before it listens
+            log_retention_days=settings.log_retention_days,
         ),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -12,25 +12,13 @@ from container import Container
 from route import Route, RouteArgs
 from task_roles import TaskRoles, TaskRolesArgs
 
-from conducky.contracts import BootstrapOutputs, PlatformOutputs
-from conducky.layer import Layer
-from conducky.settings.schema import ServicesSettings
+from conducky.naming import Names
 
 _CAPACITY = {"spot": "FARGATE_SPOT", "on-demand": "FARGATE"}
 _ARCHITECTURE = {"arm64": "ARM64", "x86_64": "X86_64"}
 
 # Pulumi waits this long for the new revision to be steady, or for ECS to have rolled it back.
 _STEADY = "15m"
-
-
-@dataclass(frozen=True)
-class Site:
-    """Where both services run: the layers below, and the cluster."""
-
-    here: Layer[ServicesSettings]
-    bootstrap: BootstrapOutputs
-    platform: PlatformOutputs
-    cluster: Cluster
 
 
 @dataclass(frozen=True)
@@ -44,19 +32,32 @@ class Size:
 
 @dataclass(frozen=True)
 class FargateServiceArgs:
-    """What runs, how it is reached, what it is told, and how large it is."""
+    """Where a service runs, what its container gets, how it is reached, and how large it is."""
+
+    names: Names
+    region: str
+    account_id: str
+    cluster: Cluster
+    vpc_id: pulumi.Output[str]
+    subnet_ids: pulumi.Output[list[str]]
+    security_group_id: pulumi.Output[str]
 
     image: pulumi.Output[str]
     repository_arn: pulumi.Output[str]
+    boundary_arn: pulumi.Output[str]
+    environment: Mapping[str, pulumi.Input[str]]
+    secrets: Mapping[str, SecretParameter]
+
     port: pulumi.Output[int]
-    security_group_id: pulumi.Output[str]
     listener_arn: pulumi.Output[str]
     paths: Sequence[str]
     priority: int
-    environment: Mapping[str, pulumi.Input[str]]
-    secrets: Mapping[str, SecretParameter]
+
     size: Size
+    architecture: Literal["arm64", "x86_64"]
+    capacity: Literal["spot", "on-demand"]
     grace_seconds: int
+    log_retention_days: int
 
 
 class FargateService(pulumi.ComponentResource):
@@ -66,23 +67,20 @@ class FargateService(pulumi.ComponentResource):
     task_definition: aws.ecs.TaskDefinition
     service: aws.ecs.Service
 
-    def __init__(
-        self, name: str, site: Site, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:services:FargateService", name, None, opts)
-        names, settings, platform = site.here.names, site.here.settings, site.platform
         child = pulumi.ResourceOptions(parent=self)
-        full_name = names.of(name)
+        full_name = args.names.of(name)
         self.log_group = aws.cloudwatch.LogGroup(
-            full_name, name=full_name, retention_in_days=settings.log_retention_days, opts=child
+            full_name, name=full_name, retention_in_days=args.log_retention_days, opts=child
         )
         roles = TaskRoles(
             name,
             TaskRolesArgs(
-                names=names,
+                names=args.names,
                 service=name,
-                account_id=site.here.account_id,
-                boundary_arn=site.bootstrap.boundary_arn,
+                account_id=args.account_id,
+                boundary_arn=args.boundary_arn,
                 repository_arn=args.repository_arn,
                 parameter_arns=[secret.arn for _, secret in sorted(args.secrets.items())],
                 log_group_arn=self.log_group.arn,
@@ -91,7 +89,7 @@ class FargateService(pulumi.ComponentResource):
         )
         route = Route(
             name,
-            RouteArgs(full_name, args.port, platform.vpc_id, args.listener_arn, args.paths, args.priority),
+            RouteArgs(full_name, args.port, args.vpc_id, args.listener_arn, args.paths, args.priority),
             opts=child,
         )
         self.task_definition = aws.ecs.TaskDefinition(
@@ -103,11 +101,11 @@ class FargateService(pulumi.ComponentResource):
             memory=str(args.size.memory),
             runtime_platform={
                 "operating_system_family": "LINUX",
-                "cpu_architecture": _ARCHITECTURE[settings.architecture],
+                "cpu_architecture": _ARCHITECTURE[args.architecture],
             },
             execution_role_arn=roles.execution_role.arn,
             task_role_arn=roles.task_role.arn,
-            container_definitions=self._containers(name, site.here.region, args),
+            container_definitions=self._containers(name, args),
             # A revision that was deregistered cannot be rolled back to; revisions cost nothing.
             skip_destroy=True,
             opts=child,
@@ -115,15 +113,15 @@ class FargateService(pulumi.ComponentResource):
         self.service = aws.ecs.Service(
             full_name,
             name=full_name,
-            cluster=site.cluster.cluster.arn,
+            cluster=args.cluster.cluster.arn,
             task_definition=self.task_definition.arn,
             desired_count=args.size.count,
             # Named, because the account's default would otherwise decide, and later show as a change.
-            capacity_provider_strategies=[{"capacity_provider": _CAPACITY[settings.capacity], "weight": 1}],
+            capacity_provider_strategies=[{"capacity_provider": _CAPACITY[args.capacity], "weight": 1}],
             # Lets a change of the strategy be an update; otherwise it would replace the service.
             force_new_deployment=True,
             network_configuration={
-                "subnets": platform.subnet_ids,
+                "subnets": args.subnet_ids,
                 "security_groups": [args.security_group_id],
                 # No NAT to pay for: the task reaches AWS through a public address, and nothing but the load balancer
                 # reaches the task.
@@ -148,23 +146,23 @@ class FargateService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Each of these missing when the first task starts would trip the circuit breaker.
-                depends_on=[*roles.policies, site.cluster.capacity_providers, route.rule],
+                depends_on=[*roles.policies, args.cluster.capacity_providers, route.rule],
                 custom_timeouts=pulumi.CustomTimeouts(create=_STEADY, update=_STEADY, delete=_STEADY),
             ),
         )
         self.register_outputs({"service": self.service.name})
 
-    def _containers(self, name: str, region: str, args: FargateServiceArgs) -> pulumi.Output[str]:
+    def _containers(self, name: str, args: FargateServiceArgs) -> pulumi.Output[str]:
         """The task definition's one container, as JSON."""
 
         def definitions(values: dict[str, Any]) -> list[dict[str, object]]:
-            return [Container(name=name, region=region, **values).definition()]
+            return [Container(name=name, region=args.region, **values).definition()]
 
-        told: dict[str, pulumi.Input[Any]] = {
+        inputs: dict[str, pulumi.Input[Any]] = {
             "image": args.image,
             "port": args.port,
             "environment": dict(args.environment),
             "parameters": {key: [secret.arn, secret.version] for key, secret in args.secrets.items()},
             "log_group": self.log_group.name,
         }
-        return pulumi.Output.json_dumps(pulumi.Output.from_input(told).apply(definitions), sort_keys=True)
+        return pulumi.Output.json_dumps(pulumi.Output.from_input(inputs).apply(definitions), sort_keys=True)

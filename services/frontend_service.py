@@ -1,34 +1,56 @@
-"""The Next.js frontend: what it is told, and how it is reached."""
+"""The Next.js frontend: its environment, and how it is reached."""
 
-from fargate_service import FargateService, FargateServiceArgs, Site, Size
+from cluster import Cluster
+from fargate_service import FargateService, FargateServiceArgs, Size
 from images import ApplicationImage
 from public_urls import PublicUrls
 
+from conducky.contracts import BootstrapOutputs, PlatformOutputs
+from conducky.layer import Layer
+from conducky.settings.schema import ServicesSettings
 
-def frontend_service(site: Site, image: ApplicationImage, urls: PublicUrls) -> FargateService:
+
+def frontend_service(
+    layer: Layer[ServicesSettings],
+    cluster: Cluster,
+    *,
+    bootstrap: BootstrapOutputs,
+    platform: PlatformOutputs,
+    image: ApplicationImage,
+    urls: PublicUrls,
+) -> FargateService:
     """The frontend on Fargate, behind every path that the backend does not take."""
-    platform, settings = site.platform, site.here.settings
+    settings = layer.settings
     return FargateService(
         "frontend",
-        site,
         FargateServiceArgs(
-            image=image.reference,
-            repository_arn=site.bootstrap.frontend_repository_arn,
-            port=platform.frontend_port,
+            names=layer.names,
+            region=layer.region,
+            account_id=layer.account_id,
+            cluster=cluster,
+            vpc_id=platform.vpc_id,
+            subnet_ids=platform.subnet_ids,
             security_group_id=platform.frontend_security_group_id,
-            listener_arn=platform.frontend_listener_arn,
-            paths=["/*"],
-            priority=200,
+            image=image.reference,
+            repository_arn=bootstrap.frontend_repository_arn,
+            boundary_arn=bootstrap.boundary_arn,
             environment={
                 "PORT": platform.frontend_port.apply(str),
                 # Fargate sets HOSTNAME to the task's own name, and Next.js would listen on that alone.
-                "HOSTNAME": "0.0.0.0",  # noqa: S104
+                "HOSTNAME": "0.0.0.0",  # noqa: S104  # only the load balancer reaches the task
                 # A built image ignores a changed NEXT_PUBLIC_API_URL; the page reads API_URL for each request.
                 "API_URL": urls.next_public_api_url,
                 "APP_REVISION": image.tag,
             },
             secrets={},
+            port=platform.frontend_port,
+            listener_arn=platform.frontend_listener_arn,
+            paths=["/*"],
+            priority=200,
             size=Size(settings.frontend_count, settings.frontend_cpu, settings.frontend_memory),
+            architecture=settings.architecture,
+            capacity=settings.capacity,
             grace_seconds=60,
+            log_retention_days=settings.log_retention_days,
         ),
     )

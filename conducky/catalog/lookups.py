@@ -1,7 +1,8 @@
 """What the stand-in for a cloud answers when a program asks (data sources, `get_…` functions)."""
 
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import ACCOUNT_ID, Place, digits
+from conducky.catalog.resource_type import digits
+from conducky.naming import Place
 
 VPC = "vpc-0" + digits("default vpc")
 ZONES = ("a", "b", "c")
@@ -24,8 +25,8 @@ def answer(token: str, arguments: Properties, place: Place) -> Properties | None
     found: Properties | None = None
     match token:
         case "aws:index/getCallerIdentity:getCallerIdentity":
-            user = place.arn("iam", "user/rehearsal", regional=False)
-            found = {"accountId": ACCOUNT_ID, "arn": user, "id": ACCOUNT_ID, "userId": "AIDAREHEARSAL"}
+            user = place.arn("iam", "user/rehearsal")
+            found = {"accountId": place.account_id, "arn": user, "id": place.account_id, "userId": "AIDAREHEARSAL"}
         case "aws:ec2/getVpcs:getVpcs":
             found = {"ids": [VPC], "id": place.region, "region": place.region}
         case "aws:ec2/getSubnets:getSubnets":
@@ -34,11 +35,11 @@ def answer(token: str, arguments: Properties, place: Place) -> Properties | None
             subnet = str(arguments["id"])
             found = {"id": subnet, "availabilityZone": zones[subnet], "vpcId": VPC, "region": place.region}
         case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
-            registry = f"https://{ACCOUNT_ID}.dkr.ecr.{place.region}.amazonaws.com"
+            registry = f"https://{place.account_id}.dkr.ecr.{place.region}.amazonaws.com"
             token_fields = {"userName": "AWS", "password": REGISTRY_TOKEN, "authorizationToken": REGISTRY_TOKEN}
             found = {**token_fields, "id": place.region, "proxyEndpoint": registry, "expiresAt": "2100-01-01T00:00:00Z"}
         case "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider" if arguments.get("url") == f"https://{GITHUB}":
-            arn = place.arn("iam", f"oidc-provider/{GITHUB}", regional=False)
+            arn = place.arn("iam", f"oidc-provider/{GITHUB}")
             found = {
                 "arn": arn,
                 "id": arn,

@@ -6,18 +6,19 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import ACCOUNT_ID, Made, Place, digits
+from conducky.catalog.resource_type import Made, digits
+from conducky.naming import Place
 
 Make: TypeAlias = Callable[[Properties, Place, str], Made]
 
 
-def named(service: str, kind: str, *, separator: str = "/", regional: bool = True, arn_is_id: bool = False) -> Make:
+def named(service: str, kind: str, *, separator: str = "/", arn_is_id: bool = False) -> Make:
     """Resources whose ARN ends in their name."""
 
     def make(inputs: Properties, place: Place, _seed: str) -> Made:
         name = str(inputs.get("name"))
         path = str(inputs.get("path") or "/").strip("/")
-        arn = place.arn(service, f"{kind}{separator}{path + '/' if path else ''}{name}", regional=regional)
+        arn = place.arn(service, f"{kind}{separator}{path + '/' if path else ''}{name}")
         return Made(arn if arn_is_id else name, {"arn": arn})
 
     return make
@@ -26,8 +27,9 @@ def named(service: str, kind: str, *, separator: str = "/", regional: bool = Tru
 def repository(inputs: Properties, place: Place, _seed: str) -> Made:
     """An ECR repository and its address."""
     name = str(inputs["name"])
-    url = f"{ACCOUNT_ID}.dkr.ecr.{place.region}.amazonaws.com/{name}"
-    return Made(name, {"arn": place.arn("ecr", f"repository/{name}"), "repositoryUrl": url, "registryId": ACCOUNT_ID})
+    url = f"{place.account_id}.dkr.ecr.{place.region}.amazonaws.com/{name}"
+    arn = place.arn("ecr", f"repository/{name}")
+    return Made(name, {"arn": arn, "repositoryUrl": url, "registryId": place.account_id})
 
 
 def numbered(prefix: str, kind: str) -> Make:

@@ -6,19 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from conducky.catalog.property_bag import UNKNOWN, Properties
+from conducky.naming import Place
 
 ACCOUNT_ID = "123456789012"  # AWS's own example account; no real one has it
-
-
-@dataclass(frozen=True)
-class Place:
-    """The region that the rehearsal pretends to be in."""
-
-    region: str
-
-    def arn(self, service: str, resource: str, *, regional: bool = True) -> str:
-        """The ARN of a resource in this region and the example account."""
-        return f"arn:aws:{service}:{self.region if regional else ''}:{ACCOUNT_ID}:{resource}"
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ CATALOG: dict[str, ResourceType] = {
         outputs=frozenset({"arn", "arnWithoutRevision", "revision"}),
     ),
     "aws:iam/policy:Policy": ResourceType(
-        outputs.named("iam", "policy", regional=False, arn_is_id=True),
+        outputs.named("iam", "policy", arn_is_id=True),
         "internal/service/iam/policy.go",
         NameRule(length=128, pattern=r"[\w+=,.@-]+"),
         required=("policy",),
@@ -92,7 +92,7 @@ CATALOG: dict[str, ResourceType] = {
         checks=(_POLICY_LIMIT,),
     ),
     "aws:iam/role:Role": ResourceType(
-        outputs.named("iam", "role", regional=False),
+        outputs.named("iam", "role"),
         "internal/service/iam/role.go",
         NameRule(length=64, pattern=r"[\w+=,.@-]+"),
         required=("assumeRolePolicy",),
@@ -114,7 +114,7 @@ CATALOG: dict[str, ResourceType] = {
         replaces=frozenset({"role", "policyArn"}),
     ),
     "aws:iam/user:User": ResourceType(
-        outputs.named("iam", "user", regional=False),
+        outputs.named("iam", "user"),
         "internal/service/iam/user.go",
         NameRule(length=64, pattern=r"[\w+=,.@-]+"),
     ),

@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from conducky.naming import Names
+from conducky.naming import Names, Place
 from conducky.policy import Statement
 from conducky.repository import ROOT
 
@@ -171,17 +171,17 @@ def deployer_page() -> str:
         from deployer_exec import exec_statements  # noqa: PLC0415
         from deployer_policy import deployer_statements  # noqa: PLC0415
         from deployer_scope import Scope  # noqa: PLC0415
-        from github_trust import AUDIENCE, Repository  # noqa: PLC0415
+        from github_trust import AUDIENCE, GithubRepository  # noqa: PLC0415
         from preview_policy import preview_statements  # noqa: PLC0415
 
         names = Names("conducky", "dev")
-        scope = Scope(names, _REGION, _ACCOUNT)
+        scope = Scope(names, Place(_REGION, _ACCOUNT))
         areas = deployer_statements(scope)
         parts = [_INTRODUCTION, _POLICIES.format(count=len(areas))]
         parts += [f"### Policy `{area}`\n\n{_table(statements)}" for area, statements in areas.items()]
-        parts += [_BOUNDARY, _table(boundary_statements(names, _REGION, _ACCOUNT)), _EXEC]
+        parts += [_BOUNDARY, _table(boundary_statements(scope)), _EXEC]
         parts += [_table(exec_statements(scope)), _PREVIEW, _table(preview_statements())]
-        repository = Repository("acme/conducky", "1234/5678")
+        repository = GithubRepository("acme/conducky", "1234/5678")
         trusted = {
             "`github-deploy`, with the branch `main`": repository.deploying("main", None),
             "`github-deploy`, with the environment `prod`": repository.deploying("main", "prod"),

@@ -15,8 +15,9 @@ from pulumi.runtime.settings import ROOT as ROOT_RESOURCE
 from pulumi.runtime.stack import run_in_stack
 
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import Place
+from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.evaluation.monitor import ProgramMonitor, Resource
+from conducky.naming import Place
 from conducky.repository import LAYERS, ROOT, environment, read_stack_file, run_program, stack_file
 
 # What a deployment needs in its environment; the secrets are visibly fake.
@@ -91,7 +92,7 @@ def evaluate(
             for lower in below
         }
     merged = {**ENVIRONMENT, **(variables or {})}
-    monitor = ProgramMonitor(Place(merged.get("AWS_REGION") or "us-east-1"), upstream)
+    monitor = ProgramMonitor(Place(merged.get("AWS_REGION") or "us-east-1", ACCOUNT_ID), upstream)
     # A thread of its own: the caller may be inside an event loop, and a thread can run only one.
     with environment(merged), ThreadPoolExecutor(max_workers=1) as thread:
         context = contextvars.copy_context()

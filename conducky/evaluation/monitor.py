@@ -14,8 +14,9 @@ from pulumi.runtime.proto import resource_pb2
 
 from conducky.catalog import lookups, property_bag
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import Place, digits
+from conducky.catalog.resource_type import digits
 from conducky.catalog.types import CATALOG, REFUSED
+from conducky.naming import Place
 
 _STACK = "pulumi:pulumi:Stack"
 _REFERENCE = "pulumi:pulumi:StackReference"

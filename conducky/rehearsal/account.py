@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import Place
+from conducky.naming import Place
 from conducky.rehearsal.images.build import BuiltImage
 from conducky.rehearsal.load_balancer.balancer import LoadBalancer
 from conducky.rehearsal.postgres.certificates import CertificateAuthority

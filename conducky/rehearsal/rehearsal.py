@@ -10,10 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from conducky.catalog.resource_type import Place
+from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.engine.events import LayerResult, Told
 from conducky.environment import region, variable
 from conducky.errors import UserError
+from conducky.naming import Place
 from conducky.rehearsal.account import Machine, Progress
 from conducky.rehearsal.ecs.service import Services
 from conducky.rehearsal.handlers import behaviours
@@ -59,7 +60,7 @@ class Rehearsal:
         balancer.start()
         self._stops.append(balancer.stop)
         self.machine = Machine(
-            place=Place(region()),
+            place=Place(region(), ACCOUNT_ID),
             folder=self.folder,
             authority=CertificateAuthority.create(self.folder.path / "ca"),
             balancer=balancer,

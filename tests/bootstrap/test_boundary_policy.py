@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 from boundary_policy import boundary_policy
+from deployer_scope import Scope
 
-from conducky.naming import Names
+from conducky.naming import Names, Place
 
-DOCUMENT = boundary_policy(Names("conducky", "dev"), "us-east-1", "123456789012")
+DOCUMENT = boundary_policy(Scope(Names("conducky", "dev"), Place("us-east-1", "123456789012")))
 STATEMENTS: Any = DOCUMENT["Statement"]
 BY_SID: dict[str, dict[str, Any]] = {statement["Sid"]: statement for statement in STATEMENTS}
 

@@ -8,10 +8,10 @@ from deployer_policy import deployer_policies
 from deployer_scope import Scope
 
 from conducky.evaluation.evaluate import Evaluation
-from conducky.naming import Names
+from conducky.naming import Names, Place
 
 POLICY = "aws:iam/policy:Policy"
-SCOPE = Scope(Names("conducky", "dev"), "us-east-1", "123456789012")
+SCOPE = Scope(Names("conducky", "dev"), Place("us-east-1", "123456789012"))
 
 
 def test_it_is_one_user_of_this_stack(bootstrap: Evaluation) -> None:
@@ -45,7 +45,7 @@ def test_every_area_is_a_policy_attached_to_the_user(bootstrap: Evaluation) -> N
 def test_the_boundary_is_the_one_that_its_policies_name(bootstrap: Evaluation) -> None:
     boundary = bootstrap.one(POLICY, "boundary")
     assert boundary.outputs["arn"] == SCOPE.boundary_arn == bootstrap.exports["boundary_arn"]
-    expected = boundary_policy(SCOPE.names, SCOPE.region, SCOPE.account_id)
+    expected = boundary_policy(SCOPE)
     assert json.loads(boundary.inputs["policy"]) == expected
 
 

@@ -11,11 +11,11 @@ from deployer_policy import deployer_policies, deployer_statements
 from deployer_scope import Scope
 from preview_policy import preview_policy
 
-from conducky.naming import Names
+from conducky.naming import Names, Place
 from conducky.policy import Policy, Statement, policy
 
-SCOPE = Scope(Names("conducky", "dev"), "us-east-1", "123456789012")
-LONGEST = Scope(Names("a" * 14, "dev"), "ap-southeast-1", "123456789012")  # 17 characters, and the longest region
+SCOPE = Scope(Names("conducky", "dev"), Place("us-east-1", "123456789012"))
+LONGEST = Scope(Names("a" * 14, "dev"), Place("ap-southeast-1", "123456789012"))  # as long as both can be
 POLICIES = deployer_policies(SCOPE)
 BOUNDARY = "arn:aws:iam::123456789012:policy/conducky-dev-boundary"
 
@@ -84,7 +84,7 @@ def too_long(name: str, policy: Policy) -> str:
 def test_each_policy_fits_a_managed_policy(scope: Scope) -> None:
     documents = {
         **deployer_policies(scope),
-        "boundary": boundary_policy(scope.names, scope.region, scope.account_id),
+        "boundary": boundary_policy(scope),
         "exec": exec_policy(scope),
         "github-preview": preview_policy(),
     }

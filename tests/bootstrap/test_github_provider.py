@@ -7,9 +7,9 @@ import pytest
 
 from conducky.catalog import lookups
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import Place
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import evaluate
+from conducky.naming import Place
 
 CONFIG = {"githubRepository": "acme/conducky"}
 TOKEN = "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider"

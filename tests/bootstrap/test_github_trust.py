@@ -5,10 +5,10 @@ import re
 from typing import Any
 
 import pytest
-from github_trust import Repository, trust_policy
+from github_trust import GithubRepository, trust_policy
 
 PROVIDER = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
-LONGEST = Repository(f"{'o' * 39}/{'n' * 100}", f"{'9' * 12}/{'9' * 12}")
+LONGEST = GithubRepository(f"{'o' * 39}/{'n' * 100}", f"{'9' * 12}/{'9' * 12}")
 
 
 def conditions(document: dict[str, object]) -> dict[str, Any]:
@@ -18,15 +18,15 @@ def conditions(document: dict[str, object]) -> dict[str, Any]:
 
 
 def test_a_branch_is_named_in_full() -> None:
-    assert Repository("acme/conducky").deploying("main", None) == ["repo:acme/conducky:ref:refs/heads/main"]
+    assert GithubRepository("acme/conducky").deploying("main", None) == ["repo:acme/conducky:ref:refs/heads/main"]
 
 
 def test_an_environment_takes_the_place_of_the_branch() -> None:
-    assert Repository("acme/conducky").deploying("main", "prod") == ["repo:acme/conducky:environment:prod"]
+    assert GithubRepository("acme/conducky").deploying("main", "prod") == ["repo:acme/conducky:environment:prod"]
 
 
 def test_with_the_ids_both_forms_are_trusted() -> None:
-    repository = Repository("acme/conducky", "1234/5678")
+    repository = GithubRepository("acme/conducky", "1234/5678")
     assert repository.deploying("main", None) == [
         "repo:acme/conducky:ref:refs/heads/main",
         "repo:acme@1234/conducky@5678:ref:refs/heads/main",

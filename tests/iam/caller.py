@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conducky.evaluation.evaluate import Resource
+from conducky.naming import Place
 
 
 @dataclass(frozen=True)
-class Site:
+class Caller:
     """Who calls, where, and what else is registered."""
 
     principal: str
-    region: str
-    account_id: str
+    place: Place
     resources: tuple[Resource, ...]
 
     def arn(self, service: str, resource: str) -> str:
-        """A regional ARN."""
-        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
+        """The ARN of a resource in the stack's region and account."""
+        return self.place.arn(service, resource)
 
     def find(self, token: str, **outputs: object) -> Resource:
         """The resource of a type with these outputs.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conducky.evaluation.evaluate import Evaluation, Resource
-from tests.iam.caller import Site
+from tests.iam.caller import Caller
 from tests.iam.judge import Request
 from tests.iam.targets import requests
 
@@ -138,25 +138,25 @@ class Call:
         return f"{self.who} cannot {self.phase}: {self.request.action} on {self.request.resource}"
 
 
-def calls(layers: Mapping[str, Evaluation], site: Site) -> list[Call]:
+def calls(layers: Mapping[str, Evaluation], caller: Caller) -> list[Call]:
     """Every call for platform and services of one stack.
 
     Raises:
         LookupError: a program registers a type that is not in `TYPES`.
     """
     found = [
-        Call(f"lookup {token}", "read", Request(action, "*", principal=site.principal))
+        Call(f"lookup {token}", "read", Request(action, "*", principal=caller.principal))
         for token, actions in LOOKUPS.items()
         for action in actions
     ]
     for layer in ("platform", "services"):
         for resource in layers[layer].resources:
             if not resource.type.startswith(WITHOUT_CALLS):
-                found.extend(_calls_of(resource, site))
+                found.extend(_calls_of(resource, caller))
     return found
 
 
-def _calls_of(resource: Resource, site: Site) -> Iterator[Call]:
+def _calls_of(resource: Resource, caller: Caller) -> Iterator[Call]:
     if resource.type not in TYPES:
         raise LookupError(
             f"{resource.type} is registered and nobody knows its calls: add it to TYPES, and to measured_calls.json "
@@ -165,15 +165,15 @@ def _calls_of(resource: Resource, site: Site) -> Iterator[Call]:
     kind = TYPES[resource.type]
     for phase in ("create", "read", "update", "delete"):
         actions = [*MEASURED.get(kind, {}).get(phase, []), *DERIVED.get(kind, {}).get(phase, [])]
-        yield from _each(resource, phase, [*actions, *_optional(resource, phase)], site)
-    yield from _each(resource, "be looked at", DAY_TWO.get(kind, []), site)
+        yield from _each(resource, phase, [*actions, *_optional(resource, phase)], caller)
+    yield from _each(resource, "be looked at", DAY_TWO.get(kind, []), caller)
 
 
-def _each(resource: Resource, phase: str, actions: Iterable[str], site: Site) -> Iterator[Call]:
+def _each(resource: Resource, phase: str, actions: Iterable[str], caller: Caller) -> Iterator[Call]:
     for action in dict.fromkeys(actions):
         if action in FORBIDDEN or (action == "ecs:DeregisterTaskDefinition" and resource.inputs.get("skipDestroy")):
             continue
-        for request in requests(action, phase, resource, site):
+        for request in requests(action, phase, resource, caller):
             yield Call(f"{resource.type} {resource.name}", phase, request)
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from deployer_policy import deployer_policies
 from deployer_scope import Scope
 
+from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.evaluation.evaluate import Evaluation, evaluate
-from conducky.naming import Names
+from conducky.naming import Names, Place
 from conducky.policy import Policy
 from conducky.repository import LAYERS, ROOT
-from tests.iam.caller import Site
+from tests.iam.caller import Caller
 
-REGION, ACCOUNT = "us-east-1", "123456789012"
+PLACE = Place("us-east-1", ACCOUNT_ID)
 STACKS = sorted(file.name.split(".")[1] for file in (ROOT / "services").glob("Pulumi.*.yaml"))
 
 # The other value of each option that has one; a test fails for an option that is missing here.
@@ -37,7 +38,7 @@ class Deployment:
     layers: Mapping[str, Evaluation]
     scope: Scope
     policies: Mapping[str, Policy]
-    site: Site
+    caller: Caller
 
     @property
     def names(self) -> Names:
@@ -77,7 +78,7 @@ def deployment(label: str) -> Deployment:
             config={"projectName": settings.project, **settings.options.get(layer, {})},
             upstream={lower: made.exports for lower, made in layers.items()},
         )
-    scope = Scope(Names(settings.project, settings.stack), REGION, ACCOUNT)
+    scope = Scope(Names(settings.project, settings.stack), PLACE)
     resources = tuple(resource for made in layers.values() for resource in made.resources)
-    site = Site(scope.iam(f"user/{scope.names.of('deployer')}"), REGION, ACCOUNT, resources)
-    return Deployment(label, settings.stack, layers, scope, deployer_policies(scope), site)
+    caller = Caller(scope.arn("iam", f"user/{scope.names.of('deployer')}"), PLACE, resources)
+    return Deployment(label, settings.stack, layers, scope, deployer_policies(scope), caller)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from conducky.evaluation.evaluate import Resource
-from tests.iam.caller import Site, request_tags, resource_tags
+from tests.iam.caller import Caller, request_tags, resource_tags
 from tests.iam.judge import Context, Request
 
 Target = tuple[str, Context]
@@ -49,33 +49,33 @@ _SERVICE_ROLES = {
 _NEW = ("Create", "Register", "Authorize", "Put", "AddTags", "Tag")
 
 
-def requests(action: str, phase: str, resource: Resource, site: Site) -> list[Request]:
+def requests(action: str, phase: str, resource: Resource, caller: Caller) -> list[Request]:
     """What AWS judges for one call: each of these has to be allowed."""
     if action in UNRESTRICTABLE:
         targets: Sequence[Target] = [(ANY, {})]
     elif action == "iam:CreateServiceLinkedRole":
         service, role = _SERVICE_ROLES[resource.type]
-        arn = f"arn:aws:iam::{site.account_id}:role/aws-service-role/{service}/{role}"
+        arn = caller.arn("iam", f"role/aws-service-role/{service}/{role}")
         targets = [(arn, {"iam:AWSServiceName": service})]
     else:
-        targets = _SPECIAL.get(resource.type, _plain)(action, phase, resource, site)
-    return [Request(action, arn, context, site.principal) for arn, context in targets]
+        targets = _SPECIAL.get(resource.type, _plain)(action, phase, resource, caller)
+    return [Request(action, arn, context, caller.principal) for arn, context in targets]
 
 
 def _tags(action: str, resource: Resource) -> Context:
     return request_tags(resource) if action.split(":")[1].startswith(_NEW) else resource_tags(resource)
 
 
-def _plain(action: str, _phase: str, resource: Resource, _site: Site) -> Sequence[Target]:
+def _plain(action: str, _phase: str, resource: Resource, _caller: Caller) -> Sequence[Target]:
     """The resource itself."""
     return [(str(resource.outputs["arn"]), _tags(action, resource))]
 
 
-def _security_group(action: str, phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+def _security_group(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
     arn = str(resource.outputs["arn"])
     match action:
         case "ec2:CreateSecurityGroup":
-            vpc = site.arn("ec2", f"vpc/{resource.inputs['vpcId']}")
+            vpc = caller.arn("ec2", f"vpc/{resource.inputs['vpcId']}")
             return [(arn, request_tags(resource)), (vpc, {"aws:ResourceTag/Name": "default"})]
         case "ec2:CreateTags" | "ec2:DeleteTags":
             return _ec2_tagging(action, phase, resource, "CreateSecurityGroup")
@@ -83,9 +83,9 @@ def _security_group(action: str, phase: str, resource: Resource, site: Site) -> 
             return [(arn, resource_tags(resource))]
 
 
-def _security_group_rule(action: str, phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+def _security_group_rule(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
     arn = str(resource.outputs["arn"])
-    group = site.security_group(resource.inputs["securityGroupId"])
+    group = caller.security_group(resource.inputs["securityGroupId"])
     of_group = (str(group.outputs["arn"]), resource_tags(group))
     match action.split(":")[1]:
         case "AuthorizeSecurityGroupIngress" | "AuthorizeSecurityGroupEgress":
@@ -111,7 +111,7 @@ def _ec2_tagging(action: str, phase: str, resource: Resource, creation: str) -> 
     return found
 
 
-def _listener(action: str, _phase: str, resource: Resource, _site: Site) -> Sequence[Target]:
+def _listener(action: str, _phase: str, resource: Resource, _caller: Caller) -> Sequence[Target]:
     """A listener is made on its load balancer, a rule on its listener."""
     parent = {
         "elasticloadbalancing:CreateListener": "loadBalancerArn",
@@ -121,12 +121,12 @@ def _listener(action: str, _phase: str, resource: Resource, _site: Site) -> Sequ
     return [(arn, _tags(action, resource))]
 
 
-def _database(action: str, phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+def _database(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
     arn = str(resource.outputs["arn"])
-    parameters = site.arn("rds", f"pg:{resource.inputs['parameterGroupName']}")
-    options = site.arn("rds", "og:default:postgres-15")
-    snapshot = site.arn("rds", f"snapshot:{resource.inputs.get('finalSnapshotIdentifier')}")
-    subnets = site.arn("rds", f"subgrp:{resource.inputs['dbSubnetGroupName']}")
+    parameters = caller.arn("rds", f"pg:{resource.inputs['parameterGroupName']}")
+    options = caller.arn("rds", "og:default:postgres-15")
+    snapshot = caller.arn("rds", f"snapshot:{resource.inputs.get('finalSnapshotIdentifier')}")
+    subnets = caller.arn("rds", f"subgrp:{resource.inputs['dbSubnetGroupName']}")
     context = _tags(action, resource)
     match action, phase:
         case "rds:CreateDBInstance", _:
@@ -138,13 +138,13 @@ def _database(action: str, phase: str, resource: Resource, site: Site) -> Sequen
         case "rds:AddTagsToResource", "delete":
             arns = [snapshot]
         case "rds:DescribeDBInstances", _:  # by its resource id, a filter
-            arns = [arn, site.arn("rds", "db:*")]
+            arns = [arn, caller.arn("rds", "db:*")]
         case _:
             arns = [arn]
     return [(each, context) for each in arns]
 
 
-def _log_group(action: str, _phase: str, resource: Resource, _site: Site) -> Sequence[Target]:
+def _log_group(action: str, _phase: str, resource: Resource, _caller: Caller) -> Sequence[Target]:
     """With and without what follows the name: CloudWatch Logs uses both."""
     arn = str(resource.outputs["arn"])
     context = _tags(action, resource)
@@ -155,39 +155,39 @@ def _log_group(action: str, _phase: str, resource: Resource, _site: Site) -> Seq
     return [(arn, context), (f"{arn}:*", context)]
 
 
-def _cluster(action: str, phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+def _cluster(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
     if action == "ecs:ListTasks":
         name = resource.outputs["name"]
         return [
-            (site.arn("ecs", f"container-instance/{name}/0123456789abcdef"), {"ecs:cluster": resource.outputs["arn"]})
+            (caller.arn("ecs", f"container-instance/{name}/0123456789abcdef"), {"ecs:cluster": resource.outputs["arn"]})
         ]
-    return _plain(action, phase, resource, site)
+    return _plain(action, phase, resource, caller)
 
 
-def _capacity_providers(_action: str, _phase: str, resource: Resource, site: Site) -> Sequence[Target]:
-    cluster = site.find("aws:ecs/cluster:Cluster", name=resource.inputs["clusterName"])
+def _capacity_providers(_action: str, _phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    cluster = caller.find("aws:ecs/cluster:Cluster", name=resource.inputs["clusterName"])
     return [(str(cluster.outputs["arn"]), resource_tags(cluster))]
 
 
-def _task_definition(action: str, phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+def _task_definition(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
     if action == "iam:PassRole":
         return _passed(resource)
-    return _plain(action, phase, resource, site)
+    return _plain(action, phase, resource, caller)
 
 
-def _service(action: str, _phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+def _service(action: str, _phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
     arn = str(resource.outputs["arn"])
     cluster, name = arn.split(":service/")[1].split("/")
     context = {**_tags(action, resource), "ecs:cluster": str(resource.inputs["cluster"])}
     match action:
         case "iam:PassRole":
-            definition = site.find("aws:ecs/taskDefinition:TaskDefinition", arn=resource.inputs["taskDefinition"])
+            definition = caller.find("aws:ecs/taskDefinition:TaskDefinition", arn=resource.inputs["taskDefinition"])
             return _passed(definition)
         case "ecs:DescribeServiceDeployments":
-            deployment = site.arn("ecs", f"service-deployment/{cluster}/{name}/0123456789abcdef")
+            deployment = caller.arn("ecs", f"service-deployment/{cluster}/{name}/0123456789abcdef")
             return [(arn, context), (deployment, context)]
         case "ecs:DescribeTasks":
-            return [(site.arn("ecs", f"task/{cluster}/0123456789abcdef"), context)]
+            return [(caller.arn("ecs", f"task/{cluster}/0123456789abcdef"), context)]
         case _:
             return [(arn, context)]
 
@@ -197,24 +197,24 @@ def _passed(definition: Resource) -> Sequence[Target]:
     return [(str(definition.inputs[role]), to_tasks) for role in ("executionRoleArn", "taskRoleArn")]
 
 
-def _role(action: str, _phase: str, resource: Resource, _site: Site) -> Sequence[Target]:
+def _role(action: str, _phase: str, resource: Resource, _caller: Caller) -> Sequence[Target]:
     boundary = {"iam:PermissionsBoundary": str(resource.inputs["permissionsBoundary"])}
     return [(str(resource.outputs["arn"]), {**_tags(action, resource), **boundary})]
 
 
-def _role_policy(_action: str, _phase: str, resource: Resource, site: Site) -> Sequence[Target]:
-    role = site.find("aws:iam/role:Role", name=resource.inputs["role"])
+def _role_policy(_action: str, _phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    role = caller.find("aws:iam/role:Role", name=resource.inputs["role"])
     boundary = {"iam:PermissionsBoundary": str(role.inputs["permissionsBoundary"])}
     return [(str(role.outputs["arn"]), boundary)]
 
 
-def _image(_action: str, _phase: str, resource: Resource, site: Site) -> Sequence[Target]:
+def _image(_action: str, _phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
     reference: str = resource.inputs["tags"][0]
     repository = reference.split("/", 1)[1].split(":", maxsplit=1)[0]
-    return [(site.arn("ecr", f"repository/{repository}"), {})]
+    return [(caller.arn("ecr", f"repository/{repository}"), {})]
 
 
-_SPECIAL: dict[str, Callable[[str, str, Resource, Site], Sequence[Target]]] = {
+_SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = {
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
     "aws:ec2/securityGroup:SecurityGroup": _security_group,
     "aws:ecs/cluster:Cluster": _cluster,

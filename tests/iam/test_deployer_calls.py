@@ -23,7 +23,7 @@ Deployed = Callable[[str], Deployment]
 @pytest.mark.parametrize("label", VARIANTS)
 def test_every_call_of_every_resource_is_allowed(deployed: Deployed, label: str) -> None:
     made = deployed(label)
-    needed = calls(made.layers, made.site)
+    needed = calls(made.layers, made.caller)
     verdicts = judge(made.policies, [Question(call.request, made.attached) for call in needed])
     refused = [str(call) for call, verdict in zip(needed, verdicts, strict=True) if verdict != "Allowed"]
     assert refused == []
@@ -35,7 +35,7 @@ def test_every_call_of_every_resource_is_allowed(deployed: Deployed, label: str)
 def test_nothing_can_be_taken_away(dev: Deployment, deployed: Deployed, kind: str) -> None:
     """Each action and each resource, one at a time: something then fails, and is named."""
     every = deployed("every option")
-    needed = [*calls(dev.layers, dev.site), *calls(every.layers, every.site)]
+    needed = [*calls(dev.layers, dev.caller), *calls(every.layers, every.caller)]
     mutations = list(without_each(dev.policies, kind))
     missed = {mutation.lost: call for mutation, call in _missed(dev, mutations, needed)}
     unneeded = [lost for lost, call in missed.items() if call is None]
@@ -47,7 +47,7 @@ def test_nothing_can_be_taken_away(dev: Deployment, deployed: Deployed, kind: st
 
 def test_a_missing_right_is_reported_with_resource_and_phase(dev: Deployment) -> None:
     mutations = [m for m in without_each(dev.policies, "Action") if m.part == "rds:ModifyDBInstance"]
-    _, missed = next(iter(_missed(dev, mutations, calls(dev.layers, dev.site))))
+    _, missed = next(iter(_missed(dev, mutations, calls(dev.layers, dev.caller))))
     assert str(missed).startswith(
         "aws:rds/instance:Instance conducky-dev-database cannot update: rds:ModifyDBInstance on arn:aws:rds:"
     )
@@ -88,7 +88,7 @@ def test_a_type_without_an_entry_is_refused(dev: Deployment) -> None:
     bucket = replace(dev.layers["platform"].resources[3], type="aws:s3/bucket:Bucket")
     layers = {**dev.layers, "platform": replace(dev.layers["platform"], resources=(bucket,))}
     with pytest.raises(LookupError, match=r"aws:s3/bucket:Bucket is registered and nobody knows its calls"):
-        calls(layers, dev.site)
+        calls(layers, dev.caller)
 
 
 def test_every_lookup_is_in_the_catalogue() -> None:

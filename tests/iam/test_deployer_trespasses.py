@@ -33,7 +33,7 @@ SHARED = {
 
 
 def of_dev(request: Request, dev: Deployment) -> Request:
-    return replace(request, principal=dev.site.principal)
+    return replace(request, principal=dev.caller.principal)
 
 
 def test_there_are_enough_of_them() -> None:
@@ -90,7 +90,7 @@ def test_each_denial_is_needed(dev: Deployment, kind: str) -> None:
 def test_another_deployment_is_out_of_reach(dev: Deployment, deployed: Deployed, label: str) -> None:
     """Every call that the other's own deployer makes, made by dev's."""
     other = deployed(label)
-    tried = list({c.request.key: c for c in calls(other.layers, other.site)}.values())
+    tried = list({c.request.key: c for c in calls(other.layers, other.caller)}.values())
     verdicts = judge(dev.policies, [Question(of_dev(call.request, dev), dev.attached) for call in tried])
     allowed = [call for call, verdict in zip(tried, verdicts, strict=True) if verdict == "Allowed"]
     beyond = [
@@ -110,7 +110,7 @@ def test_each_condition_keeps_something_out(dev: Deployment, deployed: Deployed)
     # The name of the role says which service it is for; AWS recommends the condition as well.
     mutations = [m for m in without_each(dev.policies, "Condition") if "AWSServiceName" not in m.part]
     conditional = {action for mutation in mutations for action in mutation.statement["Action"]}
-    foreign = [call.request for label in FOREIGN for call in calls(deployed(label).layers, deployed(label).site)]
+    foreign = [call.request for label in FOREIGN for call in calls(deployed(label).layers, deployed(label).caller)]
     everything = [trespass.request for trespass in TRESPASSES] + [of_dev(request, dev) for request in foreign]
     # One of each kind: requests that differ in the id of a group or rule alone are judged alike.
     kinds = {_without_ids(request).key: request for request in everything if request.action in conditional}

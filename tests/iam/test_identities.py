@@ -67,7 +67,7 @@ def identity(made: Deployment, part: str) -> Identity:
 
 def test_the_deploying_role_may_do_every_call(made: Deployment) -> None:
     role = identity(made, DEPLOY)
-    needed = calls(made.layers, made.site)
+    needed = calls(made.layers, made.caller)
     verdicts = judge(role.policies, [role.asks(call.request) for call in needed])
     refused = [str(call) for call, verdict in zip(needed, verdicts, strict=True) if verdict != "Allowed"]
     assert refused == []
@@ -106,7 +106,7 @@ def test_a_preview_can_do_nothing_else(made: Deployment) -> None:
     """Nothing that writes, in any phase of any resource, and no read but the look-ups."""
     role = identity(made, PREVIEW)
     lookups = {action for actions in LOOKUPS.values() for action in actions}
-    others = [call for call in calls(made.layers, made.site) if call.request.action not in lookups]
+    others = [call for call in calls(made.layers, made.caller) if call.request.action not in lookups]
     verdicts = judge(role.policies, [role.asks(call.request) for call in others])
     allowed = [str(call) for call, verdict in zip(others, verdicts, strict=True) if verdict == "Allowed"]
     assert allowed == []
@@ -115,12 +115,12 @@ def test_a_preview_can_do_nothing_else(made: Deployment) -> None:
 
 def _secrets(made: Deployment) -> list[Request]:
     """Every way to a secret that somebody who attaches ReadOnlyAccess opens."""
-    arns = [str(each.outputs["arn"]) for each in made.site.resources if each.type == "aws:ssm/parameter:Parameter"]
+    arns = [str(each.outputs["arn"]) for each in made.caller.resources if each.type == "aws:ssm/parameter:Parameter"]
     assert len(arns) == 3, "DATABASE_URL and both of the backend"
-    key = made.site.arn("kms", "key/01234567-89ab-cdef-0123-456789abcdef")
+    key = made.caller.arn("kms", "key/01234567-89ab-cdef-0123-456789abcdef")
     return [
         *(Request(f"ssm:GetParameter{kind}", arn) for arn in arns for kind in ("", "s", "History", "sByPath")),
-        Request("secretsmanager:GetSecretValue", made.site.arn("secretsmanager", "secret:other-AbCdEf")),
+        Request("secretsmanager:GetSecretValue", made.caller.arn("secretsmanager", "secret:other-AbCdEf")),
         Request("kms:Decrypt", key),
     ]
 

@@ -61,7 +61,7 @@ def role(made: Deployment, name: str) -> Role:
 
 def _as(arn: str, made: Deployment, action: str, resource: str, context: Mapping[str, str]) -> Request:
     name = arn.rsplit("/", 1)[-1]
-    session = f"arn:aws:sts::{made.site.account_id}:assumed-role/{name}/0123456789abcdef"
+    session = f"arn:aws:sts::{made.caller.place.account_id}:assumed-role/{name}/0123456789abcdef"
     return Request(action, resource, {"aws:PrincipalArn": arn, **context}, session)
 
 
@@ -69,10 +69,10 @@ def _to_start(definition: Resource, made: Deployment) -> Iterator[tuple[str, str
     """What ECS does with the execution role before the container runs."""
     (container,) = json.loads(definition.inputs["containerDefinitions"])
     yield "ecr:GetAuthorizationToken", "*", {}
-    repository = made.site.arn("ecr", "repository/" + container["image"].split("/", 1)[1].split("@")[0])
+    repository = made.caller.arn("ecr", "repository/" + container["image"].split("/", 1)[1].split("@")[0])
     for action in ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"):
         yield action, repository, {}
-    stream = made.site.arn("logs", f"log-group:{_log_group(container)}:log-stream:{container['name']}/x/0123")
+    stream = made.caller.arn("logs", f"log-group:{_log_group(container)}:log-stream:{container['name']}/x/0123")
     for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
         yield action, stream, {}
     for secret in container["secrets"]:
@@ -160,16 +160,16 @@ def test_the_boundary_has_nothing_that_no_role_needs(dev: Deployment) -> None:
 def _beyond(made: Deployment, other: Deployment) -> list[tuple[str, str, dict[str, str]]]:
     """What no task of `made` has any business with."""
     theirs = "parameter" + other.names.parameter("JWT_SECRET")
-    foreign = made.site.arn("ssm", theirs)
-    own = made.site.arn("ssm", "parameter" + made.names.parameter("JWT_SECRET"))
-    logs = other.site.arn("logs", f"log-group:{other.names.of('backend')}")
-    repository = other.site.arn("ecr", f"repository/{other.names.of('backend')}")
-    own_repository = made.site.arn("ecr", f"repository/{made.names.of('backend')}")
-    database = made.site.find("aws:rds/instance:Instance").outputs["arn"]
+    foreign = made.caller.arn("ssm", theirs)
+    own = made.caller.arn("ssm", "parameter" + made.names.parameter("JWT_SECRET"))
+    logs = other.caller.arn("logs", f"log-group:{other.names.of('backend')}")
+    repository = other.caller.arn("ecr", f"repository/{other.names.of('backend')}")
+    own_repository = made.caller.arn("ecr", f"repository/{made.names.of('backend')}")
+    database = made.caller.find("aws:rds/instance:Instance").outputs["arn"]
     return [
         ("ssm:GetParameters", foreign, {}),
         ("ssm:GetParameter", foreign, {}),
-        ("ssm:GetParametersByPath", made.site.arn("ssm", "parameter/conducky"), {}),
+        ("ssm:GetParametersByPath", made.caller.arn("ssm", "parameter/conducky"), {}),
         ("ssm:PutParameter", own, {}),
         ("ssm:DeleteParameter", own, {}),
         ("kms:Encrypt", KEY, _through_ssm(own)),
@@ -181,18 +181,22 @@ def _beyond(made: Deployment, other: Deployment) -> list[tuple[str, str, dict[st
         ("logs:CreateLogGroup", logs, {}),
         ("rds:DescribeDBInstances", str(database), {}),
         ("rds:ModifyDBInstance", str(database), {}),
-        ("rds-db:connect", made.site.arn("rds-db", "dbuser:db-ABC/conducky"), {}),
-        ("ecs:UpdateService", made.site.arn("ecs", "service/conducky-dev-cluster/conducky-dev-backend"), {}),
-        ("ecs:ExecuteCommand", made.site.arn("ecs", "task/conducky-dev-cluster/0123"), {}),
-        ("iam:PassRole", made.scope.iam("role/conducky-dev-backend-task-0123"), {}),
-        ("iam:CreateRole", made.scope.iam("role/conducky-dev-x"), {"iam:PermissionsBoundary": made.scope.boundary_arn}),
-        ("iam:CreateAccessKey", made.scope.iam("user/conducky-dev-deployer"), {}),
-        ("sts:AssumeRole", made.scope.iam("role/conducky-dev-github-deploy"), {}),
+        ("rds-db:connect", made.caller.arn("rds-db", "dbuser:db-ABC/conducky"), {}),
+        ("ecs:UpdateService", made.caller.arn("ecs", "service/conducky-dev-cluster/conducky-dev-backend"), {}),
+        ("ecs:ExecuteCommand", made.caller.arn("ecs", "task/conducky-dev-cluster/0123"), {}),
+        ("iam:PassRole", made.scope.arn("iam", "role/conducky-dev-backend-task-0123"), {}),
+        (
+            "iam:CreateRole",
+            made.scope.arn("iam", "role/conducky-dev-x"),
+            made.scope.under_boundary,
+        ),
+        ("iam:CreateAccessKey", made.scope.arn("iam", "user/conducky-dev-deployer"), {}),
+        ("sts:AssumeRole", made.scope.arn("iam", "role/conducky-dev-github-deploy"), {}),
         ("s3:GetObject", "arn:aws:s3:::other/key", {}),
         ("s3:ListAllMyBuckets", "*", {}),
-        ("secretsmanager:GetSecretValue", made.site.arn("secretsmanager", "secret:other-AbCdEf"), {}),
+        ("secretsmanager:GetSecretValue", made.caller.arn("secretsmanager", "secret:other-AbCdEf"), {}),
         ("ec2:DescribeInstances", "*", {}),
-        ("ssm:StartSession", made.site.arn("ecs", "task/conducky-dev-cluster/0123"), {}),
+        ("ssm:StartSession", made.caller.arn("ecs", "task/conducky-dev-cluster/0123"), {}),
     ]
 
 
@@ -218,7 +222,7 @@ def test_a_role_reaches_nothing_else_even_as_administrator(dev: Deployment, depl
 @pytest.mark.parametrize("name", ROLES)
 def test_a_role_reads_no_other_applications_secrets(dev: Deployment, name: str) -> None:
     one = role(dev, name)
-    every = [r for r in dev.site.resources if r.type == "aws:ssm/parameter:Parameter"]
+    every = [r for r in dev.caller.resources if r.type == "aws:ssm/parameter:Parameter"]
     own = {request.resource for request in one.needs if request.action == "ssm:GetParameters"}
     others = [str(r.outputs["arn"]) for r in every if r.outputs["arn"] not in own]
     assert len(others) == (0 if name == "backend-execution" else 3)
@@ -233,7 +237,7 @@ def test_a_role_cannot_decrypt_another_stacks_secret(dev: Deployment) -> None:
     policies = {"admin": ADMINISTRATOR, "boundary": _boundary(dev)}
 
     def decrypt(parameter: str, service: str = "ssm.us-east-1.amazonaws.com") -> Question:
-        arn = dev.site.arn("ssm", f"parameter{parameter}")
+        arn = dev.caller.arn("ssm", f"parameter{parameter}")
         context = {**_through_ssm(arn), "kms:ViaService": service}
         return Question(_as(one.arn, dev, "kms:Decrypt", KEY, context), ("admin",), "boundary")
 

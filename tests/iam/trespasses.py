@@ -1,31 +1,29 @@
 """What a stolen or careless deployer of stack dev might try: ways to more rights, and hands on what is not its own."""
 
 from dataclasses import dataclass
+from functools import partial
 
+from tests.iam.deployments import PLACE
 from tests.iam.judge import Context, Request
 
-ACCOUNT = "123456789012"
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
+_arn = PLACE.arn
+_iam = partial(_arn, "iam")
 
-
-def regional(service: str, resource: str) -> str:
-    """An ARN in the stack's region."""
-    return f"arn:aws:{service}:us-east-1:{ACCOUNT}:{resource}"
-
-
-def iam(resource: str) -> str:
-    """An IAM ARN."""
-    return f"arn:aws:iam::{ACCOUNT}:{resource}"
-
-
-OWN_BOUNDARY, OTHER_BOUNDARY = iam("policy/conducky-dev-boundary"), iam("policy/conducky-prod-boundary")
-ITSELF, SOMEBODY = iam("user/conducky-dev-deployer"), iam("user/admin")
-OWN_POLICY, FOREIGN_POLICY = iam("policy/conducky-dev-deployer-roles"), iam("policy/security-team")
-EXEC_POLICY = iam("policy/conducky-dev-exec")
-OWN_ROLE, FOREIGN_ROLE = iam("role/conducky-dev-backend-task-0123456"), iam("role/OrganizationAdmin")
-OTHER_STACKS_ROLE, OTHER_PROJECTS_ROLE = iam("role/conducky-prod-backend-task-0123456"), iam("role/other-dev-task-0123")
-GITHUB_ROLE, PREVIEW_ROLE = iam("role/conducky-dev-github-deploy"), iam("role/conducky-dev-github-preview")
-GITHUB = iam("oidc-provider/token.actions.githubusercontent.com")
+OWN_BOUNDARY, OTHER_BOUNDARY = _iam("policy/conducky-dev-boundary"), _iam("policy/conducky-prod-boundary")
+ITSELF, SOMEBODY = _iam("user/conducky-dev-deployer"), _iam("user/admin")
+OWN_POLICY, FOREIGN_POLICY = _iam("policy/conducky-dev-deployer-roles"), _iam("policy/security-team")
+EXEC_POLICY = _iam("policy/conducky-dev-exec")
+OWN_ROLE, FOREIGN_ROLE = _iam("role/conducky-dev-backend-task-0123456"), _iam("role/OrganizationAdmin")
+OTHER_STACKS_ROLE, OTHER_PROJECTS_ROLE = (
+    _iam("role/conducky-prod-backend-task-0123456"),
+    _iam("role/other-dev-task-0123"),
+)
+GITHUB_ROLE, PREVIEW_ROLE = (
+    _iam("role/conducky-dev-github-deploy"),
+    _iam("role/conducky-dev-github-preview"),
+)
+GITHUB = _iam("oidc-provider/token.actions.githubusercontent.com")
 UNDER_OWN: Context = {"iam:PermissionsBoundary": OWN_BOUNDARY}
 UNDER_OTHER: Context = {"iam:PermissionsBoundary": OTHER_BOUNDARY}
 TO_TASKS: Context = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
@@ -38,8 +36,8 @@ def _tags(kind: str, project: str, stack: str) -> dict[str, str]:
 
 OWN = _tags("Resource", "conducky", "dev")
 GROUP, RULE = (
-    regional("ec2", "security-group/sg-0123456789abcdef0"),
-    regional("ec2", "security-group-rule/sgr-01234567"),
+    _arn("ec2", "security-group/sg-0123456789abcdef0"),
+    _arn("ec2", "security-group-rule/sgr-01234567"),
 )
 
 
@@ -77,10 +75,10 @@ ITS_OWN_RIGHTS = [
     _never("change somebody's password", "iam:UpdateLoginProfile", SOMEBODY),
     _never("remove a second factor of itself", "iam:DeactivateMFADevice", ITSELF),
     _never("make itself a git credential", "iam:CreateServiceSpecificCredential", ITSELF),
-    _never("create a user", "iam:CreateUser", iam("user/friend")),
-    _never("join the administrators", "iam:AddUserToGroup", iam("group/Administrators")),
-    _never("make a group administrators", "iam:AttachGroupPolicy", iam("group/developers"), ADMINISTRATOR),
-    _never("give a group an inline policy", "iam:PutGroupPolicy", iam("group/developers")),
+    _never("create a user", "iam:CreateUser", _iam("user/friend")),
+    _never("join the administrators", "iam:AddUserToGroup", _iam("group/Administrators")),
+    _never("make a group administrators", "iam:AttachGroupPolicy", _iam("group/developers"), ADMINISTRATOR),
+    _never("give a group an inline policy", "iam:PutGroupPolicy", _iam("group/developers")),
     _never("rewrite its own policy", "iam:CreatePolicyVersion", OWN_POLICY),
     _never("rewrite the boundary", "iam:CreatePolicyVersion", OWN_BOUNDARY),
     _never("rewrite somebody's policy", "iam:CreatePolicyVersion", FOREIGN_POLICY),
@@ -88,13 +86,13 @@ ITS_OWN_RIGHTS = [
     _never("delete a version of somebody's policy", "iam:DeletePolicyVersion", FOREIGN_POLICY),
     _never("delete the boundary", "iam:DeletePolicy", OWN_BOUNDARY),
     _never("delete somebody's policy", "iam:DeletePolicy", FOREIGN_POLICY),
-    _never("create a policy under the stack's name", "iam:CreatePolicy", iam("policy/conducky-dev-more")),
+    _never("create a policy under the stack's name", "iam:CreatePolicy", _iam("policy/conducky-dev-more")),
     _never("let another provider sign in", "iam:CreateOpenIDConnectProvider", GITHUB),
     _never("let GitHub sign in for another audience", "iam:AddClientIDToOpenIDConnectProvider", GITHUB),
     _never("stop GitHub from signing in for AWS", "iam:RemoveClientIDFromOpenIDConnectProvider", GITHUB),
     _never("trust another certificate as GitHub's", "iam:UpdateOpenIDConnectProviderThumbprint", GITHUB),
     _never("remove GitHub's way in", "iam:DeleteOpenIDConnectProvider", GITHUB),
-    _never("let a SAML provider sign in", "iam:CreateSAMLProvider", iam("saml-provider/friend")),
+    _never("let a SAML provider sign in", "iam:CreateSAMLProvider", _iam("saml-provider/friend")),
     _never("widen who may be its GitHub role", "iam:UpdateAssumeRolePolicy", GITHUB_ROLE),
     _never("make its GitHub role administrator", "iam:AttachRolePolicy", GITHUB_ROLE, ADMINISTRATOR),
     _never("give its GitHub role an inline policy", "iam:PutRolePolicy", GITHUB_ROLE, UNDER_OWN),
@@ -105,7 +103,7 @@ ITS_OWN_RIGHTS = [
     _never("let previews deploy", "iam:AttachRolePolicy", PREVIEW_ROLE),
     _never("rewrite what previews may do", "iam:PutRolePolicy", PREVIEW_ROLE, UNDER_OWN),
     _never("forget what previews may not do", "iam:DeleteRolePolicy", PREVIEW_ROLE, UNDER_OWN),
-    _never("widen who may be its other roles", "iam:UpdateAssumeRolePolicy", iam("role/conducky-dev-deployer-ci")),
+    _never("widen who may be its other roles", "iam:UpdateAssumeRolePolicy", _iam("role/conducky-dev-deployer-ci")),
     _never("give a task its GitHub role", "iam:PassRole", GITHUB_ROLE, TO_TASKS),
     _never("take on its GitHub role", "sts:AssumeRole", GITHUB_ROLE),
     _tried("take on an administrator's role", "sts:AssumeRole", FOREIGN_ROLE),
@@ -117,7 +115,7 @@ ROLES = [
     _never("make a foreign role administrator", "iam:AttachRolePolicy", FOREIGN_ROLE, ADMINISTRATOR),
     _never("create a role without a boundary", "iam:CreateRole", OWN_ROLE),
     _never("create a role under another boundary", "iam:CreateRole", OWN_ROLE, UNDER_OTHER),
-    _tried("create a role of another name", "iam:CreateRole", iam("role/innocent"), UNDER_OWN),
+    _tried("create a role of another name", "iam:CreateRole", _iam("role/innocent"), UNDER_OWN),
     _never("write the policy of a role without a boundary", "iam:PutRolePolicy", OWN_ROLE),
     _tried("write the policy of another stack's role", "iam:PutRolePolicy", OTHER_STACKS_ROLE, UNDER_OTHER),
     _tried("remove the policy of a role without a boundary", "iam:DeleteRolePolicy", OWN_ROLE),
@@ -134,10 +132,10 @@ ROLES = [
     _tried(
         "let another service make its role",
         "iam:CreateServiceLinkedRole",
-        iam("role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations"),
+        _iam("role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations"),
         {"iam:AWSServiceName": "organizations.amazonaws.com"},
     ),
-    _tried("put a role on a machine", "iam:AddRoleToInstanceProfile", iam("instance-profile/conducky-dev-x")),
+    _tried("put a role on a machine", "iam:AddRoleToInstanceProfile", _iam("instance-profile/conducky-dev-x")),
 ]
 
 NETWORK = [
@@ -154,87 +152,79 @@ NETWORK = [
     _tried("hand its group to another project", "ec2:CreateTags", GROUP, {**OWN, **_tags("Request", "other", "dev")}),
     _tried("lose a group by removing its tag", "ec2:DeleteTags", GROUP, {**OWN, "aws:TagKeys": ["Stack"]}),
     _tried("lose a group by removing all tags", "ec2:DeleteTags", GROUP, OWN),
-    _tried("tag a machine", "ec2:CreateTags", regional("ec2", "instance/i-0123456789abcdef0"), OWN),
-    _tried("start a machine", "ec2:RunInstances", regional("ec2", "instance/i-0123456789abcdef0")),
-    _tried("create a network", "ec2:CreateVpc", regional("ec2", "vpc/vpc-0123456789abcdef0")),
-    _tried("delete the network", "ec2:DeleteVpc", regional("ec2", "vpc/vpc-0123456789abcdef0")),
+    _tried("tag a machine", "ec2:CreateTags", _arn("ec2", "instance/i-0123456789abcdef0"), OWN),
+    _tried("start a machine", "ec2:RunInstances", _arn("ec2", "instance/i-0123456789abcdef0")),
+    _tried("create a network", "ec2:CreateVpc", _arn("ec2", "vpc/vpc-0123456789abcdef0")),
+    _tried("delete the network", "ec2:DeleteVpc", _arn("ec2", "vpc/vpc-0123456789abcdef0")),
     _tried(
         "put machines behind its load balancer",
         "elasticloadbalancing:RegisterTargets",
-        regional("elasticloadbalancing", "targetgroup/conducky-dev-backend-4000/0123456789abcdef"),
+        _arn("elasticloadbalancing", "targetgroup/conducky-dev-backend-4000/0123456789abcdef"),
     ),
 ]
 
 _CLUSTER, _TASK = (
-    regional("ecs", "cluster/conducky-dev-cluster"),
-    regional("ecs", "task/conducky-dev-cluster/0123456789"),
+    _arn("ecs", "cluster/conducky-dev-cluster"),
+    _arn("ecs", "task/conducky-dev-cluster/0123456789"),
 )
-_REPOSITORY = regional("ecr", "repository/conducky-dev-backend")
-_LOGS = regional("logs", "log-group:conducky-dev-backend")
-_PARAMETER = regional("ssm", "parameter/conducky/prod/JWT_SECRET")
+_REPOSITORY = _arn("ecr", "repository/conducky-dev-backend")
+_LOGS = _arn("logs", "log-group:conducky-dev-backend")
+_PARAMETER = _arn("ssm", "parameter/conducky/prod/JWT_SECRET")
 
 CONTAINERS_AND_DATA = [
     _tried("open a shell in its containers", "ecs:ExecuteCommand", _TASK, {"ecs:cluster": _CLUSTER}),
     _tried("open a session past ECS", "ssm:StartSession", _TASK),
-    _tried("run any task", "ecs:RunTask", regional("ecs", "task-definition/conducky-dev-backend:1")),
+    _tried("run any task", "ecs:RunTask", _arn("ecs", "task-definition/conducky-dev-backend:1")),
     _tried("stop a task", "ecs:StopTask", _TASK),
     _tried("withdraw anybody's task definition", "ecs:DeregisterTaskDefinition"),
     _tried(
         "list another stack's tasks",
         "ecs:ListTasks",
-        regional("ecs", "container-instance/conducky-prod-cluster/1"),
-        {"ecs:cluster": regional("ecs", "cluster/conducky-prod-cluster")},
+        _arn("ecs", "container-instance/conducky-prod-cluster/1"),
+        {"ecs:cluster": _arn("ecs", "cluster/conducky-prod-cluster")},
     ),
     _tried("delete images", "ecr:BatchDeleteImage", _REPOSITORY),
     _tried("delete a repository", "ecr:DeleteRepository", _REPOSITORY),
     _tried("publish its repository", "ecr:SetRepositoryPolicy", _REPOSITORY),
     _tried("send its logs elsewhere", "logs:PutSubscriptionFilter", _LOGS),
-    _tried("read another stack's logs", "logs:FilterLogEvents", regional("logs", "log-group:conducky-prod-backend")),
+    _tried("read another stack's logs", "logs:FilterLogEvents", _arn("logs", "log-group:conducky-prod-backend")),
     _tried("read another stack's secret", "ssm:GetParameter", _PARAMETER),
     _tried("replace another stack's secret", "ssm:PutParameter", _PARAMETER),
-    _tried("read all secrets of the project", "ssm:GetParametersByPath", regional("ssm", "parameter/conducky")),
+    _tried("read all secrets of the project", "ssm:GetParametersByPath", _arn("ssm", "parameter/conducky")),
     _tried("read old secrets", "ssm:GetParameterHistory", _PARAMETER),
-    _tried("read a foreign secret", "secretsmanager:GetSecretValue", regional("secretsmanager", "secret:other-AbCdEf")),
-    _tried("run a command on machines", "ssm:SendCommand", regional("ec2", "instance/i-0123456789abcdef0")),
-    _tried(
-        "copy another stack's database", "rds:CreateDBSnapshot", regional("rds", "db:conducky-prod-database-0123456")
-    ),
-    _tried("publish a snapshot", "rds:ModifyDBSnapshotAttribute", regional("rds", "snapshot:conducky-dev-final")),
+    _tried("read a foreign secret", "secretsmanager:GetSecretValue", _arn("secretsmanager", "secret:other-AbCdEf")),
+    _tried("run a command on machines", "ssm:SendCommand", _arn("ec2", "instance/i-0123456789abcdef0")),
+    _tried("copy another stack's database", "rds:CreateDBSnapshot", _arn("rds", "db:conducky-prod-database-0123456")),
+    _tried("publish a snapshot", "rds:ModifyDBSnapshotAttribute", _arn("rds", "snapshot:conducky-dev-final")),
     _tried("export a snapshot", "rds:StartExportTask"),
     _tried(
         "restart the database of another stack",
         "rds:RebootDBInstance",
-        regional("rds", "db:conducky-prod-database-0123456"),
+        _arn("rds", "db:conducky-prod-database-0123456"),
     ),
 ]
 
 _PROD, _OTHER = "conducky-prod", "other-dev"
 
 NOT_ITS_OWN = [
-    _tried(
-        "delete the other stack's database", "rds:DeleteDBInstance", regional("rds", f"db:{_PROD}-database-0123456")
-    ),
-    _tried(
-        "change the other stack's database", "rds:ModifyDBInstance", regional("rds", f"db:{_PROD}-database-0123456")
-    ),
+    _tried("delete the other stack's database", "rds:DeleteDBInstance", _arn("rds", f"db:{_PROD}-database-0123456")),
+    _tried("change the other stack's database", "rds:ModifyDBInstance", _arn("rds", f"db:{_PROD}-database-0123456")),
     _tried("delete the other stack's secret", "ssm:DeleteParameter", _PARAMETER),
-    _tried("delete the other stack's cluster", "ecs:DeleteCluster", regional("ecs", f"cluster/{_PROD}-cluster")),
+    _tried("delete the other stack's cluster", "ecs:DeleteCluster", _arn("ecs", f"cluster/{_PROD}-cluster")),
+    _tried("release to the other stack", "ecs:UpdateService", _arn("ecs", f"service/{_PROD}-cluster/{_PROD}-backend")),
+    _tried("push to the other stack's repository", "ecr:PutImage", _arn("ecr", f"repository/{_PROD}-backend")),
+    _tried("pull the other stack's image", "ecr:BatchGetImage", _arn("ecr", f"repository/{_PROD}-backend")),
+    _tried("delete the other stack's log", "logs:DeleteLogGroup", _arn("logs", f"log-group:{_PROD}-backend")),
+    _tried("read another project's secret", "ssm:GetParameter", _arn("ssm", "parameter/other/dev/JWT_SECRET")),
+    _tried("delete another project's database", "rds:DeleteDBInstance", _arn("rds", f"db:{_OTHER}-database-0123")),
     _tried(
-        "release to the other stack", "ecs:UpdateService", regional("ecs", f"service/{_PROD}-cluster/{_PROD}-backend")
+        "release to another project", "ecs:UpdateService", _arn("ecs", f"service/{_OTHER}-cluster/{_OTHER}-backend")
     ),
-    _tried("push to the other stack's repository", "ecr:PutImage", regional("ecr", f"repository/{_PROD}-backend")),
-    _tried("pull the other stack's image", "ecr:BatchGetImage", regional("ecr", f"repository/{_PROD}-backend")),
-    _tried("delete the other stack's log", "logs:DeleteLogGroup", regional("logs", f"log-group:{_PROD}-backend")),
-    _tried("read another project's secret", "ssm:GetParameter", regional("ssm", "parameter/other/dev/JWT_SECRET")),
-    _tried("delete another project's database", "rds:DeleteDBInstance", regional("rds", f"db:{_OTHER}-database-0123")),
-    _tried(
-        "release to another project", "ecs:UpdateService", regional("ecs", f"service/{_OTHER}-cluster/{_OTHER}-backend")
-    ),
-    _tried("push to another project's repository", "ecr:PutImage", regional("ecr", f"repository/{_OTHER}-backend")),
+    _tried("push to another project's repository", "ecr:PutImage", _arn("ecr", f"repository/{_OTHER}-backend")),
     _tried(
         "delete another project's load balancer",
         "elasticloadbalancing:DeleteLoadBalancer",
-        regional("elasticloadbalancing", f"loadbalancer/app/{_OTHER}-alb/0123456789abcdef"),
+        _arn("elasticloadbalancing", f"loadbalancer/app/{_OTHER}-alb/0123456789abcdef"),
     ),
     _tried("change who may be another project's role", "iam:UpdateAssumeRolePolicy", OTHER_PROJECTS_ROLE),
     _tried("delete another project's group", "ec2:DeleteSecurityGroup", GROUP, _tags("Resource", "other", "dev")),
@@ -245,18 +235,18 @@ ACCOUNT_WIDE = [
     _tried("read an object", "s3:GetObject", "arn:aws:s3:::other/key"),
     _tried("list the buckets", "s3:ListAllMyBuckets"),
     _tried("create an encryption key", "kms:CreateKey"),
-    _tried("rewrite a key's policy", "kms:PutKeyPolicy", regional("kms", "key/0123")),
-    _tried("delete an encryption key", "kms:ScheduleKeyDeletion", regional("kms", "key/0123")),
-    _tried("decrypt anything", "kms:Decrypt", regional("kms", "key/0123")),
-    _tried("blind the audit", "cloudtrail:StopLogging", regional("cloudtrail", "trail/main")),
-    _tried("delete the audit", "cloudtrail:DeleteTrail", regional("cloudtrail", "trail/main")),
+    _tried("rewrite a key's policy", "kms:PutKeyPolicy", _arn("kms", "key/0123")),
+    _tried("delete an encryption key", "kms:ScheduleKeyDeletion", _arn("kms", "key/0123")),
+    _tried("decrypt anything", "kms:Decrypt", _arn("kms", "key/0123")),
+    _tried("blind the audit", "cloudtrail:StopLogging", _arn("cloudtrail", "trail/main")),
+    _tried("delete the audit", "cloudtrail:DeleteTrail", _arn("cloudtrail", "trail/main")),
     _tried("leave the organisation", "organizations:LeaveOrganization"),
     _tried("create an account", "organizations:CreateAccount"),
-    _tried("create a function", "lambda:CreateFunction", regional("lambda", "function:other")),
-    _tried("create a stack that does it", "cloudformation:CreateStack", regional("cloudformation", "stack/other/0123")),
-    _tried("run a build that does it", "codebuild:CreateProject", regional("codebuild", "project/other")),
+    _tried("create a function", "lambda:CreateFunction", _arn("lambda", "function:other")),
+    _tried("create a stack that does it", "cloudformation:CreateStack", _arn("cloudformation", "stack/other/0123")),
+    _tried("run a build that does it", "codebuild:CreateProject", _arn("codebuild", "project/other")),
     _tried("point a domain elsewhere", "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z0123456789"),
-    _tried("switch the guard off", "guardduty:DeleteDetector", regional("guardduty", "detector/0123456789abcdef")),
+    _tried("switch the guard off", "guardduty:DeleteDetector", _arn("guardduty", "detector/0123456789abcdef")),
 ]
 
 TRESPASSES = [*ITS_OWN_RIGHTS, *ROLES, *NETWORK, *CONTAINERS_AND_DATA, *NOT_ITS_OWN, *ACCOUNT_WIDE]

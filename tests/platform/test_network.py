@@ -6,13 +6,14 @@ import pytest
 
 from conducky.catalog import lookups
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import Place
+from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation, evaluate
+from conducky.naming import Place
 
 VPCS = "aws:ec2/getVpcs:getVpcs"
 SUBNETS = "aws:ec2/getSubnets:getSubnets"
-HERE = lookups.subnets(Place("us-east-1"))
+HERE = lookups.subnets(Place("us-east-1", ACCOUNT_ID))
 
 Answers = Callable[[str, list[str]], None]
 
@@ -76,7 +77,7 @@ def test_named_zones_are_taken() -> None:
 
 
 def test_another_region_has_its_own_subnets() -> None:
-    there = lookups.subnets(Place("eu-central-1"))
+    there = lookups.subnets(Place("eu-central-1", ACCOUNT_ID))
     found = evaluate("platform", variables={"AWS_REGION": "eu-central-1"}).exports["subnet_ids"]
     assert found == [there["eu-central-1a"], there["eu-central-1b"]]
 

@@ -7,7 +7,7 @@ import pytest
 
 from conducky.catalog import lookups
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import Place
+from conducky.naming import Place
 from tests.scenarios.deployment import refused, rehearsed
 
 pytestmark = pytest.mark.engine

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import Made, Place
+from conducky.catalog.resource_type import Made
 from conducky.catalog.types import CATALOG
 from conducky.evaluation.evaluate import Evaluation
+from conducky.naming import Place
 from tests.services.container_definitions import container, secrets, told
 
 PARAMETER = "aws:ssm/parameter:Parameter"

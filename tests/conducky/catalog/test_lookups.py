@@ -1,8 +1,9 @@
 from conducky.catalog.lookups import VPC, answer, subnets
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import ACCOUNT_ID, Place
+from conducky.catalog.resource_type import ACCOUNT_ID
+from conducky.naming import Place
 
-PLACE = Place("eu-west-1")
+PLACE = Place("eu-west-1", ACCOUNT_ID)
 
 
 def ask(token: str, **arguments: object) -> Properties:
@@ -29,8 +30,8 @@ def test_a_subnet_that_is_not_there_is_not_found() -> None:
 
 
 def test_subnets_are_the_same_in_every_run_and_differ_between_regions() -> None:
-    assert subnets(PLACE) == subnets(Place("eu-west-1"))
-    assert not set(subnets(PLACE).values()) & set(subnets(Place("us-east-1")).values())
+    assert subnets(PLACE) == subnets(Place("eu-west-1", ACCOUNT_ID))
+    assert not set(subnets(PLACE).values()) & set(subnets(Place("us-east-1", ACCOUNT_ID)).values())
 
 
 def test_the_account_is_the_one_in_the_arns() -> None:

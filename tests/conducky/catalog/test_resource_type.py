@@ -1,7 +1,8 @@
 import pytest
 
 from conducky.catalog.property_bag import UNKNOWN, Properties
-from conducky.catalog.resource_type import ACCOUNT_ID, Made, NameRule, Place, ResourceType, at_most, digits, one_of
+from conducky.catalog.resource_type import ACCOUNT_ID, Made, NameRule, ResourceType, at_most, digits, one_of
+from conducky.naming import Place
 
 
 def _make(inputs: Properties, _place: Place, _seed: str) -> Made:
@@ -9,10 +10,10 @@ def _make(inputs: Properties, _place: Place, _seed: str) -> Made:
 
 
 def test_an_arn_has_the_region_unless_the_service_is_global() -> None:
-    place = Place("eu-west-1")
+    place = Place("eu-west-1", ACCOUNT_ID)
 
     assert place.arn("ecs", "cluster/one") == f"arn:aws:ecs:eu-west-1:{ACCOUNT_ID}:cluster/one"
-    assert place.arn("iam", "role/one", regional=False) == f"arn:aws:iam::{ACCOUNT_ID}:role/one"
+    assert place.arn("iam", "role/one") == f"arn:aws:iam::{ACCOUNT_ID}:role/one"
 
 
 def test_only_named_inputs_replace() -> None:

@@ -4,10 +4,11 @@ import re
 import pytest
 
 from conducky.catalog.property_bag import UNKNOWN, Properties
-from conducky.catalog.resource_type import ACCOUNT_ID, Made, Place
+from conducky.catalog.resource_type import ACCOUNT_ID, Made
 from conducky.catalog.types import CATALOG
+from conducky.naming import Place
 
-PLACE = Place("eu-west-1")
+PLACE = Place("eu-west-1", ACCOUNT_ID)
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"

@@ -7,7 +7,7 @@ from deployer_policy import deployer_statements
 from deployer_scope import Scope
 
 from conducky.docs.deployer import PAGE, deployer_page, write_deployer_page
-from conducky.naming import Names
+from conducky.naming import Names, Place
 from conducky.repository import ROOT
 
 
@@ -29,7 +29,7 @@ def test_it_is_written_where_it_belongs(page: str, tmp_path: Path) -> None:
 
 
 def test_every_statement_is_listed_with_actions_and_reason(page: str) -> None:
-    for statements in deployer_statements(Scope(Names("conducky", "dev"), "us-east-1", "123456789012")).values():
+    for statements in deployer_statements(Scope(Names("conducky", "dev"), Place("us-east-1", "123456789012"))).values():
         for statement in statements:
             rows = [line for line in page.splitlines() if f"`{statement.sid}` |" in line]
             matching = [row for row in rows if statement.reason in row]

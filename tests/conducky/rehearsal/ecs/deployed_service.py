@@ -9,15 +9,16 @@ from pathlib import Path
 
 from boundary_policy import boundary_policy
 from container import Container
+from deployer_scope import Scope
 from role_policies import execution_policy, task_policy
 
 from conducky.catalog.property_bag import Properties, secret
-from conducky.catalog.resource_type import ACCOUNT_ID, Place
-from conducky.naming import Names
+from conducky.catalog.resource_type import ACCOUNT_ID
+from conducky.naming import Names, Place
 from tests.conducky.rehearsal.client import Client, Resource
 from tests.conducky.rehearsal.ecs.echo_app import CONTAINER_PORT, make_image
 
-PLACE = Place("eu-west-1")
+PLACE = Place("eu-west-1", ACCOUNT_ID)
 NAMES = Names("conducky", "dev")
 JWT_SECRET = "the secret that signs the tokens of this test"
 DATABASE_PASSWORD = "Password0of1the2database"
@@ -141,7 +142,7 @@ class World:
         self.log_group = self._make("aws:cloudwatch/logGroup:LogGroup", "backend", name="conducky-dev-backend")
 
     def _make_roles(self) -> None:
-        document = boundary_policy(NAMES, PLACE.region, ACCOUNT_ID)
+        document = boundary_policy(Scope(NAMES, PLACE))
         self.boundary = self._make(
             "aws:iam/policy:Policy", "boundary", name="conducky-dev-boundary", policy=json.dumps(document)
         )
