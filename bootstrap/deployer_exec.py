@@ -36,5 +36,5 @@ def exec_statements(scope: Scope) -> Sequence[Statement]:
 
 
 def exec_policy(scope: Scope) -> Policy:
-    """The policy to attach to whoever may open a shell."""
+    """The policy to attach to each person who may open a shell."""
     return policy(*exec_statements(scope))

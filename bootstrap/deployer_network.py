@@ -13,7 +13,7 @@ def network_statements(scope: Scope) -> Sequence[Statement]:
 
 
 def _security_groups(scope: Scope) -> Sequence[Statement]:
-    """AWS names groups and rules itself, so the stack's tags stand for the names."""
+    """AWS names groups and rules itself, so statements name the stack's tags instead of names."""
     group, rule = scope.arn("ec2", "security-group/*"), scope.arn("ec2", "security-group-rule/*")
     return [
         # AWS judges a new group twice: the group, which must carry our tags, and the VPC it goes into.

@@ -1,7 +1,7 @@
 """What the deployer may do, one document for each area; pure data, each under IAM's 6,144 characters.
 
 Everything is scoped to one stack: by the prefix of its names, and where AWS names a thing itself (security groups and
-their rules), by the stack's tags. What IAM cannot restrict to a resource only reads, and stands in a document of its
+their rules), by the stack's tags. What IAM cannot restrict to a resource only reads, and has a document of its
 own. tests/iam proves that this is enough, that each action is needed, and what it keeps out.
 """
 

@@ -1,4 +1,4 @@
-"""What the deployer may do in IAM: make the tasks' roles under the boundary, and nothing to widen its own rights."""
+"""What the deployer may do in IAM: create the tasks' roles under the boundary, never widen its own rights."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,12 @@ from deployer_scope import Scope
 
 from conducky.policy import Statement
 
-# On first use in an account each service makes the role that AWS wrote for it, on the caller's permission.
+# On first use in an account each service creates the role that AWS defines for it, with the caller's permission.
 _FIRST_USED_HERE = ("ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com", "rds.amazonaws.com")
 
 
 def roles_statements(scope: Scope) -> Sequence[Statement]:
-    """The tasks' roles, made only under the boundary and passed only to ECS; and no way to widen any of this."""
+    """The tasks' roles, created only under the boundary and passed only to ECS; and no way to widen any of this."""
     return [*_allowed(scope), *_denied(scope)]
 
 

@@ -1,7 +1,7 @@
-"""The account's sign-in provider for GitHub: found, never made here.
+"""The account's sign-in provider for GitHub: found, never created here.
 
-An account holds one, for all stacks and projects. A stack that made it would take it from the others when it is
-destroyed, and the next stack could not make a second one: so an admin makes it once, outside Pulumi.
+An account holds one, for all stacks and projects. A stack that created it would take it from the others when it is
+destroyed, and the next stack could not create a second one: so an admin creates it once, outside Pulumi.
 """
 
 import pulumi_aws as aws
@@ -16,7 +16,7 @@ def find_provider() -> str:
     """The ARN of the account's provider.
 
     Raises:
-        UserError: there is none, it cannot be read, or it takes no tokens that are made for AWS.
+        UserError: when there is none, it cannot be read, or it does not accept tokens for AWS.
     """
     try:
         found = aws.iam.get_open_id_connect_provider(url=f"https://{ISSUER}")
@@ -25,13 +25,14 @@ def find_provider() -> str:
         reason = last.rpartition("failed: ")[2].strip(" *")[:_LONGEST_REASON]
         raise UserError(
             "`githubRepository` is set, and this account's sign-in provider for GitHub is missing or cannot be read "
-            f"({printable(reason)}): an admin makes it once for the account, run "
-            f"`aws iam create-open-id-connect-provider --url https://{ISSUER} --client-id-list {AUDIENCE}`"
+            f"({printable(reason)})",
+            f"as an admin, once for the account, run `aws iam create-open-id-connect-provider --url https://{ISSUER} "
+            f"--client-id-list {AUDIENCE}`",
         ) from None
     if AUDIENCE not in found.client_id_lists:
         raise UserError(
-            f"this account's sign-in provider for GitHub takes no tokens for {AUDIENCE}: run "
-            "`aws iam add-client-id-to-open-id-connect-provider "
-            f"--open-id-connect-provider-arn {found.arn} --client-id {AUDIENCE}`"
+            f"this account's sign-in provider for GitHub does not accept tokens for {AUDIENCE}",
+            f"run `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {found.arn} "
+            f"--client-id {AUDIENCE}`",
         )
     return found.arn

@@ -1,4 +1,4 @@
-"""The roles that GitHub Actions takes on, without a key: one that deploys, and one that only previews."""
+"""The roles that GitHub Actions assumes, without a key: one that deploys, and one that only previews."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -19,8 +19,8 @@ class GithubRepository:
     def subjects(self, context: str) -> Sequence[str]:
         """The subjects of its tokens in a context, such as `ref:refs/heads/main`.
 
-        Repositories that were made, renamed or moved since July 2026, or chose to, send the ids as well: names can be
-        given up and taken by somebody else. Without the ids that form cannot be written exactly, so it is not trusted.
+        Repositories created, renamed or moved since July 2026, or opted in, send the ids as well: names can be given up
+        and taken by somebody else. Without the ids that form cannot be written exactly, so it is not trusted.
         https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
         """
         forms = [self.name]
@@ -30,7 +30,7 @@ class GithubRepository:
         return [f"repo:{form}:{context}" for form in forms]
 
     def deploying(self, branch: str, environment: str | None) -> Sequence[str]:
-        """The subjects of its deployments. A job with an environment says that instead of its branch."""
+        """The subjects of its deployments. A job with an environment names that instead of its branch."""
         return self.subjects(f"environment:{environment}" if environment else f"ref:refs/heads/{branch}")
 
     def previewing(self) -> Sequence[str]:
@@ -39,7 +39,7 @@ class GithubRepository:
 
 
 def trust_policy(provider_arn: str, subjects: Sequence[str]) -> Policy:
-    """Trust in tokens of exactly these subjects, made for AWS; no pattern, and a claim that is missing denies."""
+    """Trust in tokens of exactly these subjects, issued for AWS; no pattern, and a claim that is missing denies."""
     return {
         "Version": "2012-10-17",
         "Statement": [

@@ -15,7 +15,7 @@ _NAME = "conducky"  # of the database and its owner, inside the server
 
 @dataclass(frozen=True)
 class DatabaseArgs:
-    """Where the database stands, who reaches it, and how large it is."""
+    """Where the database is, who can reach it, and how large it is."""
 
     names: Names
     subnet_ids: Sequence[str]

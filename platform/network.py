@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi_aws as aws
 
 from conducky.errors import UserError
+from conducky.settings.errors import config_command
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,13 @@ def default_network(region: str, zones: Sequence[str] | None = None) -> Network:
     default subnet of a zone does not change, and new zones sort after old ones.
 
     Raises:
-        UserError: there is no default VPC, or a zone has no default subnet.
+        UserError: when there is no default VPC, or a zone has no default subnet.
     """
     vpcs = aws.ec2.get_vpcs(filters=[{"name": "is-default", "values": ["true"]}]).ids
     if not vpcs:
         raise UserError(
-            f"this account has no default VPC in {region}: make one with `aws ec2 create-default-vpc --region {region}`"
+            f"this account has no default VPC in {region}",
+            f"run `aws ec2 create-default-vpc --region {region}`",
         )
     found = aws.ec2.get_subnets(
         filters=[{"name": "vpc-id", "values": [vpcs[0]]}, {"name": "default-for-az", "values": ["true"]}]
@@ -36,14 +38,14 @@ def default_network(region: str, zones: Sequence[str] | None = None) -> Network:
     by_zone = {aws.ec2.get_subnet(id=subnet).availability_zone: subnet for subnet in sorted(found)}
     if missing := sorted(set(zones or ()) - set(by_zone)):
         raise UserError(
-            f"the default VPC in {region} has no default subnet in {missing[0]} (it has {', '.join(sorted(by_zone))}): "
-            f"name others with `pulumi -C platform config set availabilityZones` "
-            f"or run `aws ec2 create-default-subnet --availability-zone {missing[0]}`"
+            f"the default VPC in {region} has no default subnet in {missing[0]} (it has {', '.join(sorted(by_zone))})",
+            f"run {config_command('platform', 'set availabilityZones ZONES')} with two of those, or "
+            f"`aws ec2 create-default-subnet --availability-zone {missing[0]}`",
         )
     first_two = sorted(zones or by_zone)[:2]
     if len(first_two) < 2:  # noqa: PLR2004
         raise UserError(
-            f"the default VPC in {region} has default subnets in fewer than two zones: "
-            f"run `aws ec2 create-default-subnet --availability-zone {region}a` (or b, c, ...)"
+            f"the default VPC in {region} has default subnets in fewer than two zones",
+            f"run `aws ec2 create-default-subnet --availability-zone {region}a` (or b, c, ...)",
         )
     return Network(vpc_id=vpcs[0], subnet_ids=(by_zone[first_two[0]], by_zone[first_two[1]]))

@@ -33,7 +33,7 @@ def secret_values(settings: ServicesSettings) -> SecretValues:
     """Each secret from its environment variable, else from the stack's secret setting.
 
     Raises:
-        UserError: there is neither, or it is shorter than 32 or longer than 4,096 characters.
+        UserError: when there is neither, or it is shorter than 32 or longer than 4,096 characters.
     """
     return SecretValues(
         jwt_secret=_value("JWT_SECRET", settings.jwt_secret, "jwtSecret"),
@@ -43,13 +43,13 @@ def secret_values(settings: ServicesSettings) -> SecretValues:
 
 def _value(name: str, setting: SecretStr | None, setting_name: str) -> str:
     value = variable(name) or (setting.get_secret_value() if setting else None)
-    mend = f'run `export {name}="$(openssl rand -hex 32)"`'
+    fix = f'run `export {name}="$(openssl rand -hex 32)"`'
     if value is None:
-        raise UserError(f"{name} is missing: {mend}, or {config_command('services', f'set --secret {setting_name}')}")
+        raise UserError(f"{name} is missing", f"{fix}, or {config_command('services', f'set --secret {setting_name}')}")
     if len(value) < SHORTEST_SECRET:
-        raise UserError(f"{name} has {len(value)} characters and must have at least {SHORTEST_SECRET}: {mend}")
+        raise UserError(f"{name} has {len(value)} characters and must have at least {SHORTEST_SECRET}", fix)
     if len(value) > LONGEST_SECRET:
-        raise UserError(f"{name} has {len(value)} characters and may have at most {LONGEST_SECRET}: {mend}")
+        raise UserError(f"{name} has {len(value)} characters and may have at most {LONGEST_SECRET}", fix)
     return value
 
 

@@ -16,7 +16,7 @@ class ClusterArgs:
 
 
 class Cluster(pulumi.ComponentResource):
-    """A cluster that may use Fargate and Fargate Spot; each service says which it takes."""
+    """A cluster that may use Fargate and Fargate Spot; each service names the one it uses."""
 
     cluster: aws.ecs.Cluster
     capacity_providers: aws.ecs.ClusterCapacityProviders

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Container:
-    """What a container runs and is told. `parameters` maps a variable to an SSM parameter's ARN and version."""
+    """A container and its environment; `parameters` maps a variable to an SSM parameter's ARN and version."""
 
     name: str
     image: str

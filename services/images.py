@@ -41,8 +41,8 @@ class ApplicationImage(pulumi.ComponentResource):
         super().__init__("conducky:services:ApplicationImage", name, None, opts)
         # The same source with the same arguments gives the same tag, so an `up` without a change builds nothing.
         source = context_digest(_HERE / args.source, extra={"architecture": args.architecture})
-        told: pulumi.Input[Mapping[str, pulumi.Input[str]]] = dict(args.build_args)
-        self.tag = pulumi.Output.from_input(told).apply(lambda arguments: _tag(source, arguments))
+        build_args: pulumi.Input[Mapping[str, pulumi.Input[str]]] = dict(args.build_args)
+        self.tag = pulumi.Output.from_input(build_args).apply(lambda arguments: _tag(source, arguments))
         cache = pulumi.Output.concat(args.repository_url, ":cache")
         image = docker_build.Image(
             name,

@@ -1,4 +1,4 @@
-"""The three addresses that the applications are told."""
+"""The three addresses that the applications get in their environment."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ def public_urls(settings: ServicesSettings, platform: PlatformOutputs) -> Public
     """For each: the environment variable of that name, else the stack's setting, else the load balancer's address.
 
     Raises:
-        UserError: an environment variable holds something that is no origin.
+        UserError: when an environment variable does not hold an origin.
     """
     frontend = _overridden("FRONTEND_BASE_URL", ORIGIN) or settings.frontend_base_url
     cors = _overridden("CORS_ORIGIN", ORIGINS) or settings.cors_origin
@@ -42,7 +42,7 @@ def _overridden(name: str, pattern: str) -> str | None:
     value = variable(name)
     if value and not re.fullmatch(pattern, value):
         raise UserError(
-            f"the environment variable {name} is {quoted(value)} and must look like `https://app.example.com`: "
-            f"run `export {name}=https://app.example.com`, or `unset {name}`"
+            f"the environment variable {name} is {quoted(value)} and must look like `https://app.example.com`",
+            f"run `export {name}=https://app.example.com`, or `unset {name}`",
         )
     return value

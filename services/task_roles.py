@@ -44,7 +44,7 @@ class TaskRoles(pulumi.ComponentResource):
 
         needed = pulumi.Output.all(args.repository_arn, args.log_group_arn, *args.parameter_arns)
         self.policies = []
-        # AWS documents the account condition for task roles; ECS's own agent takes on the execution role without it.
+        # AWS documents the account condition for task roles; ECS's own agent assumes the execution role without it.
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
         self.execution_role = self._role(args, "execution", assumed_by(_TASKS), needed.apply(allowed))
         self.task_role = self._role(args, "task", assumed_by(_TASKS, args.account_id), _json(task_policy()))

@@ -22,7 +22,7 @@ def test_it_is_one_user_of_this_stack(bootstrap: Evaluation) -> None:
 
 
 def test_no_access_key_is_ever_made(bootstrap: Evaluation) -> None:
-    """Its secret would stand, readable by whoever reads the state, in two states."""
+    """Its secret would be in two states, for everyone who reads them."""
     keys = [resource.type for resource in bootstrap.resources if "accesskey" in resource.type.lower()]
     assert keys == []
 

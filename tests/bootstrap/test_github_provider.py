@@ -1,4 +1,4 @@
-"""The account's provider is found or asked for in one sentence, before anything is made."""
+"""The account's provider is found, or its absence is reported before anything is created."""
 
 from collections.abc import Callable
 
@@ -41,36 +41,36 @@ def answering(found: Callable[[Properties], Properties | None]) -> Answer:
     return answer
 
 
-def test_without_one_nothing_is_made(monkeypatch: pytest.MonkeyPatch, begun: list[str]) -> None:
+def test_without_one_nothing_is_created(monkeypatch: pytest.MonkeyPatch, begun: list[str]) -> None:
     monkeypatch.setattr(lookups, "answer", answering(none))
     with pytest.raises(UserError) as caught:
         evaluate("bootstrap", config=CONFIG)
-    said = str(caught.value)
-    assert said.startswith("`githubRepository` is set, and this account's sign-in provider for GitHub is missing or")
-    assert "(finding IAM OIDC Provider: not found)" in said
-    assert said.endswith(
+    assert "`githubRepository`" in caught.value.problem
+    assert "(finding IAM OIDC Provider: not found)" in caught.value.problem
+    assert caught.value.fix.endswith(
         "run `aws iam create-open-id-connect-provider --url https://token.actions.githubusercontent.com "
         "--client-id-list sts.amazonaws.com`"
     )
-    assert said.isprintable()
+    assert str(caught.value).isprintable()
     assert begun == []
 
 
-def test_one_that_takes_no_tokens_for_aws_is_refused(monkeypatch: pytest.MonkeyPatch, begun: list[str]) -> None:
+def test_one_that_does_not_accept_tokens_for_aws_is_refused(monkeypatch: pytest.MonkeyPatch, begun: list[str]) -> None:
     monkeypatch.setattr(
         lookups, "answer", answering(lambda given: {**given, "clientIdLists": ["https://acme.example"]})
     )
-    with pytest.raises(UserError, match=r"takes no tokens for sts\.amazonaws\.com: run `aws iam add-client-id-to-open"):
+    with pytest.raises(UserError, match=r"sts\.amazonaws\.com") as caught:
         evaluate("bootstrap", config=CONFIG)
+    assert caught.value.fix.startswith("run `aws iam add-client-id-to-open-id-connect-provider ")
     assert begun == []
 
 
-def test_nobody_asks_for_it_where_there_is_no_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_not_looked_up_without_a_repository(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookups, "answer", answering(none))
     assert evaluate("bootstrap").exports["deploy_role_arn"] == ""
 
 
-def test_it_is_never_made() -> None:
-    """It is the account's: the next stack could not make a second one, and would lose it with the first stack."""
+def test_it_is_never_created() -> None:
+    """It is the account's: the next stack could not create a second one, and would lose it with the first stack."""
     made = evaluate("bootstrap", config=CONFIG)
     assert [resource for resource in made.resources if "openidconnect" in resource.type.lower()] == []

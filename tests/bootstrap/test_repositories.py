@@ -21,9 +21,9 @@ def test_there_is_one_for_each_application(bootstrap: Evaluation) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_images_are_scanned_and_encrypted(bootstrap: Evaluation, service: str) -> None:
-    told = bootstrap.one(REPOSITORY, service).inputs
-    assert told["imageScanningConfiguration"] == {"scanOnPush": True}
-    assert told["encryptionConfigurations"] == [{"encryptionType": "AES256"}]
+    inputs = bootstrap.one(REPOSITORY, service).inputs
+    assert inputs["imageScanningConfiguration"] == {"scanOnPush": True}
+    assert inputs["encryptionConfigurations"] == [{"encryptionType": "AES256"}]
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -17,11 +17,13 @@ def test_only_the_load_balancers_ports_are_open_to_the_internet(platform_of_each
         for group in balancer.inputs["securityGroups"]
     }
     for rule in platform.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"):
-        told = rule.inputs
-        if EVERYWHERE & {told.get("cidrIpv4"), told.get("cidrIpv6")}:
-            assert told["securityGroupId"] == balancers, f"{rule.name} opens something else than a load balancer"
-            assert told["fromPort"] == told["toPort"], f"{rule.name} opens a range of ports"
-            assert told["fromPort"] in LOAD_BALANCER_PORTS, f"{rule.name} opens port {told['fromPort']} to the internet"
+        inputs = rule.inputs
+        if EVERYWHERE & {inputs.get("cidrIpv4"), inputs.get("cidrIpv6")}:
+            assert inputs["securityGroupId"] == balancers, f"{rule.name} opens something else than a load balancer"
+            assert inputs["fromPort"] == inputs["toPort"], f"{rule.name} opens a range of ports"
+            assert inputs["fromPort"] in LOAD_BALANCER_PORTS, (
+                f"{rule.name} opens port {inputs['fromPort']} to the internet"
+            )
 
 
 def test_no_other_layer_opens_ports(made: Evaluation) -> None:

@@ -1,4 +1,4 @@
-"""No secret stands in the open: not in an input that is not marked, not in an output, not in a stack file."""
+"""No secret is in the open: not in an input that is not marked, not in an output, not in a stack file."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -78,7 +78,7 @@ def test_containers_get_secrets_by_reference(services_of_each_stack: Evaluation)
         for container in json.loads(definition.inputs["containerDefinitions"]):
             names = {entry["name"] for entry in container["environment"]}
             telling = [name for name in names if name == "DATABASE_URL" or "SECRET" in name or "PASSWORD" in name]
-            assert telling == [], f"{definition.name} is told {telling} in plain text: use `secrets`"
+            assert telling == [], f"{definition.name} gets {telling} in plain text: use `secrets`"
             for entry in container["secrets"]:
                 assert entry["valueFrom"].startswith("arn:aws:ssm:")
 

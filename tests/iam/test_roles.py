@@ -19,7 +19,7 @@ Deployed = Callable[[str], Deployment]
 ROLES = ["frontend-execution", "frontend-task", "backend-execution", "backend-task"]
 KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 
-# AWS's own key for SSM: whoever in the account comes through SSM may use it.
+# AWS's own key for SSM: anyone in the account may use it through SSM.
 KEY_POLICY: Policy = {
     "Version": "2012-10-17",
     "Statement": [

@@ -27,11 +27,13 @@ def roles(platform: Evaluation) -> dict[str, str]:
 
 
 def rule(resource: Resource, roles: dict[str, str]) -> Rule:
-    told = resource.inputs
-    assert told["fromPort"] == told["toPort"], f"{resource.name} opens a range of ports"
-    assert told["ipProtocol"] == "tcp", f"{resource.name} is for {told['ipProtocol']}"
-    referenced = told.get("referencedSecurityGroupId")
-    return Rule(roles[told["securityGroupId"]], roles[referenced] if referenced else told["cidrIpv4"], told["fromPort"])
+    inputs = resource.inputs
+    assert inputs["fromPort"] == inputs["toPort"], f"{resource.name} opens a range of ports"
+    assert inputs["ipProtocol"] == "tcp", f"{resource.name} is for {inputs['ipProtocol']}"
+    referenced = inputs.get("referencedSecurityGroupId")
+    return Rule(
+        roles[inputs["securityGroupId"]], roles[referenced] if referenced else inputs["cidrIpv4"], inputs["fromPort"]
+    )
 
 
 def test_there_is_one_group_for_each_role(roles: dict[str, str]) -> None:

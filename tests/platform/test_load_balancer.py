@@ -38,12 +38,12 @@ def test_dedicated_gives_each_service_its_own(dedicated: Evaluation) -> None:
 
 
 def test_it_is_public_in_two_subnets_behind_its_own_group(platform: Evaluation) -> None:
-    told = platform.one(BALANCER).inputs
-    assert told["loadBalancerType"] == "application"
-    assert told["internal"] is False
-    assert told["subnets"] == platform.exports["subnet_ids"]
+    inputs = platform.one(BALANCER).inputs
+    assert inputs["loadBalancerType"] == "application"
+    assert inputs["internal"] is False
+    assert inputs["subnets"] == platform.exports["subnet_ids"]
     group = platform.one("aws:ec2/securityGroup:SecurityGroup", "conducky-dev-load-balancer")
-    assert told["securityGroups"] == [group.outputs["arn"].rpartition("/")[2]]
+    assert inputs["securityGroups"] == [group.outputs["arn"].rpartition("/")[2]]
 
 
 def test_it_drops_malformed_headers(platform: Evaluation) -> None:
@@ -56,9 +56,9 @@ def test_its_idle_timeout_is_shorter_than_the_applications(platform: Evaluation)
 
 
 def test_it_says_so_while_nothing_is_deployed(platform: Evaluation) -> None:
-    told = platform.one(LISTENER).inputs
-    assert (told["port"], told["protocol"]) == (80, "HTTP")
-    assert told["defaultActions"] == [
+    inputs = platform.one(LISTENER).inputs
+    assert (inputs["port"], inputs["protocol"]) == (80, "HTTP")
+    assert inputs["defaultActions"] == [
         {
             "type": "fixed-response",
             "fixedResponse": {"contentType": "text/plain", "statusCode": "503", "messageBody": "not deployed yet"},

@@ -15,7 +15,7 @@ def container(services: Evaluation, service: str) -> dict[str, Any]:
     return only
 
 
-def told(services: Evaluation, service: str) -> dict[str, str]:
+def environment(services: Evaluation, service: str) -> dict[str, str]:
     """The plain environment of a service's container."""
     return {entry["name"]: entry["value"] for entry in container(services, service)["environment"]}
 

@@ -42,13 +42,14 @@ def test_the_environment_wins(evaluate_services: Again, name: str, setting: str)
 
 @pytest.mark.parametrize("value", [None, "", "  \n"], ids=["unset", "empty", "blank"])
 @pytest.mark.parametrize(("name", "setting"), SETTINGS.items())
-def test_a_missing_one_is_one_sentence_before_anything_is_made(
+def test_a_missing_one_is_refused_before_anything_is_created(
     evaluate_services: Again, begun: list[str], name: str, setting: str, value: str | None
 ) -> None:
     with pytest.raises(UserError) as caught:
         evaluate_services(variables={name: value})
-    assert str(caught.value) == (
-        f'{name} is missing: run `export {name}="$(openssl rand -hex 32)"`, '
+    assert name in caught.value.problem
+    assert caught.value.fix == (
+        f'run `export {name}="$(openssl rand -hex 32)"`, '
         f"or `pulumi -C services config set --secret {setting} --stack dev`"
     )
     assert begun == []
@@ -56,12 +57,13 @@ def test_a_missing_one_is_one_sentence_before_anything_is_made(
 
 @pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize(("length", "limit"), [(31, "at least 32"), (4097, "at most 4096")])
-def test_one_of_the_wrong_length_is_one_sentence_that_does_not_quote_it(
+def test_one_of_the_wrong_length_is_refused_and_not_quoted(
     evaluate_services: Again, begun: list[str], name: str, length: int, limit: str
 ) -> None:
     with pytest.raises(UserError, match=limit) as caught:
         evaluate_services(variables={name: "z" * length})
-    assert str(caught.value).startswith(f"{name} has {length} characters and ")
+    assert f"{name} has {length} characters" in caught.value.problem
+    assert f"export {name}=" in caught.value.fix
     assert "zz" not in str(caught.value)
     assert begun == []
 
@@ -73,7 +75,7 @@ def test_the_limits_themselves_are_allowed(evaluate_services: Again, length: int
 
 
 @pytest.mark.parametrize(("name", "setting"), SETTINGS.items())
-def test_one_that_stands_in_the_stack_file_in_plain_text_is_refused(
+def test_one_in_plain_text_in_the_stack_file_is_refused(
     evaluate_services: Again, begun: list[str], name: str, setting: str
 ) -> None:
     with pytest.raises(UserError, match=f"config set --secret {setting}") as caught:

@@ -11,25 +11,25 @@ from conducky.catalog.resource_type import Made
 from conducky.catalog.types import CATALOG
 from conducky.evaluation.evaluate import Evaluation
 from conducky.naming import Place
-from tests.services.container_definitions import container, secrets, told
+from tests.services.container_definitions import container, environment, secrets
 
 PARAMETER = "aws:ssm/parameter:Parameter"
 
 
 def test_it_is_told_exactly_this(services: Evaluation) -> None:
-    assert sorted(told(services, "backend")) == ["APP_REVISION", "CORS_ORIGIN", "FRONTEND_BASE_URL", "PORT"]
+    assert sorted(environment(services, "backend")) == ["APP_REVISION", "CORS_ORIGIN", "FRONTEND_BASE_URL", "PORT"]
     assert sorted(secrets(services, "backend")) == ["DATABASE_URL", "JWT_SECRET", "SESSION_SECRET"]
 
 
 def test_it_listens_where_the_platform_says(services: Evaluation) -> None:
-    assert told(services, "backend")["PORT"] == "4000"
+    assert environment(services, "backend")["PORT"] == "4000"
     assert container(services, "backend")["portMappings"] == [
         {"containerPort": 4000, "hostPort": 4000, "protocol": "tcp"}
     ]
 
 
 def test_its_urls_come_from_the_contract(services: Evaluation, platform: Evaluation) -> None:
-    variables = told(services, "backend")
+    variables = environment(services, "backend")
     assert variables["FRONTEND_BASE_URL"] == variables["CORS_ORIGIN"] == platform.exports["frontend_url"]
 
 

@@ -25,9 +25,9 @@ def test_commands_can_be_run_in_its_containers(services: Evaluation, name: str) 
 
 @BOTH
 def test_a_bad_release_is_rolled_back(services: Evaluation, name: str) -> None:
-    told = service(services, name).inputs
-    assert told["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
-    assert (told["deploymentMinimumHealthyPercent"], told["deploymentMaximumPercent"]) == (100, 200)
+    inputs = service(services, name).inputs
+    assert inputs["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+    assert (inputs["deploymentMinimumHealthyPercent"], inputs["deploymentMaximumPercent"]) == (100, 200)
 
 
 @BOTH
@@ -82,9 +82,9 @@ def test_its_tasks_reach_aws_through_a_public_address(services: Evaluation, plat
 
 @BOTH
 def test_its_tasks_carry_the_tags(services: Evaluation, name: str) -> None:
-    told = service(services, name).inputs
-    assert told["propagateTags"] == "SERVICE"
-    assert told["enableEcsManagedTags"] is True
+    inputs = service(services, name).inputs
+    assert inputs["propagateTags"] == "SERVICE"
+    assert inputs["enableEcsManagedTags"] is True
 
 
 @BOTH
@@ -101,10 +101,10 @@ def test_it_is_behind_its_own_target_group(services: Evaluation, platform: Evalu
 
 @BOTH
 def test_it_runs_its_own_task_definition_in_the_cluster(services: Evaluation, name: str) -> None:
-    told = service(services, name).inputs
+    inputs = service(services, name).inputs
     definition = services.one(TASK_DEFINITION, f"conducky-dev-{name}")
-    assert told["taskDefinition"] == definition.outputs["arn"] == services.exports[f"{name}_task_definition_arn"]
-    assert told["cluster"] == services.one("aws:ecs/cluster:Cluster").outputs["arn"]
+    assert inputs["taskDefinition"] == definition.outputs["arn"] == services.exports[f"{name}_task_definition_arn"]
+    assert inputs["cluster"] == services.one("aws:ecs/cluster:Cluster").outputs["arn"]
 
 
 @BOTH
@@ -114,18 +114,18 @@ def test_a_replaced_revision_stays_for_a_rollback(services: Evaluation, name: st
 
 @BOTH
 def test_its_task_is_a_fargate_task_with_its_own_roles(services: Evaluation, name: str) -> None:
-    told = services.one(TASK_DEFINITION, f"conducky-dev-{name}").inputs
-    assert told["requiresCompatibilities"] == ["FARGATE"]
-    assert told["networkMode"] == "awsvpc"
+    inputs = services.one(TASK_DEFINITION, f"conducky-dev-{name}").inputs
+    assert inputs["requiresCompatibilities"] == ["FARGATE"]
+    assert inputs["networkMode"] == "awsvpc"
     for kind in ("execution", "task"):
         role = services.one("aws:iam/role:Role", f"conducky-dev-{name}-{kind}")
-        assert told[f"{kind}RoleArn"] == role.outputs["arn"]
+        assert inputs[f"{kind}RoleArn"] == role.outputs["arn"]
 
 
 def test_the_cheapest_size_is_the_default(services: Evaluation) -> None:
     for name in ("backend", "frontend"):
-        told = services.one(TASK_DEFINITION, f"conducky-dev-{name}").inputs
-        assert (told["cpu"], told["memory"]) == ("256", "512")
+        inputs = services.one(TASK_DEFINITION, f"conducky-dev-{name}").inputs
+        assert (inputs["cpu"], inputs["memory"]) == ("256", "512")
         assert service(services, name).inputs["desiredCount"] == 1
 
 

@@ -3,20 +3,20 @@
 from collections.abc import Callable
 
 from conducky.evaluation.evaluate import Evaluation
-from tests.services.container_definitions import container, secrets, told
+from tests.services.container_definitions import container, environment, secrets
 
 IMAGE = "docker-build:index:Image"
 RULE = "aws:lb/listenerRule:ListenerRule"
 
 
 def test_it_is_told_exactly_this(services: Evaluation) -> None:
-    assert sorted(told(services, "frontend")) == ["API_URL", "APP_REVISION", "HOSTNAME", "PORT"]
+    assert sorted(environment(services, "frontend")) == ["API_URL", "APP_REVISION", "HOSTNAME", "PORT"]
     assert secrets(services, "frontend") == {}
 
 
 def test_it_listens_on_every_interface_where_the_platform_says(services: Evaluation) -> None:
     """Fargate sets HOSTNAME to the task's own name, and Next.js would bind that alone."""
-    variables = told(services, "frontend")
+    variables = environment(services, "frontend")
     assert variables["HOSTNAME"] == "0.0.0.0"  # noqa: S104
     assert variables["PORT"] == "3000"
     assert container(services, "frontend")["portMappings"] == [
@@ -27,7 +27,7 @@ def test_it_listens_on_every_interface_where_the_platform_says(services: Evaluat
 def test_the_api_is_named_at_build_and_at_run_time(services: Evaluation, platform: Evaluation) -> None:
     built_in = services.one(IMAGE, "frontend").inputs["buildArgs"]
     assert built_in == {"NEXT_PUBLIC_API_URL": platform.exports["backend_url"]}
-    assert told(services, "frontend")["API_URL"] == built_in["NEXT_PUBLIC_API_URL"]
+    assert environment(services, "frontend")["API_URL"] == built_in["NEXT_PUBLIC_API_URL"]
 
 
 def test_with_dedicated_load_balancers_it_is_told_the_backends(
@@ -36,8 +36,8 @@ def test_with_dedicated_load_balancers_it_is_told_the_backends(
     listener = platform.exports["backend_listener_arn"].replace("alb", "api")
     apart = {**platform.exports, "backend_url": "http://api.example.com", "backend_listener_arn": listener}
     services = evaluate_services(upstream={"bootstrap": bootstrap.exports, "platform": apart})
-    assert told(services, "frontend")["API_URL"] == "http://api.example.com"
-    assert told(services, "backend")["CORS_ORIGIN"] == platform.exports["frontend_url"]
+    assert environment(services, "frontend")["API_URL"] == "http://api.example.com"
+    assert environment(services, "backend")["CORS_ORIGIN"] == platform.exports["frontend_url"]
     assert services.one(RULE, "backend").inputs["listenerArn"] == listener
     assert services.one(RULE, "frontend").inputs["listenerArn"] == platform.exports["frontend_listener_arn"]
 

@@ -69,11 +69,11 @@ def test_a_preview_builds_nothing(services: Evaluation, name: str) -> None:
 
 @BOTH
 def test_its_layers_are_cached_in_its_repository(services: Evaluation, bootstrap: Evaluation, name: str) -> None:
-    told = services.one(IMAGE, name).inputs
+    inputs = services.one(IMAGE, name).inputs
     cache = f"{bootstrap.exports[f'{name}_repository_url']}:cache"
-    assert told["cacheFrom"] == [{"registry": {"ref": cache}}]
+    assert inputs["cacheFrom"] == [{"registry": {"ref": cache}}]
     # ECR takes no other manifest, and a cache that cannot be written must not fail a release.
-    assert told["cacheTo"] == [
+    assert inputs["cacheTo"] == [
         {
             "registry": {
                 "ref": cache,

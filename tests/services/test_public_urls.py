@@ -6,7 +6,7 @@ import pytest
 
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation
-from tests.services.container_definitions import told
+from tests.services.container_definitions import environment
 
 Again = Callable[..., Evaluation]
 
@@ -18,8 +18,8 @@ SETTINGS = {
 
 
 def urls(services: Evaluation) -> dict[str, str]:
-    """What the containers and the build are told."""
-    backend, frontend = told(services, "backend"), told(services, "frontend")
+    """What the containers and the build get."""
+    backend, frontend = environment(services, "backend"), environment(services, "frontend")
     built_in = services.one("docker-build:index:Image", "frontend").inputs["buildArgs"]["NEXT_PUBLIC_API_URL"]
     assert frontend["API_URL"] == built_in, "a page must find the same API whether it is built in or read"
     return {
@@ -84,15 +84,14 @@ def test_the_exports_are_what_people_open(evaluate_services: Again) -> None:
         "https://app.example.com\nhttps://b",
     ],
 )
-def test_nonsense_in_the_environment_is_one_sentence(
+def test_nonsense_in_the_environment_is_refused_on_one_line(
     evaluate_services: Again, begun: list[str], variable: str, nonsense: str
 ) -> None:
     with pytest.raises(UserError) as caught:
         evaluate_services(variables={variable: nonsense})
-    sentence = str(caught.value)
-    assert sentence.startswith(f"the environment variable {variable} is `")
-    assert f"`export {variable}=https://app.example.com`, or `unset {variable}`" in sentence
-    assert sentence.isprintable(), "one line, whatever the value"
+    assert variable in caught.value.problem
+    assert caught.value.fix == f"run `export {variable}=https://app.example.com`, or `unset {variable}`"
+    assert str(caught.value).isprintable(), "one line, whatever the value"
     assert begun == []
 
 

@@ -15,10 +15,10 @@ BOTH = pytest.mark.parametrize(("name", "port"), [("backend", 4000), ("frontend"
 def test_targets_are_tasks_on_the_services_port(
     services: Evaluation, platform: Evaluation, name: str, port: int
 ) -> None:
-    told = services.one(GROUP, f"conducky-dev-{name}").inputs
-    assert told["targetType"] == "ip", "tasks on Fargate have no instance"
-    assert (told["protocol"], told["port"]) == ("HTTP", port)
-    assert told["vpcId"] == platform.exports["vpc_id"]
+    inputs = services.one(GROUP, f"conducky-dev-{name}").inputs
+    assert inputs["targetType"] == "ip", "tasks on Fargate have no instance"
+    assert (inputs["protocol"], inputs["port"]) == ("HTTP", port)
+    assert inputs["vpcId"] == platform.exports["vpc_id"]
 
 
 @BOTH
@@ -32,7 +32,7 @@ def test_health_is_asked_where_no_database_answers(services: Evaluation, name: s
 @BOTH
 def test_a_task_that_leaves_is_drained_before_it_is_killed(services: Evaluation, name: str, port: int) -> None:
     delay = services.one(GROUP, f"conducky-dev-{name}").inputs["deregistrationDelay"]
-    assert delay <= 20, "tasks are killed 30 s after they are told to stop"
+    assert delay <= 20, "tasks are killed 30 s after they get SIGTERM"
 
 
 @BOTH
