@@ -8,7 +8,7 @@ PLATFORM ?=
 ARGS ?=
 
 # For what the tools below start; the tools themselves are named by path, because old makes ignore this for them.
-export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PATH := $(CURDIR)/.venv/node/bin:$(CURDIR)/.venv/bin:$(PATH)
 # A stale uv.lock is an error, never silently rewritten.
 export UV_LOCKED := 1
 
@@ -66,10 +66,10 @@ lint: setup node-packages ## formatting, rules and types of every language
 	.venv/bin/actionlint -shellcheck .venv/bin/shellcheck
 	.venv/bin/zizmor --quiet --offline --persona pedantic .github
 	.venv/bin/uv lock --check --quiet
-	npm run --silent --prefix backend lint
-	npm run --silent --prefix backend typecheck
-	npm run --silent --prefix frontend lint
-	npm run --silent --prefix frontend typecheck
+	.venv/node/bin/npm run --silent --prefix backend lint
+	.venv/node/bin/npm run --silent --prefix backend typecheck
+	.venv/node/bin/npm run --silent --prefix frontend lint
+	.venv/node/bin/npm run --silent --prefix frontend typecheck
 
 format: setup ## format the Python code and mend what ruff can mend
 	.venv/bin/ruff check --fix .

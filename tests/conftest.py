@@ -11,6 +11,9 @@ import pulumi
 import pytest
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
+from conducky.rehearsal.images.node import use_node
+
+use_node()
 
 
 @pytest.fixture(scope="session")

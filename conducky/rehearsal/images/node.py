@@ -1,27 +1,41 @@
-"""Node.js, which builds and runs the applications."""
+"""Node.js, which builds and runs the applications: the one that `make setup` brings, in the images' major version."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from conducky.errors import UserError
 
-OLDEST = (20, 19)  # what Prisma asks for
+MAJOR = 24  # of the Dockerfiles' base images
+BROUGHT = Path(sys.prefix, "node", "bin")  # tools/setup links Node, npm and npx there
 
 
 def require_node() -> Path:
-    """The folder of this machine's `node`.
+    """The folder that holds `node` and `npm`: where `make setup` put them, else where PATH has them.
 
     Raises:
-        UserError: there is no Node.js or no npm on PATH, or it is too old.
+        UserError: when there is no Node.js or no npm, or it is of another major version than the images'.
     """
-    node, npm = shutil.which("node"), shutil.which("npm")
-    wanted = f"install Node.js {OLDEST[0]}.{OLDEST[1]} or newer from nodejs.org or your package manager"
+    path = f"{BROUGHT}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    node, npm = shutil.which("node", path=path), shutil.which("npm", path=path)
     if node is None or npm is None:
-        raise UserError(f"{'node' if node is None else 'npm'} is not on this machine's PATH: {wanted}")
+        raise UserError(f"there is no {'node' if node is None else 'npm'} on PATH", "run `make setup`")
     answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    found = re.match(r"v(\d+)\.(\d+)", answer)
-    if found is None or (int(found[1]), int(found[2])) < OLDEST:
-        raise UserError(f"Node.js here is {answer or 'broken'} and too old: {wanted}")
+    found = re.match(r"v(\d+)\.", answer)
+    if found is None or int(found[1]) != MAJOR:
+        raise UserError(
+            f"{node} is Node.js {answer or '(broken)'}, and the images have version {MAJOR}", "run `make setup`"
+        )
     return Path(node).parent
+
+
+def use_node() -> None:
+    """Put that folder first on PATH, for every command that this process starts.
+
+    Raises:
+        UserError: as `require_node`.
+    """
+    os.environ["PATH"] = f"{require_node()}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
+from conducky.rehearsal.images import node
 from conducky.rehearsal.images.prisma_engine import prisma_engine, uses_prisma
 
 FILES = ("package.json", "package-lock.json", "schema-engine.mjs")
@@ -125,9 +126,11 @@ def test_a_failed_installation_says_why_leaves_nothing_and_can_be_repeated(
 @pytest.mark.usefixtures("cache")
 def test_without_node_it_says_so(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(node, "BROUGHT", tmp_path)
 
-    with pytest.raises(UserError, match=r"node is not on this machine's PATH: install Node\.js"):
+    with pytest.raises(UserError, match="no node on PATH") as caught:
         prisma_engine(root, lambda _line: None)
+    assert caught.value.fix == "run `make setup`"
 
 
 @pytest.mark.usefixtures("cache")
