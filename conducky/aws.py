@@ -28,8 +28,8 @@ PATIENT: Final = Config(connect_timeout=5, read_timeout=15, retries={"mode": "st
 # For calls that must not be made twice, because the answer to the first may only have been lost.
 ONCE: Final = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 1})
 
-AS_ADMIN: Final = "run `export AWS_PROFILE=admin`, or the name of your AWS admin's profile"
-AS_DEPLOYER: Final = "run `export AWS_PROFILE=conducky-dev`, or set the deployer's AWS_ACCESS_KEY_ID and its secret"
+AS_ADMIN: Final = "run `export AWS_PROFILE=admin` (or the name of your AWS admin's profile)"
+AS_DEPLOYER: Final = "run `export AWS_PROFILE=conducky-dev` (or the name of the deployer's profile)"
 
 _DENIED = {"AccessDenied", "AccessDeniedException"}
 _UNKNOWN = {
@@ -103,7 +103,7 @@ def errors_as_user_errors(action: str, fix: str = AS_DEPLOYER) -> Generator[None
     except BotoCoreError as error:
         raise UserError(
             f"cannot {action}: AWS is unreachable ({type(error).__name__})",
-            "check the network, AWS_REGION and AWS_PROFILE, then run this again",
+            "check the network, AWS_REGION and AWS_PROFILE",
         ) from None
 
 
@@ -113,7 +113,7 @@ def _refusal(action: str, fix: str, error: ClientError) -> UserError:
         return UserError(f"these AWS credentials are not allowed to {action} ({_reason(error)})", fix)
     if code in _UNKNOWN:
         return UserError(f"AWS does not recognise these credentials, or they have expired ({code})", fix)
-    return UserError(f"AWS cannot {action} ({code}: {_reason(error)})", "correct what AWS names and run this again")
+    return UserError(f"AWS cannot {action} ({code}: {_reason(error)})", "correct what AWS names")
 
 
 def _reason(error: ClientError) -> str:

@@ -129,4 +129,7 @@ def _confirm(selection: Selection, going: Sequence[StackState], confirm: str | N
     if confirm is None:
         confirm = ask(console, f"Type the stack's name ({selection.stack}) to delete them, anything else to stop: ")
     if confirm != selection.stack:
-        raise UserError(f"nothing was removed: {quoted(confirm)} is not the name of the stack, `{selection.stack}`")
+        raise UserError(
+            f"nothing was removed: {quoted(confirm)} is not the name of the stack",
+            f"run {selection.make('destroy')} again and type `{selection.stack}`",
+        )
