@@ -2,7 +2,7 @@
 
 import functools
 import sys
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 
 class UserError(Exception):
@@ -16,19 +16,21 @@ class UserError(Exception):
         fix: the command or the edit that fixes it; empty where the problem names it.
     """
 
-    def __new__(cls, *_args: object, **_named: object) -> Self:
-        """The error, which is a `pulumi.RunError` where there is such a thing."""
-        run_error: type[Exception] | None = getattr(sys.modules.get("pulumi.errors"), "RunError", None)
-        return super().__new__(cast("type[Self]", _also_run_error(cls, run_error)) if run_error else cls)
+    if not TYPE_CHECKING:  # which would compare the parameters with those of every `__init__`
 
-    def __init__(self, problem: str, fix: str = "") -> None:  # pyright: ignore[reportInconsistentConstructor]
+        def __new__(cls, *_args: object, **_named: object) -> Self:
+            """The error, which is a `pulumi.RunError` where there is such a thing."""
+            run_error = getattr(sys.modules.get("pulumi.errors"), "RunError", None)
+            return super().__new__(_also_run_error(cls, run_error) if run_error else cls)
+
+    def __init__(self, problem: str, fix: str = "") -> None:
         super().__init__(f"{problem}: {fix}" if fix else problem)
         self.problem = problem
         self.fix = fix
 
 
 @functools.cache
-def _also_run_error(cls: type[Exception], run_error: type[Exception]) -> type[Any]:
+def _also_run_error(cls: type[Exception], run_error: type[Exception]) -> type[Any]:  # pyright: ignore[reportUnusedFunction]
     if issubclass(cls, run_error):
         return cls
     return type(cls.__name__, (cls, run_error), {"__module__": cls.__module__, "__doc__": cls.__doc__})
