@@ -32,7 +32,7 @@ class LayerResult:
 
 
 @dataclass(frozen=True)
-class Progress:
+class LayerProgress:
     """Who hears of progress: `begins` gets a resource's name, `done` how many are finished."""
 
     begins: Callable[[str], None] = lambda _: None
@@ -42,7 +42,7 @@ class Progress:
 class Watch:
     """Follows the engine's events."""
 
-    def __init__(self, progress: Progress, root: Path) -> None:
+    def __init__(self, progress: LayerProgress, root: Path) -> None:
         self._progress = progress
         self._root = root
         self._problems: list[str] = []
@@ -103,7 +103,7 @@ def read_event_log(file: Path, root: Path) -> Watch | None:
     """Everything in a log of `pulumi --event-log`, or None if there is none; a line that was cut off is skipped."""
     if not file.is_file():
         return None
-    watch = Watch(Progress(), root)
+    watch = Watch(LayerProgress(), root)
     for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             watch.note(events.EngineEvent.from_json(json.loads(line)))  # pyright: ignore[reportUnknownMemberType]

@@ -3,7 +3,7 @@
 import pytest
 
 from conducky.errors import UserError
-from conducky.github.api import LONGEST_BODY, GitHub, fitting, pull_request_number
+from conducky.github.api import LONGEST_BODY, GitHub, pull_request_number, truncate_body
 from tests.fakes.github import FakeGitHub
 
 
@@ -45,11 +45,11 @@ def test_outside_github_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_a_body_that_fits_is_left_alone() -> None:
-    assert fitting("x" * LONGEST_BODY) == "x" * LONGEST_BODY
+    assert truncate_body("x" * LONGEST_BODY) == "x" * LONGEST_BODY
 
 
 def test_a_body_that_is_too_long_ends_with_a_whole_block_of_code() -> None:
-    cut = fitting("````diff\n" + "line\n" * 20_000 + "````\n")
+    cut = truncate_body("````diff\n" + "line\n" * 20_000 + "````\n")
     assert len(cut) <= LONGEST_BODY
     assert cut.endswith("line\n````\n\n… the rest is in the log of the run.")
 

@@ -92,7 +92,7 @@ def test_another_processor_without_an_emulator_says_what_to_install(site: Site) 
 
 def test_ctrl_c_ends_the_engine_too(site: Site) -> None:
     site.engine(f"echo $$ >'{site.folder}/pid'; exec /bin/sleep 60")
-    command = [sys.executable, "-c", "from conducky.cli.app import main; main()", "images", "--engine", "buildah"]
+    command = [sys.executable, "-c", "from conducky.cli.app import main; main()", "images", "--builder", "buildah"]
     process = subprocess.Popen(
         command,
         env={**os.environ, "PATH": str(site.folder)},

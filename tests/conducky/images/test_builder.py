@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from conducky.images.builder import ContainerEngine, find_engine
+from conducky.images.builder import Builder, find_builder
 from tests.tools.machine import write_script
 
 DOCKER = 'case "$*" in "version "*) echo 28.2.2 ;; "buildx version") echo v0.30 ;; *) exit 9 ;; esac'
@@ -22,25 +22,25 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def the_sentence(wanted: str | None = None) -> str:
     with pytest.raises(UserError) as caught:
-        find_engine(wanted)  # pyright: ignore[reportArgumentType] - a test's own words
+        find_builder(wanted)  # pyright: ignore[reportArgumentType] - a test's own words
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
 def test_docker_comes_first_then_podman_then_buildah(path: Path) -> None:
     write_script(path / "buildah", BUILDAH)
-    assert find_engine() == ContainerEngine("buildah", "1.28.2")
+    assert find_builder() == Builder("buildah", "1.28.2")
     write_script(path / "podman", PODMAN)
-    assert find_engine() == ContainerEngine("podman", "4.3.1")
+    assert find_builder() == Builder("podman", "4.3.1")
     write_script(path / "docker", DOCKER)
-    assert find_engine() == ContainerEngine("docker", "28.2.2")
-    assert find_engine("buildah").name == "buildah"
+    assert find_builder() == Builder("docker", "28.2.2")
+    assert find_builder("buildah").name == "buildah"
 
 
 def test_a_docker_without_its_daemon_is_passed_over(path: Path) -> None:
     write_script(path / "docker", "echo 'Cannot connect to the Docker daemon' >&2; exit 1")
     write_script(path / "podman", PODMAN)
-    assert find_engine().name == "podman"
+    assert find_builder().name == "podman"
 
 
 def test_no_engine_at_all(path: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_build_says_platform_arguments_and_options() -> None:
         ("docker", ["buildx", "build", "--load"]),
         ("podman", ["build", "--layers", "--format", "docker"]),
     ):
-        command = ContainerEngine(name, "1").build_command(  # pyright: ignore[reportArgumentType] - a test's own words
+        command = Builder(name, "1").build_command(  # pyright: ignore[reportArgumentType] - a test's own words
             Path("/x/backend"), "tag", build_args={"A": "1"}, platform="linux/arm64", options=["--no-cache"]
         )
         words = ["--tag", "tag", "--platform", "linux/arm64", "--build-arg", "A=1", "--no-cache", "/x/backend"]
@@ -115,7 +115,7 @@ def test_sizes_are_in_megabytes(path: Path) -> None:
     write_script(path / "docker", "echo 504987654")
     write_script(path / "podman", "exit 1")
     write_script(path / "buildah", """echo '[{"names": ["x"], "size": "505 MB"}]'""")
-    assert [ContainerEngine(name, "1").size("x") for name in ("docker", "podman", "buildah")] == [
+    assert [Builder(name, "1").size("x") for name in ("docker", "podman", "buildah")] == [
         "505 MB",
         "?",
         "505 MB",

@@ -14,13 +14,13 @@ from pulumi.runtime.proto import language_pb2_grpc
 
 from conducky.deployment.pulumi_cli import CHANGES, PulumiCli
 from conducky.deployment.selection import Selection
+from conducky.deployment.stack_state import exported
 from conducky.engine import ensure_engine
+from conducky.engine.events import read_event_log
 from conducky.pipeline import previews
 from conducky.pipeline.drift import OPTIONS
-from conducky.pipeline.engine_log import read_engine_log
-from conducky.pipeline.outputs import exported
 from conducky.pipeline.runner import provide_stack
-from conducky.repository import LAYERS
+from conducky.repository import LAYERS, ROOT
 from tests.fakes.pulumi import write_script
 
 pytestmark = pytest.mark.engine
@@ -94,7 +94,7 @@ def test_from_nothing_to_drift(cli: PulumiCli, program: Program, tmp_path: Path)
     said: list[str] = []
     provide_stack(cli, said.append)
     provide_stack(cli, said.append)
-    assert said == ["made the stack organization/dev of platform, which did not exist yet"]
+    assert said == ["created the stack organization/dev of platform, which did not exist yet"]
     assert exported(cli, "platform") is None
 
     (first,) = previews.preview_layers(cli, layers=["platform"])
@@ -105,7 +105,7 @@ def test_from_nothing_to_drift(cli: PulumiCli, program: Program, tmp_path: Path)
 
     log = tmp_path / "events.json"
     assert cli.run("platform", "up", ["--yes", "--event-log", str(log)]) == 0
-    watch = read_engine_log(log)
+    watch = read_event_log(log, ROOT)
     assert watch is not None
     assert watch.causes() == ""
     assert exported(cli, "platform") == {"name_prefix": "conducky-dev-"}
@@ -122,6 +122,6 @@ def test_from_nothing_to_drift(cli: PulumiCli, program: Program, tmp_path: Path)
     assert failed.state == "failed"
     assert program.error in failed.text
     assert cli.run("platform", "up", ["--yes", "--event-log", str(log)]) not in {0, CHANGES}
-    watch = read_engine_log(log)
+    watch = read_event_log(log, ROOT)
     assert watch is not None
     assert watch.causes() == program.error

@@ -47,7 +47,7 @@ def provide_stack(pulumi: FakePulumi, layer: str | None) -> list[str]:
 
 def test_a_missing_stack_is_made(pulumi: FakePulumi) -> None:
     pulumi.no_stack("platform")
-    assert provide_stack(pulumi, "platform") == ["made the stack acme/dev of platform, which did not exist yet"]
+    assert provide_stack(pulumi, "platform") == ["created the stack acme/dev of platform, which did not exist yet"]
     assert pulumi.calls[-1].words == "-C platform stack init --stack acme/dev --non-interactive"
 
 

@@ -7,7 +7,7 @@ import pytest
 from conducky.naming import Names
 from conducky.pipeline.summary import Step, anchor, summarise
 from conducky.verification.ecs import AwsClients, clients
-from tests.conducky.pipeline.test_engine_log import FAILURE, step, write
+from tests.conducky.engine.test_event_log import FAILURE, step, write
 from tests.fakes.aws import ARN, FakeAws, deployment, revision, service
 from tests.fakes.runner import SECRETS, Runner
 

@@ -3,8 +3,7 @@
 import pytest
 
 from conducky.errors import UserError
-from conducky.pipeline.comment import MARK
-from conducky.pipeline.preview_command import preview
+from conducky.pipeline.previews import MARK, preview
 from tests.conducky.pipeline.test_previews import CHANGED
 from tests.fakes.github import FakeGitHub
 from tests.fakes.pulumi import FakePulumi

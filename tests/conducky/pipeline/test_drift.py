@@ -3,7 +3,7 @@
 import pytest
 
 from conducky.errors import UserError
-from conducky.pipeline.drift_command import drift
+from conducky.pipeline.drift import drift
 from tests.conducky.pipeline.test_previews import CHANGED
 from tests.fakes.github import FakeGitHub
 from tests.fakes.pulumi import FakePulumi
@@ -49,7 +49,7 @@ def test_drift_opens_an_issue_with_the_diff(pulumi: FakePulumi, github: FakeGitH
     drifted(pulumi)
     assert run() == "dev: platform differs from AWS: see above, and docs/pipeline.md"
     issue = github.issues[2]
-    assert issue["title"] == "Drift: AWS is not as the programs say"
+    assert issue["title"] == "Drift: AWS differs from the programs"
     assert "## dev" in issue["body"]
     assert "~ aws:rds/instance:Instance: (update)" in issue["body"]
     assert "[this run](https://github.example/acme/conducky/actions/runs/42)" in issue["body"]
@@ -100,7 +100,7 @@ def test_bootstrap_out_of_sight_is_said_and_is_no_drift(pulumi: FakePulumi, gith
     pulumi.answer("bootstrap", "preview", err="error: AccessDenied: iam:GetUser\n", code=1)
     assert run() is None
     assert github.changes == []
-    assert "- bootstrap: not looked at" in runner.summary
+    assert "- bootstrap: not readable" in runner.summary
 
 
 def test_a_stack_that_is_not_there_has_no_drift(pulumi: FakePulumi, github: FakeGitHub) -> None:
