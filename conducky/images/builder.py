@@ -77,7 +77,10 @@ def find_builder(wanted: BuilderName | None = None) -> Builder:
             f"no image can be built here: {'; '.join(each.problem for each in problems)}",
             "; or ".join(each.fix for each in problems),
         )
-    raise UserError(f"{wanted or 'neither Docker, Podman nor Buildah'} is not installed", _how_to_install(wanted))
+    raise UserError(
+        f"{wanted} is not installed" if wanted else "neither Docker, Podman nor Buildah is installed",
+        _how_to_install(wanted),
+    )
 
 
 def _docker() -> str:

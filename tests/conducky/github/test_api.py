@@ -24,11 +24,10 @@ def test_a_refusal_names_what_to_check(github: FakeGitHub) -> None:
     github.refuses = True
     with pytest.raises(UserError) as caught:
         GitHub().comment(7, "x")
-    said = str(caught.value)
-    assert said.startswith("GitHub answered 403 to POST issues/7/comments (")
-    assert "Resource not accessible by integration" in said
-    assert said.endswith("check the `permissions` of the job")
-    assert "fake-token" not in said
+    assert caught.value.problem.startswith("GitHub answered 403 to POST issues/7/comments (")
+    assert "Resource not accessible by integration" in caught.value.problem
+    assert "`permissions`" in caught.value.fix
+    assert "fake-token" not in str(caught.value)
 
 
 def test_no_answer_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,8 +39,9 @@ def test_no_answer_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GITHUB_REPOSITORY"])
 def test_outside_github_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv(name)
-    with pytest.raises(UserError, match="this command is for GitHub Actions; elsewhere run `export GITHUB_TOKEN="):
+    with pytest.raises(UserError, match="GITHUB_TOKEN and GITHUB_REPOSITORY") as caught:
         GitHub()
+    assert "`export GITHUB_TOKEN=" in caught.value.fix
 
 
 def test_a_body_that_fits_is_left_alone() -> None:

@@ -22,7 +22,7 @@ def drifted(pulumi: FakePulumi, *, code: int = 7) -> None:
 
 
 def run(stack: str = "dev") -> str | None:
-    """What a red run says, or None where it is green."""
+    """The message of a run that fails, or None."""
     try:
         drift(stack, lambda _: None)
     except UserError as error:
@@ -90,7 +90,7 @@ def test_the_last_drift_gone_closes_it(pulumi: FakePulumi, github: FakeGitHub) -
     assert github.issues[1]["state"] == "open"
 
 
-def test_what_could_not_be_compared_is_no_green(pulumi: FakePulumi, github: FakeGitHub) -> None:
+def test_what_could_not_be_compared_fails(pulumi: FakePulumi, github: FakeGitHub) -> None:
     pulumi.answer("services", "preview", err="error: AccessDenied\n", code=1)
     assert run() == "dev: the comparison of services failed: see above, and docs/pipeline.md"
     assert "AccessDenied" in github.issues[2]["body"]
