@@ -106,8 +106,7 @@ def test_no_credentials_are_one_sentence(aws: FakeAws, monkeypatch: pytest.Monke
 def test_the_deployer_may_ask_all_of_it() -> None:
     """tests/iam proves that the deployer's policies allow what DAY_TWO lists."""
     source = Path(ecs.__file__).read_text(encoding="utf-8")
-    asked = {
-        f"{of}:{call.title().replace('_', '')}" for of, call in re.findall(r"clients\.(ecs|logs)\.(\w+)\(", source)
-    }
+    found = re.findall(r"clients\.(ecs|logs)\.(\w+)\(", source)
+    asked = {f"{service}:{call.title().replace('_', '')}" for service, call in found}
     assert len(asked) >= 6
     assert asked <= {call for calls in DAY_TWO.values() for call in calls}
