@@ -43,7 +43,7 @@ def test_packages_import_downwards_and_only_cli_imports_typer() -> None:
             "from conducky.rehearsal.ecs import service",
             "conducky.rehearsal.postgres.server -> conducky.rehearsal.ecs",
         ),
-        ("status/__init__.py", "", "- status"),
+        ("status/__init__.py", "", "- conducky.status"),
     ],
 )
 def test_an_import_that_is_not_allowed_is_noticed(tmp_path: Path, file: str, line: str, named: str) -> None:
