@@ -26,7 +26,7 @@ setup: ## make .venv with the Python packages (every command does this first)
 engine: setup ## get the Pulumi engine if this machine has none
 	@.venv/bin/conducky engine
 
-rehearse: setup engine ## deploy all three layers to this machine (STACK=dev ARGS="--once")
+rehearse: setup ## deploy all three layers to this machine (STACK=dev ARGS="--once")
 	@exec .venv/bin/conducky rehearse --stack "$(STACK)" $(ARGS)
 
 ##@ Deploy
@@ -59,6 +59,7 @@ lint: setup node-packages ## formatting, rules and types of every language
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/basedpyright
+	.venv/bin/lint-imports --no-logo --no-cache
 	.venv/bin/yamllint --strict .
 	.venv/bin/shellcheck $(SHELL_SCRIPTS)
 	.venv/bin/hadolint --failure-threshold warning $(DOCKERFILES)

@@ -1,24 +1,28 @@
-"""The folder, outside the working tree, that keeps what is slow to make: the engine, application builds, Postgres."""
+"""The folder, outside the working tree, for what is slow to get or build: the engine, application builds, Postgres."""
 
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
+from filelock import FileLock, Timeout
 
 from conducky.errors import UserError
 
 # See bford.info/cachedir: backup tools skip a folder that holds this file, and `make clean-cache` removes no other.
 TAG_NAME = "CACHEDIR.TAG"
-TAG_TEXT = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by conducky; `make clean-cache` removes this folder.\n"
+TAG_TEXT = "Signature: 8a477f597d28d172789f06886806bc55\n# Created by conducky; `make clean-cache` removes it.\n"
+
+USE_ANOTHER_FOLDER = "run `export CONDUCKY_CACHE=FOLDER` with a folder that you may write in, then try again"
 
 
 def cache_folder() -> Path:
-    """The cache folder, made if missing: `$CONDUCKY_CACHE`, else the platform's cache folder for "conducky".
+    """The cache folder, created if missing: `$CONDUCKY_CACHE`, else the platform's cache folder for "conducky".
 
     Raises:
-        UserError: the folder cannot be made or written.
+        UserError: when the folder cannot be created or written.
     """
     folder = _location()
     try:
@@ -28,9 +32,50 @@ def cache_folder() -> Path:
             (folder / TAG_NAME).write_text(TAG_TEXT, encoding="utf-8")
     except OSError as error:
         raise UserError(
-            f"The cache folder {folder} cannot be used ({error.strerror}): "
-            "`export CONDUCKY_CACHE=<a folder you may write in>` and try again."
+            f"the cache folder {folder} cannot be used ({error.strerror or error})", USE_ANOTHER_FOLDER
         ) from error
+    return folder
+
+
+def filled_once(
+    folder: Path,
+    fill: Callable[[Path], None],
+    *,
+    is_filled: Callable[[], bool] | None = None,
+    waiting: Callable[[], None] = lambda: None,
+) -> Path:
+    """`folder`, filled the first time that it is needed, by whichever process asks first.
+
+    Args:
+        folder: Where it is kept; beside it are its lock and, while it is being filled, what is unfinished.
+        fill: Fills the empty folder that it gets, which is then renamed. If it fails, nothing is kept.
+        is_filled: Whether the folder can be used; unless given, whether it exists.
+        waiting: Called when another process is filling it, before waiting for that one.
+
+    Raises:
+        OSError: when the folder cannot be written.
+    """
+    is_filled = is_filled or folder.is_dir
+    if is_filled():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder.with_name(f"{folder.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        waiting()
+        lock.acquire()
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    try:
+        if not is_filled():  # the one that was waited for may have filled it
+            shutil.rmtree(unfinished, ignore_errors=True)  # what a killed process left
+            unfinished.mkdir()
+            fill(unfinished)
+            shutil.rmtree(folder, ignore_errors=True)
+            unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        lock.release()
     return folder
 
 
@@ -38,14 +83,14 @@ def remove_cache() -> Path:
     """Remove the cache folder if it exists, and return where it was.
 
     Raises:
-        UserError: the folder was not made by `cache_folder`, so it may hold other things.
+        UserError: when `cache_folder` did not create the folder, so it may hold other things.
     """
     folder = _location()
     if folder.exists():
         if not (folder / TAG_NAME).is_file():
             raise UserError(
-                f"{folder} was there before conducky used it, so it may hold other things: "
-                f'look into it and remove it yourself with `rm -r "{folder}"`.'
+                f"{folder} was there before conducky used it, so it may hold other things",
+                f'check what is in it and remove it yourself with `rm -r "{folder}"`',
             )
         shutil.rmtree(folder)
     return folder

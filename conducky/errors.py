@@ -1,17 +1,27 @@
-"""The one kind of error that is a person's mistake, and how text is shown in it."""
+"""The one kind of error that a person can fix, and how text is shown in it."""
 
-import pulumi
+import functools
+import sys
+from typing import TYPE_CHECKING, Any, Self
 
 
-class UserError(pulumi.RunError):
-    """A mistake that a person can fix.
+class UserError(Exception):
+    """A mistake that a person can fix. The `conducky` command and the engine print it as one line, not as a traceback.
+
+    The engine does so for `pulumi.RunError` only, and importing pulumi takes most of a second. So this class does not:
+    an error that is raised where pulumi is loaded already, as in every program, is a `pulumi.RunError` too.
 
     Attributes:
         problem: what is wrong and where, without a full stop.
-        fix: the command or the edit that fixes it; empty where the problem says it.
-
-    The engine prints a `pulumi.RunError` as one line without a traceback; so does the `conducky` command.
+        fix: the command or the edit that fixes it; empty where the problem names it.
     """
+
+    if not TYPE_CHECKING:  # which would compare the parameters with those of every `__init__`
+
+        def __new__(cls, *_args: object, **_named: object) -> Self:
+            """The error, which is a `pulumi.RunError` where there is such a thing."""
+            run_error = getattr(sys.modules.get("pulumi.errors"), "RunError", None)
+            return super().__new__(_also_run_error(cls, run_error) if run_error else cls)
 
     def __init__(self, problem: str, fix: str = "") -> None:
         super().__init__(f"{problem}: {fix}" if fix else problem)
@@ -19,11 +29,18 @@ class UserError(pulumi.RunError):
         self.fix = fix
 
 
+@functools.cache
+def _also_run_error(cls: type[Exception], run_error: type[Exception]) -> type[Any]:  # pyright: ignore[reportUnusedFunction]
+    if issubclass(cls, run_error):
+        return cls
+    return type(cls.__name__, (cls, run_error), {"__module__": cls.__module__, "__doc__": cls.__doc__})
+
+
 _LONGEST_QUOTE = 60
 
 
 def quoted(value: object) -> str:
-    """A value as a sentence shows it: in backticks, on one line, at most 60 characters of it."""
+    """A value as a message shows it: in backticks, on one line, at most 60 characters of it."""
     text = str(value)
     return f"`{printable(text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + '…')}`"
 

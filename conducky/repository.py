@@ -1,4 +1,4 @@
-"""The three layers: where their programs stand, and how one is run inside this process."""
+"""The three layers: where their programs and settings are, and how to run one inside this process."""
 
 import json
 import runpy
@@ -15,20 +15,22 @@ from conducky.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("bootstrap", "platform", "services")  # in the order in which they deploy
+READS: Mapping[str, tuple[str, ...]] = {"bootstrap": (), "platform": (), "services": ("bootstrap", "platform")}
+APPLICATIONS = ("backend", "frontend")  # a folder, an image and a service each
 
 
 def stack_file(layer: str, stack: str, root: Path = ROOT) -> Path:
     """The file that holds one layer's settings for one stack.
 
     Raises:
-        UserError: there is no such file.
+        UserError: when there is no such file.
     """
     file = root / layer / f"Pulumi.{stack}.yaml"
     if not file.is_file():
         known = sorted(path.name.split(".")[1] for path in (root / layer).glob("Pulumi.*.yaml"))
         raise UserError(
-            f"there is no stack `{stack}`: {layer}/{file.name} is missing "
-            f"(there are {', '.join(known) or 'none'}): run `pulumi -C {layer} stack init {stack}`"
+            f"there is no stack `{stack}`: {layer}/{file.name} is missing (there are {', '.join(known) or 'none'})",
+            f"run `pulumi -C {layer} stack init {stack}`",
         )
     return file
 
@@ -37,31 +39,40 @@ def read_stack_file(file: Path) -> dict[str, str]:
     """The settings in a stack file as Pulumi hands them to a program, every value as text; encrypted ones are left out.
 
     Raises:
-        UserError: the file is not YAML, or not of Pulumi's form.
+        UserError: when the file is not YAML, or not of Pulumi's form.
     """
-    where = f"{file.parent.name}/{file.name}"
-    try:
-        return _read(file, where)
-    except (RecursionError, ValueError) as error:  # a list in itself, the 30th of February
-        problem = " ".join(str(error).split())
-        raise UserError(f"{where} holds a value that cannot be read ({problem}): mend it in an editor") from None
+    return {key: value for key, value in stack_config(file).items() if value is not None}
 
 
-def _read(file: Path, where: str) -> dict[str, str]:
+def stack_config(file: Path) -> dict[str, str | None]:
+    """Every key of a stack file with its value as text; None if the value is encrypted.
+
+    Raises:
+        UserError: when the file is not YAML, or not of Pulumi's form.
+    """
     try:
         content: object = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        config: object = cast("dict[str, object]", content).get("config") or {} if isinstance(content, dict) else None
+        if not isinstance(config, dict):
+            raise _unreadable(file, "needs a `config:` section of keys and values")
+        settings = cast("dict[str, object]", config)
+        return {str(key): None if _encrypted(value) else _text(value) for key, value in settings.items()}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        problem = " ".join(str(error).split())
-        raise UserError(f"{where} is not YAML ({problem}): mend it in an editor") from None
-    config: object = cast("dict[str, object]", content).get("config") or {} if isinstance(content, dict) else None
-    if not isinstance(config, dict):
-        raise UserError(f"{where} needs a `config:` section of keys and values: mend it in an editor")
-    settings = cast("dict[str, object]", config)
-    return {str(key): _text(value) for key, value in settings.items() if not _encrypted(value)}
+        raise _unreadable(file, f"is not YAML ({_on_one_line(error)})") from None
+    except (RecursionError, ValueError) as error:  # a list in itself, the 30th of February
+        raise _unreadable(file, f"holds a value that cannot be read ({_on_one_line(error)})") from None
+
+
+def _unreadable(file: Path, problem: str) -> UserError:
+    return UserError(f"{file.parent.name}/{file.name} {problem}", "correct it in an editor")
+
+
+def _on_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def run_program(layer: str, root: Path = ROOT) -> None:
-    """Run one layer's program as the language host does, with its modules read afresh."""
+    """Run one layer's program as the language host does, with its modules read again."""
     with _modules_of(root / layer):
         runpy.run_path(str(root / layer), run_name="__main__")
 

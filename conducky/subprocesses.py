@@ -1,15 +1,20 @@
-"""Run a long command so that it can be stopped whole, with its output in a log file."""
+"""Run a long command so that it can be stopped as a whole, and read what it printed."""
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
+
+from conducky.errors import printable
 
 TICK_SECONDS = 1.0
 GRACE_SECONDS = 5.0
+
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class TimeLimitError(Exception):
@@ -31,22 +36,55 @@ def run_logged(
     (Ctrl-C, the limit, an error in `tick`), the command and every process it started are gone afterwards.
 
     Raises:
-        TimeLimitError: it took longer than `limit_seconds`.
-        OSError: it could not be started.
+        TimeLimitError: when it takes longer than `limit_seconds`.
+        OSError: when it cannot be started.
     """
-    with log.open("ab") as output:
-        # A session of its own makes one group of the command and its children, to be stopped together.
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    with log.open("ab") as output, _stopped_whole(command, folder, environment, output.fileno()) as process:
+        return _wait(process, limit_seconds, tick)
+
+
+def run_by_line(command: Sequence[str | Path], line: Callable[[str], None]) -> int:
+    """Run `command` to its end, give `line` each line that it prints, and return its exit code.
+
+    Lines come without colours, with what a terminal would act upon written as escapes. Whatever ends the wait early,
+    the command and every process it started are gone afterwards.
+
+    Raises:
+        OSError: when it cannot be started.
+    """
+    with _stopped_whole(command, Path(), os.environ, subprocess.PIPE) as process:
+        for printed in process.stdout or ():
+            line(printable(without_colours(printed.decode(errors="replace")).rstrip()))
+        return process.wait()
+
+
+def without_colours(text: str) -> str:
+    """The text without what colours it on a terminal."""
+    return _COLOURS.sub("", text)
+
+
+def last_line(text: str, otherwise: str = "it printed nothing") -> str:
+    """The last line of a command's output that is not blank, as a message may show it."""
+    lines = [line.strip() for line in without_colours(text).splitlines() if line.strip()]
+    return printable(lines[-1]) if lines else otherwise
+
+
+@contextlib.contextmanager
+def _stopped_whole(
+    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], output: int
+) -> Generator[subprocess.Popen[bytes]]:
+    # A session of its own makes one group of the command and its children, to be stopped together.
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
         try:
-            return _wait(process, limit_seconds, tick)
+            yield process
         except BaseException:
             _stop_group(process)
             raise

@@ -1,1 +1,1 @@
-"""The access keys of a stack's deployer: made, changed and removed by an admin, outside Pulumi."""
+"""The access keys of a stack's deployer: created, rotated and revoked by an AWS admin, outside Pulumi."""

@@ -1,4 +1,4 @@
-"""Where the secret of a new key goes: onto the terminal, once, or into the secrets of a GitHub repository."""
+"""Where the secret of a new key goes: to the terminal, once, or into the secrets of a GitHub repository."""
 
 import os
 import re
@@ -10,28 +10,30 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from conducky.credentials.access_keys import NewKey
-from conducky.errors import UserError, printable, quoted
+from conducky.errors import UserError, quoted
 from conducky.repository import ROOT
+from conducky.subprocesses import last_line
+from conducky.terminal import output_is_a_terminal
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 
-class NotKeptError(Exception):
-    """The key may have been kept in part or not at all; the text says why, without its secret."""
+class NotStoredError(Exception):
+    """The key may have been stored in part or not at all; the message says why, without its secret."""
 
 
 class Destination(Protocol):
-    """Where a key goes. `is_kept`: it is safe there once `keep` has returned, and no person has to see to it."""
+    """Where a key goes. `is_store`: the key is safe there once `store` has returned, without a person's help."""
 
-    is_kept: ClassVar[bool]
+    is_store: ClassVar[bool]
 
     def check(self) -> None:
-        """Raise a UserError where the key could not be kept, before there is one."""
+        """Raise a UserError where the key could not be stored, before there is one."""
         ...
 
-    def keep(self, key: NewKey) -> str:
-        """Keep it; returns where it is, as the end of "the new key is …"."""
+    def store(self, key: NewKey) -> str:
+        """Store it; returns where it is, as the end of "the new key is …"."""
         ...
 
 
@@ -39,65 +41,65 @@ class Destination(Protocol):
 class Terminal:
     """Standard output. `show` allows it to be a file or a pipe, where the secret stays."""
 
-    is_kept: ClassVar[bool] = False
+    is_store: ClassVar[bool] = False
 
     show: bool
 
     def check(self) -> None:
         """Refuse to leave a secret in a log by accident."""
-        if not self.show and not _is_a_terminal():
+        if not self.show and not output_is_a_terminal():
             raise UserError(
-                "the key would be written into a file or a log, where it stays: run this on a terminal, store it with "
-                "`--github`, or say `--show` if that is meant"
+                "the key would be written into a file or a log, and stay there",
+                "run this on a terminal, store the key with `--github`, or add `--show` if you do want that",
             )
 
-    def keep(self, key: NewKey) -> str:
-        """Show it, as a shell or an `.env` file takes it."""
+    def store(self, key: NewKey) -> str:
+        """Show it, in the form of a shell or an `.env` file."""
         sys.stdout.write(_variables(key))
         sys.stdout.flush()
-        return "shown above, and never again"
+        return "shown above, for the only time"
 
 
 @dataclass(frozen=True)
 class GithubSecrets:
     """Secrets of a repository, or of one of its environments; by default the repository of this folder."""
 
-    is_kept: ClassVar[bool] = True
+    is_store: ClassVar[bool] = True
 
     repository: str | None = None
     environment: str | None = None
 
     def check(self) -> None:
-        """Ask for those secrets' names, which takes the same rights as writing them."""
+        """List those secrets' names, which needs the same rights as writing them."""
         if self.repository and not _REPOSITORY.fullmatch(self.repository):
-            raise UserError(f"--repo is {quoted(self.repository)}, and must look like `--repo acme/conducky`")
+            raise UserError(f"--repo is {quoted(self.repository)}", "write it like `--repo acme/conducky`")
         if self.environment and not _ENVIRONMENT.fullmatch(self.environment):
             raise UserError(
-                f"--github-environment is {quoted(self.environment)}, and must look like `--github-environment prod`"
+                f"--github-environment is {quoted(self.environment)}", "write it like `--github-environment prod`"
             )
         if shutil.which("gh") is None:
             raise UserError(
-                "there is no `gh`, which stores secrets on GitHub: install GitHub's command line (cli.github.com) and "
-                "run `gh auth login`"
+                "there is no `gh` on PATH, which stores secrets on GitHub",
+                "install GitHub's command line (cli.github.com) and run `gh auth login`",
             )
         if _gh("auth", "status", "--hostname", os.environ.get("GH_HOST", "github.com")).returncode:
-            raise UserError("`gh` is not signed in to GitHub: run `gh auth login`")
-        asked = _gh("secret", "list", *self._words)
-        if asked.returncode:
+            raise UserError("`gh` is not signed in to GitHub", "run `gh auth login`")
+        listed = _gh("secret", "list", *self._options)
+        if listed.returncode:
             raise UserError(
-                f"`gh` cannot see the secrets of {self} ({_last_line(asked.stderr)}): name one that you may write to "
-                "with `--repo acme/conducky`, and an environment that exists"
+                f"`gh` cannot list the secrets of {self} ({last_line(listed.stderr)})",
+                "name a repository that you may write to with `--repo acme/conducky`, and an environment that exists",
             )
 
-    def keep(self, key: NewKey) -> str:
+    def store(self, key: NewKey) -> str:
         """Both halves in one call of `gh`, through its standard input: no other process can read them there."""
-        done = _gh("secret", "set", "--env-file", "-", *self._words, said=_variables(key))
+        done = _gh("secret", "set", "--env-file", "-", *self._options, stdin=_variables(key))
         if done.returncode:
-            raise NotKeptError(_last_line(done.stderr.replace(key.secret.get_secret_value(), "…")))
+            raise NotStoredError(last_line(done.stderr.replace(key.secret.get_secret_value(), "…")))
         return f"stored as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of {self}"
 
     @property
-    def _words(self) -> Sequence[str]:
+    def _options(self) -> Sequence[str]:
         repository = ["--repo", self.repository] if self.repository else []
         return [*repository, *(["--env", self.environment] if self.environment else [])]
 
@@ -106,26 +108,18 @@ class GithubSecrets:
         return f"environment {self.environment} of {repository}" if self.environment else repository
 
 
-def _is_a_terminal() -> bool:
-    return sys.stdout.isatty()
-
-
 def _variables(key: NewKey) -> str:
     return f"AWS_ACCESS_KEY_ID={key.id}\nAWS_SECRET_ACCESS_KEY={key.secret.get_secret_value()}\n"
 
 
-def _gh(*words: str, said: str = "") -> subprocess.CompletedProcess[str]:
+def _gh(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["gh", *words],
         cwd=ROOT,
         env={**os.environ, "GH_PROMPT_DISABLED": "1"},
-        input=said,
+        input=stdin,
         capture_output=True,
         text=True,
         errors="replace",
         check=False,
     )
-
-
-def _last_line(text: str) -> str:
-    return printable((text.strip().splitlines() or ["it did not say why"])[-1])

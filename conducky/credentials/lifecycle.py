@@ -1,28 +1,27 @@
-"""`conducky credentials create`, `rotate` and `revoke`, run by an admin.
+"""`conducky credentials create`, `rotate` and `revoke`, run by an AWS admin.
 
-A key's secret is in this process, and then where it is kept: never in Pulumi's state, a log, an error or the words of a
-command.
+A key's secret is in this process, and then where it is stored: never in Pulumi's state, a log, an error or the
+arguments of a command.
 """
 
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.text import Text
 
 from conducky.account import refuse_another_account
 from conducky.credentials.access_keys import MOST_KEYS, AccessKey, DoesNotWorkError, NewKey, UserKeys, admin_session
-from conducky.credentials.destinations import Destination, NotKeptError
+from conducky.credentials.destinations import Destination, NotStoredError
 from conducky.errors import UserError, quoted
 from conducky.naming import Names
 from conducky.settings.schema import BootstrapSettings
+from conducky.terminal import ask, is_interactive, say
 
 
 @dataclass(frozen=True)
 class Deployer:
-    """The only user that these commands touch: the deployer of one stack."""
+    """The only user that these commands change: the deployer of one stack."""
 
     stack: str
     keys: UserKeys
@@ -33,7 +32,8 @@ class Deployer:
         """The deployer of a stack, in the account of these credentials.
 
         Raises:
-            UserError: there are no credentials, they are another account's or no admin's, or bootstrap was not run.
+            UserError: when there are no credentials, they are another account's or not an admin's, or bootstrap is not
+                deployed.
         """
         name = Names(settings.project_name, stack).of("deployer")
         session, account = admin_session()
@@ -41,49 +41,50 @@ class Deployer:
         keys = UserKeys(name, f"arn:aws:iam::{account}:user/{name}", session)
         if not keys.exists():
             raise UserError(
-                f"there is no user `{name}` in account {account}: run `make deploy LAYER=bootstrap STACK={stack}` first"
+                f"there is no user `{name}` in account {account}",
+                f"run `make deploy LAYER=bootstrap STACK={stack}` first",
             )
         return cls(stack, keys, console)
 
-    def command(self, words: str) -> str:
-        """A command of this family, as a sentence shows it."""
-        return f'`make credentials STACK={self.stack} ARGS="{words}"`'
+    def command(self, arguments: str) -> str:
+        """One of these commands, as a message shows it."""
+        return f'`make credentials STACK={self.stack} ARGS="{arguments}"`'
 
     def say(self, line: str) -> None:
-        """Tell the person, beside what a script reads."""
-        self.console.print(Text(line), soft_wrap=True)
+        """Print a line to the person, apart from what a script reads."""
+        say(self.console, line)
 
 
 def create(deployer: Deployer, destination: Destination) -> int:
-    """Make a key, see it work, and keep it.
+    """Create a key, test it, and store it.
 
     Raises:
-        UserError: there are two already, or something failed; the sentence says what exists then.
+        UserError: when there are two already, or something failed; the message says what exists then.
     """
     destination.check()
     _refuse_a_third(deployer, deployer.keys.all())
     key = _working_key(deployer, "create")
-    _keep(deployer, key, destination, "create")
+    _store(deployer, key, destination, "create")
     return 0
 
 
 def rotate(deployer: Deployer, destination: Destination) -> int:
-    """Put a new key in the place of the only one, which goes when the new one works and is kept.
+    """Replace the only key with a new one; the old one is deleted once the new one works and is stored.
 
     Raises:
-        UserError: there is none or a second one, or something failed; the sentence says what exists then.
+        UserError: when there is no key or a second one, or something failed; the message says what exists then.
     """
     destination.check()
     found = deployer.keys.all()
     _refuse_a_third(deployer, found)
     if not found:
-        raise UserError(f"{deployer.keys.user} has no key to change: run {deployer.command('create')}")
+        raise UserError(f"{deployer.keys.user} has no key to rotate", f"run {deployer.command('create')}")
     (old,) = found
     key = _working_key(deployer, "rotate")
-    _keep(deployer, key, destination, "rotate")
-    if not destination.is_kept and not _confirmed(deployer, old):
+    _store(deployer, key, destination, "rotate")
+    if not destination.is_store and not _confirmed(deployer, old):
         deployer.say(
-            f"{old.id} still works too: when the new key is in use, run {deployer.command(f'revoke {old.id}')}"
+            f"The old key {old.id} still works. Once the new key is in use, run {deployer.command(f'revoke {old.id}')}"
         )
         return 0
     _replace(deployer, old, key)
@@ -91,23 +92,23 @@ def rotate(deployer: Deployer, destination: Destination) -> int:
 
 
 def revoke(deployer: Deployer, key_id: str | None) -> int:
-    """Switch a key off and delete it.
+    """Deactivate a key and delete it.
 
     Raises:
-        UserError: no key was named, or none of this user's; the sentence lists them.
+        UserError: when no key was given, or none of this user's; the message lists them.
     """
     found = deployer.keys.all()
     if not found:
-        raise UserError(f"{deployer.keys.user} has no key: make one with {deployer.command('create')}")
+        raise UserError(f"{deployer.keys.user} has no key", f"run {deployer.command('create')} to create one")
     if key_id is None or key_id not in {key.id for key in found}:
         user = deployer.keys.user
-        wrong = f"no key was named: {user}" if key_id is None else f"{quoted(key_id)} is no key of {user}, which"
+        wrong = "no key was given" if key_id is None else f"{quoted(key_id)} is not a key of {user}"
         raise UserError(
-            f"{wrong} has {_in_words(found)}: run {deployer.command(f'revoke {_least_used(found).id}')}, or with the "
-            "one that you mean"
+            f"{wrong}; {user} has {_in_words(found)}",
+            f"run {deployer.command(f'revoke {_least_used(found).id}')}, or with the id of another key",
         )
-    deployer.keys.switch(key_id, on=False)
-    with _telling(f"{key_id} is switched off and not deleted", deployer.command(f"revoke {key_id}")):
+    deployer.keys.activate(key_id, active=False)
+    with _also_saying(f"{key_id} is deactivated but not deleted", deployer.command(f"revoke {key_id}")):
         deployer.keys.delete(key_id)
     left = [key for key in found if key.id != key_id]
     deployer.say(f"✓ {key_id} is deleted; {deployer.keys.user} has {_in_words(left)}")
@@ -117,27 +118,27 @@ def revoke(deployer: Deployer, key_id: str | None) -> int:
 def _refuse_a_third(deployer: Deployer, found: list[AccessKey]) -> None:
     if len(found) >= MOST_KEYS:
         raise UserError(
-            f"{deployer.keys.user} has two keys already, as many as AWS allows: {_in_words(found)}; run "
-            f"{deployer.command(f'revoke {_least_used(found).id}')} if that one is not in use, and then this again"
+            f"{deployer.keys.user} already has two keys, and AWS allows no more ({_in_words(found)})",
+            f"run {deployer.command(f'revoke {_least_used(found).id}')} if that one is not in use, then this again",
         )
 
 
 def _least_used(found: list[AccessKey]) -> AccessKey:
-    return min(found, key=lambda key: (key.active, key.used or key.made))
+    return min(found, key=lambda key: (key.active, key.used or key.created))
 
 
 def _working_key(deployer: Deployer, verb: str) -> NewKey:
-    """A new key that AWS has taken; one that it does not take is deleted again, for nobody has seen it."""
-    with _telling("a key may have been made whose secret is lost", deployer.command("revoke") + " to see them"):
+    """A new key that AWS accepts; one that it does not accept is deleted again, as nobody has seen its secret."""
+    with _also_saying("a key may exist whose secret is lost", deployer.command("revoke") + " to list the keys"):
         key = deployer.keys.create()
-    deployer.say(f"» {key.id} is made for {deployer.keys.user}; waiting until AWS knows it everywhere")
+    deployer.say(f"» {key.id} is created for {deployer.keys.user}; waiting until it works everywhere")
     try:
         deployer.keys.prove(key)
     except DoesNotWorkError as error:
         _discard(deployer, key)
         raise UserError(
-            f"the new key {key.id} did not work within a minute ({error}) and was deleted again; nothing else was "
-            f"touched: run {deployer.command(verb)} again with the same options"
+            f"the new key {key.id} did not work within a minute ({error}) and was deleted; nothing else was changed",
+            f"run {deployer.command(verb)} again with the same options",
         ) from None
     except BaseException:  # a signal
         _discard(deployer, key)
@@ -147,66 +148,55 @@ def _working_key(deployer: Deployer, verb: str) -> NewKey:
 
 
 def _discard(deployer: Deployer, key: NewKey) -> None:
-    with _telling(f"the new key {key.id} exists, and its secret is lost", deployer.command(f"revoke {key.id}")):
+    with _also_saying(f"the new key {key.id} exists, but its secret is lost", deployer.command(f"revoke {key.id}")):
         deployer.keys.delete(key.id)
 
 
-def _keep(deployer: Deployer, key: NewKey, destination: Destination, verb: str) -> None:
-    exists = (
-        f"{key.id} exists, works, and is kept for certain nowhere; any older key is untouched: run "
-        f"{deployer.command(f'revoke {key.id}')}, then {deployer.command(verb)} with the same options"
-    )
+def _store(deployer: Deployer, key: NewKey, destination: Destination, verb: str) -> None:
+    exists = f"the new key {key.id} works but may not have been stored; existing keys are unchanged"
+    fix = f"run {deployer.command(f'revoke {key.id}')}, then {deployer.command(verb)} with the same options"
     try:
-        where = destination.keep(key)
-    except NotKeptError as error:
-        raise UserError(f"GitHub did not take both halves of the new key ({error}); {exists}") from None
+        where = destination.store(key)
+    except NotStoredError as error:
+        raise UserError(f"GitHub did not store both halves of the key ({error}); {exists}", fix) from None
     except BaseException:  # a signal, or a terminal that went away
-        deployer.say(exists)
+        deployer.say(f"{exists}: {fix}")
         raise
     deployer.say(f"✓ {key.id} works, and is {where}")
 
 
 def _confirmed(deployer: Deployer, old: AccessKey) -> bool:
-    """Whether a person says that the new key is in its place."""
-    if not _somebody_answers():
-        return False
-    question = f"Put it where it is used; then type the old key's id ({old.id}) to delete that one: "
-    try:
-        return deployer.console.input(Text(question)).strip() == old.id
-    except EOFError:
-        return False
-
-
-def _somebody_answers() -> bool:
-    return bool(sys.stdin and sys.stdin.isatty())
+    """Whether a person confirms that the new key is in use."""
+    question = f"Put the new key where it is used, then type the old key's id ({old.id}) to delete that one: "
+    return is_interactive() and ask(deployer.console, question) == old.id
 
 
 def _replace(deployer: Deployer, old: AccessKey, key: NewKey) -> None:
-    """Switch the old key off, see that the new one does without it, and only then delete the old one."""
-    mend = deployer.command(f"revoke {old.id}")
-    with _telling(f"the new key {key.id} works and is kept, and the old one {old.id} still works", mend):
-        deployer.keys.switch(old.id, on=False)
+    """Deactivate the old key, test that the new one works without it, and only then delete the old one."""
+    command = deployer.command(f"revoke {old.id}")
+    with _also_saying(f"the new key {key.id} works and is stored, and the old one {old.id} still works", command):
+        deployer.keys.activate(old.id, active=False)
     try:
         deployer.keys.prove(key)
     except DoesNotWorkError as error:
-        with _telling(f"the new key {key.id} stopped working, and {old.id} is switched off", mend):
-            deployer.keys.switch(old.id, on=True)
+        with _also_saying(f"the new key {key.id} stopped working, and the old one {old.id} is deactivated", command):
+            deployer.keys.activate(old.id, active=True)
         raise UserError(
-            f"the new key {key.id} stopped working ({error}), so the old one {old.id} was switched on again: run "
-            f"{deployer.command(f'revoke {key.id}')}, then this again"
+            f"the new key {key.id} stopped working ({error}), so the old one {old.id} was activated again",
+            f"run {deployer.command(f'revoke {key.id}')}, then this again",
         ) from None
-    with _telling(f"the new key {key.id} works and is kept, and the old one {old.id} is switched off", mend):
+    with _also_saying(f"the new key {key.id} works and is stored, and the old one {old.id} is deactivated", command):
         deployer.keys.delete(old.id)
     deployer.say(f"✓ {old.id} is deleted")
 
 
 @contextmanager
-def _telling(exists: str, mend: str) -> Generator[None]:
-    """Add to a failure what exists now, and the command that mends it."""
+def _also_saying(exists: str, command: str) -> Generator[None]:
+    """Add to a failure what exists now, and the command that cleans it up."""
     try:
         yield
     except UserError as error:
-        raise UserError(f"{error}; {exists}: run {mend}") from None
+        raise UserError(f"{error.problem}; {exists}", f"{error.fix}, then run {command}") from None
 
 
 def _in_words(found: list[AccessKey]) -> str:

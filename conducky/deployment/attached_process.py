@@ -17,7 +17,7 @@ def run_attached(command: Sequence[str | Path], *, folder: Path, environment: Ma
     returned, so that nothing follows.
 
     Raises:
-        OSError: it could not be started.
+        OSError: when it cannot be started.
     """
     attached = _Attached()
     before = {number: signal.signal(number, attached.receive) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -34,7 +34,7 @@ def run_attached(command: Sequence[str | Path], *, folder: Path, environment: Ma
 
 
 class _Attached:
-    """A process that gets the signals we get, each once."""
+    """A process that gets each signal that we get, once."""
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[bytes] | None = None

@@ -1,4 +1,4 @@
-"""What must not be destroyed yet."""
+"""What must not be destroyed yet: what other layers depend on, and what is protected."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,40 +10,41 @@ from conducky.repository import LAYERS
 
 
 def layers_above(layers: Iterable[str]) -> tuple[str, ...]:
-    """The layers that stand on these and are not among them, the uppermost first."""
+    """The layers that depend on these and are not among them, the uppermost first."""
     lowest = min(LAYERS.index(layer) for layer in layers)
     return tuple(layer for layer in reversed(LAYERS[lowest:]) if layer not in layers)
 
 
-def refuse_what_is_stood_upon(selection: Selection, states: Mapping[str, StackState | None]) -> None:
-    """Pulumi itself would remove the ground from under a layer, which could then not even be destroyed cleanly.
+def refuse_what_others_depend_on(selection: Selection, states: Mapping[str, StackState | None]) -> None:
+    """Pulumi itself would remove what a layer depends on, which could then not even be destroyed cleanly.
 
     Raises:
-        UserError: a layer above the selected ones still holds something.
+        UserError: when a layer above the selected ones still holds something.
     """
     for layer in layers_above(selection.layers):
         state = states[layer]
         if state is not None and state.count:
             raise UserError(
-                f"nothing was removed: {layer}/{selection.stack} stands on {selection.layers[0]} and still has "
-                f"{in_words(state.count)}: run {selection.make('destroy', layer)} first"
+                f"nothing was removed: {layer}/{selection.stack} depends on {selection.layers[0]} and still has "
+                f"{in_words(state.count)}",
+                f"run {selection.make('destroy', layer)} first",
             )
 
 
 def refuse_what_is_protected(pulumi: PulumiCli, states: Mapping[str, StackState | None]) -> None:
-    """AWS would refuse only when half of the rest is gone.
+    """AWS would refuse only once half of the rest is gone.
 
     Raises:
-        UserError: platform is to go, and its database or a load balancer is protected.
+        UserError: when platform is selected, and its database or a load balancer is protected.
     """
     selection = pulumi.selection
     platform = states["platform"] if "platform" in selection.layers else None
     if platform is not None and platform.protected:
         raise UserError(
             f"nothing was removed: {' and '.join(platform.protected)} of platform/{selection.stack} "
-            f"{'is' if len(platform.protected) == 1 else 'are'} protected against deletion: run "
-            f"`{pulumi.shown('platform', 'config set deletionProtection false')}` and "
-            f"{selection.make('deploy', 'platform')} first"
+            f"{'is' if len(platform.protected) == 1 else 'are'} protected against deletion",
+            f"run `{pulumi.shown('platform', 'config set deletionProtection false')}` and "
+            f"{selection.make('deploy', 'platform')} first",
         )
 
 

@@ -1,4 +1,4 @@
-"""`pulumi -C LAYER … --stack STACK`: on this terminal, or asked for an answer."""
+"""`pulumi -C LAYER … --stack STACK`: attached to this terminal, or run for its output."""
 
 import os
 import subprocess
@@ -9,8 +9,9 @@ from typing import Final
 from conducky.deployment.attached_process import run_attached
 from conducky.deployment.selection import Selection
 from conducky.engine.installed import find_pulumi, require_language_host
-from conducky.errors import UserError, printable
+from conducky.errors import UserError
 from conducky.repository import ROOT
+from conducky.subprocesses import last_line
 
 # Pulumi promises these: "stable once released" (sdk/go/common/util/cmdutil/exit.go).
 NOT_LOGGED_IN: Final = 3
@@ -22,7 +23,7 @@ class PulumiCli:
     """The installed Pulumi, for one selection of layers. `root` is the folder that holds them.
 
     Raises:
-        UserError: it is not installed, or is a version that does not serve.
+        UserError: when it is not installed, or too old or too new.
     """
 
     def __init__(self, selection: Selection, root: Path = ROOT) -> None:
@@ -34,7 +35,7 @@ class PulumiCli:
         self._binary = find_pulumi(path)
 
     def require_language_host(self) -> None:
-        """Raise a UserError where programs in Python cannot be run; removing what they made needs none."""
+        """Raise a UserError where programs in Python cannot be run; `destroy` does not need to run them."""
         require_language_host(self._binary, self._environment["PATH"])
 
     def _words(self, layer: str, verb: Sequence[str]) -> list[str]:
@@ -50,13 +51,13 @@ class PulumiCli:
         command = [self._binary, *self._words(layer, [verb]), *options]
         return run_attached(command, folder=self._root, environment=self._environment)
 
-    def answer(self, layer: str, *verb: str) -> str | None:
+    def query(self, layer: str, *verb: str) -> str | None:
         """What it prints, or None where the layer has no such stack.
 
         Raises:
-            UserError: it failed; the sentence ends with the last line of its own.
+            UserError: when it fails; with the last line that it printed.
         """
-        asked = subprocess.run(
+        done = subprocess.run(
             [self._binary, *self._words(layer, verb), "--non-interactive"],
             cwd=self._root,
             env=self._environment,
@@ -66,15 +67,15 @@ class PulumiCli:
             errors="replace",
             check=False,
         )
-        if asked.returncode == 0:
-            return asked.stdout
-        if asked.returncode == NO_SUCH_STACK:
+        if done.returncode == 0:
+            return done.stdout
+        if done.returncode == NO_SUCH_STACK:
             return None
-        lines = asked.stderr.strip().splitlines() or [f"exit code {asked.returncode}"]
-        raise UserError(f"{self.reason(layer, ' '.join(verb), asked.returncode)} ({printable(lines[-1])})")
+        error = self.error(layer, " ".join(verb), done.returncode)
+        raise UserError(f"{error.problem} ({last_line(done.stderr)})", error.fix)
 
-    def heard(self, layer: str, verb: str, options: Sequence[str]) -> tuple[int, str]:
-        """Run it unseen; returns its exit code, and all that it printed, without colours."""
+    def run_quietly(self, layer: str, verb: str, options: Sequence[str]) -> tuple[int, str]:
+        """Run it without a terminal; returns its exit code and all that it printed, without colours."""
         done = subprocess.run(
             [self._binary, *self._words(layer, [verb]), *options, "--non-interactive", "--color", "never"],
             cwd=self._root,
@@ -88,13 +89,14 @@ class PulumiCli:
         )
         return done.returncode, done.stdout
 
-    def reason(self, layer: str, verb: str, code: int) -> str:
-        """What an exit code means, and the command that mends it; for the rest, Pulumi's own words must do."""
+    def error(self, layer: str, verb: str, code: int) -> UserError:
+        """What an exit code means, and the command that fixes it; the other codes Pulumi has explained itself."""
         if code == NO_SUCH_STACK:
             name = self.selection.name
-            return (
-                f"{layer} has no stack `{name}`: run `pulumi -C {layer} stack init {name}`, or mend STACK or PULUMI_ORG"
+            return UserError(
+                f"{layer} has no stack `{name}`",
+                f"run `pulumi -C {layer} stack init {name}`, or correct STACK or PULUMI_ORG",
             )
         if code == NOT_LOGGED_IN:
-            return "Pulumi is not logged in: run `pulumi login`, or set PULUMI_ACCESS_TOKEN"
-        return f"`{self.shown(layer, verb)}` failed with exit code {code}"
+            return UserError("Pulumi is not logged in", "run `pulumi login`, or set PULUMI_ACCESS_TOKEN")
+        return UserError(f"`{self.shown(layer, verb)}` failed with exit code {code}")

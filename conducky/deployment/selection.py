@@ -1,4 +1,4 @@
-"""Which stack, and which of its layers, a command is about."""
+"""Which stack, and which of its layers, a command works on."""
 
 import re
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from conducky.environment import variable
 from conducky.errors import UserError, quoted
 from conducky.repository import LAYERS
 
-# Bootstrap needs the credentials of an admin, so it is touched only when asked for by name.
+# Bootstrap needs an AWS admin, so it is selected by name only.
 _EVERYDAY = ("platform", "services")
 
-# As in conducky.naming: what AWS's names can hold. It also keeps an empty name from meaning "whatever is selected".
+# As in conducky.naming: what AWS's names can hold. It also keeps an empty name from meaning the stack last selected.
 _STACK = re.compile(r"[a-z][a-z0-9]*")
 _ORGANISATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -25,25 +25,25 @@ class Selection:
 
     @classmethod
     def of(cls, stack: str, layer: str | None) -> "Selection":
-        """What was asked for, with the organisation from PULUMI_ORG; a blank layer counts as none.
+        """The selection, with the organisation from PULUMI_ORG; a blank layer counts as none.
 
         Raises:
-            UserError: there can be no such stack, layer or organisation.
+            UserError: when no stack, layer or organisation can have that name.
         """
         if not _STACK.fullmatch(stack):
             raise UserError(
-                f"STACK is {quoted(stack)}, and a stack's name is lower-case letters and digits: write STACK=dev "
-                "(its organisation goes into PULUMI_ORG)"
+                f"STACK is {quoted(stack)}, and a stack's name is lower-case letters and digits",
+                "write STACK=dev, and put its organisation into PULUMI_ORG",
             )
         if layer and layer not in LAYERS:
             raise UserError(
-                f"there is no layer {quoted(layer)}: write LAYER=bootstrap, LAYER=platform or LAYER=services"
+                f"there is no layer {quoted(layer)}", "write LAYER=bootstrap, LAYER=platform or LAYER=services"
             )
         organisation = variable("PULUMI_ORG")
         if organisation and not _ORGANISATION.fullmatch(organisation):
             raise UserError(
-                f"PULUMI_ORG is {quoted(organisation)}, which is no organisation's name: `export PULUMI_ORG=` the name "
-                "in your Pulumi Cloud address, or `unset PULUMI_ORG`"
+                f"PULUMI_ORG is {quoted(organisation)}, which is not a valid organisation",
+                "run `export PULUMI_ORG=NAME` with the name in your Pulumi Cloud address, or `unset PULUMI_ORG`",
             )
         return cls(stack, layer or None, organisation)
 
@@ -58,5 +58,5 @@ class Selection:
         return f"{self.organisation}/{self.stack}" if self.organisation else self.stack
 
     def make(self, target: str, layer: str | None = None) -> str:
-        """The command for this stack, as a sentence shows it: `make deploy STACK=dev LAYER=platform`."""
+        """The command for this stack, as a message shows it: `make deploy STACK=dev LAYER=platform`."""
         return f"`make {target} STACK={self.stack}{f' LAYER={layer}' if layer else ''}`"

@@ -1,6 +1,8 @@
-"""What Pulumi's state says that a stack holds."""
+"""What Pulumi's state says about a stack: the resources it holds, and the outputs it exports."""
 
+import json
 from dataclasses import dataclass
+from typing import Any, cast
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -69,9 +71,9 @@ def read_state(pulumi: PulumiCli, layer: str) -> StackState | None:
     """What the layer's stack holds, or None where there is no such stack.
 
     Raises:
-        UserError: Pulumi could not say.
+        UserError: when Pulumi fails.
     """
-    text = pulumi.answer(layer, "stack", "export")
+    text = pulumi.query(layer, "stack", "export")
     if text is None:
         return None
     try:
@@ -79,16 +81,25 @@ def read_state(pulumi: PulumiCli, layer: str) -> StackState | None:
     except ValidationError:
         # Without pydantic's words: they quote the state.
         raise UserError(
-            f"the state of {layer} cannot be read: see what `{pulumi.shown(layer, 'stack export')}` prints"
+            f"the state of {layer} cannot be read", f"see what `{pulumi.shown(layer, 'stack export')}` prints"
         ) from None
     return StackState(layer, tuple((deployment and deployment.resources) or ()))
 
 
-def is_deployed(pulumi: PulumiCli, layer: str) -> bool:
-    """Whether the layer ever exported anything for the next one to read.
+def exported(pulumi: PulumiCli, layer: str) -> dict[str, Any] | None:
+    """The plain outputs of a layer, or None where it exports nothing because it was never deployed.
 
     Raises:
-        UserError: Pulumi could not say.
+        UserError: when Pulumi fails.
     """
-    text = pulumi.answer(layer, "stack", "output", "--json")
-    return text is not None and text.strip() not in {"", "{}"}
+    text = pulumi.query(layer, "stack", "output", "--json")
+    try:
+        found: object = json.loads(text or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise UserError(
+            f"the outputs of {layer} cannot be read",
+            f"see what `{pulumi.shown(layer, 'stack output --json')}` prints",
+        )
+    return cast("dict[str, Any]", found) or None

@@ -1,4 +1,4 @@
-"""The Pulumi engine (the `pulumi` binary): found on this machine, or got once and kept in the cache."""
+"""The Pulumi engine (the `pulumi` binary): the installed one, or one that is fetched once and kept in the cache."""
 
 from conducky.engine.ensure import ensure_engine
 from conducky.engine.version import MINIMUM_VERSION

@@ -1,29 +1,36 @@
-"""What the ways of getting an engine share: a place to work in, and how they say that they failed."""
+"""What the attempts to get an engine share: a place to work in, and how they fail."""
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from conducky.subprocesses import TimeLimitError, run_logged
+from conducky.subprocesses import TimeLimitError, last_line, run_logged
 
 REPORT_EVERY_SECONDS = 10
 
-Progress = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-class WayFailedError(Exception):
-    """This way leads to no engine; the message says why, to be read after "tried: "."""
+class AttemptFailedError(Exception):
+    """This attempt got no engine; the message says why, as one item of a list."""
 
 
 @dataclass(frozen=True)
-class Workplace:
-    """Where an engine is made: `tree` becomes the engine's folder; `scratch` is thrown away; `log` stays."""
+class Attempt:
+    """Where an engine is built: `tree` becomes the engine's folder; `scratch` is thrown away; `log` is kept."""
 
     tree: Path
     scratch: Path
     log: Path
-    progress: Progress
+    report: Report
+
+    def clear(self) -> None:
+        """Remove what an earlier attempt left, and create both folders."""
+        for folder in (self.tree, self.scratch):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
 
     def run(
         self,
@@ -34,10 +41,10 @@ class Workplace:
         limit_seconds: float,
         waiting: str,
     ) -> None:
-        """Run a command with temporary files in `scratch` and output in `log`; say `waiting` every ten seconds.
+        """Run a command with temporary files in `scratch` and output in `log`; report `waiting` every ten seconds.
 
         Raises:
-            WayFailedError: it could not start, failed, or took too long; the message is its last line of output.
+            AttemptFailedError: when it cannot start, fails, or takes too long; the message is its last line of output.
         """
         reports = 0
 
@@ -45,7 +52,7 @@ class Workplace:
             nonlocal reports
             if seconds >= (reports + 1) * REPORT_EVERY_SECONDS:
                 reports = int(seconds // REPORT_EVERY_SECONDS)
-                self.progress(f"{waiting}: {seconds:.0f} s")
+                self.report(f"{waiting}: {seconds:.0f} s")
 
         environment = {**os.environ, "TMPDIR": str(self.scratch), **variables}
         try:
@@ -53,10 +60,7 @@ class Workplace:
                 command, folder=folder, environment=environment, log=self.log, limit_seconds=limit_seconds, tick=tick
             )
         except (OSError, TimeLimitError) as error:
-            raise WayFailedError(str(error)) from error
+            raise AttemptFailedError(str(error)) from error
         if code != 0:
-            raise WayFailedError(self._last_line() or f"exit code {code}")
-
-    def _last_line(self) -> str:
-        lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+            output = self.log.read_text(encoding="utf-8", errors="replace")
+            raise AttemptFailedError(last_line(output, f"exit code {code}"))

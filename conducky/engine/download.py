@@ -24,7 +24,7 @@ def main() -> None:
     except subprocess.CalledProcessError as error:
         sys.stderr.buffer.write(error.output or b"")
         sys.exit(f"\nthe installer exited with {error.returncode}")
-    except Exception as error:  # noqa: BLE001 (the installer raises many kinds; each only means: not this way)
+    except Exception as error:  # noqa: BLE001  # the installer raises many kinds, and each means that it failed
         sys.exit(str(error))
 
 

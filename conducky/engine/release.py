@@ -1,30 +1,30 @@
-"""The first way to an engine: the official release, by the Automation API's installer."""
+"""The first attempt to get an engine: the official release, with the Automation API's installer."""
 
 import sys
 from pathlib import Path
 from typing import Final
 
-from conducky.engine.attempt import WayFailedError, Workplace
+from conducky.engine.attempt import Attempt, AttemptFailedError
 from conducky.engine.version import MINIMUM_VERSION
 
 INSTALLER: Final[list[str | Path]] = [sys.executable, "-m", "conducky.engine.download"]
 LIMIT_SECONDS: Final = 600
 
 
-def install_release(place: Workplace) -> None:
-    """Make `place.tree/bin/pulumi` from the official release.
+def install_release(attempt: Attempt) -> None:
+    """Install `attempt.tree/bin/pulumi` from the official release.
 
     Raises:
-        WayFailedError: it cannot be reached (known within seconds), is refused, or is too slow.
+        AttemptFailedError: when it is unreachable (known within seconds), refused, or too slow.
     """
-    place.progress(f"Downloading Pulumi {MINIMUM_VERSION} from its official site")
+    attempt.report(f"Downloading Pulumi {MINIMUM_VERSION} from its official site")
     try:
-        place.run(
-            [*INSTALLER, place.tree, str(MINIMUM_VERSION)],
-            folder=place.scratch,
+        attempt.run(
+            [*INSTALLER, attempt.tree, str(MINIMUM_VERSION)],
+            folder=attempt.scratch,
             variables={},
             limit_seconds=LIMIT_SECONDS,
             waiting="Downloading Pulumi",
         )
-    except WayFailedError as error:
-        raise WayFailedError(f"the official download failed ({error})") from error
+    except AttemptFailedError as error:
+        raise AttemptFailedError(f"the official download failed ({error})") from error

@@ -1,4 +1,4 @@
-"""Which engine versions serve, and which one a binary is."""
+"""Which versions of the engine the programs run on, and which one a binary is."""
 
 import os
 import subprocess
@@ -15,12 +15,12 @@ ANSWER_SECONDS: Final = 30
 
 
 def serves(version: Version | None) -> bool:
-    """Whether an engine of this version runs the programs; `None` (no answer) does not."""
+    """Whether an engine of this version runs the programs; None (no answer) does not."""
     return version is not None and MINIMUM_VERSION <= version < FIRST_TOO_NEW
 
 
 def engine_version(binary: Path) -> Version | None:
-    """What `binary version` answers, or `None` where there is no such binary, it fails, hangs or answers nonsense."""
+    """What `binary version` prints; None if there is no such binary, or it fails, hangs or prints something else."""
     try:
         answer = subprocess.run(
             [binary, "version"],

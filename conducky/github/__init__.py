@@ -1,1 +1,6 @@
-"""GitHub: its API, and what a job writes for people."""
+"""GitHub: its API, and what a job writes for people. `api` is not imported here: it needs an HTTP client."""
+
+from conducky.github.markdown import code, folded
+from conducky.github.redaction import redact
+
+__all__ = ["code", "folded", "redact"]

@@ -1,4 +1,4 @@
-"""What a step of GitHub Actions can say: outputs, the job's summary, annotations. On a laptop it goes to the terminal.
+"""What a step of GitHub Actions can write: outputs, the job's summary, annotations. Elsewhere it is printed.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
@@ -7,10 +7,12 @@ import os
 import re
 import sys
 import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from conducky.environment import variable
-from conducky.errors import printable
+from conducky.errors import UserError, printable
 from conducky.github.redaction import redact
 
 _COMMAND = re.compile(r"^(\s*)::")
@@ -33,15 +35,25 @@ def add_to_summary(markdown: str) -> None:
     _append("GITHUB_STEP_SUMMARY", f"{text}\n\n", else_print=text)
 
 
-def annotate(title: str, sentence: str) -> None:
-    """An error at the top of the run; on a laptop nothing, because the sentence is printed anyhow."""
+def annotate(title: str, message: str) -> None:
+    """An error at the top of the run; elsewhere nothing, because the message is printed anyway."""
     if variable("GITHUB_ACTIONS") == "true":
-        sys.stdout.write(f"::error title={_property(redact(title))}::{_data(redact(sentence))}\n")
+        sys.stdout.write(f"::error title={_property(redact(title))}::{_data(redact(message))}\n")
         sys.stdout.flush()
 
 
+@contextmanager
+def annotated(title: str) -> Generator[None]:
+    """Annotate the run with the UserError that stops what is done here."""
+    try:
+        yield
+    except UserError as error:
+        annotate(title, str(error))
+        raise
+
+
 def harmless(text: str) -> str:
-    """Text of others as it may be printed: no line of it is taken for a workflow command, nor for a terminal's.
+    """Text of others as it may be printed: no line of it acts as a command of the workflow or the terminal.
 
     The runner obeys a line that begins with `::`, and (older) one that holds `##[`.
     """
@@ -49,7 +61,7 @@ def harmless(text: str) -> str:
 
 
 def run_address() -> str | None:
-    """Where this run can be looked at."""
+    """The address of this run's page."""
     server, repository, run = (variable(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
     return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None
 

@@ -24,15 +24,15 @@ class GitHub:
     """One repository, with the token of the workflow's job.
 
     Raises:
-        UserError: it is not told which repository, or has no token.
+        UserError: when GITHUB_REPOSITORY or GITHUB_TOKEN is not set.
     """
 
     def __init__(self) -> None:
         token, repository = variable("GITHUB_TOKEN"), variable("GITHUB_REPOSITORY")
         if token is None or repository is None:
             raise UserError(
-                "GITHUB_TOKEN and GITHUB_REPOSITORY are not both set: this command is for GitHub Actions; elsewhere "
-                'run `export GITHUB_TOKEN="$(gh auth token)" GITHUB_REPOSITORY=owner/name`'
+                "GITHUB_TOKEN and GITHUB_REPOSITORY are not both set, which only GitHub Actions does for you",
+                'run `export GITHUB_TOKEN="$(gh auth token)" GITHUB_REPOSITORY=owner/name`',
             )
         self._http = httpx.Client(
             base_url=f"{variable('GITHUB_API_URL') or 'https://api.github.com'}/repos/{repository}/",
@@ -55,15 +55,15 @@ class GitHub:
 
     def comment(self, number: int, body: str) -> None:
         """Add a comment."""
-        self._call("POST", f"issues/{number}/comments", {"body": fitting(body)})
+        self._call("POST", f"issues/{number}/comments", {"body": truncate_body(body)})
 
     def change_comment(self, comment_id: int, body: str) -> None:
-        """Give a comment another text."""
-        self._call("PATCH", f"issues/comments/{comment_id}", {"body": fitting(body)})
+        """Replace a comment's text."""
+        self._call("PATCH", f"issues/comments/{comment_id}", {"body": truncate_body(body)})
 
     def open_issue(self, title: str, body: str) -> int:
         """Open an issue; returns its number."""
-        return int(self._call("POST", "issues", {"title": title, "body": fitting(body)}).json()["number"])
+        return int(self._call("POST", "issues", {"title": title, "body": truncate_body(body)}).json()["number"])
 
     def change_issue(self, number: int, **changes: str) -> None:
         """Change an issue's `body` or `state`."""
@@ -81,18 +81,20 @@ class GitHub:
             answer = self._http.request(method, path, json=content)
             answer.raise_for_status()
         except httpx.HTTPStatusError as error:
-            said = printable(error.response.text[:200])
+            answer = printable(error.response.text[:200])
             raise UserError(
-                f"GitHub answered {error.response.status_code} to {method} {path.partition('?')[0]} ({said}): "
-                "check the `permissions` of the job"
+                f"GitHub answered {error.response.status_code} to {method} {path.partition('?')[0]} ({answer})",
+                "check the `permissions` of the job",
             ) from None
         except httpx.HTTPError as error:
-            raise UserError(f"GitHub does not answer ({str(error) or type(error).__name__}): run this again") from None
+            raise UserError(
+                f"GitHub does not answer ({str(error) or type(error).__name__})", "run this again"
+            ) from None
         return answer
 
 
-def fitting(body: str) -> str:
-    """A body that GitHub takes; what is cut off is closed, should it stand inside a block of code."""
+def truncate_body(body: str) -> str:
+    """A body that is short enough for GitHub; a block of code that is cut off is closed."""
     if len(body) <= LONGEST_BODY:
         return body
     kept = body[: LONGEST_BODY - len(_CUT) - 100].rpartition("\n")[0]
@@ -105,11 +107,13 @@ def pull_request_number() -> int:
     """The number of the pull request that started this run.
 
     Raises:
-        UserError: none did.
+        UserError: when none did.
     """
     file = os.environ.get("GITHUB_EVENT_PATH")
     try:
         event: Any = json.loads(Path(file or "").read_text(encoding="utf-8"))
         return int(event["pull_request"]["number"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise UserError("no pull request started this run (GITHUB_EVENT_PATH): nothing to comment on") from None
+        raise UserError(
+            "no pull request started this run (GITHUB_EVENT_PATH)", "run this in a workflow on `pull_request`"
+        ) from None

@@ -1,4 +1,4 @@
-"""The container engine of this machine that can build the applications' Dockerfiles: Docker, Podman or Buildah."""
+"""What builds the applications' Dockerfiles here: Docker, Podman or Buildah, whichever is installed."""
 
 import json
 import os
@@ -10,25 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from conducky.errors import UserError, printable
+from conducky.errors import UserError
+from conducky.subprocesses import last_line
 
-EngineName = Literal["docker", "podman", "buildah"]
-ENGINES: Final[tuple[EngineName, ...]] = ("docker", "podman", "buildah")
+BuilderName = Literal["docker", "podman", "buildah"]
+BUILDERS: Final[tuple[BuilderName, ...]] = ("docker", "podman", "buildah")
 
 # The first that know `RUN --mount=type=cache` (containers/buildah pull request 3574).
 _OLDEST: Final = {"podman": (4, 0), "buildah": (1, 24)}
 _ANSWER_SECONDS = 30.0
 
 
-class _UnusableError(Exception):
-    """Why an engine that is installed cannot build, and what mends it."""
+class _UnusableError(UserError):
+    """Why a builder that is installed cannot build, and the command that fixes it."""
 
 
 @dataclass(frozen=True)
-class ContainerEngine:
-    """An installed engine that answers."""
+class Builder:
+    """An installed builder that works."""
 
-    name: EngineName
+    name: BuilderName
     version: str
 
     def build_command(
@@ -40,64 +41,70 @@ class ContainerEngine:
         platform: str | None,
         options: Sequence[str],
     ) -> list[str]:
-        """The command that builds `context` into the local image `tag`; `options` are further ones of the engine."""
-        # Docker's format, because the other one has no health check.
+        """The command that builds `context` into the local image `tag`; `options` are further ones of the builder."""
+        # In Docker's format, because the other one has no health check.
         verb = ["buildx", "build", "--load"] if self.name == "docker" else ["build", "--layers", "--format", "docker"]
         arguments = [word for key, value in build_args.items() for word in ("--build-arg", f"{key}={value}")]
         where = ["--platform", platform] if platform else []
         return [self.name, *verb, "--tag", tag, *where, *arguments, *options, str(context)]
 
     def size(self, tag: str) -> str:
-        """What the image takes on disk, as `181 MB`; `?` where the engine does not say."""
+        """The image's size on disk, as `181 MB`; `?` if the builder does not report it."""
         if self.name == "buildah":
-            listed = _ask("buildah", "images", "--json", tag)
+            listed = _run("buildah", "images", "--json", tag)
             return str(json.loads(listed.stdout)[0]["size"]) if listed.returncode == 0 else "?"
-        inspected = _ask(self.name, "image", "inspect", "--format", "{{.Size}}", tag)
+        inspected = _run(self.name, "image", "inspect", "--format", "{{.Size}}", tag)
         size = inspected.stdout.strip()
         return f"{int(size) / 1_000_000:.0f} MB" if size.isdecimal() else "?"
 
 
-def find_engine(wanted: EngineName | None = None) -> ContainerEngine:
-    """The first of `ENGINES` that is installed and can build; only `wanted`, where one is.
+def find_builder(wanted: BuilderName | None = None) -> Builder:
+    """The first of `BUILDERS` that is installed and can build; only `wanted`, where one is.
 
     Raises:
-        UserError: there is none; the sentence says why those that are installed do not serve, and what mends it.
+        UserError: when there is none; the message says why those that are installed do not work, and the fix of each.
     """
-    problems: list[str] = []
-    for name in (wanted,) if wanted else ENGINES:
+    problems: list[UserError] = []
+    for name in (wanted,) if wanted else BUILDERS:
         if shutil.which(name) is None:
             continue
         try:
-            return ContainerEngine(name, _CHECKS[name]())
+            return Builder(name, _CHECKS[name]())
         except _UnusableError as problem:
-            problems.append(f"{name} {problem}")
+            problems.append(problem)
     if problems:
-        raise UserError(f"no image can be built here: {'; '.join(problems)}")
-    raise UserError(f"there is no {wanted or 'container engine'} here to build images with: {_how_to_install(wanted)}")
+        raise UserError(
+            f"no image can be built here: {'; '.join(each.problem for each in problems)}",
+            "; or ".join(each.fix for each in problems),
+        )
+    raise UserError(
+        f"{wanted} is not installed" if wanted else "neither Docker, Podman nor Buildah is installed",
+        _how_to_install(wanted),
+    )
 
 
 def _docker() -> str:
-    """Docker with BuildKit; its command can be there without the daemon or the plug-in."""
-    asked = _ask("docker", "version", "--format", "{{.Server.Version}}")
-    if asked.returncode != 0:
+    """Docker with BuildKit; its command can be installed without the daemon or the plug-in."""
+    done = _run("docker", "version", "--format", "{{.Server.Version}}")
+    if done.returncode != 0:
         raise _UnusableError(
-            f"does not reach its daemon ({_last_line(asked)}): start it, or let this user use it, "
-            "then run `make images` again"
+            f"docker does not reach its daemon ({_why(done)})",
+            "start Docker's daemon, or let this user use it, then run `make images` again",
         )
-    if _ask("docker", "buildx", "version").returncode != 0:
+    if _run("docker", "buildx", "version").returncode != 0:
         raise _UnusableError(
-            "has no buildx, without which it knows no `RUN --mount`: install the package docker-buildx-plugin "
-            "(Debian, Ubuntu: docker-buildx)"
+            "docker has no buildx, which `RUN --mount` needs",
+            "install the package docker-buildx-plugin (Debian, Ubuntu: docker-buildx)",
         )
-    return asked.stdout.strip()
+    return done.stdout.strip()
 
 
 def _podman() -> str:
     version = _version("podman")
-    asked = _ask("podman", "info", "--format", "{{.Host.Arch}}")
-    if asked.returncode != 0:
+    done = _run("podman", "info", "--format", "{{.Host.Arch}}")
+    if done.returncode != 0:
         raise _UnusableError(
-            f"is not ready ({_last_line(asked)}): on macOS and Windows start it with `podman machine start`"
+            f"podman is not ready ({_why(done)})", "on macOS and Windows start it with `podman machine start`"
         )
     return version
 
@@ -110,20 +117,21 @@ _CHECKS = {"docker": _docker, "podman": _podman, "buildah": _buildah}
 
 
 def _version(name: Literal["podman", "buildah"]) -> str:
-    asked = _ask(name, "--version")
-    found = re.search(r"(\d+)\.(\d+)[\w.+-]*", asked.stdout)
-    if asked.returncode != 0 or found is None:
-        raise _UnusableError(f"is broken ({_last_line(asked)}): install it anew")
+    done = _run(name, "--version")
+    found = re.search(r"(\d+)\.(\d+)[\w.+-]*", done.stdout)
+    if done.returncode != 0 or found is None:
+        raise _UnusableError(f"{name} is broken ({_why(done)})", f"reinstall {name}")
     oldest = _OLDEST[name]
     if (int(found[1]), int(found[2])) < oldest:
         raise _UnusableError(
-            f"{found[0]} is too old for `RUN --mount`: install {oldest[0]}.{oldest[1]} or newer, or Docker"
+            f"{name} {found[0]} is too old for `RUN --mount`",
+            f"install {name} {oldest[0]}.{oldest[1]} or newer, or Docker",
         )
     return found[0]
 
 
-def _ask(*command: str) -> subprocess.CompletedProcess[str]:
-    """One short question; an engine that does not answer in time counts as one that failed."""
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a short command; one that does not end in time counts as one that failed."""
     try:
         return subprocess.run(
             command, capture_output=True, text=True, errors="replace", check=False, timeout=_ANSWER_SECONDS
@@ -132,12 +140,11 @@ def _ask(*command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(command, 124, "", f"no answer in {_ANSWER_SECONDS:.0f} s")
 
 
-def _last_line(asked: subprocess.CompletedProcess[str]) -> str:
-    lines = [line.strip() for line in (asked.stderr or asked.stdout).splitlines() if line.strip()]
-    return printable(lines[-1].rstrip(".")) if lines else f"exit code {asked.returncode}"
+def _why(done: subprocess.CompletedProcess[str]) -> str:
+    return last_line(done.stderr or done.stdout, f"exit code {done.returncode}").rstrip(".")
 
 
-def _how_to_install(wanted: EngineName | None) -> str:
+def _how_to_install(wanted: BuilderName | None) -> str:
     package = wanted if wanted in ("podman", "buildah") else "podman"
     if wanted != "docker" and shutil.which("apt-get"):
         sudo = "" if os.geteuid() == 0 else "sudo "

@@ -1,7 +1,7 @@
-"""What `docker build` would send for an image, and one digest that stands for it.
+"""What `docker build` would send for an image, and a digest of it.
 
 The same digest names the image in AWS (its tag) and in the rehearsal (its cache entry), so it depends on nothing
-but the files: not on the machine, the umask, modification times or the order in which a folder lists its entries.
+but the files: not on the computer, the umask, modification times or the order in which a folder lists its entries.
 """
 
 import hashlib
@@ -24,18 +24,18 @@ def context_files(context: Path, dockerfile: Path) -> list[str]:
         Paths relative to `context` with `/` between their parts, sorted; folders, sockets and pipes are left out.
 
     Raises:
-        UserError: When the folder or the Dockerfile is missing.
+        UserError: when the folder or the Dockerfile is missing.
     """
     _require(context, dockerfile)
     patterns = [*_ignore_patterns(context, dockerfile)]
-    # docker always sends one named file however it is ignored; naming .dockerignore keeps an ignored Dockerfile out
+    # Docker always sends one named file even if it is ignored; naming .dockerignore keeps an ignored Dockerfile out
     found = exclude_paths(str(context), patterns, dockerfile=".dockerignore")
     names = {Path(name).as_posix() for name in found} - {".dockerignore"}
     return sorted(name for name in names if (context / name).is_symlink() or (context / name).is_file())
 
 
 def context_digest(context: Path, dockerfile: Path | None = None, *, extra: Mapping[str, str] | None = None) -> str:
-    """Hash everything that decides what a build makes.
+    """Hash everything that decides the result of a build.
 
     Args:
         context: The build's folder.
@@ -47,12 +47,12 @@ def context_digest(context: Path, dockerfile: Path | None = None, *, extra: Mapp
         Dockerfile's content and `extra`.
 
     Raises:
-        UserError: When the folder or the Dockerfile is missing, or a file cannot be read.
+        UserError: when the folder or the Dockerfile is missing, or a file cannot be read.
     """
     dockerfile = dockerfile or context / "Dockerfile"
     digest = hashlib.sha256()
     for field in _fields(context, dockerfile, extra or {}):
-        # the length before each field: no two different lists of fields give the same bytes
+        # The length before each field: no two different lists of fields give the same bytes
         digest.update(len(field).to_bytes(8, "big"))
         digest.update(field)
     return digest.hexdigest()
@@ -82,16 +82,18 @@ def _content_hash(path: Path) -> bytes:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
         raise UserError(
-            f"{path} belongs to an image but cannot be read ({error.strerror}): "
-            f"mend it with `chmod u+r '{path}'` or name it in .dockerignore"
+            f"{path} belongs to an image but cannot be read ({error.strerror})",
+            f"run `chmod u+r '{path}'` or name it in .dockerignore",
         ) from None
 
 
 def _require(context: Path, dockerfile: Path) -> None:
     if not context.is_dir():
-        raise UserError(f"there is no folder {context} to build an image from: run the command in a complete clone")
+        raise UserError(f"there is no folder {context} to build an image from", "run the command in a complete clone")
     if not dockerfile.is_file():
-        raise UserError(f"there is no {dockerfile} to build an image with: bring it back with `git checkout`")
+        raise UserError(
+            f"there is no {dockerfile} to build an image with", f"run `git checkout '{dockerfile}'` to restore it"
+        )
 
 
 def _ignore_patterns(context: Path, dockerfile: Path) -> list[str]:

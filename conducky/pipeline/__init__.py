@@ -1,1 +1,1 @@
-"""What the workflows in .github/ run besides `make`: every piece of logic that would otherwise stand in YAML."""
+"""What the workflows in .github/ run besides `make`: all the logic that would otherwise be in YAML."""

@@ -1,11 +1,11 @@
-"""Whether bootstrap, which only an admin runs, is there and new enough for what is about to be deployed."""
+"""Whether bootstrap, which only an AWS admin deploys, is there and new enough for what is about to be deployed."""
 
 from pathlib import Path
 
 from conducky.contracts import BootstrapOutputs
 from conducky.deployment.pulumi_cli import PulumiCli
+from conducky.deployment.stack_state import exported
 from conducky.errors import UserError
-from conducky.pipeline.outputs import exported
 from conducky.pipeline.stacks import names_of
 from conducky.repository import ROOT
 
@@ -14,19 +14,20 @@ def require_bootstrap(pulumi: PulumiCli, root: Path = ROOT) -> None:
     """Check what the stack's bootstrap exports against the contract that the other layers read it by.
 
     Raises:
-        UserError: it was never deployed, or by code that promised less; with the admin's command.
+        UserError: when it was never deployed, or by code that promised less; with the admin's command.
     """
     stack = pulumi.selection.stack
-    mend = f"the pipeline never runs it: as an admin run {pulumi.selection.make('deploy', 'bootstrap')}"
+    fix = f"run {pulumi.selection.make('deploy', 'bootstrap')} as an AWS admin; the pipeline never does"
     found = exported(pulumi, "bootstrap")
     if found is None:
-        raise UserError(f"bootstrap/{stack} is not deployed, and {mend}")
+        raise UserError(f"bootstrap/{stack} is not deployed", fix)
     problem = BootstrapOutputs.problem_in(found)
     if problem:
-        raise UserError(f"bootstrap/{stack} is too old for this commit ({problem}), and {mend}")
+        raise UserError(f"bootstrap/{stack} is too old for this commit ({problem})", fix)
     prefix = names_of(stack, root).prefix
     if found["name_prefix"] != prefix:
         raise UserError(
-            f"bootstrap/{stack} was deployed with the prefix `{found['name_prefix']}`, and services/{stack} uses "
-            f"`{prefix}`: give the setting `projectName` one value in all three layers"
+            f"bootstrap/{stack} was deployed with the prefix `{found['name_prefix']}`, but services/{stack} uses "
+            f"`{prefix}`",
+            f"run `pulumi -C LAYER config set projectName NAME --stack {stack}` in all three layers with the same name",
         )

@@ -1,27 +1,44 @@
-"""Drift: what differs between the programs and AWS although nobody deployed. One issue holds it, a section a stack."""
+"""`conducky pipeline drift`: where AWS differs from the programs although nobody deployed, in one issue on GitHub."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from conducky.github.actions import run_address
+from conducky.deployment.pulumi_cli import PulumiCli
+from conducky.deployment.selection import Selection
+from conducky.github import actions, code, folded, redact
 from conducky.github.api import LONGEST_BODY, GitHub
-from conducky.github.markdown import code, folded
-from conducky.github.redaction import redact
-from conducky.pipeline.previews import Preview
+from conducky.pipeline.previews import Preview, fail_for, preview_layers
 
-TITLE: Final = "Drift: AWS is not as the programs say"
+TITLE: Final = "Drift: AWS differs from the programs"
 OPTIONS: Final = ("--refresh", "--run-program")
 
 _MARK: Final = "<!-- conducky drift -->"
 _INTRODUCTION: Final = (
     f"{_MARK}\n\n"
-    "A preview with refresh found differences although nothing was deployed. If somebody changed AWS by hand, put it "
-    "into the program or run `make deploy`; if a merge was never deployed, run the Deploy workflow. This issue is kept "
-    "by the Drift workflow and closed by it once there is none left; see docs/pipeline.md."
+    "A preview with refresh found differences although nothing was deployed. If somebody changed AWS by hand, make the "
+    "same change in the program, or undo it with `make deploy`. If a merge was never deployed, run the Deploy "
+    "workflow. The Drift workflow updates this issue, and closes it once nothing differs; see docs/pipeline.md."
 )
 _LONGEST_DIFF: Final = 6_000  # characters; three layers of three stacks fit into one issue
 _SECTION = re.compile(r"<!-- stack (\w+) -->.*?<!-- end \1 -->", re.DOTALL)
+
+
+def drift(stack: str, say: Callable[[str], None]) -> None:
+    """Compare each layer with AWS, and update the issue.
+
+    Raises:
+        UserError: when something differs, could not be compared, or GitHub refused the issue.
+    """
+    github = GitHub()
+    previews = preview_layers(PulumiCli(Selection.of(stack, None)), OPTIONS)
+    for each in previews:
+        say(f"» {each.layer}: {each.headline}\n{actions.harmless(redact(each.text))}")
+    number = keep_issue(github, stack, previews)
+    lines = "\n".join(f"- {each.layer}: {each.headline}" for each in previews)
+    actions.add_to_summary(f"### {stack}{f' (issue #{number})' if number else ''}\n\n{lines}")
+    fail_for([each for each in previews if each.state == "failed"], f"{stack}: the comparison of", "failed")
+    fail_for([each for each in previews if each.state == "changes"], f"{stack}:", "differs from AWS")
 
 
 def has_drift(previews: Sequence[Preview]) -> bool:
@@ -66,5 +83,5 @@ def _section(stack: str, previews: Sequence[Preview]) -> str:
 
 
 def _run() -> str:
-    address = run_address()
+    address = actions.run_address()
     return f" by [this run]({address})" if address else ""

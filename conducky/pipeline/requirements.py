@@ -1,24 +1,20 @@
-"""Whether GitHub gives a stack's jobs all that they need, said before anything is changed."""
+"""Whether GitHub gives a stack's jobs all that they need, checked before anything is changed."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
-
-import yaml
 
 from conducky.deployment.selection import Selection
-from conducky.environment import LONGEST_SECRET, SHORTEST_SECRET, region, variable
+from conducky.environment import APPLICATION_SECRETS, LONGEST_SECRET, SHORTEST_SECRET, region, variable
 from conducky.errors import UserError, quoted
-from conducky.repository import ROOT, stack_file
+from conducky.repository import ROOT, stack_config, stack_file
 from conducky.settings.schema import ORIGIN, ORIGINS
 
 _PAGE = "docs/pipeline.md"
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-_APPLICATION: Final = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "sessionSecret"}
-_ADDRESSES: Final = {"FRONTEND_BASE_URL": ORIGIN, "CORS_ORIGIN": ORIGINS, "NEXT_PUBLIC_API_URL": ORIGIN}
+_ADDRESSES = {"FRONTEND_BASE_URL": ORIGIN, "CORS_ORIGIN": ORIGINS, "NEXT_PUBLIC_API_URL": ORIGIN}
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,7 @@ class Needed:
     kind: str
 
     def command(self, environment: str | None) -> str:
-        """What sets it: in the GitHub environment, or for the whole repository."""
+        """The command that sets it: in the GitHub environment, or for the whole repository."""
         where = f" --env {environment}" if environment else ""
         return f"`gh {self.kind} set {self.name}{where}`"
 
@@ -44,39 +40,39 @@ def missing_for(stack: str, *, role: str = "AWS_DEPLOY_ROLE_ARN", root: Path = R
     if variable(role) is None:
         needed += [Needed(name, "secret") for name in _KEYS]
     stored = _encrypted_settings(stack, root)
-    needed += [Needed(name, "secret") for name, setting in _APPLICATION.items() if setting not in stored]
+    needed += [Needed(name, "secret") for name, setting in APPLICATION_SECRETS.items() if setting not in stored]
     return [each for each in needed if variable(each.name) is None]
 
 
 def require(stack: str, root: Path = ROOT) -> None:
-    """Check that all is there and of the right form, values unseen.
+    """Check that all is there and of the right form, without showing values.
 
     Raises:
-        UserError: something is missing (all of it is named) or malformed.
+        UserError: when something is missing (all of it is named) or malformed.
     """
     missing = missing_for(stack, root=root)
     if missing:
         keyless = " (or, instead of the keys, the variable AWS_DEPLOY_ROLE_ARN)" if any_key(missing) else ""
         raise UserError(
-            f"GitHub has no {in_words(missing)} for stack {stack}{keyless}: "
-            f"run {_listed([each.command(stack) for each in missing])}; see {_PAGE}"
+            f"GitHub has no {in_words(missing)} for stack {stack}{keyless}",
+            f"run {_listed([each.command(stack) for each in missing])}; see {_PAGE}",
         )
     region()
     Selection.of(stack, None)
-    for name in _APPLICATION:
+    for name in APPLICATION_SECRETS:
         _check_length(name, stack)
     for name, pattern in _ADDRESSES.items():
         value = variable(name)
         if value and not re.fullmatch(pattern, value):
             raise UserError(
-                f"the variable {name} is {quoted(value)} and must look like `https://app.example.com`: "
-                f"run `gh variable set {name} --env {stack} --body https://app.example.com`"
+                f"the variable {name} is {quoted(value)} and must look like `https://app.example.com`",
+                f"run `gh variable set {name} --env {stack} --body https://app.example.com`",
             )
     role = variable("AWS_DEPLOY_ROLE_ARN")
     if role and not _ROLE.fullmatch(role):
         raise UserError(
-            f"AWS_DEPLOY_ROLE_ARN is {quoted(role)}, which is no role's ARN: run `gh variable set AWS_DEPLOY_ROLE_ARN "
-            f"--env {stack}` with the ARN that bootstrap exports"
+            f"AWS_DEPLOY_ROLE_ARN is {quoted(role)}, which is not the ARN of a role",
+            f"run `gh variable set AWS_DEPLOY_ROLE_ARN --env {stack}` with the ARN that bootstrap exports",
         )
 
 
@@ -91,7 +87,7 @@ def in_words(missing: Sequence[Needed]) -> str:
 
 
 def any_key(missing: Sequence[Needed]) -> bool:
-    """Whether an AWS key is among them, in whose place a role would do."""
+    """Whether an AWS key is among them, which a role can replace."""
     return any(each.name in _KEYS for each in missing)
 
 
@@ -103,16 +99,12 @@ def _check_length(name: str, stack: str) -> None:
     value = variable(name)
     if value and not SHORTEST_SECRET <= len(value) <= LONGEST_SECRET:
         raise UserError(
-            f"{name} has {len(value)} characters and must have {SHORTEST_SECRET} to {LONGEST_SECRET}: "
-            f"run `openssl rand -hex 32 | gh secret set {name} --env {stack}`"
+            f"{name} has {len(value)} characters and must have {SHORTEST_SECRET} to {LONGEST_SECRET}",
+            f"run `openssl rand -hex 32 | gh secret set {name} --env {stack}`",
         )
 
 
 def _encrypted_settings(stack: str, root: Path) -> set[str]:
-    """The settings of services that stand encrypted in the stack's file."""
-    content: object = yaml.safe_load(stack_file("services", stack, root).read_text(encoding="utf-8"))
-    config: object = cast("dict[str, object]", content).get("config") if isinstance(content, dict) else None
-    if not isinstance(config, dict):
-        return set()
-    settings = cast("dict[str, object]", config)
-    return {key.partition(":")[2] for key, value in settings.items() if isinstance(value, dict)}
+    """The settings of services that are encrypted in the stack's file."""
+    config = stack_config(stack_file("services", stack, root))
+    return {key.partition(":")[2] for key, value in config.items() if value is None}

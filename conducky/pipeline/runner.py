@@ -1,4 +1,4 @@
-"""What a fresh runner lacks: Pulumi, and the first time the stack itself."""
+"""What a fresh runner of GitHub Actions lacks: Pulumi, and the first time the stack itself."""
 
 import os
 import shutil
@@ -11,10 +11,10 @@ from conducky.github import actions
 
 
 def provide_pulumi(progress: Callable[[str], None]) -> None:
-    """Get a whole Pulumi where PATH has none that serves, and put it on PATH for the steps that follow.
+    """Get a whole Pulumi if PATH has none that is new enough, and put it on PATH for the steps that follow.
 
     Raises:
-        UserError: there is no way to one, or it cannot run Python.
+        UserError: when it cannot be installed, or cannot run Python.
     """
     engine = ensure_engine(progress)
     path = os.environ.get("PATH", os.defpath)
@@ -24,12 +24,12 @@ def provide_pulumi(progress: Callable[[str], None]) -> None:
 
 
 def provide_stack(pulumi: PulumiCli, progress: Callable[[str], None]) -> None:
-    """Make the stack of each selected layer where it does not exist yet; on a terminal Pulumi would ask.
+    """Create the stack of each selected layer if it does not exist yet; on a terminal Pulumi would ask.
 
     Raises:
-        UserError: Pulumi could not make it.
+        UserError: when Pulumi cannot create it.
     """
     for layer in pulumi.selection.layers:
-        if pulumi.answer(layer, "stack", "export") is None:
-            pulumi.answer(layer, "stack", "init")
-            progress(f"made the stack {pulumi.selection.name} of {layer}, which did not exist yet")
+        if pulumi.query(layer, "stack", "export") is None:
+            pulumi.query(layer, "stack", "init")
+            progress(f"created the stack {pulumi.selection.name} of {layer}, which did not exist yet")

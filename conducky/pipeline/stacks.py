@@ -20,7 +20,7 @@ DEFAULT: Final = '["dev"]'
 RUNNERS: Final[dict[str, str]] = {"arm64": "ubuntu-24.04-arm", "x86_64": "ubuntu-24.04"}
 
 _ARCHITECTURE = "conducky-services:architecture"
-_MEND = 'run `gh variable set STACKS --body \'["dev", "prod"]\'`, in the order in which they deploy'
+_FIX = 'run `gh variable set STACKS --body \'["dev", "prod"]\'`, in the order in which they deploy'
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ def pipeline_stacks(text: str | None, only: str | None = None, root: Path = ROOT
     """The stacks of the repository's variable STACKS, a JSON list; `dev` where it is not set. `only` selects one.
 
     Raises:
-        UserError: the variable is no list of different stacks that this repository has settings for, or `only` is not
-            among them.
+        UserError: when the variable is not a list of different stacks that have settings files here, or `only` is not
+            in it.
     """
     names = _names(text or DEFAULT)
     if only and only not in names:
-        raise UserError(f"{quoted(only)} is not among the stacks of this pipeline ({', '.join(names)}): {_MEND}")
+        raise UserError(f"{quoted(only)} is not among the stacks of this pipeline ({', '.join(names)})", _FIX)
     for name in names:
         Selection.of(name, None)
         for layer in LAYERS:
@@ -66,7 +66,7 @@ def _names(text: str) -> list[str]:
     except ValidationError:
         names = []
     if not names or len(set(names)) < len(names):
-        raise UserError(f"the variable STACKS is {quoted(text)} and must be a JSON list of different stacks: {_MEND}")
+        raise UserError(f"the variable STACKS is {quoted(text)} and must be a JSON list of different stacks", _FIX)
     return names
 
 
@@ -76,8 +76,8 @@ def _runner(stack: str, root: Path) -> str:
     architecture = read_stack_file(stack_file("services", stack, root)).get(_ARCHITECTURE, default)
     if architecture not in RUNNERS:
         raise UserError(
-            f"`architecture` of services/{stack} is {quoted(architecture)} and must be one of "
-            f"{' or '.join(f'`{known}`' for known in RUNNERS)}: "
-            f"run `pulumi -C services config set architecture {default} --stack {stack}`"
+            f"`architecture` of services/{stack} is {quoted(architecture)} and must be "
+            f"{' or '.join(f'`{known}`' for known in RUNNERS)}",
+            f"run `pulumi -C services config set architecture {default} --stack {stack}`",
         )
     return RUNNERS[architecture]

@@ -1,20 +1,18 @@
-"""What a run says of one step: on the job's page all that helps to mend it, at the top of the run one sentence."""
+"""What a run reports of one step: on the job's page all that helps to fix it, at the top of the run one line."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from conducky.engine.events import Watch
+from conducky.aws import errors_as_user_errors
+from conducky.engine.events import Watch, read_event_log
 from conducky.environment import variable
 from conducky.errors import UserError
-from conducky.github import actions
-from conducky.github.markdown import code, folded
+from conducky.github import actions, code, folded
 from conducky.naming import Names
-from conducky.pipeline.engine_log import read_engine_log
+from conducky.repository import APPLICATIONS, ROOT
 from conducky.verification import ecs
 
-SERVICES: Final = ("backend", "frontend")
 _DONE = {"deploy": "deployed", "destroy": "removed", "verify": "live"}
 _SAME = "same"
 _MOST_CAUSES = 10
@@ -22,7 +20,7 @@ _MOST_CAUSES = 10
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a run: what it did (`deploy`, `verify` or `destroy`), to what, and how GitHub says that it ended."""
+    """One step of a run: what it did (`deploy`, `verify` or `destroy`), to what, and the outcome that GitHub gives."""
 
     verb: str
     layer: str
@@ -37,12 +35,12 @@ class Step:
 
 def summarise(step: Step, log: Path | None, names: Names, clients: Callable[[], ecs.AwsClients]) -> None:
     """Write the summary and, where the step failed, the annotation. It never fails itself: it explains a failure."""
-    watch = read_engine_log(log) if log else None
+    watch = read_event_log(log, ROOT) if log else None
     if step.outcome == "success":
         actions.add_to_summary(f"### ✅ {step.where} is {_DONE[step.verb]}\n\n{_changes(watch)}")
         return
     if step.outcome == "skipped":
-        actions.add_to_summary(f"### ⏭️ {step.where}: {step.verb} was not begun\n\nAn earlier step failed; see its log.")
+        actions.add_to_summary(f"### ⏭️ {step.where}: {step.verb} was skipped\n\nAn earlier step failed; see its log.")
         return
     causes = watch.causes().splitlines()[:_MOST_CAUSES] if watch else []
     verb = "was cancelled" if step.outcome == "cancelled" else "failed"
@@ -62,9 +60,9 @@ def summarise(step: Step, log: Path | None, names: Names, clients: Callable[[], 
 
 
 def anchor(step: Step) -> str:
-    """The heading of docs/pipeline.md that says what to do."""
+    """The heading of docs/pipeline.md that explains what to do."""
     name = {"verify": "verify", "destroy": "destroy"}.get(step.verb, step.layer)
-    return f"{name}-is-red"
+    return f"{name}-fails"
 
 
 def _page() -> str:
@@ -86,18 +84,18 @@ def _changes(watch: Watch | None) -> str:
 def _ecs_report(names: Names, clients: Callable[[], ecs.AwsClients]) -> str:
     cluster = names.of("cluster")
     try:
-        with ecs.aws_errors():
+        with errors_as_user_errors("read ECS"):
             aws = clients()
-            found = ecs.describe(aws, cluster, [names.of(service) for service in SERVICES])
+            found = ecs.describe(aws, cluster, [names.of(service) for service in APPLICATIONS])
     except UserError as error:
-        return f"ECS could not be asked:\n\n{code(str(error))}"
+        return f"ECS could not be read:\n\n{code(str(error))}"
     if not found:
         return f"The cluster `{cluster}` has no services yet."
     return "\n\n".join(_service_report(aws, cluster, found[name]) for name in sorted(found))
 
 
 def _service_report(aws: ecs.AwsClients, cluster: str, service: ecs.Service) -> str:
-    """One service: what it works towards, its events, why tasks stopped, and what the last one wrote."""
+    """One service: its deployments, its events, why tasks stopped, and what the last one wrote."""
     lines = [
         f"{'now' if each.primary else 'before'}: {each.revision}, {each.running} of {each.desired} tasks, "
         f"{each.rollout.lower() or 'no state'} {each.reason}".rstrip()
@@ -107,7 +105,7 @@ def _service_report(aws: ecs.AwsClients, cluster: str, service: ecs.Service) -> 
     if service.events:
         parts.append(folded("ECS events, the newest first", code("\n".join(service.events))))
     try:
-        with ecs.aws_errors():
+        with errors_as_user_errors("read ECS"):
             stopped = ecs.stopped_tasks(aws, cluster, service.name)
             parts.append(_stopped_report(aws, service.name, stopped))
     except UserError as error:
@@ -122,7 +120,7 @@ def _stopped_report(aws: ecs.AwsClients, service: str, stopped: list[ecs.Stopped
     parts = [f"Why tasks stopped:\n\n{reasons}"]
     container = service.rpartition("-")[2]
     try:
-        with ecs.aws_errors():
+        with errors_as_user_errors("read ECS"):
             lines = ecs.last_lines(aws, service, container, stopped[0].task_id)
     except UserError as error:
         lines = [str(error)]

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from conducky.engine import ensure_engine
-from conducky.engine.events import LayerResult, Told
+from conducky.engine.events import LayerProgress, LayerResult
 from conducky.errors import UserError
 from conducky.rehearsal.checks.deployment import CheckResult, Deployment, run_checks
 from conducky.rehearsal.images.node import use_node
@@ -125,7 +125,7 @@ def _deploy(
 
 def _up(rehearsal: Rehearsal, outcome: _Outcome, name: str, display: Display, interruption: Interruption) -> None:
     display.phase(name)
-    told = Told(display.begins, display.done)
+    told = LayerProgress(display.begins, display.done)
     result = interruption.run(lambda: rehearsal.up(name, told), rehearsal.stop)
     outcome.layers[name] = result
     outcome.seconds[name] = result.seconds
@@ -136,7 +136,7 @@ def _remove(
 ) -> bool:
     """Remove all layers in reverse; whether everything went."""
     begin = time.monotonic()
-    told = Told(display.begins, display.done)
+    told = LayerProgress(display.begins, display.done)
     try:
         for name in reversed(LAYERS):
             if name in outcome.layers:

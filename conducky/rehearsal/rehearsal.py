@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from conducky.catalog.resource_type import ACCOUNT_ID
-from conducky.engine.events import LayerResult, Told
+from conducky.engine.events import LayerProgress, LayerResult
 from conducky.environment import region, variable
 from conducky.errors import UserError
 from conducky.naming import Place
@@ -97,7 +97,7 @@ class Rehearsal:
         for layer in self._layers.values():
             layer.root = root
 
-    def up(self, name: str, told: Told) -> LayerResult:
+    def up(self, name: str, told: LayerProgress) -> LayerResult:
         """Bring one layer up.
 
         Raises:
@@ -106,7 +106,7 @@ class Rehearsal:
         """
         return self._timed(name, lambda layer: layer.up(told))
 
-    def destroy(self, name: str, told: Told) -> LayerResult:
+    def destroy(self, name: str, told: LayerProgress) -> LayerResult:
         """Remove one layer; protected resources are unprotected first, as a person would have to.
 
         Raises:

@@ -1,12 +1,11 @@
-"""What ECS says of one service: its deployments, its events, and why its tasks stopped."""
+"""What ECS reports of one service: its deployments, its events, and why its tasks stopped."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from conducky.errors import UserError, printable
+from conducky import aws
+from conducky.errors import printable
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
@@ -19,28 +18,21 @@ LOG_LINES: Final = 25
 
 @dataclass(frozen=True)
 class AwsClients:
-    """The clients of AWS that are asked, with the credentials of the environment."""
+    """The clients of AWS, with the credentials of the environment."""
 
     ecs: "ECSClient"
     logs: "CloudWatchLogsClient"
 
 
 def clients(region: str) -> AwsClients:
-    """Clients for one region, that give up soon enough to say so."""
-    import boto3  # noqa: PLC0415  # a third of a second
-    from botocore.config import Config  # noqa: PLC0415
-
-    config = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
-    session = boto3.Session(region_name=region)
-    return AwsClients(
-        session.client("ecs", config=config),  # pyright: ignore[reportUnknownMemberType]  # hundreds of overloads
-        session.client("logs", config=config),  # pyright: ignore[reportUnknownMemberType]
-    )
+    """Clients for one region."""
+    session = aws.session(region)
+    return AwsClients(aws.ecs(session), aws.logs(session))
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """One deployment of a service: `primary` is the one that ECS works towards."""
+    """One deployment of a service: `primary` is the one that ECS is rolling out or keeps running."""
 
     primary: bool
     task_definition: str
@@ -69,28 +61,28 @@ class Service:
 
     @property
     def primary(self) -> Deployment | None:
-        """What ECS works towards."""
+        """The deployment that ECS is rolling out or keeps running."""
         return next((each for each in self.deployments if each.primary), None)
 
 
 @dataclass(frozen=True)
 class StoppedTask:
-    """A task that ended, and all that ECS says of the reason."""
+    """A task that ended, and every reason that ECS gives."""
 
     task_id: str
     revision: str
     reason: str
 
 
-def describe(aws: AwsClients, cluster: str, names: list[str]) -> dict[str, Service]:
+def describe(clients: AwsClients, cluster: str, names: list[str]) -> dict[str, Service]:
     """The services that exist, by name."""
-    answer = aws.ecs.describe_services(cluster=cluster, services=names)
+    answer = clients.ecs.describe_services(cluster=cluster, services=names)
     return {service.name: service for service in (_service(cast("dict[str, Any]", s)) for s in answer["services"])}
 
 
-def expected_variable(aws: AwsClients, task_definition: str, name: str) -> str | None:
+def expected_variable(clients: AwsClients, task_definition: str, name: str) -> str | None:
     """The value of a plain environment variable in a task definition's container."""
-    answer = aws.ecs.describe_task_definition(taskDefinition=task_definition)
+    answer = clients.ecs.describe_task_definition(taskDefinition=task_definition)
     for container in answer["taskDefinition"].get("containerDefinitions", []):
         for entry in container.get("environment", []):
             if entry.get("name") == name:
@@ -98,29 +90,29 @@ def expected_variable(aws: AwsClients, task_definition: str, name: str) -> str |
     return None
 
 
-def why_rolled_back(aws: AwsClients, cluster: str, service: str) -> str | None:
-    """What ECS says of the last deployment that it rolled back or stopped."""
-    answer = aws.ecs.list_service_deployments(cluster=cluster, service=service, maxResults=10)
+def why_rolled_back(clients: AwsClients, cluster: str, service: str) -> str | None:
+    """The reason that ECS gives for the last deployment that it rolled back or stopped."""
+    answer = clients.ecs.list_service_deployments(cluster=cluster, service=service, maxResults=10)
     for brief in answer.get("serviceDeployments", []):
         if brief.get("status", "").startswith(("ROLLBACK", "STOP")):
             return printable(brief.get("statusReason") or brief.get("status", "")) or None
     return None
 
 
-def stopped_tasks(aws: AwsClients, cluster: str, service: str) -> list[StoppedTask]:
+def stopped_tasks(clients: AwsClients, cluster: str, service: str) -> list[StoppedTask]:
     """The last tasks that stopped (ECS remembers them for an hour), the newest first."""
-    listed = aws.ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED", maxResults=20)
+    listed = clients.ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED", maxResults=20)
     if not listed["taskArns"]:
         return []
-    described = aws.ecs.describe_tasks(cluster=cluster, tasks=listed["taskArns"])["tasks"]
+    described = clients.ecs.describe_tasks(cluster=cluster, tasks=listed["taskArns"])["tasks"]
     tasks = [cast("dict[str, Any]", task) for task in described]
     tasks.sort(key=lambda task: str(task.get("stoppedAt") or task.get("createdAt") or ""), reverse=True)
     return [_stopped(task) for task in tasks[:TASKS]]
 
 
-def last_lines(aws: AwsClients, group: str, service: str, task_id: str) -> list[str]:
+def last_lines(clients: AwsClients, group: str, service: str, task_id: str) -> list[str]:
     """The end of what one task wrote. Its stream is named as the `awslogs` driver names it."""
-    answer = aws.logs.get_log_events(
+    answer = clients.logs.get_log_events(
         logGroupName=group, logStreamName=f"{service}/{service}/{task_id}", limit=LOG_LINES, startFromHead=False
     )
     return [printable(event.get("message", "").rstrip()) for event in answer["events"]]
@@ -156,30 +148,14 @@ def _event(found: dict[str, Any]) -> str:
 
 
 def _stopped(task: dict[str, Any]) -> StoppedTask:
-    said = [task.get("stoppedReason")]
+    reasons = [task.get("stoppedReason")]
     for container in task.get("containers", []):
         if "exitCode" in container:
-            said.append(f"{container.get('name')} ended with exit code {container['exitCode']}")
+            reasons.append(f"{container.get('name')} ended with exit code {container['exitCode']}")
         if container.get("reason"):
-            said.append(f"{container.get('name')}: {container['reason']}")
+            reasons.append(f"{container.get('name')}: {container['reason']}")
     return StoppedTask(
         task_id=task["taskArn"].rpartition("/")[2],
         revision=task.get("taskDefinitionArn", "").rpartition("/")[2],
-        reason=printable("; ".join(part for part in said if part)) or "ECS gives no reason",
+        reason=printable("; ".join(part for part in reasons if part)) or "ECS gives no reason",
     )
-
-
-@contextmanager
-def aws_errors() -> Generator[None]:
-    """Turn what boto3 raises into one sentence.
-
-    Raises:
-        UserError: AWS refused, or could not be reached.
-    """
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # a third of a second
-
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"AWS could not be asked ({printable(reason)}): check the credentials and AWS_REGION") from None

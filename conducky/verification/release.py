@@ -9,6 +9,7 @@ import httpx
 
 from conducky.contracts import ServicesOutputs
 from conducky.errors import UserError
+from conducky.repository import APPLICATIONS
 from conducky.verification import ecs
 
 PERIOD_SECONDS: Final = 5.0
@@ -16,14 +17,14 @@ ANSWER_SECONDS: Final = 10.0
 # One answer may come from an old task that is still draining, or from the only new one.
 ANSWERS_IN_A_ROW: Final = 3
 
-# Each is answered by its own application and by nothing in front of it.
+# Only the application itself answers these, and nothing in front of it.
 _PATHS: Final = {"frontend": "/", "backend": "/api/status"}
 _OK: Final = 200
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a service was told to run, and where it is to answer."""
+    """What a service should run, and where it should answer."""
 
     service: str
     name: str
@@ -41,14 +42,14 @@ class Proof:
     """What was seen of one service."""
 
     service: str
-    sentence: str
+    result: str
 
 
 class NotLiveError(UserError):
     """A service does not run what was deployed. `events` are ECS's own, the newest first."""
 
-    def __init__(self, sentence: str, events: tuple[str, ...] = ()) -> None:
-        super().__init__(sentence)
+    def __init__(self, problem: str, events: tuple[str, ...] = ()) -> None:
+        super().__init__(problem, "see docs/pipeline.md#verify-fails")
         self.events = events
 
 
@@ -60,11 +61,11 @@ def expected_services(outputs: dict[str, Any], stack: str) -> list[Expected]:
     """What `services` promised when it was deployed.
 
     Raises:
-        UserError: it was deployed by code that promised less.
+        UserError: when it was deployed by code that promised less.
     """
     problem = ServicesOutputs.problem_in(outputs)
     if problem:
-        raise UserError(f"services/{stack} {problem}: run `make deploy STACK={stack} LAYER=services` first")
+        raise UserError(f"services/{stack} {problem}", f"run `make deploy STACK={stack} LAYER=services` first")
     return [
         Expected(
             service,
@@ -72,13 +73,13 @@ def expected_services(outputs: dict[str, Any], stack: str) -> list[Expected]:
             outputs[f"{service}_task_definition_arn"],
             outputs[f"{service}_url"],
         )
-        for service in ("backend", "frontend")
+        for service in APPLICATIONS
     ]
 
 
 @dataclass(frozen=True)
 class ReleaseCheck:
-    """One look at a release after another, until all of it is live or the time is over. `limit` is in seconds."""
+    """Checks a release again and again, until all of it is live or the time is over. `limit` is in seconds."""
 
     aws: ecs.AwsClients
     http: httpx.Client
@@ -90,17 +91,17 @@ class ReleaseCheck:
         """What was seen of each service, as soon as it is live.
 
         Raises:
-            NotLiveError: one was rolled back, is gone, or is not live in time.
+            NotLiveError: when one was rolled back, is gone, or is not live in time.
         """
         deadline = time.monotonic() + self.limit
         for expected in services:
             yield Proof(expected.service, self._until(deadline, expected, self._runs))
             yield Proof(expected.service, self._until(deadline, expected, self._answers))
 
-    def _until(self, deadline: float, expected: Expected, look: Callable[[Expected], str]) -> str:
+    def _until(self, deadline: float, expected: Expected, check: Callable[[Expected], str]) -> str:
         while True:
             try:
-                return look(expected)
+                return check(expected)
             except _NotYetError as missing:
                 if time.monotonic() >= deadline:
                     raise NotLiveError(
@@ -131,7 +132,7 @@ class ReleaseCheck:
     def _answers(self, expected: Expected) -> str:
         service = ecs.describe(self.aws, self.cluster, [expected.name])[expected.name]
         if service.desired == 0:
-            return "answers nothing, because no task is wanted"
+            return "answers nothing, because its desired count is 0"
         revision = ecs.expected_variable(self.aws, expected.task_definition, "APP_REVISION")
         address = expected.url + _PATHS[expected.service]
         for _ in range(ANSWERS_IN_A_ROW):
@@ -151,7 +152,7 @@ class ReleaseCheck:
         why = ecs.why_rolled_back(self.aws, self.cluster, expected.name)
         if why:
             return f"{expected.service} was rolled back: it runs {runs} ({why})"
-        return f"{expected.service} runs {runs}: somebody deployed something else since"
+        return f"{expected.service} runs {runs}: something else has been deployed since"
 
     def _events(self, expected: Expected) -> tuple[str, ...]:
         service = ecs.describe(self.aws, self.cluster, [expected.name]).get(expected.name)

@@ -2,14 +2,15 @@
 
 import httpx
 from rich.console import Console
-from rich.text import Text
 
+from conducky.aws import errors_as_user_errors
 from conducky.deployment.pulumi_cli import PulumiCli
+from conducky.deployment.stack_state import exported
 from conducky.environment import region
 from conducky.errors import UserError
 from conducky.github import actions
-from conducky.pipeline.outputs import exported
-from conducky.verification.ecs import aws_errors, clients
+from conducky.terminal import say
+from conducky.verification.ecs import clients
 from conducky.verification.release import NotLiveError, ReleaseCheck, expected_services
 
 
@@ -17,21 +18,21 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     """Prove that what `services` deployed last is live; in GitHub Actions the address is the output `url`.
 
     Raises:
-        UserError: it is not, or AWS could not be asked; ECS's events were printed before.
+        UserError: when it is not, or AWS could not be read; ECS's events are printed before.
     """
     where = region()
     stack = pulumi.selection.stack
     outputs = exported(pulumi, "services")
     if outputs is None:
-        raise UserError(f"services/{stack} is not deployed: run {pulumi.selection.make('deploy')} first")
+        raise UserError(f"services/{stack} is not deployed", f"run {pulumi.selection.make('deploy')} first")
     services = expected_services(outputs, stack)
-    with aws_errors(), httpx.Client(follow_redirects=True) as http:
+    with errors_as_user_errors("read the services of ECS"), httpx.Client(follow_redirects=True) as http:
         check = ReleaseCheck(clients(where), http, outputs["cluster_name"], limit)
         try:
             for proof in check.prove(services):
-                console.print(Text(f"✓ {proof.service} {proof.sentence}"), soft_wrap=True)
+                say(console, f"✓ {proof.service} {proof.result}")
         except NotLiveError as error:
             for event in error.events:
-                console.print(Text(f"  {event}"), soft_wrap=True)
+                say(console, f"  {event}")
             raise
     actions.set_output("url", outputs["frontend_url"])

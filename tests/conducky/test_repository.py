@@ -83,7 +83,7 @@ def test_a_file_of_another_form_is_one_sentence(tmp_path: Path, text: str | byte
     with pytest.raises(UserError) as caught:
         read_stack_file(written(tmp_path, text))
     assert str(caught.value).startswith(what)
-    assert str(caught.value).endswith(": mend it in an editor")
+    assert caught.value.fix == "correct it in an editor"
     assert str(caught.value).isprintable()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conducky import subprocesses
-from conducky.subprocesses import TimeLimitError, run_logged
+from conducky.subprocesses import TimeLimitError, last_line, run_by_line, run_logged, without_colours
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +57,38 @@ def test_a_command_that_does_not_exist_is_an_os_error(tmp_path: Path) -> None:
             limit_seconds=1,
             tick=lambda _: None,
         )
+
+
+def test_output_comes_line_by_line_without_what_a_terminal_would_act_upon() -> None:
+    lines: list[str] = []
+    script = r"printf '\033[31mred\033[0m\nbell\007\n\377\nlast'; exit 3"
+    assert run_by_line(["/bin/sh", "-c", script], lines.append) == 3
+    assert lines == ["red", r"bell\x07", "\ufffd", "last"]
+
+
+def test_an_error_while_lines_are_read_stops_the_command_whole(tmp_path: Path, is_gone: Callable[[int], bool]) -> None:
+    def stop(_line: str) -> None:
+        raise KeyboardInterrupt
+
+    script = f"sleep 60 & echo $! >'{tmp_path}/child'; echo started; wait"
+    with pytest.raises(KeyboardInterrupt):
+        run_by_line(["/bin/sh", "-c", script], stop)
+    assert is_gone(int((tmp_path / "child").read_text()))
+
+
+@pytest.mark.parametrize(
+    ("output", "line"),
+    [
+        ("one\ntwo\n\n", "two"),
+        ("  \x1b[31mred\x1b[0m  \n", "red"),
+        ("bell\x07", r"bell\x07"),
+        ("", "it printed nothing"),
+        (" \n\t\n", "it printed nothing"),
+    ],
+)
+def test_the_last_line_that_says_something(output: str, line: str) -> None:
+    assert last_line(output) == line
+
+
+def test_colours_are_removed() -> None:
+    assert without_colours("\x1b[1;31mred\x1b[0m and \x1b[?25lplain") == "red and plain"

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from conducky.engine import ensure_engine
-from conducky.engine.events import LayerResult, Told
+from conducky.engine.events import LayerProgress, LayerResult
 from conducky.errors import UserError
 from conducky.rehearsal import handlers
 from conducky.rehearsal.rehearsal import Rehearsal
@@ -18,7 +18,7 @@ from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 from conducky.repository import LAYERS
 from tests.scenarios.tally import TALLY
 
-QUIET = Told(lambda _what: None, lambda _count: None)
+QUIET = LayerProgress(lambda _what: None, lambda _count: None)
 _IMAGE = "docker-build:index:Image"
 
 

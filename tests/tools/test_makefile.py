@@ -47,7 +47,6 @@ def test_arguments_reach_the_rehearsal() -> None:
     commands = make("--dry-run", "rehearse", "STACK=prod", "ARGS=--once --port 9000").splitlines()
     assert commands == [
         "tools/setup",
-        ".venv/bin/conducky engine",
         'exec .venv/bin/conducky rehearse --stack "prod" --once --port 9000',
     ]
 

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from tests.conducky.pipeline.test_engine_log import FAILURE
+from tests.conducky.engine.test_event_log import FAILURE
 from tests.conducky.pipeline.test_previews import CHANGED
 from tests.fakes.aws import deployment, revision, service
 from tests.fakes.runner import SECRETS

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from conducky.errors import UserError
-from conducky.images.build import APPLICATIONS
-from conducky.images.builder import find_engine
+from conducky.images import find_builder
+from conducky.repository import APPLICATIONS
 from tools.bench.applications import measure_applications
 from tools.bench.commands import measure_commands
 from tools.bench.row import Row
@@ -49,7 +49,7 @@ def bench(
 def measure_images() -> Iterable[Row]:
     """The sizes of the images that `make images` left here."""
     try:
-        engine = find_engine()
+        engine = find_builder()
     except UserError as reason:
         yield Row("images", f"skipped: {reason}")
         return

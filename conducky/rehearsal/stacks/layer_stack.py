@@ -20,7 +20,7 @@ from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from conducky.catalog.property_bag import Properties, bag, bags
-from conducky.engine.events import LayerResult, Told, Watch
+from conducky.engine.events import LayerProgress, LayerResult, Watch
 from conducky.engine.version import MINIMUM_VERSION
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.run_folder import RunFolder
@@ -120,7 +120,7 @@ class LayerStack:
         except auto.CommandError as error:
             raise LayerFailedError(_last_line(str(error))) from None
 
-    def up(self, told: Told) -> LayerResult:
+    def up(self, told: LayerProgress) -> LayerResult:
         """Bring the layer up.
 
         Raises:
@@ -134,7 +134,7 @@ class LayerStack:
         finally:
             program.end()
 
-    def destroy(self, told: Told) -> LayerResult:
+    def destroy(self, told: LayerProgress) -> LayerResult:
         """Remove everything in the layer.
 
         Raises:
@@ -196,7 +196,9 @@ class LayerStack:
         text = yaml.safe_dump({**written, "config": settings | encrypted}, allow_unicode=True)
         self._settings.write_text(text, encoding="utf-8")
 
-    def _run(self, operation: Callable[[Callable[[events.EngineEvent], None]], object], told: Told) -> LayerResult:
+    def _run(
+        self, operation: Callable[[Callable[[events.EngineEvent], None]], object], told: LayerProgress
+    ) -> LayerResult:
         result, watch = LayerResult(self.layer), Watch(told, self.root)
         try:
             operation(watch.note)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conducky.evaluation.evaluate import Evaluation
-from tests.conducky.pipeline.test_engine_log import FAILURE, write
+from tests.conducky.engine.test_event_log import FAILURE, write
 from tests.conducky.pipeline.test_previews import CHANGED
 from tests.fakes.aws import FakeAws
 from tests.fakes.github import FakeGitHub
@@ -84,7 +84,10 @@ def test_bootstrap(pulumi: FakePulumi, bootstrap: Evaluation) -> None:
 def test_make_stack(pulumi: FakePulumi) -> None:
     pulumi.no_stack("platform")
     result = conducky("make-stack", "--stack", "dev", "--layer", "platform")
-    assert (result.returncode, result.stderr) == (0, "made the stack acme/dev of platform, which did not exist yet\n")
+    assert (result.returncode, result.stderr) == (
+        0,
+        "created the stack acme/dev of platform, which did not exist yet\n",
+    )
 
 
 def test_summary(runner: Runner, aws: FakeAws, tmp_path: Path) -> None:

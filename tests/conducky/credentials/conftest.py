@@ -1,4 +1,4 @@
-"""An account with a deployer, a `gh` that only notes what it is told, and an admin's credentials."""
+"""An account with a deployer, a `gh` that only records its calls, and an admin's credentials."""
 
 import os
 import stat
@@ -13,7 +13,6 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from rich.console import Console
-from rich.text import Text
 from typer.testing import CliRunner
 
 from conducky.cli.app import app
@@ -95,7 +94,7 @@ class Account:
         return {key.get("AccessKeyId", ""): key.get("Status", "") for key in found}
 
     def key(self, user: str = USER) -> str:
-        """Another key, made by somebody."""
+        """Another key that somebody created."""
         made = self.iam.create_access_key(UserName=user)["AccessKey"]["AccessKeyId"]
         self.called.pop()  # ours
         return made
@@ -146,11 +145,12 @@ def _watch(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass(frozen=True)
 class Said:
-    """What a command printed. `problem` is the sentence with which it ended, if one did."""
+    """What a command printed, and the problem and the fix of the error with which it ended, if there was one."""
 
     out: str
     err: str
     problem: str
+    fix: str
     code: int
     raised: BaseException | None = None
 
@@ -174,31 +174,31 @@ def run(account: Account) -> Run:
     def run(*words: str) -> Said:
         result = CliRunner().invoke(app, ["credentials", *words])
         error = result.exception if not isinstance(result.exception, SystemExit) else None
-        problem = str(error) if isinstance(error, UserError) else ""
-        if problem:
-            assert problem.isprintable(), "one line"
-            assert "`" in problem, "and a command in it"
+        problem, fix = (error.problem, error.fix) if isinstance(error, UserError) else ("", "")
+        if isinstance(error, UserError):
+            assert str(error).isprintable(), "one line"
+            assert "`" in str(error), "with a command in it"
         for secret in account.secrets:
-            printed = f"{result.stderr} {problem} {error!r} {error.__context__ if error else ''}"
+            printed = f"{result.stderr} {error} {error!r} {error.__context__ if error else ''}"
             assert secret not in printed
-        return Said(result.stdout, result.stderr, problem, result.exit_code, error)
+        return Said(result.stdout, result.stderr, problem, fix, result.exit_code, error)
 
     return run
 
 
 @pytest.fixture
 def on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(destinations, "_is_a_terminal", lambda: True)
+    monkeypatch.setattr(destinations, "output_is_a_terminal", lambda: True)
 
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the person types when asked; empty for nobody there."""
     typed: list[str] = []
-    monkeypatch.setattr(lifecycle, "_somebody_answers", lambda: bool(typed))
+    monkeypatch.setattr(lifecycle, "is_interactive", lambda: bool(typed))
 
-    def answer(_console: Console, _question: Text) -> str:
+    def answer(_console: Console, _question: str) -> str:
         return typed.pop(0)
 
-    monkeypatch.setattr(Console, "input", answer)
+    monkeypatch.setattr(lifecycle, "ask", answer)
     return typed

@@ -1,4 +1,4 @@
-"""`conducky credentials create`: what is said and shown, and which keys there are afterwards."""
+"""`conducky credentials create`: what it prints, and which keys there are afterwards."""
 
 import pytest
 
@@ -9,23 +9,24 @@ from tests.iam.test_identities import CREDENTIAL_CALLS
 
 
 @pytest.mark.usefixtures("on_a_terminal")
-def test_a_key_is_made_proven_and_shown_once(run: Run, account: Account) -> None:
+def test_a_key_is_created_tested_and_shown_once(run: Run, account: Account) -> None:
     said = run("create")
     (key,) = account.held()
     assert said.code == 0
     assert said.out == f"AWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY={account.secrets[0]}\n"
-    assert f"✓ {key} works, and is shown above, and never again" in said.err
+    assert f"✓ {key} works, and is shown above" in said.err
     assert account.called[-1] == "GetCallerIdentity", "it was tried before it was shown"
 
 
 def test_a_key_goes_into_no_file_by_accident(run: Run, account: Account) -> None:
     said = run("create")
-    assert said.problem.startswith("the key would be written into a file or a log, where it stays: run this on a")
+    assert "into a file or a log" in said.problem
+    assert "`--github`" in said.fix
     assert account.held() == {}
     assert run("create", "--show").out.count("AWS_SECRET_ACCESS_KEY=") == 1
 
 
-def test_a_key_that_aws_does_not_know_yet_is_waited_for(run: Run, account: Account) -> None:
+def test_a_key_that_does_not_work_yet_is_waited_for(run: Run, account: Account) -> None:
     account.failing["GetCallerIdentity"] = [None, OLD_REFUSAL, OLD_REFUSAL, OLD_REFUSAL]
     assert run("create", "--show").code == 0
     assert account.waited == [1, 2, 3]
@@ -34,10 +35,8 @@ def test_a_key_that_aws_does_not_know_yet_is_waited_for(run: Run, account: Accou
 def test_a_key_that_never_works_is_deleted_after_a_minute(run: Run, account: Account) -> None:
     account.failing["GetCallerIdentity"] = [None, *[OLD_REFUSAL] * 20]
     said = run("create", "--show")
-    assert said.problem.endswith(
-        "did not work within a minute (InvalidClientTokenId) and was deleted again; nothing else was touched: "
-        'run `make credentials STACK=dev ARGS="create"` again with the same options'
-    )
+    assert "did not work within a minute (InvalidClientTokenId) and was deleted" in said.problem
+    assert said.fix.startswith('run `make credentials STACK=dev ARGS="create"`')
     assert said.out == ""
     assert sum(account.waited) == 60
     assert account.held() == {}
@@ -48,33 +47,34 @@ def test_where_not_even_that_works_the_key_is_named(run: Run, account: Account) 
     account.failing["DeleteAccessKey"] = ["ServiceFailure"]
     said = run("create", "--show")
     (key,) = account.held()
-    assert f"the new key {key} exists, and its secret is lost: run `make credentials STACK=dev" in said.problem
-    assert f'ARGS="revoke {key}"`' in said.problem
+    assert f"the new key {key} exists, but its secret is lost" in said.problem
+    assert f'`make credentials STACK=dev ARGS="revoke {key}"`' in said.fix
 
 
 @pytest.mark.parametrize("verb", ["create", "rotate"])
 def test_a_third_key_is_refused(run: Run, account: Account, verb: str) -> None:
     keys = [account.key(), account.key()]
     said = run(verb, "--show")
-    assert said.problem.startswith(f"{USER} has two keys already, as many as AWS allows: {keys[0]} (made ")
-    assert said.problem.endswith(
-        f'run `make credentials STACK=dev ARGS="revoke {keys[0]}"` if that one is not in use, and then this again'
-    )
+    assert said.problem.startswith(f"{USER} already has two keys")
+    assert keys[0] in said.problem
+    assert f'run `make credentials STACK=dev ARGS="revoke {keys[0]}"`' in said.fix
     assert list(account.held()) == keys
 
 
-def test_a_key_may_have_been_made_when_the_answer_is_lost(run: Run, account: Account) -> None:
+def test_a_key_may_exist_when_the_answer_is_lost(run: Run, account: Account) -> None:
     account.failing["CreateAccessKey"] = ["ServiceFailure"]
     said = run("create", "--show")
-    assert "a key may have been made whose secret is lost: run `make credentials" in said.problem
-    assert account.called.count("CreateAccessKey") == 1, "a repetition would make a second one"
+    assert "a key may exist whose secret is lost" in said.problem
+    assert '`make credentials STACK=dev ARGS="revoke"`' in said.fix
+    assert account.called.count("CreateAccessKey") == 1, "a repetition would create a second one"
 
 
 @pytest.mark.parametrize("operation", ["GetUser", "ListAccessKeys", "CreateAccessKey"])
-def test_it_takes_an_admin(run: Run, account: Account, operation: str) -> None:
+def test_it_needs_an_admin(run: Run, account: Account, operation: str) -> None:
     account.failing[operation] = ["AccessDenied"]
     said = run("create", "--show")
-    assert "which takes an admin's: run `export AWS_PROFILE=admin`" in said.problem
+    assert "these AWS credentials are not allowed to" in said.problem
+    assert "`export AWS_PROFILE=admin`" in said.fix
     assert account.held() == {}
 
 
@@ -106,7 +106,7 @@ def test_a_signal_while_it_waits_leaves_no_new_key(
     assert list(account.held()) == old
 
 
-def test_a_signal_while_github_is_told_leaves_the_key_and_says_so(
+def test_a_signal_while_github_stores_the_key_leaves_it_and_says_so(
     run: Run, account: Account, gh: FakeGh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(_self: destinations.GithubSecrets, _key: access_keys.NewKey) -> str:
@@ -118,8 +118,8 @@ def test_a_signal_while_github_is_told_leaves_the_key_and_says_so(
         lines.append(line)
 
     monkeypatch.setattr(lifecycle.Deployer, "say", say)
-    monkeypatch.setattr(destinations.GithubSecrets, "keep", interrupted)
+    monkeypatch.setattr(destinations.GithubSecrets, "store", interrupted)
     with pytest.raises(Interrupted):
         run("create", "--github")
     (key,) = account.held()
-    assert lines[-1].startswith(f"{key} exists, works, and is kept for certain nowhere")
+    assert lines[-1].startswith(f"the new key {key} works but may not have been stored")

@@ -1,4 +1,4 @@
-"""Keys as secrets of a repository, through a `gh` that only notes what it is told."""
+"""Keys as secrets of a repository, through a `gh` that only records its calls."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.conducky.credentials.conftest import Account, FakeGh, Run, told
 
 
-def test_gh_is_asked_before_there_is_a_key(run: Run, account: Account, gh: FakeGh) -> None:
+def test_gh_is_checked_before_there_is_a_key(run: Run, account: Account, gh: FakeGh) -> None:
     run("create", "--github", "--repo", "acme/conducky", "--github-environment", "prod")
     assert gh.calls == [
         "auth status --hostname github.com",
@@ -18,13 +18,13 @@ def test_gh_is_asked_before_there_is_a_key(run: Run, account: Account, gh: FakeG
     assert gh.stored["AWS_SECRET_ACCESS_KEY"] == account.secrets[0]
 
 
-def test_no_secret_is_among_the_words_of_a_command(run: Run, account: Account, gh: FakeGh) -> None:
+def test_no_secret_is_among_the_arguments_of_a_command(run: Run, account: Account, gh: FakeGh) -> None:
     said = run("create", "--github")
     assert account.secrets[0] not in "\n".join(gh.calls)
     assert said.out == ""
 
 
-def test_the_repository_of_the_settings_is_meant(
+def test_the_repository_of_the_settings_is_the_default(
     run: Run, account: Account, gh: FakeGh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told(monkeypatch, githubRepository="acme/forked")
@@ -35,22 +35,23 @@ def test_the_repository_of_the_settings_is_meant(
 
 def test_gh_is_missing(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert run("create", "--github").problem.startswith("there is no `gh`, which stores secrets on GitHub: install")
+    said = run("create", "--github")
+    assert "there is no `gh`" in said.problem
+    assert "cli.github.com" in said.fix
     assert account.held() == {}
 
 
 def test_gh_is_not_signed_in(run: Run, account: Account, gh: FakeGh) -> None:
     gh.fails("auth.status", "You are not logged into any GitHub hosts.\n")
-    assert run("create", "--github").problem == "`gh` is not signed in to GitHub: run `gh auth login`"
+    assert run("create", "--github").fix == "run `gh auth login`"
     assert account.held() == {}
 
 
-def test_gh_may_not_see_the_secrets(run: Run, account: Account, gh: FakeGh) -> None:
+def test_gh_may_not_list_the_secrets(run: Run, account: Account, gh: FakeGh) -> None:
     gh.fails("secret.list", "failed to get secrets: HTTP 404: Not Found\n")
     said = run("create", "--repo", "acme/other")
-    assert said.problem.startswith(
-        "`gh` cannot see the secrets of acme/other (failed to get secrets: HTTP 404: Not Found)"
-    )
+    assert "secrets of acme/other (failed to get secrets: HTTP 404: Not Found)" in said.problem
+    assert "`--repo acme/conducky`" in said.fix
     assert account.held() == {}
 
 
@@ -59,6 +60,7 @@ def test_gh_may_not_see_the_secrets(run: Run, account: Account, gh: FakeGh) -> N
 )
 def test_a_name_that_github_does_not_have(run: Run, account: Account, gh: FakeGh, words: Sequence[str]) -> None:
     said = run("create", f"{words[0]}={words[1]}")
-    assert f"{words[0]} is `{words[1]}`, and must look like" in said.problem
+    assert said.problem == f"{words[0]} is `{words[1]}`"
+    assert f"`{words[0]} " in said.fix
     assert gh.calls == []
     assert account.held() == {}

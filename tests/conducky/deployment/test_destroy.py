@@ -39,11 +39,11 @@ def destroy(
     return deploy.destroy(cli, confirm, Console(file=said)), said.getvalue()
 
 
-def refusal(pulumi: FakePulumi, *, layer: str | None = None, confirm: str | None = "dev") -> str:
+def refusal(pulumi: FakePulumi, *, layer: str | None = None, confirm: str | None = "dev") -> UserError:
     with pytest.raises(UserError) as raised:
         destroy(pulumi, layer=layer, confirm=confirm)
     assert pulumi.changes == [], "refused, and yet something was done"
-    return str(raised.value)
+    return raised.value
 
 
 def test_services_go_before_platform_and_bootstrap_stays(deployed: FakePulumi) -> None:
@@ -63,7 +63,7 @@ def test_no_language_host_is_needed(deployed: FakePulumi) -> None:
     assert destroy(deployed)[0] == 0
 
 
-def test_bootstrap_goes_when_it_is_named_and_nothing_stands_on_it(deployed: FakePulumi) -> None:
+def test_bootstrap_goes_when_it_is_named_and_nothing_depends_on_it(deployed: FakePulumi) -> None:
     deployed.deployed("services")
     deployed.no_stack("platform")
     assert destroy(deployed, layer="bootstrap")[0] == 0
@@ -78,15 +78,14 @@ def test_bootstrap_goes_when_it_is_named_and_nothing_stands_on_it(deployed: Fake
         ("bootstrap", ["services"], "platform"),
     ],
 )
-def test_a_layer_stays_while_another_stands_on_it(
+def test_a_layer_stays_while_another_depends_on_it(
     deployed: FakePulumi, layer: str, empty: list[str], above: str
 ) -> None:
     for gone in empty:
         deployed.deployed(gone)
-    assert refusal(deployed, layer=layer).startswith(
-        f"nothing was removed: {above}/dev stands on {layer} and still has "
-    )
-    assert refusal(deployed, layer=layer).endswith(f": run `make destroy STACK=dev LAYER={above}` first")
+    error = refusal(deployed, layer=layer)
+    assert error.problem.startswith(f"nothing was removed: {above}/dev depends on {layer} and still has ")
+    assert error.fix == f"run `make destroy STACK=dev LAYER={above}` first"
 
 
 def test_platform_goes_alone_once_services_is_gone(deployed: FakePulumi) -> None:
@@ -104,11 +103,10 @@ def test_a_protected_database_stops_it_before_services_are_touched(deployed: Fak
         resource(DATABASE, "database", protect=True, outputs={"deletionProtection": True}),
         resource(LOAD_BALANCER, "alb", outputs={"enableDeletionProtection": True}),
     )
-    assert refusal(deployed, layer=layer) == (
-        "nothing was removed: database and alb of platform/dev are protected against deletion: run "
-        "`pulumi -C platform config set deletionProtection false --stack dev` and "
-        "`make deploy STACK=dev LAYER=platform` first"
-    )
+    error = refusal(deployed, layer=layer)
+    assert "database and alb of platform/dev are protected" in error.problem
+    assert "`pulumi -C platform config set deletionProtection false --stack dev`" in error.fix
+    assert "`make deploy STACK=dev LAYER=platform`" in error.fix
 
 
 def test_services_alone_go_whatever_platform_protects(deployed: FakePulumi) -> None:
@@ -118,20 +116,21 @@ def test_services_alone_go_whatever_platform_protects(deployed: FakePulumi) -> N
 
 
 def test_a_wrong_name_does_nothing(deployed: FakePulumi) -> None:
-    assert refusal(deployed, confirm="prod") == "nothing was removed: `prod` is not the name of the stack, `dev`"
+    error = refusal(deployed, confirm="prod")
+    assert "`prod` is not the name of the stack" in error.problem
+    assert "type `dev`" in error.fix
 
 
 def test_without_a_terminal_the_name_must_be_an_option(deployed: FakePulumi) -> None:
-    assert refusal(deployed, confirm=None) == (
-        "nothing was removed: nobody is here to confirm it, so say it with "
-        '`make destroy STACK=dev ARGS="--confirm dev"`'
-    )
+    error = refusal(deployed, confirm=None)
+    assert "no terminal" in error.problem
+    assert error.fix == 'run `make destroy STACK=dev ARGS="--confirm dev"`'
 
 
 @pytest.mark.parametrize("typed", ["", "\n", "y\n", "yes\n", "prod\n"])
 def test_anything_but_the_name_stops_it(deployed: FakePulumi, monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
     monkeypatch.setattr("sys.stdin", Terminal(typed))
-    assert "nothing was removed" in refusal(deployed, confirm=None)
+    assert "nothing was removed" in refusal(deployed, confirm=None).problem
 
 
 def test_the_name_typed_is_the_consent(deployed: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +145,7 @@ def test_a_failure_leaves_the_layer_below(deployed: FakePulumi) -> None:
     deployed.answer("services", "destroy", code=1)
     code, said = destroy(deployed)
     assert code == 1
-    assert said.endswith("platform was not begun: mend services and run `make destroy STACK=dev` again\n")
+    assert said.endswith("platform was skipped. Fix services and run `make destroy STACK=dev` again\n")
     assert deployed.changes == ["-C services destroy --stack dev --yes"]
 
 
@@ -172,4 +171,6 @@ def test_empty_stacks_are_done(pulumi: FakePulumi) -> None:
 def test_a_stack_that_no_layer_has_is_a_mistake(deployed: FakePulumi) -> None:
     deployed.no_stack("services")
     deployed.no_stack("platform")
-    assert refusal(deployed) == "there is no stack `dev` of platform or services: see `pulumi -C platform stack ls`"
+    error = refusal(deployed)
+    assert error.problem == "there is no stack `dev` of platform or services"
+    assert error.fix == "see `pulumi -C platform stack ls`"

@@ -17,7 +17,7 @@ def test_without_a_layer_it_is_platform_then_services_and_never_bootstrap(layer:
 
 
 @pytest.mark.parametrize("layer", ["bootstrap", "platform", "services"])
-def test_a_layer_that_is_named_stands_alone(layer: str) -> None:
+def test_a_layer_that_is_named_is_alone(layer: str) -> None:
     assert Selection.of("dev", layer).layers == (layer,)
 
 
@@ -43,10 +43,12 @@ def test_these_are_no_stacks(stack: str) -> None:
 def test_an_unknown_layer_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UserError) as raised:
         Selection.of("dev", "service")
-    assert str(raised.value) == ("there is no layer `service`: write LAYER=bootstrap, LAYER=platform or LAYER=services")
+    assert raised.value.problem == "there is no layer `service`"
+    assert raised.value.fix == "write LAYER=bootstrap, LAYER=platform or LAYER=services"
 
 
 def test_an_organisation_with_a_stack_in_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_ORG", "acme/dev")
-    with pytest.raises(UserError, match="PULUMI_ORG is `acme/dev`, which is no organisation's name"):
+    with pytest.raises(UserError, match="PULUMI_ORG is `acme/dev`") as raised:
         Selection.of("dev", None)
+    assert "`unset PULUMI_ORG`" in raised.value.fix

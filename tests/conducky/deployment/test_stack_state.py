@@ -1,10 +1,10 @@
-"""What an exported state says."""
+"""What an exported state holds."""
 
 import pytest
 
 from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
-from conducky.deployment.stack_state import is_deployed, read_state
+from conducky.deployment.stack_state import exported, read_state
 from conducky.errors import UserError
 from tests.fakes.pulumi import FakePulumi, resource
 
@@ -37,13 +37,13 @@ def test_an_empty_stack_holds_nothing(pulumi: FakePulumi, text: str) -> None:
 def test_a_missing_stack_is_none_and_not_deployed(pulumi: FakePulumi) -> None:
     pulumi.no_stack("platform")
     assert read_state(cli(pulumi), "platform") is None
-    assert not is_deployed(cli(pulumi), "platform")
+    assert exported(cli(pulumi), "platform") is None
 
 
 def test_a_layer_is_deployed_once_it_has_outputs(pulumi: FakePulumi) -> None:
-    assert not is_deployed(cli(pulumi), "platform")
+    assert exported(cli(pulumi), "platform") is None
     pulumi.deployed("platform")
-    assert is_deployed(cli(pulumi), "platform")
+    assert exported(cli(pulumi), "platform")
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,8 @@ def test_a_state_that_cannot_be_read_is_not_quoted(pulumi: FakePulumi) -> None:
     pulumi.answer("platform", "export", out='{"deployment": "hunter2"}')
     with pytest.raises(UserError) as raised:
         read_state(cli(pulumi), "platform")
-    assert str(raised.value) == (
-        "the state of platform cannot be read: see what `pulumi -C platform stack export --stack dev` prints"
-    )
+    assert raised.value.problem == "the state of platform cannot be read"
+    assert raised.value.fix == "see what `pulumi -C platform stack export --stack dev` prints"
 
 
 def test_a_question_that_fails_ends_with_pulumis_last_line(pulumi: FakePulumi) -> None:
@@ -84,7 +83,14 @@ def test_not_logged_in_is_one_sentence(pulumi: FakePulumi) -> None:
     pulumi.answer("platform", "export", err="error: PULUMI_ACCESS_TOKEN must be set\n", code=3)
     with pytest.raises(UserError) as raised:
         read_state(cli(pulumi), "platform")
-    assert str(raised.value) == (
-        "Pulumi is not logged in: run `pulumi login`, or set PULUMI_ACCESS_TOKEN "
-        "(error: PULUMI_ACCESS_TOKEN must be set)"
-    )
+    assert raised.value.problem == "Pulumi is not logged in (error: PULUMI_ACCESS_TOKEN must be set)"
+    assert raised.value.fix == "run `pulumi login`, or set PULUMI_ACCESS_TOKEN"
+
+
+@pytest.mark.parametrize("text", ["hunter2", "[]", '"hunter2"'])
+def test_outputs_that_cannot_be_read_are_not_quoted(pulumi: FakePulumi, text: str) -> None:
+    pulumi.answer("platform", "output", out=text)
+    with pytest.raises(UserError) as raised:
+        exported(cli(pulumi), "platform")
+    assert raised.value.problem == "the outputs of platform cannot be read"
+    assert "`pulumi -C platform stack output --json --stack dev`" in raised.value.fix

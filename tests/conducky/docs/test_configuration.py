@@ -10,11 +10,11 @@ from pydantic.alias_generators import to_camel
 from conducky.docs import configuration
 from conducky.docs.configuration import (
     CONTAINER_VARIABLES,
-    DEPLOY_VARIABLES,
     PAGE,
     configuration_page,
     write_configuration_page,
 )
+from conducky.environment import DEPLOY_VARIABLES
 from conducky.evaluation.evaluate import ENVIRONMENT, Evaluation
 from conducky.repository import ROOT
 from conducky.settings.schema import ALL_SETTINGS

@@ -32,7 +32,7 @@ def test_a_new_enough_pulumi_on_path_is_used(
 
 
 @pytest.mark.parametrize("body", ["echo v3.255.9", "echo v4.0.0", "echo v3.256.0-alpha.1", "echo hello", "exit 3"])
-def test_a_pulumi_on_path_that_does_not_serve_is_named_and_passed_over(
+def test_a_pulumi_on_path_that_does_not_work_is_named_and_not_used(
     kept_engine: Path, bin_folder: Path, fake_go: Path, write_script: WriteScript, body: str
 ) -> None:
     write_script(bin_folder / "pulumi", body)
@@ -69,32 +69,34 @@ def test_the_official_release_comes_before_go(
 def test_without_a_release_go_builds_it_from_the_pinned_module(kept_engine: Path, home: Path, fake_go: Path) -> None:
     lines: list[str] = []
     assert ensure_engine(lines.append) == kept_engine
-    assert lines[1] == "Not this way: the official download failed (the network is down)"
+    assert lines[1] == "That did not work: the official download failed (the network is down)"
     assert lines[2].startswith("Building Pulumi 3.256.0 with Go 1.26.8: at most about ")
     log = (home / "3.256.0.log").read_text()
     assert f"{go.MODULE_FOLDER} build -mod=readonly" in log
     assert "version.Version=3.256.0" in log
-    assert sorted(path.name for path in home.iterdir()) == ["3.256.0", "3.256.0.log", "lock"]
+    assert sorted(path.name for path in home.iterdir()) == ["3.256.0", "3.256.0.lock", "3.256.0.log"]
 
 
 def test_what_a_killed_process_left_does_no_harm(kept_engine: Path, home: Path, fake_go: Path) -> None:
-    left = home / "3.256.0.unfinished" / "tree" / "bin"
+    left = home / "3.256.0.unfinished" / "bin"
     left.mkdir(parents=True)
     (left / "pulumi").write_text("half of it")
     ensure_engine(silent)
     assert not (home / "3.256.0.unfinished").exists()
 
 
-def test_with_no_way_at_all_one_sentence_names_each(home: Path) -> None:
+def test_when_every_attempt_fails_one_message_names_each(home: Path) -> None:
     with pytest.raises(UserError) as raised:
         ensure_engine(silent)
-    assert str(raised.value) == (
-        "There is no way to a Pulumi engine: no pulumi 3.256.0 or newer on PATH, "
-        "the official download failed (the network is down), "
-        "no Go 1.25.11 or newer on PATH, and no uv to get it from PyPI: "
-        "install Pulumi (pulumi.com/docs/install) or Go 1.25.11 or newer (go.dev/dl), then run `make engine`."
-    )
-    assert sorted(path.name for path in home.iterdir()) == ["3.256.0.log", "lock"]
+    for attempt in (
+        "no pulumi 3.256.0 or newer on PATH",
+        "the official download failed (the network is down)",
+        "no Go 1.25.11 or newer on PATH, and no uv to get it from PyPI",
+    ):
+        assert attempt in raised.value.problem
+    for fix in ("pulumi.com/docs/install", "Go 1.25.11 or newer", "`make engine`"):
+        assert fix in raised.value.fix
+    assert sorted(path.name for path in home.iterdir()) == ["3.256.0.lock", "3.256.0.log"]
 
 
 def test_a_failed_build_names_its_log_and_leaves_no_engine(
@@ -113,7 +115,7 @@ def test_an_engine_that_does_not_run_here_is_not_kept(
     kept_engine: Path, bin_folder: Path, write_script: WriteScript
 ) -> None:
     write_script(bin_folder / "go", '[ "$1" = version ] && echo go version go1.26.8; exit 0')
-    with pytest.raises(UserError, match="build_engine made a pulumi that does not run here"):
+    with pytest.raises(UserError, match="build_engine got a pulumi that does not run here"):
         ensure_engine(silent)
     assert not kept_engine.exists()
 
@@ -128,7 +130,7 @@ def test_a_second_caller_waits_and_says_so(home: Path, kept_engine: Path, write_
         waiting.set()
 
     second = threading.Thread(target=lambda: found.append(ensure_engine(progress)), daemon=True)
-    with FileLock(home / "lock"):
+    with FileLock(home / "3.256.0.lock"):
         second.start()
         assert waiting.wait(10), "the second caller did not say that it waits"
         write_script(kept_engine, "echo v3.256.0")
@@ -165,11 +167,11 @@ def test_interrupted_it_leaves_no_process_and_no_engine(
         caller.kill()
     grandchild = int(started.read_text())
     assert is_gone(grandchild), "a process of the build is still there"
-    assert sorted(path.name for path in home.iterdir()) == ["3.256.0.log", "lock"]
+    assert sorted(path.name for path in home.iterdir()) == ["3.256.0.lock", "3.256.0.log"]
 
 
 def test_a_file_where_the_engine_folder_should_be_is_one_sentence(home: Path) -> None:
     home.parent.mkdir(parents=True)
     home.touch()
-    with pytest.raises(UserError, match=r"The engine cannot be kept in .* CONDUCKY_CACHE"):
+    with pytest.raises(UserError, match=r"the engine cannot be kept in .* CONDUCKY_CACHE"):
         ensure_engine(silent)

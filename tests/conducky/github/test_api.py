@@ -3,7 +3,7 @@
 import pytest
 
 from conducky.errors import UserError
-from conducky.github.api import LONGEST_BODY, GitHub, fitting, pull_request_number
+from conducky.github.api import LONGEST_BODY, GitHub, pull_request_number, truncate_body
 from tests.fakes.github import FakeGitHub
 
 
@@ -24,11 +24,10 @@ def test_a_refusal_names_what_to_check(github: FakeGitHub) -> None:
     github.refuses = True
     with pytest.raises(UserError) as caught:
         GitHub().comment(7, "x")
-    said = str(caught.value)
-    assert said.startswith("GitHub answered 403 to POST issues/7/comments (")
-    assert "Resource not accessible by integration" in said
-    assert said.endswith("check the `permissions` of the job")
-    assert "fake-token" not in said
+    assert caught.value.problem.startswith("GitHub answered 403 to POST issues/7/comments (")
+    assert "Resource not accessible by integration" in caught.value.problem
+    assert "`permissions`" in caught.value.fix
+    assert "fake-token" not in str(caught.value)
 
 
 def test_no_answer_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,16 +39,17 @@ def test_no_answer_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GITHUB_REPOSITORY"])
 def test_outside_github_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv(name)
-    with pytest.raises(UserError, match="this command is for GitHub Actions; elsewhere run `export GITHUB_TOKEN="):
+    with pytest.raises(UserError, match="GITHUB_TOKEN and GITHUB_REPOSITORY") as caught:
         GitHub()
+    assert "`export GITHUB_TOKEN=" in caught.value.fix
 
 
 def test_a_body_that_fits_is_left_alone() -> None:
-    assert fitting("x" * LONGEST_BODY) == "x" * LONGEST_BODY
+    assert truncate_body("x" * LONGEST_BODY) == "x" * LONGEST_BODY
 
 
 def test_a_body_that_is_too_long_ends_with_a_whole_block_of_code() -> None:
-    cut = fitting("````diff\n" + "line\n" * 20_000 + "````\n")
+    cut = truncate_body("````diff\n" + "line\n" * 20_000 + "````\n")
     assert len(cut) <= LONGEST_BODY
     assert cut.endswith("line\n````\n\n… the rest is in the log of the run.")
 

@@ -1,4 +1,4 @@
-"""`conducky images` with an engine that is a script."""
+"""`conducky images` with a builder that is a script."""
 
 import io
 import os
@@ -15,7 +15,7 @@ from conducky.errors import UserError
 from conducky.images.build import build_images
 from tests.tools.machine import write_script
 
-ENGINE = """case "$1" in
+BUILDER = """case "$1" in
 --version) echo buildah version 1.30.0 ;;
 images) echo '[{{"size": "123 MB"}}]' ;;
 build) echo "$@" >>"{folder}/builds"; {build} ;;
@@ -27,8 +27,8 @@ class Site:
         self.folder = folder
         self.output = io.StringIO()
 
-    def engine(self, build: str) -> None:
-        write_script(self.folder / "buildah", ENGINE.format(folder=self.folder, build=build))
+    def builder(self, build: str) -> None:
+        write_script(self.folder / "buildah", BUILDER.format(folder=self.folder, build=build))
 
     def build(self, platform: str | None = None, *options: str) -> str:
         console = Console(file=self.output, width=200)
@@ -47,7 +47,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 
 def test_both_are_built_and_their_sizes_printed(site: Site) -> None:
-    site.engine("echo STEP 1/2: FROM node")
+    site.builder("echo STEP 1/2: FROM node")
     lines = site.build("arm64", "--no-cache").splitlines()
     assert [line.split("--tag ")[1] for line in site.builds()] == [
         f"conducky-{name} --platform linux/arm64 --build-arg REVISION=unknown --no-cache {site.folder}/{name}"
@@ -61,21 +61,22 @@ def test_both_are_built_and_their_sizes_printed(site: Site) -> None:
     ]
 
 
-def test_without_a_platform_the_engine_takes_its_own(site: Site) -> None:
-    site.engine("")
+def test_without_a_platform_the_builder_uses_its_own(site: Site) -> None:
+    site.builder("")
     site.build()
     assert not any("--platform" in line for line in site.builds())
 
 
 def test_an_unknown_platform_builds_nothing(site: Site) -> None:
-    site.engine("")
-    with pytest.raises(UserError, match=r"^there is no platform `sparc`: use PLATFORM=arm64 or PLATFORM=amd64$"):
+    site.builder("")
+    with pytest.raises(UserError, match="there is no platform `sparc`") as caught:
         site.build("sparc")
+    assert caught.value.fix == "use PLATFORM=arm64 or PLATFORM=amd64"
     assert site.builds() == []
 
 
 def test_a_failing_build_ends_with_its_last_lines_and_code(site: Site) -> None:
-    site.engine("echo STEP 1; echo npm error why >&2; echo; printf 'Error: \\033[31mexit status 3\\n'; exit 3")
+    site.builder("echo STEP 1; echo npm error why >&2; echo; printf 'Error: \\033[31mexit status 3\\n'; exit 3")
     with pytest.raises(UserError) as caught:
         site.build()
     assert str(caught.value) == (
@@ -85,14 +86,15 @@ def test_a_failing_build_ends_with_its_last_lines_and_code(site: Site) -> None:
 
 
 def test_another_processor_without_an_emulator_says_what_to_install(site: Site) -> None:
-    site.engine("echo 'exec /bin/sh: exec format error'; exit 1")
-    with pytest.raises(UserError, match=r"install qemu-user-static, or leave PLATFORM out$"):
+    site.builder("echo 'exec /bin/sh: exec format error'; exit 1")
+    with pytest.raises(UserError) as caught:
         site.build("arm64")
+    assert caught.value.fix.startswith("install qemu-user-static")
 
 
-def test_ctrl_c_ends_the_engine_too(site: Site) -> None:
-    site.engine(f"echo $$ >'{site.folder}/pid'; exec /bin/sleep 60")
-    command = [sys.executable, "-c", "from conducky.cli.app import main; main()", "images", "--engine", "buildah"]
+def test_ctrl_c_ends_the_builder_too(site: Site) -> None:
+    site.builder(f"echo $$ >'{site.folder}/pid'; exec /bin/sleep 60")
+    command = [sys.executable, "-c", "from conducky.cli.app import main; main()", "images", "--builder", "buildah"]
     process = subprocess.Popen(
         command,
         env={**os.environ, "PATH": str(site.folder)},

@@ -1,4 +1,4 @@
-"""The check that an admin has run bootstrap, and not long ago."""
+"""The check that an AWS admin has deployed bootstrap, by code that is new enough."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from conducky.evaluation.evaluate import Evaluation
 from conducky.pipeline.bootstrap import require_bootstrap
 from tests.fakes.pulumi import FakePulumi
 
-ADMIN = "and the pipeline never runs it: as an admin run `make deploy STACK=dev LAYER=bootstrap`"
+ADMIN = "run `make deploy STACK=dev LAYER=bootstrap` as an AWS admin"
 
 
 def check(pulumi: FakePulumi, outputs: dict[str, Any] | None = None) -> None:
@@ -21,10 +21,10 @@ def check(pulumi: FakePulumi, outputs: dict[str, Any] | None = None) -> None:
     require_bootstrap(PulumiCli(Selection.of("dev", None), pulumi.root))
 
 
-def sentence(pulumi: FakePulumi, outputs: dict[str, Any] | None = None) -> str:
+def refusal(pulumi: FakePulumi, outputs: dict[str, Any] | None = None) -> UserError:
     with pytest.raises(UserError) as caught:
         check(pulumi, outputs)
-    return str(caught.value)
+    return caught.value
 
 
 def test_what_bootstrap_exports_is_enough(pulumi: FakePulumi, bootstrap: Evaluation) -> None:
@@ -35,33 +35,39 @@ def test_what_bootstrap_exports_is_enough(pulumi: FakePulumi, bootstrap: Evaluat
 
 def test_no_stack(pulumi: FakePulumi) -> None:
     pulumi.no_stack("bootstrap")
-    assert sentence(pulumi) == f"bootstrap/dev is not deployed, {ADMIN}"
+    error = refusal(pulumi)
+    assert error.problem == "bootstrap/dev is not deployed"
+    assert error.fix.startswith(ADMIN)
 
 
 def test_a_stack_that_was_never_deployed(pulumi: FakePulumi) -> None:
-    assert sentence(pulumi) == f"bootstrap/dev is not deployed, {ADMIN}"
+    error = refusal(pulumi)
+    assert error.problem == "bootstrap/dev is not deployed"
+    assert error.fix.startswith(ADMIN)
 
 
 def test_one_deployed_by_older_code(pulumi: FakePulumi, bootstrap: Evaluation) -> None:
     for field in bootstrap.exports:
         outputs = {name: value for name, value in bootstrap.exports.items() if name != field}
-        assert sentence(pulumi, outputs) == (
-            f"bootstrap/dev is too old for this commit (exports no `{field}`), {ADMIN}"
-        )
+        error = refusal(pulumi, outputs)
+        assert error.problem == f"bootstrap/dev is too old for this commit (exports no `{field}`)"
+        assert error.fix.startswith(ADMIN)
 
 
 def test_one_that_promises_something_else(pulumi: FakePulumi, bootstrap: Evaluation) -> None:
-    said = sentence(pulumi, bootstrap.exports | {"boundary_arn": "none"})
-    assert "is too old for this commit (exports a wrong `boundary_arn`" in said
+    error = refusal(pulumi, bootstrap.exports | {"boundary_arn": "none"})
+    assert "is too old for this commit (exports a wrong `boundary_arn`" in error.problem
 
 
 def test_another_project(pulumi: FakePulumi, bootstrap: Evaluation) -> None:
-    said = sentence(pulumi, bootstrap.exports | {"name_prefix": "other-dev-"})
-    assert said.startswith(
-        "bootstrap/dev was deployed with the prefix `other-dev-`, and services/dev uses `conducky-dev-`"
-    )
+    error = refusal(pulumi, bootstrap.exports | {"name_prefix": "other-dev-"})
+    assert "bootstrap/dev was deployed with the prefix `other-dev-`" in error.problem
+    assert "services/dev uses `conducky-dev-`" in error.problem
+    assert "config set projectName" in error.fix
 
 
 def test_a_pulumi_that_cannot_answer(pulumi: FakePulumi) -> None:
     pulumi.answer("bootstrap", "output", err="error: invalid access token\n", code=3)
-    assert sentence(pulumi).startswith("Pulumi is not logged in: run `pulumi login`, or set PULUMI_ACCESS_TOKEN")
+    error = refusal(pulumi)
+    assert error.problem.startswith("Pulumi is not logged in")
+    assert "`pulumi login`" in error.fix

@@ -1,4 +1,4 @@
-"""Previews of all layers: what came of each, and a sentence where one cannot be made."""
+"""Previews of all layers: the result of each, and an explanation where there is none."""
 
 import pytest
 
@@ -62,14 +62,14 @@ def test_a_layer_that_reads_a_missing_one_is_a_sentence(pulumi: FakePulumi) -> N
     _, platform, services = previews(pulumi)
     assert (platform.state, services.state) == ("absent", "absent")
     assert platform.text == (
-        "the stack does not exist yet. The first deployment makes it: `make deploy STACK=dev LAYER=platform`."
+        "the stack does not exist yet. The first deployment creates it: `make deploy STACK=dev LAYER=platform`."
     )
     assert services.text.startswith("services reads the outputs of platform, which is not deployed yet")
 
 
 def test_without_bootstrap_the_admin_is_named(pulumi: FakePulumi) -> None:
     pulumi.no_stack("bootstrap")
-    assert "An admin makes it: `make deploy STACK=dev LAYER=bootstrap`." in previews(pulumi)[0].text
+    assert "An AWS admin creates it: `make deploy STACK=dev LAYER=bootstrap`." in previews(pulumi)[0].text
 
 
 def test_an_empty_stack_is_previewed(pulumi: FakePulumi) -> None:

@@ -14,13 +14,14 @@ from pulumi.runtime.proto import language_pb2_grpc
 
 from conducky.deployment.pulumi_cli import CHANGES, PulumiCli
 from conducky.deployment.selection import Selection
+from conducky.deployment.stack_state import exported
 from conducky.engine import ensure_engine
+from conducky.engine.events import read_event_log
+from conducky.errors import UserError
 from conducky.pipeline import previews
 from conducky.pipeline.drift import OPTIONS
-from conducky.pipeline.engine_log import read_engine_log
-from conducky.pipeline.outputs import exported
 from conducky.pipeline.runner import provide_stack
-from conducky.repository import LAYERS
+from conducky.repository import LAYERS, ROOT, run_program
 from tests.fakes.pulumi import write_script
 
 pytestmark = pytest.mark.engine
@@ -28,16 +29,19 @@ pytestmark = pytest.mark.engine
 
 @dataclass
 class Program:
-    """What the program of the layer makes: that many things, or an error."""
+    """What the program of the layer creates: that many things, or an error; the layer's real program instead."""
 
     things: int = 1
-    error: str = ""
+    error: UserError | None = None
+    real: bool = False
     runs: list[int] = field(default_factory=list[int])
 
     def __call__(self) -> None:
         self.runs.append(self.things)
+        if self.real:
+            run_program("platform")
         if self.error:
-            raise sdk.RunError(self.error)
+            raise self.error
         for number in range(self.things):
             sdk.ComponentResource("conducky:test:Thing", f"thing-{number}")
         sdk.export("name_prefix", "conducky-dev-")
@@ -94,7 +98,7 @@ def test_from_nothing_to_drift(cli: PulumiCli, program: Program, tmp_path: Path)
     said: list[str] = []
     provide_stack(cli, said.append)
     provide_stack(cli, said.append)
-    assert said == ["made the stack organization/dev of platform, which did not exist yet"]
+    assert said == ["created the stack organization/dev of platform, which did not exist yet"]
     assert exported(cli, "platform") is None
 
     (first,) = previews.preview_layers(cli, layers=["platform"])
@@ -105,7 +109,7 @@ def test_from_nothing_to_drift(cli: PulumiCli, program: Program, tmp_path: Path)
 
     log = tmp_path / "events.json"
     assert cli.run("platform", "up", ["--yes", "--event-log", str(log)]) == 0
-    watch = read_engine_log(log)
+    watch = read_event_log(log, ROOT)
     assert watch is not None
     assert watch.causes() == ""
     assert exported(cli, "platform") == {"name_prefix": "conducky-dev-"}
@@ -117,11 +121,28 @@ def test_from_nothing_to_drift(cli: PulumiCli, program: Program, tmp_path: Path)
     (more,) = previews.preview_layers(cli, OPTIONS, layers=["platform"])
     assert (more.state, more.headline) == ("changes", "2 to create"), more.text
 
-    program.error = "no default VPC: run `aws ec2 create-default-vpc`"
+    program.error = UserError("no default VPC", "run `aws ec2 create-default-vpc`")
     (failed,) = previews.preview_layers(cli, OPTIONS, layers=["platform"])
     assert failed.state == "failed"
-    assert program.error in failed.text
+    assert f"error: {program.error}\n" in failed.text
+    assert "Traceback" not in failed.text
     assert cli.run("platform", "up", ["--yes", "--event-log", str(log)]) not in {0, CHANGES}
-    watch = read_engine_log(log)
+    watch = read_event_log(log, ROOT)
     assert watch is not None
-    assert watch.causes() == program.error
+    assert watch.causes() == str(program.error)
+
+
+def test_a_wrong_setting_is_one_line(cli: PulumiCli, program: Program, capfd: pytest.CaptureFixture[str]) -> None:
+    """As `pulumi up` prints it in a terminal: the engine shows a traceback for anything but `pulumi.RunError`."""
+    program.real = True
+    provide_stack(cli, lambda _: None)
+    cli.query("platform", "config", "set", "conducky-platform:databaseBackupDays", "99")
+    capfd.readouterr()
+    assert cli.run("platform", "up", ["--yes", "--skip-preview", "--color", "never"]) not in {0, CHANGES}
+    printed = capfd.readouterr()
+    output = printed.out + printed.err
+    assert "Traceback" not in output
+    assert 'File "' not in output
+    lines = [line for line in output.splitlines() if "`databaseBackupDays` is `99`" in line]
+    assert lines
+    assert all("run `pulumi -C platform config set databaseBackupDays" in line for line in lines), "on the same line"

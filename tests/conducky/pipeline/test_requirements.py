@@ -1,4 +1,4 @@
-"""Secrets and variables: all that is missing in one sentence, and what is malformed."""
+"""Secrets and variables: all that is missing in one message, and what is malformed."""
 
 import re
 import shutil
@@ -63,7 +63,7 @@ def test_a_preview_counts_its_own_role(monkeypatch: pytest.MonkeyPatch) -> None:
     assert missing_for("dev", role="AWS_PREVIEW_ROLE_ARN") == []
 
 
-def test_a_secret_that_stands_encrypted_in_the_settings_is_not_missing(
+def test_a_secret_that_is_encrypted_in_the_settings_is_not_missing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("JWT_SECRET")
@@ -79,15 +79,15 @@ def test_a_secret_that_stands_encrypted_in_the_settings_is_not_missing(
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("AWS_REGION", "Frankfurt", "AWS_REGION is `Frankfurt`, which is no region's name"),
-        ("PULUMI_ORG", "a b", "PULUMI_ORG is `a b`, which is no organisation's name"),
+        ("AWS_REGION", "Frankfurt", "AWS_REGION is `Frankfurt`, which is not a valid region"),
+        ("PULUMI_ORG", "a b", "PULUMI_ORG is `a b`, which is not a valid organisation"),
         ("JWT_SECRET", "short", "JWT_SECRET has 5 characters and must have 32 to 4096: run `openssl rand -hex 32 | gh"),
         ("SESSION_SECRET", "x" * 5000, "SESSION_SECRET has 5000 characters"),
         ("CORS_ORIGIN", "https://a.b/", "the variable CORS_ORIGIN is `https://a.b/` and must look like"),
         (
             "AWS_DEPLOY_ROLE_ARN",
             "conducky-dev-github",
-            "AWS_DEPLOY_ROLE_ARN is `conducky-dev-github`, which is no role",
+            "AWS_DEPLOY_ROLE_ARN is `conducky-dev-github`, which is not the ARN of a role",
         ),
     ],
 )

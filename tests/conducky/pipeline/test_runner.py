@@ -13,7 +13,7 @@ from tests.fakes.pulumi import FakePulumi
 from tests.fakes.runner import Runner
 
 
-def test_a_pulumi_that_serves_is_left_where_it_is(pulumi: FakePulumi, runner: Runner) -> None:
+def test_a_pulumi_that_is_new_enough_is_left_where_it_is(pulumi: FakePulumi, runner: Runner) -> None:
     runner_module.provide_pulumi(lambda _: None)
     assert runner.path == ""
 
@@ -45,9 +45,9 @@ def provide_stack(pulumi: FakePulumi, layer: str | None) -> list[str]:
     return said
 
 
-def test_a_missing_stack_is_made(pulumi: FakePulumi) -> None:
+def test_a_missing_stack_is_created(pulumi: FakePulumi) -> None:
     pulumi.no_stack("platform")
-    assert provide_stack(pulumi, "platform") == ["made the stack acme/dev of platform, which did not exist yet"]
+    assert provide_stack(pulumi, "platform") == ["created the stack acme/dev of platform, which did not exist yet"]
     assert pulumi.calls[-1].words == "-C platform stack init --stack acme/dev --non-interactive"
 
 
@@ -59,7 +59,7 @@ def test_one_that_exists_is_left_alone(pulumi: FakePulumi) -> None:
     ]
 
 
-def test_a_stack_that_cannot_be_made_is_said(pulumi: FakePulumi) -> None:
+def test_a_stack_that_cannot_be_created_is_said(pulumi: FakePulumi) -> None:
     pulumi.no_stack("platform")
     pulumi.answer("platform", "init", err="error: no such organisation\n", code=1)
     with pytest.raises(UserError, match="no such organisation"):

@@ -56,10 +56,8 @@ def test_another_architecture_is_one_sentence(root: Path) -> None:
     set_architecture(root, "dev", "riscv")
     with pytest.raises(UserError) as caught:
         pipeline_stacks(None, root=root)
-    assert str(caught.value) == (
-        "`architecture` of services/dev is `riscv` and must be one of `arm64` or `x86_64`: "
-        "run `pulumi -C services config set architecture arm64 --stack dev`"
-    )
+    assert caught.value.problem == "`architecture` of services/dev is `riscv` and must be `arm64` or `x86_64`"
+    assert caught.value.fix == "run `pulumi -C services config set architecture arm64 --stack dev`"
 
 
 @pytest.mark.parametrize("text", ["dev", '"dev"', "[]", '["dev", "dev"]', "[1]", '{"stack": "dev"}', "[dev]"])

@@ -1,4 +1,4 @@
-"""The job's summary: what helps to mend a failure, and no secret in it."""
+"""The job's summary: what helps to fix a failure, and no secret in it."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from conducky.naming import Names
 from conducky.pipeline.summary import Step, anchor, summarise
 from conducky.verification.ecs import AwsClients, clients
-from tests.conducky.pipeline.test_engine_log import FAILURE, step, write
+from tests.conducky.engine.test_event_log import FAILURE, step, write
 from tests.fakes.aws import ARN, FakeAws, deployment, revision, service
 from tests.fakes.runner import SECRETS, Runner
 
@@ -18,7 +18,7 @@ def told(layer: str, outcome: str, log: Path | None = None, verb: str = "deploy"
 
 @pytest.fixture
 def broken(aws: FakeAws) -> FakeAws:
-    """A backend whose new revision does not start, and was taken back."""
+    """A backend whose new revision does not start, and was rolled back."""
     failed = deployment(
         revision("backend", 7), status="ACTIVE", rolloutState="FAILED", rolloutStateReason="tasks failed"
     )
@@ -67,7 +67,7 @@ def test_a_failed_release_has_all_that_explains_it(
         "(service conducky-dev-backend) is steady.",
         "conducky-dev-backend:7 (01234567): Essential container in task exited; backend ended with exit code 1",
         "connecting to postgresql://***@db/x with ***",
-        "[docs/pipeline.md](https://github.example/acme/conducky/blob/0123456789abcdef/docs/pipeline.md#services-is-red)",
+        "[docs/pipeline.md](https://github.example/acme/conducky/blob/0123456789abcdef/docs/pipeline.md#services-fails)",
     ):
         assert part in runner.summary, f"{part!r} is missing in:\n{runner.summary}"
     assert capsys.readouterr().out == (
@@ -86,27 +86,27 @@ def test_a_failed_verify_shows_ecs_as_well(runner: Runner, broken: FakeAws) -> N
     told("services", "failure", verb="verify")
     assert "### ❌ services/dev: verify failed" in runner.summary
     assert "Why tasks stopped" in runner.summary
-    assert "#verify-is-red" in runner.summary
+    assert "#verify-fails" in runner.summary
 
 
-def test_a_failed_platform_asks_ecs_nothing(runner: Runner, aws: FakeAws, tmp_path: Path) -> None:
+def test_a_failed_platform_needs_nothing_from_ecs(runner: Runner, aws: FakeAws, tmp_path: Path) -> None:
     told("platform", "failure", write(tmp_path, FAILURE))
     assert aws.operations == []
-    assert "#platform-is-red" in runner.summary
+    assert "#platform-fails" in runner.summary
 
 
 def test_without_an_answer_from_aws_the_rest_is_there(runner: Runner, aws: FakeAws, tmp_path: Path) -> None:
     told("services", "failure", write(tmp_path, FAILURE))
     assert "waiting for ECS Service: timeout" in runner.summary
-    assert "ECS could not be asked:" in runner.summary
-    assert "AccessDeniedException" in runner.summary
+    assert "ECS could not be read:" in runner.summary
+    assert "not authorized to perform: DescribeServices" in runner.summary
 
 
 def test_what_may_not_be_read_is_said_in_its_place(runner: Runner, broken: FakeAws) -> None:
     del broken.answers["GetLogEvents"]
     told("services", "failure")
     assert "Essential container in task exited" in runner.summary
-    assert "AWS could not be asked (An error occurred (AccessDeniedException)" in runner.summary
+    assert "not authorized to perform: GetLogEvents" in runner.summary
 
 
 def test_clients_that_cannot_be_made_are_no_second_failure(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +129,7 @@ def test_no_service_yet(runner: Runner, aws: FakeAws) -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "said"),
-    [("cancelled", "### ❌ platform/dev: deploy was cancelled"), ("skipped", "platform/dev: deploy was not begun")],
+    [("cancelled", "### ❌ platform/dev: deploy was cancelled"), ("skipped", "platform/dev: deploy was skipped")],
 )
 def test_other_ends(runner: Runner, outcome: str, said: str) -> None:
     told("platform", outcome)

@@ -10,7 +10,7 @@ import pytest
 from pulumi import automation as auto
 
 from conducky.engine import ensure_engine
-from conducky.engine.events import LayerResult, Told
+from conducky.engine.events import LayerProgress, LayerResult
 from conducky.rehearsal.account import Machine
 from conducky.rehearsal.ecs.service import Services
 from conducky.rehearsal.handlers import behaviours
@@ -22,7 +22,7 @@ from tests.conducky.rehearsal.ecs.echo_app import wait_until
 ROOT = Path("/the repository")
 STACK = "urn:pulumi:dev::conducky-platform::pulumi:pulumi:Stack::conducky-platform-dev"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-QUIET = Told(lambda _what: None, lambda _count: None)
+QUIET = LayerProgress(lambda _what: None, lambda _count: None)
 
 
 # The engine's processes

@@ -3,7 +3,7 @@
 import pytest
 
 from conducky.errors import UserError
-from conducky.pipeline.drift_command import drift
+from conducky.pipeline.drift import drift
 from tests.conducky.pipeline.test_previews import CHANGED
 from tests.fakes.github import FakeGitHub
 from tests.fakes.pulumi import FakePulumi
@@ -22,7 +22,7 @@ def drifted(pulumi: FakePulumi, *, code: int = 7) -> None:
 
 
 def run(stack: str = "dev") -> str | None:
-    """What a red run says, or None where it is green."""
+    """The message of a run that fails, or None."""
     try:
         drift(stack, lambda _: None)
     except UserError as error:
@@ -49,7 +49,7 @@ def test_drift_opens_an_issue_with_the_diff(pulumi: FakePulumi, github: FakeGitH
     drifted(pulumi)
     assert run() == "dev: platform differs from AWS: see above, and docs/pipeline.md"
     issue = github.issues[2]
-    assert issue["title"] == "Drift: AWS is not as the programs say"
+    assert issue["title"] == "Drift: AWS differs from the programs"
     assert "## dev" in issue["body"]
     assert "~ aws:rds/instance:Instance: (update)" in issue["body"]
     assert "[this run](https://github.example/acme/conducky/actions/runs/42)" in issue["body"]
@@ -90,7 +90,7 @@ def test_the_last_drift_gone_closes_it(pulumi: FakePulumi, github: FakeGitHub) -
     assert github.issues[1]["state"] == "open"
 
 
-def test_what_could_not_be_compared_is_no_green(pulumi: FakePulumi, github: FakeGitHub) -> None:
+def test_what_could_not_be_compared_fails(pulumi: FakePulumi, github: FakeGitHub) -> None:
     pulumi.answer("services", "preview", err="error: AccessDenied\n", code=1)
     assert run() == "dev: the comparison of services failed: see above, and docs/pipeline.md"
     assert "AccessDenied" in github.issues[2]["body"]
@@ -100,7 +100,7 @@ def test_bootstrap_out_of_sight_is_said_and_is_no_drift(pulumi: FakePulumi, gith
     pulumi.answer("bootstrap", "preview", err="error: AccessDenied: iam:GetUser\n", code=1)
     assert run() is None
     assert github.changes == []
-    assert "- bootstrap: not looked at" in runner.summary
+    assert "- bootstrap: not readable" in runner.summary
 
 
 def test_a_stack_that_is_not_there_has_no_drift(pulumi: FakePulumi, github: FakeGitHub) -> None:

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from conducky.pipeline.engine_log import read_engine_log
+from conducky.engine.events import read_event_log
+from conducky.repository import ROOT
 
 FAILURE = {
     "sequence": 3,
@@ -35,7 +36,7 @@ def write(folder: Path, *events: object, ending: str = "") -> Path:
 
 
 def test_what_it_did_and_what_went_wrong(tmp_path: Path) -> None:
-    watch = read_engine_log(write(tmp_path, step("same", "a"), step("update", "b"), FAILURE))
+    watch = read_event_log(write(tmp_path, step("same", "a"), step("update", "b"), FAILURE), ROOT)
     assert watch is not None
     assert watch.changes == {"same": 1, "update": 1}
     assert watch.operations == {"aws:ecs/service:Service b": "update"}
@@ -43,10 +44,10 @@ def test_what_it_did_and_what_went_wrong(tmp_path: Path) -> None:
 
 
 def test_a_line_cut_off_is_passed_over(tmp_path: Path) -> None:
-    watch = read_engine_log(write(tmp_path, "no event", FAILURE, ending='{"sequence": 4, "diag'))
+    watch = read_event_log(write(tmp_path, "no event", FAILURE, ending='{"sequence": 4, "diag'), ROOT)
     assert watch is not None
     assert "timeout" in watch.causes()
 
 
 def test_no_log_is_none(tmp_path: Path) -> None:
-    assert read_engine_log(tmp_path / "events.json") is None
+    assert read_event_log(tmp_path / "events.json", ROOT) is None

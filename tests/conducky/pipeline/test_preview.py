@@ -3,8 +3,7 @@
 import pytest
 
 from conducky.errors import UserError
-from conducky.pipeline.comment import MARK
-from conducky.pipeline.preview_command import preview
+from conducky.pipeline.previews import MARK, preview
 from tests.conducky.pipeline.test_previews import CHANGED
 from tests.fakes.github import FakeGitHub
 from tests.fakes.pulumi import FakePulumi
@@ -55,7 +54,7 @@ def test_a_comment_on_a_later_page_is_found(github: FakeGitHub) -> None:
     assert [change.split()[0] for change in github.changes] == ["PATCH"]
 
 
-def test_a_failed_preview_is_in_the_comment_and_the_run_is_red(pulumi: FakePulumi, github: FakeGitHub) -> None:
+def test_a_failed_preview_is_in_the_comment_and_the_run_fails(pulumi: FakePulumi, github: FakeGitHub) -> None:
     pulumi.answer("services", "preview", err="error: JWT_SECRET has 5 characters\n", code=1)
     with pytest.raises(UserError, match="the preview of services failed: see above"):
         run()
@@ -68,12 +67,12 @@ def test_a_repository_without_stacks_is_friendly(pulumi: FakePulumi, github: Fak
         pulumi.no_stack(layer)
     run()
     body = comment(github)
-    assert "**bootstrap**: not previewed. The stack does not exist yet. An admin makes it" in body
+    assert "**bootstrap**: not previewed. The stack does not exist yet. An AWS admin creates it" in body
     assert "**services**: not previewed. Services reads the outputs of bootstrap" in body
 
 
 @pytest.mark.parametrize("name", ["PULUMI_ACCESS_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_REGION"])
-def test_without_credentials_nothing_is_previewed_and_nothing_is_red(
+def test_without_credentials_nothing_is_previewed_and_nothing_fails(
     pulumi: FakePulumi, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.delenv(name)

@@ -1,0 +1,73 @@
+"""The options of `conducky preview`, `deploy`, `destroy` and `verify`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from conducky.cli.options import PASSING_ON, STDERR, Stack
+
+if TYPE_CHECKING:
+    from conducky.deployment import PulumiCli
+
+commands = typer.Typer()
+
+_Layer = Annotated[str | None, typer.Option(help="This layer only; bootstrap needs an AWS admin, and must be named.")]
+_Options = Annotated[list[str] | None, typer.Argument(help="Further options for pulumi.", metavar="PULUMI_OPTIONS")]
+
+
+@commands.command(context_settings=PASSING_ON)
+def preview(stack: Stack = "dev", layer: _Layer = None, options: _Options = None) -> None:
+    """Show what a deployment would change: platform, then services."""
+    from conducky.deployment import deploy
+
+    raise typer.Exit(deploy.preview(_pulumi(stack, layer), options or [], STDERR))
+
+
+@commands.command(context_settings=PASSING_ON)
+def deploy(
+    stack: Stack = "dev",
+    layer: _Layer = None,
+    options: _Options = None,
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask for confirmation (the default in CI and without a terminal).")
+    ] = False,
+) -> None:
+    """Deploy to AWS: platform, then services."""
+    from conducky.deployment import deploy
+
+    raise typer.Exit(deploy.deploy(_pulumi(stack, layer), options or [], STDERR, yes=yes))
+
+
+@commands.command()
+def destroy(
+    stack: Stack = "dev",
+    layer: _Layer = None,
+    confirm: Annotated[
+        str | None, typer.Option(help="The stack's name, instead of typing it.", metavar="STACK")
+    ] = None,
+) -> None:
+    """Remove what was deployed to AWS: services, then platform; asks for the stack's name."""
+    from conducky.deployment import deploy
+
+    raise typer.Exit(deploy.destroy(_pulumi(stack, layer), confirm, STDERR))
+
+
+@commands.command()
+def verify(
+    stack: Stack = "dev",
+    limit: Annotated[int, typer.Option(min=1, help="How many seconds to wait until it is live.")] = 300,
+) -> None:
+    """Prove that the last release is live: ECS runs that revision only, and that revision answers."""
+    from conducky.github.actions import annotated
+    from conducky.verification.verify import verify as run
+
+    with annotated(f"Release of {stack}"):
+        run(_pulumi(stack, None), limit, Console())
+
+
+def _pulumi(stack: str, layer: str | None) -> "PulumiCli":
+    from conducky.deployment import PulumiCli, Selection
+
+    return PulumiCli(Selection.of(stack, layer))

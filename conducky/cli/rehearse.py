@@ -1,0 +1,37 @@
+"""The options of `conducky rehearse` and `conducky engine`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from conducky.cli.options import STDERR
+from conducky.terminal import say
+
+commands = typer.Typer()
+
+
+@commands.command()
+def rehearse(
+    stack: Annotated[str, typer.Option(help="Whose settings to use (Pulumi.<stack>.yaml of each layer).")] = "dev",
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="The port of the application; if taken, the next free one.")
+    ] = 8080,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Check, remove everything again, exit 0 or 1.")] = False,
+    json: Annotated[Path | None, typer.Option(help="Write the outcome to this file.", metavar="FILE")] = None,
+) -> None:
+    """Deploy all three layers locally, on the real Pulumi engine, without an AWS account."""
+    from conducky.rehearsal.command import Options
+    from conducky.rehearsal.command import rehearse as run
+
+    raise typer.Exit(run(Options(stack=stack, port=port, once=once, json_file=json), Console()))
+
+
+@commands.command()
+def engine() -> None:
+    """Get the Pulumi engine, if there is none that is new enough."""
+    from conducky.engine import ensure_engine
+
+    ensure_engine(lambda line: say(STDERR, line))
