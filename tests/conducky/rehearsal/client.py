@@ -10,9 +10,8 @@ from pulumi.runtime.proto import provider_pb2_grpc as rpc
 
 from conducky.catalog import property_bag
 from conducky.catalog.property_bag import Properties
-from conducky.rehearsal.account import Machine
-from conducky.rehearsal.ecs.service import Services
-from conducky.rehearsal.handlers import behaviours
+from conducky.rehearsal.account import Account
+from conducky.rehearsal.handlers import StandIns
 from conducky.rehearsal.provider import Provider, serve
 
 T = TypeVar("T")
@@ -37,21 +36,24 @@ class Resource:
 
 
 class Client:
-    """The engine's side of one provider on `machine`."""
+    """The engine's side of one provider for `account`."""
 
-    def __init__(self, machine: Machine, layer: str = "services") -> None:
-        self.machine = machine
-        self.services = Services(machine)
+    def __init__(self, account: Account, layer: str = "services") -> None:
+        self.account = account
+        self.stand_ins = StandIns(account, port=18080)
+        self.stand_ins.load_balancers.server.start()
         self._layer = layer
-        self.provider = Provider(machine, behaviours(machine, self.services))
+        self.provider = Provider(account, self.stand_ins.handlers())
         self._server, port = serve(self.provider)
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self._stub: Any = rpc.ResourceProviderStub(self._channel)
 
     def close(self) -> None:
-        """End the connection and the server."""
+        """End the connection and both servers."""
         self._channel.close()
         self._server.stop(0).wait()
+        self.account.stopping.set()
+        self.stand_ins.load_balancers.server.stop()
 
     def configure(self) -> pb.ConfigureResponse:
         """What the provider says it can do."""

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from conducky.rehearsal.account import Machine
+from conducky.rehearsal.account import Account
 from conducky.rehearsal.checks.deployment import CheckResult, Deployment, run_checks
 
 MIGRATION = "20260201090000_init"
@@ -104,7 +104,7 @@ def application() -> Generator[Application]:
 
 @dataclass
 class StandIn:
-    """What the checks ask of a machine, its database and its load balancer."""
+    """What the checks ask of a account, its database and its load balancer."""
 
     told: Application
     root: Path
@@ -137,8 +137,8 @@ class StandIn:
 def deployment(told: Application, folder: Path) -> Deployment:
     (folder / "backend" / "prisma" / "migrations" / MIGRATION).mkdir(parents=True, exist_ok=True)
     (folder / "logs").mkdir(exist_ok=True)
-    machine = cast("Machine", cast("object", StandIn(told, folder)))
-    return Deployment(told.url, machine, {"services": told.exports}, told.states, folder / "logs")
+    account = cast("Account", cast("object", StandIn(told, folder)))
+    return Deployment(told.url, account, {"services": told.exports}, told.states, folder / "logs")
 
 
 def failed(told: Application, folder: Path) -> list[CheckResult]:

@@ -1,4 +1,4 @@
-"""One backend service with all that stands around it in the three layers, on this machine, for tests to break."""
+"""One backend service with all that stands around it in the three layers, on this account, for tests to break."""
 
 import itertools
 import json
@@ -35,11 +35,12 @@ TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 LISTENER_RULE = "aws:lb/listenerRule:ListenerRule"
 
 
-class World:
-    """Everything but the service stands; `definition` and `deploy` make that."""
+class DeployedService:
+    """Everything but the service exists; `version` and `deploy` create that."""
 
     def __init__(self, client: Client, folder: Path) -> None:
-        self.client, self.machine = client, client.machine
+        self.client, self.account, self.stand_ins = client, client.account, client.stand_ins
+        self.load_balancers = self.stand_ins.load_balancers
         self._folder = folder
         self._images = itertools.count(1)
         self.repository = self._make(
@@ -116,7 +117,7 @@ class World:
         url = f"postgresql://app:{DATABASE_PASSWORD}@{DATABASE}:5432/app?sslmode=verify-full"
         self.database_url = self._parameter("DATABASE_URL", url)
         # Only what others look up; no server, for that is test_postgres's.
-        self.machine.remember(
+        self.account.remember(
             "aws:rds/instance:Instance",
             "conducky-dev-database",
             {
@@ -160,7 +161,7 @@ class World:
         """A new image, by its digest."""
         number = next(self._images)
         digest = f"sha256:{number:064x}"
-        self.machine.images[digest] = make_image(self._folder / f"image {number}", **environment)
+        self.stand_ins.images.built[digest] = make_image(self._folder / f"image {number}", **environment)
         return f"{self.repository['repositoryUrl']}@{digest}"
 
     def container(self, image: str, **environment: str) -> Properties:
@@ -223,11 +224,11 @@ class World:
 
     def forget(self, resource: Resource) -> None:
         """Take a resource away behind the engine's back."""
-        self.machine.forget(resource.token, resource.id)
+        self.account.forget(resource.token, resource.id)
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and text of an answer through the load balancer."""
-        port = self.machine.listeners[self.listener["arn"]]
+        port = self.load_balancers.listeners[self.listener["arn"]]
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
                 return answer.status, answer.read().decode()
@@ -237,4 +238,4 @@ class World:
 
     def targets(self) -> list[str]:
         """The states of the targets behind the load balancer."""
-        return [target.state for target in self.machine.balancer.target_health(self.target_group["arn"])]
+        return [target.state for target in self.load_balancers.server.target_health(self.target_group["arn"])]

@@ -1,4 +1,4 @@
-"""RUN on this machine, and what it must not do to it."""
+"""RUN on this account, and what it must not do to it."""
 
 import threading
 from pathlib import Path

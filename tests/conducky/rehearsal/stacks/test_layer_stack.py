@@ -11,7 +11,7 @@ from pulumi import automation as auto
 
 from conducky.engine import ensure_engine
 from conducky.engine.events import LayerResult, Told
-from conducky.rehearsal.account import Machine
+from conducky.rehearsal.account import Account
 from conducky.rehearsal.ecs.service import Services
 from conducky.rehearsal.handlers import behaviours
 from conducky.rehearsal.processes.run_folder import RunFolder
@@ -103,16 +103,16 @@ def repository(tmp_path: Path) -> Repository:
 
 
 @pytest.fixture
-def layer(machine: Machine, repository: Repository, tmp_path: Path) -> Iterator[LayerStack]:
+def layer(account: Account, repository: Repository, tmp_path: Path) -> Iterator[LayerStack]:
     """The repository's layer, on an engine whose provider is the machine's."""
-    server, port = serve(Provider(machine, behaviours(machine, Services(machine))))
+    server, port = serve(Provider(account, behaviours(account, Services(account))))
     folder = tmp_path / "of the layer"
     for name in ("state", "home"):
         (folder / name).mkdir(parents=True)
     yield LayerStack(
         "bootstrap",
         "dev",
-        engine=Engine(ensure_engine(lambda _line: None), machine.folder),
+        engine=Engine(ensure_engine(lambda _line: None), account.folder),
         folder=folder,
         root=repository.folder,
         variables={
@@ -138,7 +138,7 @@ def failure(layer: LayerStack) -> str:
 
 
 @pytest.mark.engine
-def test_a_layer_on_the_real_engine(layer: LayerStack, repository: Repository, machine: Machine) -> None:
+def test_a_layer_on_the_real_engine(layer: LayerStack, repository: Repository, account: Account) -> None:
     program = f"""
 days = pulumi.Config().require_int("days")
 pulumi.CustomResource("{LOG_GROUP}", "logs", {{"retentionInDays": days}})
@@ -149,11 +149,11 @@ pulumi.export("group", group.id)
 
     repository.write(program)
     assert up(layer).changes == {"create": 2}
-    (before,) = machine.of("aws:ec2/securityGroup:SecurityGroup")
+    (before,) = account.of("aws:ec2/securityGroup:SecurityGroup")
 
     repository.write(program.replace("DESCRIPTION", "another"))
     assert up(layer).resources == 2
-    (after,) = machine.of("aws:ec2/securityGroup:SecurityGroup")
+    (after,) = account.of("aws:ec2/securityGroup:SecurityGroup")
     assert after["id"] != before["id"], "a replacement is another group"
     assert layer.outputs() == {"group": after["id"]}
 
@@ -172,7 +172,7 @@ pulumi.export("group", group.id)
     assert said.endswith("add one to `answer` in conducky/catalog/lookups.py")
 
     assert layer.destroy(QUIET).changes == {"delete": 2}
-    assert machine.of(LOG_GROUP) == []
+    assert account.of(LOG_GROUP) == []
     assert (repository.folder / "bootstrap" / "Pulumi.dev.yaml").read_text() == stack_file
 
 
