@@ -116,7 +116,7 @@ def test_a_failed_installation_says_why_leaves_nothing_and_can_be_repeated(
 
     assert str(failed.value) == (
         "npm could not install tools/prisma-engine (npm error network no such host): "
-        "run `make rehearse` again when it can"
+        "check the connection to the npm registry and run `make rehearse` again"
     )
     assert [path.name for path in cache.iterdir()] == ["lock"]
     write_npm("mkdir node_modules")
@@ -137,5 +137,5 @@ def test_without_node_it_says_so(root: Path, tmp_path: Path, monkeypatch: pytest
 def test_a_failure_without_a_word_is_told_too(root: Path, write_npm: WriteNpm) -> None:
     write_npm("exit 1")
 
-    with pytest.raises(UserError, match="npm said nothing"):
+    with pytest.raises(UserError, match="npm printed nothing"):
         prisma_engine(root, lambda _line: None)
