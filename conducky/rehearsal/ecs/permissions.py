@@ -1,8 +1,8 @@
 """Whether a role may do what ECS or a task needs of it.
 
-A small reading of IAM for the roles that the services layer creates: an action is allowed when a statement of the role's
-inline policies and one of its boundary both allow it and none denies it. Conditions are not read; the tests prove the
-policies with an evaluator that knows them.
+A small part of IAM, for the roles that the services layer creates: an action is allowed when a statement of the role's
+inline policies and one of its boundary both allow it, and none denies it. Conditions are ignored here; `tests/iam/`
+proves the policies with them.
 """
 
 import json

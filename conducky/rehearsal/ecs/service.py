@@ -46,7 +46,7 @@ class RunningService:
         """Start the desired tasks, wait until each is healthy, then drain and stop the old ones.
 
         Raises:
-            ResourceFailedError: a new task does not become healthy; the old tasks keep serving, as after ECS's rollback.
+            ResourceFailedError: a new task does not become healthy; the old ones keep serving, as after ECS's rollback.
         """
         check_service(self._account, inputs, containers(self._account, inputs))
         with self.lock:

@@ -1,4 +1,4 @@
-"""The provider asked over gRPC, with property bags as the engine sends them."""
+"""The provider over gRPC, with property bags as the engine sends them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -88,7 +88,7 @@ def test_a_name_is_made_where_the_program_gives_none(client: Client) -> None:
 
 
 def test_an_automatic_name_is_the_same_in_every_rehearsal(client: Client) -> None:
-    """A load balancer's is part of its address, and that of a build argument: another would build anew each time."""
+    """A load balancer's is part of its address, and that of a build argument: another would build again each time."""
     names = [property_bag.read(client.check(LOG_GROUP, "logs", {}).inputs)["name"] for _ in range(2)]
 
     assert names[0] == names[1]
@@ -116,7 +116,7 @@ def test_a_name_that_is_left_to_the_provider_from_now_on_is_a_new_one(client: Cl
 
 @pytest.mark.parametrize("token", [GROUP, LOG_GROUP, "aws:lb/loadBalancer:LoadBalancer"])
 def test_a_replacement_is_another_thing_than_what_it_replaces(client: Client, token: str) -> None:
-    """The engine makes the new one first and then deletes the old one, by its id."""
+    """The engine creates the new one first and then deletes the old one, by its id."""
     old = client.create(token, "thing", {})
     new = client.create(token, "thing", {})
 
@@ -196,7 +196,7 @@ def test_a_secret_of_the_same_value_is_no_difference(client: Client) -> None:
     assert change(client, PARAMETER, inputs, {**inputs, "value": "same"}).changes == pb.DiffResponse.DIFF_NONE
 
 
-def test_two_things_of_one_fixed_name_never_stand_beside_each_other(client: Client) -> None:
+def test_two_resources_with_one_fixed_name_never_exist_at_once(client: Client) -> None:
     fixed = change(client, TARGET_GROUP, {"name": "g", "port": 1}, {"name": "g", "port": 2})
     automatic = change(client, TARGET_GROUP, {"port": 1}, {"port": 2})
     renamed = change(client, TARGET_GROUP, {"name": "g1", "port": 1}, {"name": "g2", "port": 2})
@@ -263,7 +263,7 @@ def test_a_secret_input_leaves_as_a_secret(client: Client, account: Account) -> 
     assert account.of(PARAMETER)[0]["value"] == "hidden too", "tasks are given the plain value"
 
 
-def test_a_random_password_is_secret_without_being_asked(client: Client) -> None:
+def test_a_random_password_is_secret_without_being_calls(client: Client) -> None:
     made = client.create(PASSWORD, "password", {"length": 20})
 
     assert property_bag.is_secret(made.outputs["result"])
@@ -346,10 +346,10 @@ def test_a_stopped_account_changes_nothing_more(
 
 def test_an_operation_can_be_refused_before_it_does_anything(client: Client, account: Account) -> None:
     made = client.create(LOG_GROUP, "logs", {"name": "logs", "retentionInDays": 7})
-    asked: list[tuple[str, str, str]] = []
+    calls: list[tuple[str, str, str]] = []
 
     def refuse(operation: str, token: str, name: str) -> str:
-        asked.append((operation, token, name))
+        calls.append((operation, token, name))
         return "there is no room"
 
     client.provider.refuse = refuse
@@ -361,5 +361,5 @@ def test_an_operation_can_be_refused_before_it_does_anything(client: Client, acc
         with pytest.raises(RefusedError, match="there is no room"):
             operation()
 
-    assert asked == [("create", LOG_GROUP, "more"), ("update", LOG_GROUP, "logs"), ("delete", LOG_GROUP, "logs")]
+    assert calls == [("create", LOG_GROUP, "more"), ("update", LOG_GROUP, "logs"), ("delete", LOG_GROUP, "logs")]
     assert [(group["name"], group["retentionInDays"]) for group in account.of(LOG_GROUP)] == [("logs", 7)]

@@ -1,4 +1,4 @@
-"""One backend service with all that stands around it in the three layers, on this account, for tests to break."""
+"""One backend service with everything around it in the three layers, for tests to break."""
 
 import itertools
 import json
@@ -43,21 +43,21 @@ class DeployedService:
         self.load_balancers = self.stand_ins.load_balancers
         self._folder = folder
         self._images = itertools.count(1)
-        self.repository = self._make(
+        self.repository = self._create(
             "aws:ecr/repository:Repository", "backend", name="conducky-dev-backend", imageTagMutability="MUTABLE"
         )
-        self._make_network()
-        self._make_entry()
-        self._make_data()
-        self._make_cluster()
-        self._make_roles()
+        self._create_network()
+        self._create_entry()
+        self._create_data()
+        self._create_cluster()
+        self._create_roles()
 
-    def _make(self, token: str, resource_name: str, /, **inputs: object) -> Resource:
+    def _create(self, token: str, resource_name: str, /, **inputs: object) -> Resource:
         return self.client.create(token, resource_name, inputs)
 
-    def _make_network(self) -> None:
+    def _create_network(self) -> None:
         self.groups = {
-            name: self._make(SECURITY_GROUP, f"conducky-dev-{name}", description=name, vpcId="vpc-0")
+            name: self._create(SECURITY_GROUP, f"conducky-dev-{name}", description=name, vpcId="vpc-0")
             for name in ("load-balancer", "backend", "database")
         }
         self.rules = {
@@ -73,7 +73,7 @@ class DeployedService:
         return {"referencedSecurityGroupId": self.groups[group].id}
 
     def _rule(self, token: str, group: str, port: int, other: Mapping[str, str]) -> Resource:
-        return self._make(
+        return self._create(
             token,
             f"{group}-{port}-{'-'.join(other.values())}",
             securityGroupId=self.groups[group].id,
@@ -83,11 +83,11 @@ class DeployedService:
             **other,
         )
 
-    def _make_entry(self) -> None:
+    def _create_entry(self) -> None:
         group = self.groups["load-balancer"].id
-        self.balancer = self._make("aws:lb/loadBalancer:LoadBalancer", "public", securityGroups=[group])
+        self.balancer = self._create("aws:lb/loadBalancer:LoadBalancer", "public", securityGroups=[group])
         fixed = {"contentType": "text/plain", "statusCode": "503", "messageBody": "not deployed yet"}
-        self.listener = self._make(
+        self.listener = self._create(
             "aws:lb/listener:Listener",
             "public",
             loadBalancerArn=self.balancer["arn"],
@@ -95,7 +95,7 @@ class DeployedService:
             protocol="HTTP",
             defaultActions=[{"type": "fixed-response", "fixedResponse": fixed}],
         )
-        self.target_group = self._make(
+        self.target_group = self._create(
             TARGET_GROUP,
             "backend",
             name="conducky-dev-backend-4000",
@@ -103,7 +103,7 @@ class DeployedService:
             deregistrationDelay=5,
             healthCheck={"path": "/health", "matcher": "200", "unhealthyThreshold": 2},
         )
-        self.listener_rule = self._make(
+        self.listener_rule = self._create(
             LISTENER_RULE,
             "backend",
             listenerArn=self.listener["arn"],
@@ -112,7 +112,7 @@ class DeployedService:
             actions=[{"type": "forward", "targetGroupArn": self.target_group["arn"]}],
         )
 
-    def _make_data(self) -> None:
+    def _create_data(self) -> None:
         self.jwt_secret = self._parameter("JWT_SECRET", JWT_SECRET)
         url = f"postgresql://app:{DATABASE_PASSWORD}@{DATABASE}:5432/app?sslmode=verify-full"
         self.database_url = self._parameter("DATABASE_URL", url)
@@ -130,21 +130,23 @@ class DeployedService:
         )
 
     def _parameter(self, variable: str, value: str) -> Resource:
-        return self._make(PARAMETER, variable, name=NAMES.parameter(variable), type="SecureString", value=secret(value))
+        return self._create(
+            PARAMETER, variable, name=NAMES.parameter(variable), type="SecureString", value=secret(value)
+        )
 
-    def _make_cluster(self) -> None:
-        self.cluster = self._make("aws:ecs/cluster:Cluster", "cluster", name="conducky-dev-cluster")
-        self.capacity = self._make(
+    def _create_cluster(self) -> None:
+        self.cluster = self._create("aws:ecs/cluster:Cluster", "cluster", name="conducky-dev-cluster")
+        self.capacity = self._create(
             "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
             "cluster",
             clusterName=self.cluster["name"],
             capacityProviders=["FARGATE", "FARGATE_SPOT"],
         )
-        self.log_group = self._make("aws:cloudwatch/logGroup:LogGroup", "backend", name="conducky-dev-backend")
+        self.log_group = self._create("aws:cloudwatch/logGroup:LogGroup", "backend", name="conducky-dev-backend")
 
-    def _make_roles(self) -> None:
+    def _create_roles(self) -> None:
         document = boundary_policy(Scope(NAMES, PLACE))
-        self.boundary = self._make(
+        self.boundary = self._create(
             "aws:iam/policy:Policy", "boundary", name="conducky-dev-boundary", policy=json.dumps(document)
         )
         parameters = [self.jwt_secret["arn"], self.database_url["arn"]]
@@ -154,8 +156,8 @@ class DeployedService:
 
     def _role(self, kind: str, document: object) -> tuple[Resource, Resource]:
         name = f"conducky-dev-backend-{kind}"
-        role = self._make("aws:iam/role:Role", name, assumeRolePolicy="{}", permissionsBoundary=self.boundary["arn"])
-        return role, self._make("aws:iam/rolePolicy:RolePolicy", name, role=role["name"], policy=json.dumps(document))
+        role = self._create("aws:iam/role:Role", name, assumeRolePolicy="{}", permissionsBoundary=self.boundary["arn"])
+        return role, self._create("aws:iam/rolePolicy:RolePolicy", name, role=role["name"], policy=json.dumps(document))
 
     def image(self, **environment: str) -> str:
         """A new image, by its digest."""
@@ -165,26 +167,26 @@ class DeployedService:
         return f"{self.repository['repositoryUrl']}@{digest}"
 
     def container(self, image: str, **environment: str) -> Properties:
-        """The container that services/container.py makes."""
+        """The container that services/container.py defines."""
         parameters = {
             "JWT_SECRET": (str(self.jwt_secret["arn"]), 1),
             "DATABASE_URL": (str(self.database_url["arn"]), 1),
         }
-        told = {"PORT": str(CONTAINER_PORT), "HOSTNAME": "0.0.0.0", **environment}  # noqa: S104
-        made = Container(
+        variables = {"PORT": str(CONTAINER_PORT), "HOSTNAME": "0.0.0.0", **environment}  # noqa: S104
+        container = Container(
             name="backend",
             image=image,
             port=CONTAINER_PORT,
-            environment=told,
+            environment=variables,
             parameters=parameters,
             log_group=str(self.log_group["name"]),
             region=PLACE.region,
         )
-        return made.definition()
+        return container.definition()
 
     def register(self, container: Properties) -> Resource:
         """A task definition of one container."""
-        return self._make(
+        return self._create(
             TASK_DEFINITION,
             "backend",
             family="conducky-dev-backend",
@@ -223,7 +225,7 @@ class DeployedService:
         return self.client.create(SERVICE, "backend", self.service(task_definition, count))
 
     def forget(self, resource: Resource) -> None:
-        """Take a resource away behind the engine's back."""
+        """Remove a resource without the engine."""
         self.account.forget(resource.token, resource.id)
 
     def get(self, path: str) -> tuple[int, str]:

@@ -25,10 +25,10 @@ def check(deployed: DeployedService, **changes: object) -> None:
 def problem(deployed: DeployedService, **changes: object) -> str:
     with pytest.raises(ResourceFailedError) as failed:
         check(deployed, **changes)
-    sentence = str(failed.value)
-    assert JWT_SECRET not in sentence
-    assert sentence.startswith("conducky-dev-backend: "), sentence
-    return sentence.removeprefix("conducky-dev-backend: ")
+    message = str(failed.value)
+    assert JWT_SECRET not in message
+    assert message.startswith("conducky-dev-backend: "), message
+    return message.removeprefix("conducky-dev-backend: ")
 
 
 def without(deployed: DeployedService, policy: Resource, action: str) -> None:
@@ -166,7 +166,7 @@ def test_one_parameter_that_the_execution_role_may_not_read(deployed: DeployedSe
 
 
 @pytest.mark.parametrize(
-    ("rule", "sentence"),
+    ("rule", "message"),
     [
         ("internet to load balancer", "the internet cannot reach the load balancer on port 80, because {lb} ingress"),
         ("load balancer out", "the load balancer cannot reach the backend's task on port 4000, because {lb} egress"),
@@ -182,12 +182,12 @@ def test_one_parameter_that_the_execution_role_may_not_read(deployed: DeployedSe
         ("task to database", "the backend's task cannot reach the database on port 5432, because {db} ingress"),
     ],
 )
-def test_a_missing_security_group_rule(deployed: DeployedService, rule: str, sentence: str) -> None:
+def test_a_missing_security_group_rule(deployed: DeployedService, rule: str, message: str) -> None:
     names = {"lb": "load-balancer", "task": "backend", "db": "database"}
     groups = {short: f"the security group {deployed.groups[name]['name']} has no" for short, name in names.items()}
     deployed.forget(deployed.rules[rule])
 
-    assert problem(deployed) == sentence.format(**groups) + " rule for it: add one in platform/firewall.py"
+    assert problem(deployed) == message.format(**groups) + " rule for it: add one in platform/firewall.py"
 
 
 def test_a_task_without_the_databases_address_needs_no_rule_for_it(deployed: DeployedService) -> None:

@@ -29,7 +29,7 @@ def test_matcher(text: str, good: list[int], bad: list[int]) -> None:
 
 @pytest.mark.parametrize("text", ["", "abc", "200-", "299-200", "200,", "2xx"])
 def test_a_bad_matcher_is_refused(text: str) -> None:
-    with pytest.raises(UserError, match="matcher .* must look like `200`"):
+    with pytest.raises(UserError, match=r"matcher .* must look like `200`"):
         Matcher(text)
 
 

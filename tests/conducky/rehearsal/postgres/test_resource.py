@@ -16,7 +16,7 @@ PARAMETER_GROUP = "aws:rds/parameterGroup:ParameterGroup"
 
 @dataclass
 class Server:
-    """Notes what is asked of it."""
+    """Records the calls."""
 
     given: Mapping[str, Any]
     parameters: dict[str, str]
