@@ -1,1 +1,1 @@
-"""The local stand-in for AWS: a Pulumi provider whose resources are processes on this machine."""
+"""AWS, played locally: a Pulumi provider whose resources are processes on your computer."""

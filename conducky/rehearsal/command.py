@@ -1,20 +1,20 @@
 """`conducky rehearse`: from nothing to a running, checked application, and back to nothing."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
 from conducky.engine import ensure_engine
-from conducky.engine.events import LayerProgress, LayerResult
+from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
-from conducky.rehearsal.checks.deployment import CheckResult, Deployment, run_checks
+from conducky.rehearsal.checks import CheckedDeployment, run_checks
 from conducky.rehearsal.images.node import use_node
 from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
-from conducky.rehearsal.report import Display, print_outcome, write_json
+from conducky.rehearsal.report import Display, Outcome, print_outcome, write_json
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 from conducky.repository import LAYERS, ROOT, stack_file
 from conducky.signals import Interrupted, Interruption
@@ -33,16 +33,6 @@ class Options:
     root: Path = ROOT
 
 
-@dataclass
-class _Outcome:
-    """What was done so far."""
-
-    layers: dict[str, LayerResult] = field(default_factory=dict[str, LayerResult])
-    checks: list[CheckResult] = field(default_factory=list[CheckResult])
-    seconds: dict[str, float] = field(default_factory=dict[str, float])
-    url: str = ""
-
-
 def rehearse(options: Options, console: Console) -> int:
     """Run a rehearsal; returns the exit code.
 
@@ -50,7 +40,7 @@ def rehearse(options: Options, console: Console) -> int:
     healthy.
 
     Raises:
-        UserError: something on this machine or in the stack's files has to be mended first.
+        UserError: something on your computer or in the stack files has to be fixed first.
     """
     for layer in LAYERS:
         stack_file(layer, options.stack, options.root)
@@ -62,7 +52,10 @@ def rehearse(options: Options, console: Console) -> int:
     engine = ensure_engine(display.step)
     with interruption.installed():
         try:
-            return _rehearse(options, engine, console, display, interruption)
+            with Rehearsal(
+                options.stack, engine=engine, port=options.port, progress=display.step, root=options.root
+            ) as rehearsal:
+                return Session(options, rehearsal, display, interruption).run()
         except Interrupted as signal:
             display.end()
             console.print(f"ended by {signal}; nothing is left running", highlight=False)
@@ -71,106 +64,111 @@ def rehearse(options: Options, console: Console) -> int:
             display.end()
 
 
-def _rehearse(options: Options, engine: Path, console: Console, display: Display, interruption: Interruption) -> int:
-    with Rehearsal(
-        options.stack, engine=engine, port=options.port, progress=display.step, root=options.root
-    ) as rehearsal:
-        outcome = _Outcome()
-        ok = _deploy(rehearsal, outcome, options, console, display, interruption)
-        if options.once:
-            ok = _remove(rehearsal, outcome, console, display, interruption) and ok
-            _write(options, outcome)
+class Session:
+    """One rehearsal in front of a person: what was asked for, where progress is shown, and what was done so far."""
+
+    def __init__(self, options: Options, rehearsal: Rehearsal, display: Display, interruption: Interruption) -> None:
+        self.options = options
+        self.rehearsal = rehearsal
+        self.display = display
+        self.interruption = interruption
+        self.outcome = Outcome()
+
+    def run(self) -> int:
+        """Deploy and check; then remove everything (with `once`), or wait for a key or a signal. The exit code."""
+        ok = self._deploy()
+        if self.options.once:
+            ok = self._remove() and ok
+            self._write()
             return 0 if ok else 1
         if not ok:
             return 1
         while True:
-            console.print("[dim]u: deploy again after a change; Ctrl-C: end[/]")
-            if interruption.wait("u") is None:
-                console.print("ended; nothing is left running")
+            self._print("[dim]u: deploy again after a change; Ctrl-C: end[/]")
+            if self.interruption.wait("u") is None:
+                self._print("ended; nothing is left running")
                 return 0
-            _deploy(rehearsal, outcome, options, console, display, interruption)
+            self._deploy()
 
+    def _deploy(self) -> bool:
+        """Bring up all layers and check the result; whether everything is as it should be. Failures are printed."""
+        begin = time.monotonic()
+        try:
+            for name in LAYERS:
+                self._up(name)
+            self.display.phase("checks")
+            checking = time.monotonic()
+            self.outcome.url = self.rehearsal.url()
+            self.outcome.checks = self.interruption.run(lambda: list(run_checks(self._checked())), self.rehearsal.stop)
+            self.outcome.seconds["checks"] = time.monotonic() - checking
+        except (LayerFailedError, UserError) as error:
+            self._print_failure(error)
+            self._write()
+            return False
+        self.display.end()
+        self.outcome.seconds["total"] = time.monotonic() - begin
+        print_outcome(self.display.console, self.outcome)
+        if self.options.port not in self.rehearsal.stand_ins.load_balancers.listeners.values():
+            self._print(f"[dim]port {self.options.port} was not free[/]")
+        self._write()
+        return all(check.ok for check in self.outcome.checks)
 
-def _deploy(
-    rehearsal: Rehearsal,
-    outcome: _Outcome,
-    options: Options,
-    console: Console,
-    display: Display,
-    interruption: Interruption,
-) -> bool:
-    """Bring all layers up and check; whether everything held. What failed is told."""
-    begin = time.monotonic()
-    try:
-        for name in LAYERS:
-            _up(rehearsal, outcome, name, display, interruption)
-        display.phase("checks")
-        checking = time.monotonic()
-        outcome.url = rehearsal.url()
-        outcome.checks = interruption.run(lambda: list(run_checks(_deployment(rehearsal, outcome))), rehearsal.stop)
-        outcome.seconds["checks"] = time.monotonic() - checking
-    except (LayerFailedError, UserError) as error:
-        display.end()
-        console.print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        _write(options, outcome)
-        return False
-    display.end()
-    outcome.seconds["total"] = time.monotonic() - begin
-    print_outcome(console, outcome.layers.values(), outcome.checks, outcome.url, outcome.seconds["total"])
-    if not outcome.url.endswith(f":{options.port}"):
-        console.print(f"[dim]port {options.port} was taken[/]", highlight=False)
-    _write(options, outcome)
-    return all(check.ok for check in outcome.checks)
+    def _up(self, name: str) -> None:
+        self.display.phase(name)
+        result = self.interruption.run(lambda: self.rehearsal.up(name, self._progress()), self.rehearsal.stop)
+        self.outcome.layers[name] = result
+        self.outcome.seconds[name] = result.seconds
 
+    def _remove(self) -> bool:
+        """Remove all layers in reverse; whether all are gone."""
+        begin = time.monotonic()
+        try:
+            for name in reversed(LAYERS):
+                if name in self.outcome.layers:
+                    self.display.phase(f"removing {name}")
+                    self.interruption.run(
+                        lambda name=name: self.rehearsal.destroy(name, self._progress()), self.rehearsal.stop
+                    )
+        except LayerFailedError as error:
+            self._print_failure(error)
+            return False
+        finally:
+            self.display.end()
+            self.outcome.seconds["destroy"] = time.monotonic() - begin
+        self._print(f"all layers removed in {self.outcome.seconds['destroy']:.0f} s")
+        return True
 
-def _up(rehearsal: Rehearsal, outcome: _Outcome, name: str, display: Display, interruption: Interruption) -> None:
-    display.phase(name)
-    told = LayerProgress(display.begins, display.done)
-    result = interruption.run(lambda: rehearsal.up(name, told), rehearsal.stop)
-    outcome.layers[name] = result
-    outcome.seconds[name] = result.seconds
+    def _progress(self) -> LayerProgress:
+        return LayerProgress(self.display.begins, self.display.done)
 
+    def _checked(self) -> CheckedDeployment:
+        rehearsal = self.rehearsal
+        return CheckedDeployment(
+            url=rehearsal.url(),
+            api_url=rehearsal.url("backend"),
+            account=rehearsal.account,
+            databases=rehearsal.stand_ins.databases,
+            load_balancers=rehearsal.stand_ins.load_balancers,
+            outputs={name: rehearsal.layer(name).outputs() for name in LAYERS},
+            states=rehearsal.states(),
+            logs=rehearsal.folder.path / "logs",
+        )
 
-def _remove(
-    rehearsal: Rehearsal, outcome: _Outcome, console: Console, display: Display, interruption: Interruption
-) -> bool:
-    """Remove all layers in reverse; whether everything went."""
-    begin = time.monotonic()
-    told = LayerProgress(display.begins, display.done)
-    try:
-        for name in reversed(LAYERS):
-            if name in outcome.layers:
-                display.phase(f"removing {name}")
-                interruption.run(lambda name=name: rehearsal.destroy(name, told), rehearsal.stop)
-    except LayerFailedError as error:
-        display.end()
-        console.print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        return False
-    finally:
-        display.end()
-        outcome.seconds["destroy"] = time.monotonic() - begin
-    console.print(f"all layers removed in {outcome.seconds['destroy']:.0f} s", highlight=False)
-    return True
+    def _print(self, text: str) -> None:
+        self.display.console.print(text, highlight=False)
 
+    def _print_failure(self, error: Exception) -> None:
+        self.display.end()
+        self.display.console.print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
 
-def _deployment(rehearsal: Rehearsal, outcome: _Outcome) -> Deployment:
-    return Deployment(
-        url=outcome.url,
-        machine=rehearsal.machine,
-        outputs={name: rehearsal.layer(name).outputs() for name in LAYERS},
-        states=rehearsal.states(),
-        logs=rehearsal.folder.path / "logs",
-    )
-
-
-def _write(options: Options, outcome: _Outcome) -> None:
-    if options.json_file:
-        write_json(options.json_file, outcome.layers.values(), outcome.checks, outcome.url, outcome.seconds)
+    def _write(self) -> None:
+        if self.options.json_file:
+            write_json(self.options.json_file, self.outcome)
 
 
 def _check_writable(file: Path | None) -> None:
     """Before minutes of work: the file of `--json` can be written."""
     if file and (file.is_dir() or not file.absolute().parent.is_dir()):
         raise UserError(
-            f"`--json {file}` names no file in an existing folder: choose another, such as `--json out.json`"
+            f"`--json {file}` does not name a file in an existing folder", "choose another, such as `--json out.json`"
         )

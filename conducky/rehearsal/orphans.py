@@ -1,19 +1,19 @@
-"""What an engine that was killed had begun: waited for, and removed, since no state will ever name it."""
+"""What a killed engine left behind: waited for, and removed, since no state will ever name it."""
 
 import threading
 from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from conducky.rehearsal.account import Machine, Request
-from conducky.rehearsal.handlers import Behaviour
+from conducky.rehearsal.account import Account, Request
+from conducky.rehearsal.handlers import Handler
 
 _IMAGE = "docker-build:index:Image"
 _PROTECTIONS = ("deletionProtection", "enableDeletionProtection")
 
 
 @dataclass
-class UnderWay:
+class OperationCount:
     """Counts the operations of a provider that have not ended."""
 
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -37,19 +37,19 @@ class UnderWay:
             self._changed.wait_for(lambda: not self._count)
 
 
-def remove_orphans(machine: Machine, behaviours: Mapping[str, Behaviour], known: Collection[tuple[str, str]]) -> None:
-    """Remove every resource of the machine whose type and id are not `known`.
+def remove_orphans(account: Account, handlers: Mapping[str, Handler], known: Collection[tuple[str, str]]) -> None:
+    """Remove every resource of the account whose type and id are not `known`.
 
-    An image stays, as one in a registry does that no state names.
+    An image stays, as it would in a registry.
 
     Raises:
         ResourceFailedError: it cannot be removed.
     """
-    for token, resources in list(machine.resources.items()):
+    for token, resources in list(account.resources.items()):
         for ident, outputs in list(resources.items()):
             if (token, ident) in known or token == _IMAGE:
                 continue
             free = {**outputs, **dict.fromkeys(_PROTECTIONS, False)}
-            if behaviour := behaviours.get(token):
-                behaviour.delete(Request(token, "", ident, free, free))
-            machine.forget(token, ident)
+            if handler := handlers.get(token):
+                handler.delete(Request(token, "", ident, free, free))
+            account.forget(token, ident)

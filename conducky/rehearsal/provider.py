@@ -1,8 +1,8 @@
 """One Pulumi provider in the place of aws, random and docker-build.
 
-The real engine asks it what the real providers would be asked (check, diff, create, update, read, delete); the
-catalogue says what each type is, and the behaviours do what some of them do. Order, dependencies, secrets and state
-stay the engine's.
+The engine calls it as it calls the real providers (check, diff, create, update, read, delete). The catalog knows every
+type, and handlers act for the few that do something. Order, dependencies, secrets and state stay the engine's. It is
+written on gRPC, because `pulumi.provider.experimental` ends every error in a traceback.
 """
 
 from collections import Counter
@@ -22,33 +22,33 @@ from conducky.catalog.property_bag import UNKNOWN, Properties
 from conducky.catalog.resource_type import ResourceType, digits
 from conducky.catalog.types import CATALOG, REFUSED
 from conducky.errors import UserError
-from conducky.rehearsal.account import Machine, Request, ResourceFailedError
-from conducky.rehearsal.handlers import Behaviour
-from conducky.rehearsal.orphans import UnderWay
+from conducky.rehearsal.account import Account, Request, ResourceFailedError
+from conducky.rehearsal.handlers import Handler
+from conducky.rehearsal.orphans import OperationCount
 
 PACKAGES = ("aws", "docker-build", "random")
 _TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
-_AUTOMATIC = "__defaults"  # where the real providers note the names that they made themselves
+_AUTOMATIC = "__defaults"  # Where the real providers record the names that they chose themselves
 
 
 class Provider(rpc.ResourceProviderServicer):
-    """Serves the packages on one machine."""
+    """Serves the packages from one account."""
 
-    def __init__(self, machine: Machine, behaviours: dict[str, Behaviour]) -> None:
-        self._machine = machine
-        self._behaviours = behaviours
+    def __init__(self, account: Account, handlers: dict[str, Handler]) -> None:
+        self._account = account
+        self._handlers = handlers
         self._creations: Counter[str] = Counter()
-        self.under_way = UnderWay()
-        # Stands for a cloud that refuses: asked before each operation ("create", "update", "delete") with the type
-        # and the name of the resource, it may give the reason.
+        self.operations = OperationCount()
+        # For tests of a cloud that refuses: called before each operation ("create", "update", "delete") with the type
+        # and the name of the resource, it may return a reason to refuse.
         self.refuse: Callable[[str, str, str], str | None] = lambda _operation, _token, _name: None
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
-        """The engine attached itself."""
+        """The engine is connected."""
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
-        """A version newer than any that a program could ask for."""
+        """A version newer than any that a program could require."""
         return plugin_pb2.PluginInfo(version="999.0.0")
 
     def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
@@ -64,13 +64,13 @@ class Provider(rpc.ResourceProviderServicer):
         return pb.DiffResponse(changes=pb.DiffResponse.DIFF_NONE)
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
-        """Say what this provider can do: secrets stay wrapped, previews are answered."""
+        """What this provider can do: keep secrets wrapped, and answer previews."""
         return pb.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, acceptResources=False, acceptOutputs=False
         )
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
-        """The engine says so at the end of every operation; an interrupted rehearsal tells the machine itself."""
+        """Nothing: the engine calls it after every operation, and an interrupted rehearsal stops the account."""
         return empty_pb2.Empty()
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
@@ -108,12 +108,12 @@ class Provider(rpc.ResourceProviderServicer):
             diffs=sorted(changed),
             detailedDiff=detail,
             hasDetailedDiff=True,
-            # Two things of one fixed name cannot stand beside each other.
+            # Two resources with one fixed name cannot exist at the same time.
             deleteBeforeReplace=bool(fixed) or kind.single,
         )
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
-        """Make a resource, or in a preview say which outputs are not known yet."""
+        """Create a resource, or in a preview name the outputs that are not known yet."""
         kind = self._kind(request, context)
         wrapped = property_bag.read(request.properties)
         inputs: Properties = property_bag.plain(wrapped)
@@ -122,12 +122,12 @@ class Provider(rpc.ResourceProviderServicer):
                 id="", properties=property_bag.write({**dict.fromkeys(kind.outputs, UNKNOWN), **wrapped})
             )
         with self._reported(context, "create", request.urn):
-            made = kind.make(inputs, self._machine.place, self._seed(request.urn))
+            made = kind.make(inputs, self._account.place, self._seed(request.urn))
             self._creations[request.urn] += 1
-            asked = Request(request.type, request.urn, request.name, inputs, {**inputs, **made.outputs})
-            outputs = {**made.outputs, **self._act(request.type, lambda behaviour: behaviour.create(asked))}
+            call = Request(request.type, request.urn, request.name, inputs, {**inputs, **made.outputs})
+            outputs = {**made.outputs, **self._act(request.type, lambda handler: handler.create(call))}
             ident = self._identity(request.type, made.id, outputs)
-            self._machine.remember(request.type, ident, {**inputs, **outputs, "id": ident})
+            self._account.remember(request.type, ident, {**inputs, **outputs, "id": ident})
             return pb.CreateResponse(
                 id=ident, properties=property_bag.write(_with_secrets(kind, {**wrapped, **outputs}))
             )
@@ -144,9 +144,9 @@ class Provider(rpc.ResourceProviderServicer):
             )
         inputs: Properties = property_bag.plain(news)
         with self._reported(context, "update", request.urn):
-            asked = Request(request.type, request.urn, request.name, inputs, property_bag.plain(olds))
-            changed = self._act(request.type, lambda behaviour: behaviour.update(asked))
-            self._machine.remember(
+            call = Request(request.type, request.urn, request.name, inputs, property_bag.plain(olds))
+            changed = self._act(request.type, lambda handler: handler.update(call))
+            self._account.remember(
                 request.type, request.id, {**property_bag.plain(kept), **inputs, **changed, "id": request.id}
             )
             return pb.UpdateResponse(properties=property_bag.write(_with_secrets(kind, {**kept, **news, **changed})))
@@ -154,7 +154,7 @@ class Provider(rpc.ResourceProviderServicer):
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
         """Refresh: what is there, or nothing when it is gone."""
-        if request.id not in self._machine.resources.get(request.type, {}):
+        if request.id not in self._account.resources.get(request.type, {}):
             return pb.ReadResponse()
         return pb.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
@@ -163,29 +163,29 @@ class Provider(rpc.ResourceProviderServicer):
         with self._reported(context, "delete", request.urn):
             outputs: Properties = property_bag.plain(property_bag.read(request.properties))
             name = request.urn.rpartition("::")[2]
-            asked = Request(request.type, request.urn, name, outputs, outputs)
+            call = Request(request.type, request.urn, name, outputs, outputs)
 
-            def delete(behaviour: Behaviour) -> Properties:
-                behaviour.delete(asked)
+            def delete(handler: Handler) -> Properties:
+                handler.delete(call)
                 return {}
 
             self._act(request.type, delete)
-            self._machine.forget(request.type, request.id)
+            self._account.forget(request.type, request.id)
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """Answer a question such as `aws.ec2.get_vpcs`."""
         arguments: Properties = property_bag.plain(property_bag.read(request.args))
-        result = lookups.answer(request.tok, arguments, self._machine.place)
+        result = lookups.answer(request.tok, arguments, self._account.place)
         if result is None:
             _refuse(context, lookups.UNANSWERED.format(token=request.tok))
         return pb.InvokeResponse(**{"return": property_bag.write({**arguments, **result})})  # pyright: ignore[reportArgumentType]
 
     def _seed(self, urn: str) -> str:
-        """What the next creation of a resource draws its random digits from.
+        """Where the random digits of the resource's next creation come from.
 
-        The same in every rehearsal, for a load balancer's name ends up in what images are built from; but another for
-        each replacement, which the engine makes before it deletes what it replaces.
+        The same in every rehearsal, because a load balancer's name goes into an image; but another for each
+        replacement, which the engine creates before it deletes what it replaces.
         """
         return f"{urn} {self._creations[urn]}"
 
@@ -194,33 +194,29 @@ class Provider(rpc.ResourceProviderServicer):
         return kind or _refuse(context, REFUSED.format(token=request.type))
 
     def _identity(self, token: str, ident: str, outputs: Properties) -> str:
-        """Revisions of one family are kept apart, as each stays active."""
+        """Each revision of a family has an id of its own, as all stay active."""
         return str(outputs["arn"]) if token == _TASK_DEFINITION else ident
 
-    def _act(self, token: str, operation: Callable[[Behaviour], Properties]) -> Properties:
-        self._machine.check_stop()
-        behaviour = self._behaviours.get(token)
-        return operation(behaviour) if behaviour else {}
+    def _act(self, token: str, operation: Callable[[Handler], Properties]) -> Properties:
+        self._account.check_stop()
+        handler = self._handlers.get(token)
+        return operation(handler) if handler else {}
 
     @contextmanager
     def _reported(self, context: grpc.ServicerContext, operation: str, urn: str) -> Generator[None]:
-        """Tell the engine of a failure in a sentence, without a secret."""
+        """Report a failure to the engine as a message without secrets."""
         *_, token, name = urn.split("::")
-        with self.under_way.one():
+        with self.operations.one():
             if reason := self.refuse(operation, token.rpartition("$")[2], name):
                 _refuse(context, reason)
-            with self._told(context):
+            try:
                 yield
-
-    @contextmanager
-    def _told(self, context: grpc.ServicerContext) -> Generator[None]:
-        try:
-            yield
-        except (ResourceFailedError, UserError) as error:
-            _refuse(context, self._machine.redact(str(error)))
-        except Exception as error:
-            _refuse(context, self._machine.redact(f"the rehearsal failed in itself: {type(error).__name__}: {error}"))
-            raise
+            except (ResourceFailedError, UserError) as error:
+                _refuse(context, self._account.redact(str(error)))
+            except Exception as error:
+                said = f"internal error of the rehearsal: {type(error).__name__}: {error}"
+                _refuse(context, self._account.redact(said))
+                raise
 
 
 def serve(provider: Provider) -> tuple[grpc.Server, int]:
@@ -232,13 +228,13 @@ def serve(provider: Provider) -> tuple[grpc.Server, int]:
     return server, port
 
 
-def _refuse(context: grpc.ServicerContext, sentence: str) -> NoReturn:
-    context.abort(grpc.StatusCode.UNKNOWN, sentence)
+def _refuse(context: grpc.ServicerContext, message: str) -> NoReturn:
+    context.abort(grpc.StatusCode.UNKNOWN, message)
     raise AssertionError  # abort does not return
 
 
 def _compared(inputs: Properties, kind: ResourceType) -> Properties:
-    """The inputs that count when old and new are compared."""
+    """The inputs that matter when old and new are compared."""
     return {name: value for name, value in inputs.items() if name != _AUTOMATIC and name not in kind.ignores}
 
 
@@ -247,7 +243,7 @@ def _verb(name: str, old: Properties, new: Properties) -> str:
 
 
 def _with_secrets(kind: ResourceType, outputs: Properties) -> Properties:
-    """The outputs with those wrapped that are secret by nature."""
+    """The outputs, with those wrapped that are always secret."""
     return {
         name: property_bag.secret(value) if name in kind.secrets and not property_bag.is_secret(value) else value
         for name, value in outputs.items()

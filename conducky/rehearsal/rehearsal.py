@@ -1,4 +1,4 @@
-"""The rehearsal itself: this machine made ready, and the three layers brought up on it in order."""
+"""A rehearsal: the account and its stand-ins, the provider, and the three layers on the engine."""
 
 import os
 import secrets
@@ -9,30 +9,28 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.engine.events import LayerProgress, LayerResult
 from conducky.environment import region, variable
 from conducky.errors import UserError
 from conducky.naming import Place
-from conducky.rehearsal.account import Machine, Progress
-from conducky.rehearsal.ecs.service import Services
-from conducky.rehearsal.handlers import behaviours
-from conducky.rehearsal.load_balancer.balancer import LoadBalancer
+from conducky.rehearsal.account import Account, Progress
+from conducky.rehearsal.handlers import StandIns
 from conducky.rehearsal.orphans import remove_orphans
-from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.provider import PACKAGES, Provider, serve
-from conducky.rehearsal.stacks.layer_stack import Engine, LayerFailedError, LayerStack
+from conducky.rehearsal.stacks.layer_stack import LayerFailedError, LayerStack, RehearsalPulumi
 from conducky.repository import ROOT, environment
 
-_ENGINE_SECONDS = 10.0  # what an interrupted engine gets to write its state
+_ENGINE_SECONDS = 10.0  # Time for an interrupted engine to write its state
 
 
 class Rehearsal:
-    """A deployment of all layers onto this machine. Everything it starts and writes ends with it.
+    """A local deployment of all layers. Everything that it starts and writes ends with it.
 
-    Neither the user's Pulumi login nor a stack file is touched: state, home and settings lie in the run folder.
+    Neither the user's Pulumi login nor a stack file is touched: state, home and settings are in the run folder.
     """
 
     def __init__(self, stack: str, *, engine: Path, port: int, progress: Progress, root: Path = ROOT) -> None:
@@ -53,33 +51,24 @@ class Rehearsal:
         # What libraries write to the temporary folder goes with the run folder.
         tempfile.tempdir = str(scratch)
         self._stops.append(lambda: setattr(tempfile, "tempdir", None))
-        self._environment = environment({"TMPDIR": str(scratch), **_told_to_programs()})
+        self._environment = environment({"TMPDIR": str(scratch), **_program_environment()})
         self._environment.__enter__()
         self._stops.append(lambda: self._environment.__exit__(None, None, None))
-        balancer = LoadBalancer()
-        balancer.start()
-        self._stops.append(balancer.stop)
-        self.machine = Machine(
-            place=Place(region(), ACCOUNT_ID),
-            folder=self.folder,
-            authority=CertificateAuthority.create(self.folder.path / "ca"),
-            balancer=balancer,
-            port=port,
-            progress=self._progress,
-            root=self._root,
-        )
-        self.services = Services(self.machine)
-        threading.Thread(target=self.services.watch, name="services", daemon=True).start()
-        self._behaviours = behaviours(self.machine, self.services)
-        self.provider = Provider(self.machine, self._behaviours)
+        self.account = Account(Place(region(), ACCOUNT_ID), self.folder, self._progress, self._root)
+        self.stand_ins = StandIns(self.account, port)
+        self.stand_ins.load_balancers.server.start()
+        self._stops.append(self.stand_ins.load_balancers.server.stop)
+        threading.Thread(target=self.stand_ins.services.watch, name="services", daemon=True).start()
+        self._handlers = self.stand_ins.handlers()
+        self.provider = Provider(self.account, self._handlers)
         server, provider_port = serve(self.provider)
         self._stops.append(lambda: server.stop(0).wait())
-        self.engine = Engine(engine, self.folder)
+        self.engine = RehearsalPulumi(engine, self.folder)
         self._variables = _engine_variables(self.folder.path, provider_port)
         self._layers: dict[str, LayerStack] = {}
 
     def layer(self, name: str) -> LayerStack:
-        """One layer's stack, made when it is first asked for."""
+        """One layer's stack, created when it is first used."""
         if name not in self._layers:
             self._layers[name] = LayerStack(
                 name,
@@ -93,7 +82,7 @@ class Rehearsal:
 
     def use(self, root: Path) -> None:
         """Take programs and applications from another copy of the repository from now on."""
-        self._root = self.machine.root = root
+        self._root = self.account.root = root
         for layer in self._layers.values():
             layer.root = root
 
@@ -117,30 +106,31 @@ class Rehearsal:
             self.layer(name).up(told)
         return self._timed(name, lambda layer: layer.destroy(told))
 
-    def url(self) -> str:
-        """Where the frontend answers on this machine.
+    def url(self, application: str = "frontend") -> str:
+        """The local URL of an application, `frontend` or `backend`, behind the load balancer that platform exports.
 
         Raises:
-            UserError: no load balancer is up.
+            UserError: no load balancer answers there.
         """
-        urls = list(self.machine.urls().values())
-        if not urls:
-            raise UserError("the rehearsal made no load balancer: look at platform/load_balancer.py")
-        return urls[0]
+        exported = str(self.layer("platform").exports().get(f"{application}_url"))
+        found = self.stand_ins.load_balancers.local_url(urlsplit(exported).netloc)
+        if found is None:
+            raise UserError(f"no load balancer answers for the {application}", "check platform/load_balancer.py")
+        return found
 
     def states(self) -> dict[str, str]:
-        """Everything that the engine wrote down, backups and history included, by file."""
+        """Everything that the engine stored, backups and history included, by file."""
         return texts_below(self.folder.path / "state")
 
     def stop(self) -> None:
-        """Interrupt whatever is under way; from any thread."""
-        self.machine.stopping.set()
+        """Interrupt what is in progress; from any thread."""
+        self.account.stopping.set()
         self.engine.interrupt(_ENGINE_SECONDS)
 
     def close(self) -> None:
-        """End every process and remove every file; again is harmless."""
-        if hasattr(self, "machine"):
-            self.machine.stopping.set()
+        """End every process and remove every file; a second call does nothing."""
+        if hasattr(self, "account"):
+            self.account.stopping.set()
         try:
             while self._stops:
                 self._stops.pop()()
@@ -163,23 +153,23 @@ class Rehearsal:
         try:
             result = operation(layer)
         except LayerFailedError as error:
-            raise LayerFailedError(self.machine.redact(str(error))) from None
+            raise LayerFailedError(self.account.redact(str(error))) from None
         result.seconds = time.monotonic() - begin
         return result
 
     def _recover(self, layer: LayerStack) -> None:
-        """What an engine that was killed never heard of is made anew, as `pulumi refresh` would find it on AWS."""
+        """Remove what a killed engine created and does not know, so that it can be created again."""
         layer.recover()
-        self.provider.under_way.wait_none()
+        self.provider.operations.wait_none()
         known = {resource for stack in self._layers.values() for resource in stack.known()}
-        remove_orphans(self.machine, self._behaviours, known)
+        remove_orphans(self.account, self._handlers, known)
 
     def _is_protected(self) -> bool:
-        return any(instance.get("deletionProtection") for instance in self.machine.of("aws:rds/instance:Instance"))
+        return any(instance.get("deletionProtection") for instance in self.account.of("aws:rds/instance:Instance"))
 
 
 def texts_below(folder: Path) -> dict[str, str]:
-    """Every file below a folder by its path in it: the state files of all layers have the same name."""
+    """Every file below a folder by its path in it, because the state files of all layers have the same name."""
     return {
         str(file.relative_to(folder)): file.read_text(encoding="utf-8", errors="replace")
         for file in sorted(folder.rglob("*"))
@@ -187,16 +177,16 @@ def texts_below(folder: Path) -> dict[str, str]:
     }
 
 
-def _told_to_programs() -> dict[str, str | None]:
-    """The environment variables that the programs ask for, where the person has not set them."""
-    told: dict[str, str | None] = {"AWS_REGION": variable("AWS_REGION") or "us-east-1"}
+def _program_environment() -> dict[str, str | None]:
+    """The environment variables that the programs require, with a value where the person has not set one."""
+    values: dict[str, str | None] = {"AWS_REGION": variable("AWS_REGION") or "us-east-1"}
     for name in ("JWT_SECRET", "SESSION_SECRET"):
-        told[name] = variable(name) or secrets.token_urlsafe(48)
-    return told
+        values[name] = variable(name) or secrets.token_urlsafe(48)
+    return values
 
 
 def _engine_variables(folder: Path, port: int) -> Mapping[str, str]:
-    """What makes the engine use the rehearsal's provider, state and home, and nothing of the person's."""
+    """What makes the engine use the rehearsal's provider, state and home, and nothing of the user's."""
     (folder / "state").mkdir()
     (folder / "home").mkdir()
     return {

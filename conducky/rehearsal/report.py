@@ -1,7 +1,8 @@
-"""What the rehearsal shows while it works and in the end."""
+"""What a rehearsal shows while it works and at the end."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.status import Status
 from rich.table import Table
 
 from conducky.engine.events import LayerResult
-from conducky.rehearsal.checks.deployment import CheckResult
+from conducky.rehearsal.checks import CheckResult
 
 _OPERATIONS = {
     "create": "created",
@@ -21,8 +22,18 @@ _OPERATIONS = {
 }
 
 
+@dataclass
+class Outcome:
+    """What was done so far. `seconds` are by phase: each layer, `checks`, `total`, `destroy`."""
+
+    layers: dict[str, LayerResult] = field(default_factory=dict[str, LayerResult])
+    checks: list[CheckResult] = field(default_factory=list[CheckResult])
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+    url: str = ""
+
+
 class Display:
-    """Live progress on a terminal: one line that changes; elsewhere, and for what is worth keeping, plain lines."""
+    """Progress: on a terminal one line that changes, elsewhere plain lines."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -45,18 +56,18 @@ class Display:
         self._show(what)
 
     def done(self, resources: int) -> None:
-        """So many resources are done."""
+        """This many resources are done."""
         self._done = resources
 
     def step(self, what: str) -> None:
-        """Something that takes long enough to be told, such as one step of a build."""
+        """Something that takes long enough to be shown, such as one step of a build."""
         if self.console.is_terminal:
             self._show(what)
         else:
             self.console.print(f"  {escape(what)}", highlight=False, soft_wrap=True)
 
     def end(self) -> None:
-        """Nothing is under way any more."""
+        """Nothing is in progress any more."""
         if self._status is not None:
             self._status.stop()
             self._status = None
@@ -67,42 +78,39 @@ class Display:
             self._status.update(f"[bold]{self._phase}[/]{count} [dim]{escape(what[:100])}[/]")
 
 
-def print_outcome(
-    console: Console, layers: Iterable[LayerResult], checks: Iterable[CheckResult], url: str, seconds: float
-) -> None:
-    """The closing table: layers, checks, and where to look."""
+def print_outcome(console: Console, outcome: Outcome) -> None:
+    """The closing table: layers, checks, and the address to open."""
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
     table.add_column("layer")
     table.add_column("resources", justify="right")
     table.add_column("what changed")
     table.add_column("seconds", justify="right")
-    for layer in layers:
+    for layer in outcome.layers.values():
         table.add_row(layer.name, str(layer.resources), changes(layer.changes), f"{layer.seconds:.1f}")
     console.print()
     console.print(table)
     console.print()
-    for check in checks:
+    for check in outcome.checks:
         mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
         console.print(f"{mark} {check.name} [dim]{escape(check.detail)}[/]", highlight=False, soft_wrap=True)
-    console.print(f"\n[bold]{url}[/]  ready in {seconds:.0f} s", highlight=False)
+    console.print(f"\n[bold]{outcome.url}[/]  ready in {outcome.seconds['total']:.0f} s", highlight=False)
 
 
 def changes(counts: Mapping[str, int]) -> str:
     """Resources by what happened to them, such as `24 created`."""
-    said = [
-        f"{count} {_OPERATIONS[operation]}" for operation, count in sorted(counts.items()) if operation in _OPERATIONS
-    ]
-    return ", ".join(said) or "nothing"
+    known = sorted((operation, count) for operation, count in counts.items() if operation in _OPERATIONS)
+    return ", ".join(f"{count} {_OPERATIONS[operation]}" for operation, count in known) or "nothing"
 
 
-def write_json(
-    file: Path, layers: Iterable[LayerResult], checks: Iterable[CheckResult], url: str, seconds: Mapping[str, float]
-) -> None:
+def write_json(file: Path, outcome: Outcome) -> None:
     """The outcome for programs: `layers`, `checks`, `url`, and `seconds` by phase."""
-    outcome = {
-        "layers": [{"name": layer.name, "resources": layer.resources, "changes": layer.changes} for layer in layers],
-        "checks": [check.as_json() for check in checks],
-        "url": url,
-        "seconds": {phase: round(value, 2) for phase, value in seconds.items()},
+    document = {
+        "layers": [
+            {"name": layer.name, "resources": layer.resources, "changes": layer.changes}
+            for layer in outcome.layers.values()
+        ],
+        "checks": [check.as_json() for check in outcome.checks],
+        "url": outcome.url,
+        "seconds": {phase: round(value, 2) for phase, value in outcome.seconds.items()},
     }
-    file.write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

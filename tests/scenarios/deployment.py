@@ -12,7 +12,7 @@ import pytest
 from conducky.engine import ensure_engine
 from conducky.engine.events import LayerProgress, LayerResult
 from conducky.errors import UserError
-from conducky.rehearsal import handlers
+from conducky.rehearsal.images import resource
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 from conducky.repository import LAYERS
@@ -28,7 +28,7 @@ def rehearsed(root: Path, stack: str = "dev", images: Path | None = None) -> Gen
     engine = ensure_engine(lambda _line: None)
     with pytest.MonkeyPatch.context() as patch:
         if images:
-            patch.setattr(handlers, "cache_folder", lambda: images)
+            patch.setattr(resource, "cache_folder", lambda: images)
         with Rehearsal(stack, engine=engine, port=18900, progress=lambda _line: None, root=root) as rehearsal:
             yield rehearsal
 
@@ -69,19 +69,19 @@ def exports(rehearsal: Rehearsal, layer: str) -> object:
 
 
 def assert_state_is_what_exists(rehearsal: Rehearsal) -> None:
-    """The engine knows every resource of the machine and the other way round; nothing else runs."""
+    """The engine knows every resource of the account and the other way round; nothing else runs."""
     known = {
         (token, ident)
         for layer in LAYERS
         for token, ident in rehearsal.layer(layer).known()
         if not token.startswith("pulumi:")
     }
-    existing = {(token, ident) for token, found in rehearsal.machine.resources.items() for ident in found}
+    existing = {(token, ident) for token, found in rehearsal.account.resources.items() for ident in found}
     assert {entry for entry in known ^ existing if entry[0] != _IMAGE} == set()
-    tasks = [task for service in rehearsal.services.running.values() for task in service.tasks]
+    tasks = [task for service in rehearsal.stand_ins.services.running.values() for task in service.tasks]
     expected = {task.process.pid for task in tasks} | {
         server._process.pid  # pyright: ignore[reportPrivateUsage] # whose else it could be
-        for server in rehearsal.machine.databases.values()
+        for server in rehearsal.stand_ins.databases.servers.values()
     }
     assert _running(rehearsal) == expected
 

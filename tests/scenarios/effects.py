@@ -57,7 +57,7 @@ def _secrets(rehearsal: Rehearsal, effects: dict[str, Effect]) -> None:
 
 
 def _images(rehearsal: Rehearsal, effects: dict[str, Effect]) -> None:
-    root = rehearsal.machine.root
+    root = rehearsal.account.root
     for application in ("backend", "frontend"):
         edit(root / application / "server.js", "const answer", "const  answer")
         effects[f"({application} changed)"] = Effect(changes=_changes(rehearsal, "services"))

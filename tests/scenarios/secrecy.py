@@ -34,7 +34,7 @@ def recorded_events() -> Generator[list[str]]:
 
 def secrets_of(rehearsal: Rehearsal) -> dict[str, str]:
     """Each secret by what it is; also as base64, which hides nothing."""
-    plain = {**rehearsal.machine.secrets(), "the registry's token": REGISTRY_TOKEN}
+    plain = {**rehearsal.account.secrets(), "the registry's token": REGISTRY_TOKEN}
     encoded = {f"{what} in base64": base64.b64encode(value.encode()).decode() for what, value in plain.items()}
     return plain | encoded
 

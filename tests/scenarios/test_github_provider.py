@@ -27,4 +27,4 @@ def test_bootstrap_without_it_creates_nothing(
         rehearsal.layer("bootstrap").set_config("githubRepository", "acme/conducky")
         said = refused(rehearsal, "bootstrap")
         assert "run `aws iam create-open-id-connect-provider --url https://token.actions.githubusercontent.com" in said
-        assert [token for token, found in rehearsal.machine.resources.items() if found] == []
+        assert [token for token, found in rehearsal.account.resources.items() if found] == []

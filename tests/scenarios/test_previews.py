@@ -44,7 +44,7 @@ def preview(rehearsal: Rehearsal, layer: str, *, refresh: bool) -> None:
     for seen in ASKED.values():
         seen.clear()
     stack = rehearsal.layer(layer)._stack  # pyright: ignore[reportPrivateUsage] # nobody else previews here
-    program = InlineProgram(layer, rehearsal.machine.root)
+    program = InlineProgram(layer, rehearsal.account.root)
     try:
         stack.preview(program=program, refresh=refresh)
     finally:

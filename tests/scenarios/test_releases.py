@@ -72,13 +72,13 @@ def test_a_bad_release_costs_no_request(healthy: Rehearsal, repository: Path, tm
     healthy.use(repository)
     missing = [word for word in bad.words if word not in said]
     assert not missing, f"{missing} is not in:\n{said}"
-    assert said.startswith("conducky-dev-backend: its new task did not become healthy and was taken back: ")
+    assert said.startswith("conducky-dev-backend: its new task never became healthy, so the release was rolled back: ")
     assert len(said.splitlines()) < 20, said
     assert tasks_of(healthy, "backend") == before
 
 
 def test_a_good_release_follows(healthy: Rehearsal) -> None:
-    (database,) = healthy.machine.databases.values()
+    (database,) = healthy.stand_ins.databases.servers.values()
     # After a failed migration Prisma applies nothing more, and so no task starts, until somebody says what became of
     # it; this is what `prisma migrate resolve --rolled-back` writes.
     assert "P3009" in refused(healthy, "services")
@@ -95,7 +95,7 @@ def test_a_good_release_follows(healthy: Rehearsal) -> None:
 
 
 def test_requests_recover_from_a_restart_of_the_database(healthy: Rehearsal) -> None:
-    (database,) = healthy.machine.databases.values()
+    (database,) = healthy.stand_ins.databases.servers.values()
     before = tasks_of(healthy, "backend")
     with disturbed_load(healthy.url()) as load:
         load.wait_for_more(20)
@@ -148,7 +148,9 @@ def test_a_task_definition_stays_readable_in_the_state(healthy: Rehearsal) -> No
 def tasks_of(rehearsal: Rehearsal, name: str) -> list[Task]:
     """The running tasks of one service."""
     (service,) = (
-        service for service in rehearsal.services.running.values() if service.inputs["name"].endswith(f"-{name}")
+        service
+        for service in rehearsal.stand_ins.services.running.values()
+        if service.inputs["name"].endswith(f"-{name}")
     )
     return list(service.tasks)
 

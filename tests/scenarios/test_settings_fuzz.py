@@ -88,7 +88,7 @@ def test_the_engine_creates_nothing(
     original = Rehearsal.close
 
     def close(self: Rehearsal) -> None:
-        created.extend(token for token, found in self.machine.resources.items() if found)
+        created.extend(token for token, found in self.account.resources.items() if found)
         original(self)
 
     monkeypatch.setattr(Rehearsal, "close", close)

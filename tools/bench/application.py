@@ -12,10 +12,11 @@ import psutil
 
 from conducky.cache import cache_folder
 from conducky.images.context import context_digest
-from conducky.rehearsal.ecs.task_environment import Host, translate
-from conducky.rehearsal.images.build import BuiltImage, build_image
+from conducky.rehearsal.ecs.task_environment import LocalAddresses, translate
+from conducky.rehearsal.images.build import build_image
 from conducky.rehearsal.images.node import require_node
 from conducky.rehearsal.images.prisma_engine import prisma_engine, uses_prisma
+from conducky.rehearsal.images.store import BuiltImage
 from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.ports import free_port, release_port
@@ -78,7 +79,7 @@ def running(
     port = free_port()
     home = folder.path / "tasks" / f"{name}-{port}"
     (home / "tmp").mkdir(parents=True)
-    host = Host(
+    local = LocalAddresses(
         image=image,
         ports=dict.fromkeys(image.exposed, port),
         databases={},
@@ -93,7 +94,7 @@ def running(
     process = folder.start(
         f"{name}-{port}",
         quota.around(command) if quota else command,
-        env=translate({**image.environment, **variables}, host),
+        env=translate({**image.environment, **variables}, local),
         cwd=Path(image.path(image.workdir)),
     )
     url = f"http://127.0.0.1:{port}"

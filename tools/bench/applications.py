@@ -7,7 +7,7 @@ from itertools import count
 
 import httpx
 
-from conducky.rehearsal.images.build import BuiltImage
+from conducky.rehearsal.images.store import BuiltImage
 from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.rehearsal.processes.run_folder import RunFolder

@@ -1,1 +1,5 @@
-"""ECS: task definitions run as processes."""
+"""ECS on Fargate: task definitions run as processes."""
+
+from conducky.rehearsal.ecs.resource import Services, TaskDefinitions
+
+__all__ = ["Services", "TaskDefinitions"]

@@ -1,4 +1,4 @@
-"""Why a new task will not become healthy, told as soon as it is clear instead of when the time is over."""
+"""Why a new task will never become healthy, reported as soon as it is clear and not only after the time limit."""
 
 import contextlib
 import re
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-# How long an answer has to stay the same before it counts, in seconds. Nothing that starts answers like this meanwhile.
+# How long an answer has to stay the same before it counts, in seconds. An application that is starting changes sooner.
 SETTLED = 4.0
 
 _ANSWERED = re.compile(r"answered (\d{3})")
@@ -16,7 +16,7 @@ _ANSWERED = re.compile(r"answered (\d{3})")
 
 @dataclass
 class Diagnosis:
-    """Follows one task while it is waited for. `reason` gives the last health check's, `port` is the local one."""
+    """Observes one task that is not healthy yet. `reason` gives the last health check's, `port` is the local one."""
 
     pid: int
     port: int
@@ -25,24 +25,24 @@ class Diagnosis:
     _since: dict[str, float] = field(default_factory=dict[str, float])
 
     def hopeless(self) -> str | None:
-        """Why waiting is in vain, or None while it may still help."""
+        """Why waiting is pointless, or None while it may still help."""
         reason = self.reason()
         answered = _ANSWERED.search(reason)
         if answered:
-            # A starting application may well answer 503, but not 404.
-            if int(answered[1]) < 500 and self._settled(reason):  # noqa: PLR2004
-                return f"{reason}: look at HEALTH_PATH in services/route.py"
+            # An application that is starting may answer 503, but not 404.
+            if int(answered[1]) < 500 and self._settled(reason):  # noqa: PLR2004  # server errors
+                return f"{reason}: check HEALTH_PATH in services/route.py"
             return None
         elsewhere = listening_ports(self.pid)
         if elsewhere and self.port not in elsewhere and self._settled(f"listens on {elsewhere}"):
             return (
-                f"it listens on port {elsewhere[0]}, and the target group asks on port {self.port}: look at PORT in "
+                f"it listens on port {elsewhere[0]}, and the target group checks port {self.port}: check PORT in "
                 "services/*_service.py and the ports in platform/__main__.py"
             )
         return None
 
     def _settled(self, what: str) -> bool:
-        """Whether this has been so for a while, without anything else between."""
+        """Whether this has been so for a while, with nothing else in between."""
         if what not in self._since:
             self._since = {what: self.clock()}
         return self.clock() - self._since[what] >= SETTLED

@@ -1,93 +1,92 @@
-"""What has to be in place before a service's task can start; on AWS each of these shows only as a failed deployment."""
+"""What a service's task needs before it can start; on AWS each of these shows only as a failed deployment."""
 
 from conducky.catalog.property_bag import Properties, bag, bags, texts
 from conducky.policy import EXEC_ACTIONS
-from conducky.rehearsal.account import Machine, ResourceFailedError
-from conducky.rehearsal.ecs.permissions import missing_permission
-from conducky.rehearsal.ecs.reachability import INTERNET, End, missing_rule
-from conducky.rehearsal.ecs.task import told
-from conducky.rehearsal.ecs.task_environment import databases_named
+from conducky.rehearsal.account import Account, ResourceFailedError
+from conducky.rehearsal.ecs.permissions import require_permission
+from conducky.rehearsal.ecs.reachability import INTERNET, End, require_rules
+from conducky.rehearsal.ecs.task_environment import container_variables, databases_named
 
 _HTTPS = 443
 _PULL_ACTIONS = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
-def check_service(machine: Machine, inputs: Properties, containers: list[Properties]) -> None:
+def check_service(account: Account, inputs: Properties, containers: list[Properties]) -> None:
     """Check cluster, capacity, ports, roles and security groups of a service.
 
     Raises:
-        ResourceFailedError: something is missing; the sentence names it and the file to look at.
+        ResourceFailedError: something is missing; the message names it and the file to change.
     """
-    problem = (
-        _cluster(machine, inputs)
-        or _ports(machine, inputs, containers)
-        or _roles(machine, inputs, containers[0])
-        or _connections(machine, inputs, containers[0])
-    )
-    if problem:
-        raise ResourceFailedError(f"{inputs['name']}: {problem}")
+    try:
+        _check_cluster(account, inputs)
+        _check_ports(account, inputs, containers)
+        _check_roles(account, inputs, containers[0])
+        _check_connections(account, inputs, containers[0])
+    except ResourceFailedError as error:
+        raise ResourceFailedError(f"{inputs['name']}: {error.problem}", error.fix) from None
 
 
-def _cluster(machine: Machine, inputs: Properties) -> str | None:
-    cluster = machine.find("aws:ecs/cluster:Cluster", arn=inputs["cluster"])
+def _check_cluster(account: Account, inputs: Properties) -> None:
+    cluster = account.find("aws:ecs/cluster:Cluster", arn=inputs["cluster"])
     if cluster is None:
-        return f"the cluster {inputs['cluster']} does not exist: make it in services/cluster.py"
-    attached = machine.find("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", clusterName=cluster["name"])
+        raise ResourceFailedError(f"the cluster {inputs['cluster']} does not exist", "create it in services/cluster.py")
+    attached = account.find("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", clusterName=cluster["name"])
     available = set(texts(attached or {}, "capacityProviders"))
     for strategy in bags(inputs, "capacityProviderStrategies"):
         if strategy["capacityProvider"] not in available:
-            return f"the cluster has no capacity provider {strategy['capacityProvider']}: add it in services/cluster.py"
-    return None
+            raise ResourceFailedError(
+                f"the cluster has no capacity provider {strategy['capacityProvider']}", "add it in services/cluster.py"
+            )
 
 
-def _ports(machine: Machine, inputs: Properties, containers: list[Properties]) -> str | None:
+def _check_ports(account: Account, inputs: Properties, containers: list[Properties]) -> None:
     mapped = {(c["name"], int(p["containerPort"])) for c in containers for p in bags(c, "portMappings")}
     for route in bags(inputs, "loadBalancers"):
         if (route["containerName"], int(route["containerPort"])) not in mapped:
-            return (
+            raise ResourceFailedError(
                 f"no container {route['containerName']} maps port {route['containerPort']}, which the target group "
-                "wants: look at portMappings in services/container.py"
+                "expects",
+                "check portMappings in services/container.py",
             )
-        if not _is_routed(machine, str(route["targetGroupArn"])):
-            return (
-                f"the target group {route['targetGroupArn']} has no load balancer yet: the service must depend on its "
-                "listener rule (services/fargate_service.py)"
+        if not _is_routed(account, str(route["targetGroupArn"])):
+            raise ResourceFailedError(
+                f"the target group {route['targetGroupArn']} has no load balancer yet",
+                "let the service depend on its listener rule in services/fargate_service.py",
             )
-    return None
 
 
-def _is_routed(machine: Machine, target_group: str) -> bool:
+def _is_routed(account: Account, target_group: str) -> bool:
     return any(
         action.get("targetGroupArn") == target_group
-        for rule in machine.of("aws:lb/listenerRule:ListenerRule")
+        for rule in account.of("aws:lb/listenerRule:ListenerRule")
         for action in bags(rule, "actions")
     )
 
 
-def _roles(machine: Machine, inputs: Properties, container: Properties) -> str | None:
-    definition = machine.find("aws:ecs/taskDefinition:TaskDefinition", arn=inputs["taskDefinition"]) or {}
+def _check_roles(account: Account, inputs: Properties, container: Properties) -> None:
+    definition = account.find("aws:ecs/taskDefinition:TaskDefinition", arn=inputs["taskDefinition"]) or {}
     execution = str(definition.get("executionRoleArn"))
-    needed = [*_pull(machine, container), *_secrets(container)]
+    needed = [*_pull(account, container), *_secrets(container)]
     log = bag(bag(container, "logConfiguration"), "options")
     if log:
-        group = machine.find("aws:cloudwatch/logGroup:LogGroup", name=log["awslogs-group"])
+        group = account.find("aws:cloudwatch/logGroup:LogGroup", name=log["awslogs-group"])
         if group is None:
-            return f"the log group {log['awslogs-group']} does not exist: make it in services/fargate_service.py"
+            raise ResourceFailedError(
+                f"the log group {log['awslogs-group']} does not exist", "create it in services/fargate_service.py"
+            )
         stream = f"{group['arn']}:log-stream:{log['awslogs-stream-prefix']}"
         needed += [("logs:CreateLogStream", stream), ("logs:PutLogEvents", stream)]
     by_role = [(execution, action, resource) for action, resource in needed]
     if inputs.get("enableExecuteCommand"):
         by_role += [(str(definition.get("taskRoleArn")), action, "*") for action in EXEC_ACTIONS]
     for role, action, resource in by_role:
-        if problem := missing_permission(machine, role, action, resource):
-            return problem
-    return None
+        require_permission(account, role, action, resource)
 
 
-def _pull(machine: Machine, container: Properties) -> list[tuple[str, str]]:
+def _pull(account: Account, container: Properties) -> list[tuple[str, str]]:
     """https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html."""
     needed = [("ecr:GetAuthorizationToken", "*")]
-    repository = machine.find("aws:ecr/repository:Repository", repositoryUrl=str(container["image"]).partition("@")[0])
+    repository = account.find("aws:ecr/repository:Repository", repositoryUrl=str(container["image"]).partition("@")[0])
     if repository:
         needed += [(action, str(repository["arn"])) for action in _PULL_ACTIONS]
     return needed
@@ -97,33 +96,31 @@ def _secrets(container: Properties) -> list[tuple[str, str]]:
     return [("ssm:GetParameters", str(entry["valueFrom"])) for entry in bags(container, "secrets")]
 
 
-def _connections(machine: Machine, inputs: Properties, container: Properties) -> str | None:
-    """Internet to load balancer to task, task to AWS, task to each database it is told of."""
+def _check_connections(account: Account, inputs: Properties, container: Properties) -> None:
+    """Internet to load balancer to task, task to AWS, task to each database in its variables."""
     groups = tuple(texts(bag(inputs, "networkConfiguration"), "securityGroups"))
     task = End(f"the {container['name']}'s task", groups)
     wanted: list[tuple[End, End, int]] = [(task, End("AWS, for its image, secrets and logs"), _HTTPS)]
     for route in bags(inputs, "loadBalancers"):
-        for listener, balancer in _entries(machine, str(route["targetGroupArn"])):
+        for listener, balancer in _entries(account, str(route["targetGroupArn"])):
             entry = End("the load balancer", tuple(texts(balancer, "securityGroups")))
             wanted += [(INTERNET, entry, int(listener["port"])), (entry, task, int(route["containerPort"]))]
-    addresses = {str(database["address"]): database for database in machine.of("aws:rds/instance:Instance")}
+    addresses = {str(database["address"]): database for database in account.of("aws:rds/instance:Instance")}
     ports = {address: int(database["port"]) for address, database in addresses.items()}
-    for address in databases_named(told(machine, container), ports):
+    for address in databases_named(container_variables(account, container), ports):
         database = End("the database", tuple(texts(addresses[address], "vpcSecurityGroupIds")))
         wanted.append((task, database, ports[address]))
     for source, target, port in wanted:
-        if problem := missing_rule(machine, source, target, port):
-            return problem
-    return None
+        require_rules(account, source, target, port)
 
 
-def _entries(machine: Machine, target_group: str) -> list[tuple[Properties, Properties]]:
+def _entries(account: Account, target_group: str) -> list[tuple[Properties, Properties]]:
     """The listeners, with their load balancers, whose rules lead to a target group."""
     found: list[tuple[Properties, Properties]] = []
-    for rule in machine.of("aws:lb/listenerRule:ListenerRule"):
+    for rule in account.of("aws:lb/listenerRule:ListenerRule"):
         if any(action.get("targetGroupArn") == target_group for action in bags(rule, "actions")):
-            listener = machine.find("aws:lb/listener:Listener", arn=rule["listenerArn"]) or {}
-            balancer = machine.find("aws:lb/loadBalancer:LoadBalancer", arn=listener.get("loadBalancerArn"))
+            listener = account.find("aws:lb/listener:Listener", arn=rule["listenerArn"]) or {}
+            balancer = account.find("aws:lb/loadBalancer:LoadBalancer", arn=listener.get("loadBalancerArn"))
             if balancer:
                 found.append((listener, balancer))
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 from conducky.catalog.property_bag import Properties
-from conducky.rehearsal.account import Machine
+from conducky.rehearsal.account import Account, ResourceFailedError
 
 _INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 _EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -23,13 +23,16 @@ class End:
 INTERNET = End("the internet")
 
 
-def missing_rule(machine: Machine, source: End, target: End, port: int) -> str | None:
-    """What keeps `source` from reaching `target` on a TCP port, as a sentence, or None when nothing does."""
-    if source.groups and not _allowed(machine.of(_EGRESS), source.groups, target, port):
-        return _sentence(machine, "egress", source, target, port, source.groups)
-    if target.groups and not _allowed(machine.of(_INGRESS), target.groups, source, port):
-        return _sentence(machine, "ingress", source, target, port, target.groups)
-    return None
+def require_rules(account: Account, source: End, target: End, port: int) -> None:
+    """Make sure that `source` can reach `target` on a TCP port.
+
+    Raises:
+        ResourceFailedError: a security group has no rule for it.
+    """
+    if source.groups and not _allowed(account.of(_EGRESS), source.groups, target, port):
+        raise _no_rule(account, "egress", source, target, port, source.groups)
+    if target.groups and not _allowed(account.of(_INGRESS), target.groups, source, port):
+        raise _no_rule(account, "ingress", source, target, port, target.groups)
 
 
 def _allowed(rules: Iterable[Properties], groups: Sequence[str], other: End, port: int) -> bool:
@@ -50,9 +53,12 @@ def _names(rule: Properties, other: End) -> bool:
     return bool(network) and ip_network(str(network)).prefixlen == 0
 
 
-def _sentence(machine: Machine, direction: str, source: End, target: End, port: int, groups: Sequence[str]) -> str:
-    names = [str(group["name"]) for group in machine.of(_GROUP) if group.get("id") in groups] or list(groups)
-    return (
-        f"{source.what} cannot reach {target.what} on port {port}: the security group {', '.join(names)} has no "
-        f"{direction} rule for it; add one in platform/firewall.py"
+def _no_rule(
+    account: Account, direction: str, source: End, target: End, port: int, groups: Sequence[str]
+) -> ResourceFailedError:
+    names = [str(group["name"]) for group in account.of(_GROUP) if group.get("id") in groups] or list(groups)
+    return ResourceFailedError(
+        f"{source.what} cannot reach {target.what} on port {port}, because the security group {', '.join(names)} has "
+        f"no {direction} rule for it",
+        "add one in platform/firewall.py",
     )

@@ -1,4 +1,4 @@
-"""What differs for a task that runs on this machine instead of on Fargate; everything else it gets unchanged.
+"""What differs for a task that runs locally instead of on Fargate; it gets everything else unchanged.
 
 | variable or value                      | on Fargate                   | here                                   |
 |----------------------------------------|------------------------------|----------------------------------------|
@@ -18,14 +18,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from conducky.rehearsal.images.build import BuiltImage
+from conducky.catalog.property_bag import Properties, bags
+from conducky.rehearsal.account import Account, ResourceFailedError
+from conducky.rehearsal.images.store import BuiltImage
 
 PUBLIC_URLS = frozenset({"FRONTEND_BASE_URL", "CORS_ORIGIN", "API_URL", "NEXT_PUBLIC_API_URL"})
 
 
 @dataclass(frozen=True)
-class Host:
-    """Where on this machine the things are that a task knows by their AWS names.
+class LocalAddresses:
+    """Where things are locally that a task knows by their AWS names.
 
     `ports` maps a container's port to a local one, `databases` an RDS address to a local port, `balancers` a load
     balancer's host name to a local URL.
@@ -41,47 +43,65 @@ class Host:
     path: str
 
 
-def translate(variables: Mapping[str, str], host: Host) -> dict[str, str]:
-    """The environment of a task's process: the given variables, translated, and nothing of this machine's own."""
-    translated = {name: _value(name, value, host) for name, value in variables.items()}
-    if host.prisma_engine:
-        translated["PRISMA_SCHEMA_ENGINE_BINARY"] = str(host.prisma_engine)
-    return {**translated, "PATH": host.path, "HOME": str(host.home), "TMPDIR": str(host.home / "tmp")}
+def container_variables(account: Account, container: Properties) -> dict[str, str]:
+    """The variables that a task definition gives a container: plain ones, and secrets by their parameters' values.
+
+    Raises:
+        ResourceFailedError: a parameter does not exist.
+    """
+    variables = {str(entry["name"]): str(entry["value"]) for entry in bags(container, "environment")}
+    for entry in bags(container, "secrets"):
+        parameter = account.find("aws:ssm/parameter:Parameter", arn=entry["valueFrom"])
+        if parameter is None:
+            raise ResourceFailedError(
+                f"{entry['name']} comes from the parameter {entry['valueFrom']}, which does not exist",
+                "create it in services/application_secrets.py or platform/database.py",
+            )
+        variables[str(entry["name"])] = str(parameter["value"])
+    return variables
+
+
+def translate(variables: Mapping[str, str], local: LocalAddresses) -> dict[str, str]:
+    """The environment of a task's process: the given variables, translated, and nothing of your own environment."""
+    translated = {name: _value(name, value, local) for name, value in variables.items()}
+    if local.prisma_engine:
+        translated["PRISMA_SCHEMA_ENGINE_BINARY"] = str(local.prisma_engine)
+    return {**translated, "PATH": local.path, "HOME": str(local.home), "TMPDIR": str(local.home / "tmp")}
 
 
 def databases_named(variables: Mapping[str, str], databases: Mapping[str, int]) -> list[str]:
-    """The RDS addresses that a task is told, and so will connect to."""
+    """The RDS addresses in a task's variables, which it will connect to."""
     return sorted(address for address in databases if any(address in value for value in variables.values()))
 
 
-def _value(name: str, value: str, host: Host) -> str:
+def _value(name: str, value: str, local: LocalAddresses) -> str:
     if name == "PORT" and value.isdecimal():
-        return str(host.ports.get(int(value), value))
+        return str(local.ports.get(int(value), value))
     if name == "HOSTNAME" and value == "0.0.0.0":  # noqa: S104
         return "127.0.0.1"
     if name == "NODE_EXTRA_CA_CERTS":
-        return str(host.certificates)
+        return str(local.certificates)
     if value.startswith("/"):
-        return _path(value, host)
-    for address, port in host.databases.items():
+        return _path(value, local)
+    for address, port in local.databases.items():
         value = value.replace(f"{address}:5432", f"localhost:{port}")
-    for address, url in host.balancers.items():
+    for address, url in local.balancers.items():
         value = re.sub(rf"https?://{re.escape(address)}(?=[/,]|$)", url, value)
-    return _public_url(value, host) if name in PUBLIC_URLS else value
+    return _public_url(value, local) if name in PUBLIC_URLS else value
 
 
-def _path(value: str, host: Host) -> str:
+def _path(value: str, local: LocalAddresses) -> str:
     if value == "/tmp" or value.startswith("/tmp/"):  # noqa: S108
-        return f"{host.home / 'tmp'}{value[4:]}"
-    inside = host.image.path(value)
+        return f"{local.home / 'tmp'}{value[4:]}"
+    inside = local.image.path(value)
     # `/` alone is a base path or a route much more often than the image's root.
     return str(inside) if value != "/" and inside.exists() else value
 
 
-def _public_url(value: str, host: Host) -> str:
-    """A domain of the team's own leads away from this machine; one load balancer is clearly what it stands for."""
-    urls = set(host.balancers.values())
+def _public_url(value: str, local: LocalAddresses) -> str:
+    """A domain of the team's own leads to the internet; with one load balancer, that is what it must mean."""
+    urls = set(local.balancers.values())
     if len(urls) != 1 or not value:
         return value
-    local = urls.pop()
-    return ",".join(dict.fromkeys(local for _ in value.split(",")))
+    url = urls.pop()
+    return ",".join(dict.fromkeys(url for _ in value.split(",")))

@@ -1,1 +1,5 @@
-"""Images, built on the host."""
+"""docker-build and ECR: images built on your computer, without Docker."""
+
+from conducky.rehearsal.images.resource import Images
+
+__all__ = ["Images"]

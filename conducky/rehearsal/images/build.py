@@ -1,7 +1,7 @@
-"""A container image built on this machine without Docker: the Dockerfile's own steps, in folders.
+"""A container image built locally without Docker: the Dockerfile's own steps, in folders.
 
-Each stage is a folder that stands for the image's `/`. COPY copies into it, RUN runs with its WORKDIR folder as the
-current one. This is no sandbox: what a RUN would visibly do to the machine itself is refused before it starts.
+Each stage is a folder in place of the image's `/`. COPY copies into it, RUN runs with its WORKDIR folder as the current
+one. This is not a sandbox: a RUN that would visibly change your computer itself is refused before it starts.
 """
 
 import contextlib
@@ -37,13 +37,11 @@ from conducky.rehearsal.images.store import (
     prune_images,
 )
 
-__all__ = ["BuiltImage", "build_image"]
-
-_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_COLORS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NOISE = re.compile(r"npm (error|ERR!|notice|warn|WARN)|> ")
 
 
-def build_image(  # noqa: PLR0913 # all keyword-only, each a different thing a build depends on
+def build_image(  # noqa: PLR0913  # all keyword-only, each a different thing a build depends on
     context: Path,
     dockerfile: Path,
     *,
@@ -55,7 +53,7 @@ def build_image(  # noqa: PLR0913 # all keyword-only, each a different thing a b
     progress: Callable[[str], None],
     stop: threading.Event | None = None,
 ) -> BuiltImage:
-    """Build the image of `context` on this machine, or take it from `cache` when `digest` is already there.
+    """Build the image of `context`, or take it from `cache` when `digest` is already there.
 
     Two calls for one digest, also from two processes, build it once. Old images are removed afterwards.
 
@@ -63,7 +61,7 @@ def build_image(  # noqa: PLR0913 # all keyword-only, each a different thing a b
         context: The build's folder.
         dockerfile: Its Dockerfile.
         build_args: Values for ARG.
-        environment: Variables for every RUN, winning over the Dockerfile's; they do not become part of the image.
+        environment: Variables for every RUN, before the Dockerfile's own; they do not become part of the image.
         cache: Folder of finished images, one subfolder each.
         digest: Names the image; it must cover everything the build depends on.
         log: File that the commands' output is appended to.
@@ -71,7 +69,7 @@ def build_image(  # noqa: PLR0913 # all keyword-only, each a different thing a b
         stop: When set, the running command and its children are killed and nothing of the build is kept.
 
     Raises:
-        UserError: For a Dockerfile that cannot be rehearsed, a command that failed, or "stopped".
+        UserError: the Dockerfile cannot be rehearsed, a command failed, or the build was stopped.
     """
     stop = stop or threading.Event()
     cache.mkdir(parents=True, exist_ok=True)
@@ -91,7 +89,7 @@ def build_image(  # noqa: PLR0913 # all keyword-only, each a different thing a b
             work = finished.with_suffix(BUILDING)
             shutil.rmtree(work, ignore_errors=True)
             log.parent.mkdir(parents=True, exist_ok=True)
-            scratch = Path(tempfile.mkdtemp(prefix="conducky-"))  # short: tools make sockets in it
+            scratch = Path(tempfile.mkdtemp(prefix="conducky-"))  # Short: tools create sockets in it
             try:
                 build = _Build(context, dockerfile, build_args, work, log, progress, stop)
                 build.variables = {**host_environment(), "TMPDIR": str(scratch)}
@@ -99,7 +97,8 @@ def build_image(  # noqa: PLR0913 # all keyword-only, each a different thing a b
                 build.keep(build.run(), finished)
             except OSError as error:
                 raise UserError(
-                    f"{display_name(dockerfile)} cannot be built in {cache} ({error}): free space or mend permissions"
+                    f"{display_name(dockerfile)} cannot be built in {cache} ({error})",
+                    "free disk space or correct the folder's permissions",
                 ) from error
             finally:
                 shutil.rmtree(work, ignore_errors=True)
@@ -110,13 +109,13 @@ def build_image(  # noqa: PLR0913 # all keyword-only, each a different thing a b
             Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
     if image is None:
-        raise UserError(f"the image in {cache} cannot be read back: make room on the disk and run the command again")
+        raise UserError(f"the image in {cache} cannot be read back", "free disk space and run the command again")
     prune_images(cache)
     return image
 
 
 class _Build:
-    """One build in the folder `work`, which its caller removes."""
+    """One build in the folder `work`, which its caller removes afterwards."""
 
     def __init__(
         self,
@@ -141,7 +140,7 @@ class _Build:
         self.uses_left = {number: bases.count(number) + copied.count(number) for number in needed}
 
     def run(self) -> Stage:
-        """Build every stage the last one needs, and return the last."""
+        """Build every stage that the last one needs; the last one."""
         for number in self.uses_left:
             self._begin(number)
             for step in self.stages[number].steps:
@@ -155,7 +154,7 @@ class _Build:
         return self.stages[-1]
 
     def keep(self, stage: Stage, folder: Path) -> None:
-        """Make the last stage the finished image `folder`, in one step."""
+        """Turn the last stage into the finished image `folder`, in one step."""
         image = self.work / "image"
         image.mkdir()
         self._root(len(self.stages) - 1).rename(image / "root")
@@ -170,7 +169,7 @@ class _Build:
         )
         (image / "image.json").write_text(description.model_dump_json(indent=2))
         self._check_stop()
-        shutil.rmtree(folder, ignore_errors=True)  # only ever a damaged one: the caller found none to load
+        shutil.rmtree(folder, ignore_errors=True)  # Only ever a damaged one: the caller found none to load
         image.rename(folder)
 
     def _root(self, number: int) -> Path:
@@ -190,8 +189,8 @@ class _Build:
     def _begin(self, number: int) -> None:
         stage = self.stages[number]
         if isinstance(stage.base, int):
-            # nobody needs the parent any more: take it over, which costs nothing; else a copy of its own, because
-            # tools rewrite files in place and a hard link would change the other stage too
+            # If nothing else needs the parent it is taken over, which costs nothing. Otherwise a copy, because tools
+            # rewrite files in place and a hard link would change the other stage too
             if self._last_use(stage.base):
                 self._root(stage.base).rename(self._root(number))
             else:
@@ -199,7 +198,7 @@ class _Build:
             return
         if stage.base.partition("@")[0].rpartition("/")[2].partition(":")[0] != "node":
             raise UserError(
-                f"{self.name}:{stage.line}: the rehearsal has no image {stage.base}, build on an official `node:` image"
+                f"{self.name}:{stage.line}: the rehearsal has no image {stage.base}", "use an official `node:` image"
             )
         for folder in ("tmp", "home/node"):
             self._inside(number, folder).mkdir(parents=True)
@@ -211,7 +210,7 @@ class _Build:
 
     def _run(self, number: int, step: Run) -> None:
         where = f"{self.name}:{step.line}"
-        title = f"{where}: `{step.script if len(step.script) <= 80 else step.script[:77] + '…'}`"  # noqa: PLR2004 # a line
+        title = f"{where}: `{step.script if len(step.script) <= 80 else step.script[:77] + '…'}`"  # noqa: PLR2004  # a line
         if prepares_system(step.script):
             self.progress(f"{title} is skipped (it prepares the image's operating system)")
             return
@@ -226,7 +225,7 @@ class _Build:
             status = host.carry_out(folder, log, self._check_stop)
         if status != 0:
             raise UserError(
-                f"{title} failed (exit {status}): {_last_lines(self.log, start)}; the whole log is in {self.log}"
+                f"{title} failed (exit {status}): {_last_lines(self.log, start)}", f"see the whole log in {self.log}"
             )
 
 
@@ -234,6 +233,6 @@ def _last_lines(log: Path, start: int) -> str:
     with log.open("rb") as file:
         file.seek(start)
         text = file.read().decode(errors="replace")
-    lines = [line.strip() for line in _COLOURS.sub("", text).splitlines() if line.strip()]
+    lines = [line.strip() for line in _COLORS.sub("", text).splitlines() if line.strip()]
     telling = [line for line in lines if not _NOISE.match(line)] or lines
     return " | ".join(line[:300] for line in telling[-4:]) or "it printed nothing"

@@ -1,4 +1,4 @@
-"""Files on their way into an image: COPY as Docker does it, and a stage's own copy of the stage it begins with."""
+"""How files get into an image: COPY as Docker does it, and a stage's copy of the stage that it begins with."""
 
 import contextlib
 import fnmatch
@@ -30,20 +30,20 @@ class ImageCopy:
     def copy(self, step: Copy, base: Path, root: Path, *, link: bool) -> None:
         """Carry out a COPY from the folder `base`, the context or a stage's, into the stage whose folder is `root`.
 
-        With `link`, when nobody will change the files of `base` any more, hard links stand for copies.
+        With `link`, for when nothing will change the files of `base` any more, hard links replace copies.
 
         Raises:
-            UserError: For a source that is not there, or a link that leads out of its folder.
+            UserError: a source does not exist, or a link leads out of its folder.
         """
         target = path_below(root, step.destination)
         if not target.resolve().is_relative_to(root.resolve()):
-            raise self._error(step, f"{step.destination} is a link out of the image, COPY to another path")
+            raise self._error(step, f"{step.destination} is a link out of the image", "COPY to another path")
         into_folder = step.destination.endswith("/") or target.is_dir()
         for pattern in step.sources:
             names = self._matches(base, pattern, in_context=step.stage is None)
             if not names:
-                where = "in the build context (or .dockerignore leaves it out)" if step.stage is None else "there"
-                raise self._error(step, f"COPY names {pattern}, but there is no such file {where}")
+                where = "the build context (or .dockerignore excludes it)" if step.stage is None else "that stage"
+                raise self._error(step, f"COPY names {pattern}, which is not in {where}", "correct the path")
             for name in names:
                 if (base / name).is_dir():
                     files = self._files_below(name) if step.stage is None else None
@@ -51,7 +51,9 @@ class ImageCopy:
                 else:
                     source = (base / name).resolve()
                     if not source.is_relative_to(base.resolve()):
-                        raise self._error(step, f"COPY names {name}, a link to outside, replace it by the file")
+                        raise self._error(
+                            step, f"COPY names {name}, a link out of its folder", "replace the link by the file"
+                        )
                     single = target / Path(name).name if into_folder or len(names) > 1 else target
                     _copy_file(source, single, link=link, mode=step.mode)
 
@@ -87,17 +89,17 @@ class ImageCopy:
         prefix = "" if name == "." else f"{name}/"
         return [file.removeprefix(prefix) for file in self.files if file.startswith(prefix)]
 
-    def _error(self, step: Copy, problem: str) -> UserError:
-        return UserError(f"{self.name}:{step.line}: {problem}")
+    def _error(self, step: Copy, problem: str, fix: str) -> UserError:
+        return UserError(f"{self.name}:{step.line}: {problem}", fix)
 
 
 def _copy_file(source: Path, target: Path, *, link: bool, mode: int | None) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    # replaced, never written into: it may be a hard link of a file that belongs to another stage
+    # Replaced, never written into: it may be a hard link of a file that belongs to another stage
     target.unlink(missing_ok=True)
     linked = False
     if link and not source.is_symlink():
-        with contextlib.suppress(OSError):  # a file system without hard links
+        with contextlib.suppress(OSError):  # A file system without hard links
             os.link(source, target)
             linked = True
     if not linked:

@@ -1,7 +1,8 @@
-"""A Dockerfile as stages whose every variable is already expanded, ready to be carried out."""
+"""A Dockerfile as stages with every variable expanded, ready to be built."""
 
 import posixpath
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -11,9 +12,9 @@ from typing import IO, TypedDict, cast
 from dockerfile_parse import DockerfileParser
 
 from conducky.errors import UserError
-from conducky.rehearsal.images.dockerfile_syntax import command_words, exec_form, expand_words, quoted, split_options
+from conducky.rehearsal.images.dockerfile_syntax import command_words, exec_form, expand_words, split_options
 
-# the search path of the official Node images, for `ENV PATH=…:$PATH`
+# The search path of the official Node images, for `ENV PATH=…:$PATH`
 IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _HEREDOC = re.compile(r"(?<!<)<<-?[\"']?[A-Za-z_]")
 _MODE = re.compile(r"[0-7]{3,4}")
@@ -58,7 +59,7 @@ Step = MakeFolder | Copy | Run
 class Stage:
     """One FROM and what follows it. `base` is the number of an earlier stage, or the name of an image.
 
-    What an image remembers (`workdir`, `environment`, `entrypoint`, …) is as it stands at the stage's end.
+    What an image remembers (`workdir`, `environment`, `entrypoint`, …) is as at the stage's end.
     """
 
     line: int
@@ -69,7 +70,7 @@ class Stage:
     arguments: dict[str, str] = field(default_factory=dict[str, str])
     environment: dict[str, str] = field(default_factory=dict[str, str])
     entrypoint: tuple[str, ...] = ()
-    command: tuple[str, ...] = ("node",)  # the official Node images' own
+    command: tuple[str, ...] = ("node",)  # The official Node images' own
     user: str = ""
     exposed: tuple[int, ...] = ()
 
@@ -82,15 +83,15 @@ class _Instruction(TypedDict):
 
 
 def display_name(dockerfile: Path) -> str:
-    """Name a Dockerfile as a person does: `backend/Dockerfile`."""
+    """A Dockerfile's name as people write it: `backend/Dockerfile`."""
     return f"{dockerfile.absolute().parent.name}/{dockerfile.name}"
 
 
 def parse_dockerfile(dockerfile: Path, build_args: Mapping[str, str]) -> list[Stage]:
-    """Read `dockerfile` into its stages, the last being the image.
+    """The stages of `dockerfile`; the last one is the image.
 
     Raises:
-        UserError: For whatever the rehearsal cannot do as Docker would, naming file and line.
+        UserError: the rehearsal cannot do something as Docker would; the message names file and line.
     """
     parser = DockerfileParser(fileobj=cast("IO[str]", BytesIO(dockerfile.read_bytes())), env_replace=False)
     structure = cast("list[_Instruction]", parser.structure)
@@ -99,15 +100,15 @@ def parse_dockerfile(dockerfile: Path, build_args: Mapping[str, str]) -> list[St
         if item["instruction"] != "COMMENT":
             reader.read(item["startline"] + 1, item["instruction"], item["value"].strip())
     if not reader.stages:
-        raise UserError(f"{display_name(dockerfile)} has no FROM: begin it with `FROM node:24-bookworm-slim`")
+        raise UserError(f"{display_name(dockerfile)} has no FROM", "begin it with `FROM node:24-bookworm-slim`")
     lines = [text for text in dockerfile.read_text().splitlines() if text.strip() and not text.strip().startswith("#")]
     if lines[-1].rstrip().endswith("\\"):
-        raise UserError(f"{display_name(dockerfile)} ends inside an instruction: remove the last `\\`")
+        raise UserError(f"{display_name(dockerfile)} ends inside an instruction", "remove the last `\\`")
     return reader.stages
 
 
 def needed_stages(stages: list[Stage]) -> list[int]:
-    """List, in order, the stages that the last one is made from, itself included."""
+    """The stages, in order, that the last one is built from, itself included."""
     needed = {len(stages) - 1}
     for number in range(len(stages) - 1, -1, -1):
         if number in needed:
@@ -119,7 +120,7 @@ def needed_stages(stages: list[Stage]) -> list[int]:
 
 
 class _Reader:
-    """Takes one instruction after the other, and collects the stages."""
+    """Reads one instruction after another, and collects the stages."""
 
     def __init__(self, name: str, build_args: Mapping[str, str]) -> None:
         self.name = name
@@ -134,16 +135,16 @@ class _Reader:
         if instruction in ("HEALTHCHECK", "LABEL"):
             return
         if instruction in ("RUN", "COPY") and _HEREDOC.search(value):
-            raise self.error("a heredoc (`<<`) cannot be rehearsed, write a script file and COPY it")
+            raise self.error("a heredoc (`<<`) cannot be rehearsed", "write a script file and COPY it")
         method = getattr(self, f"_{instruction.lower()}", None)
         if not instruction.isalpha() or method is None or instruction not in _INSTRUCTIONS:
-            raise self.error(f"{instruction} cannot be rehearsed, write it as COPY, RUN, ENV or WORKDIR")
+            raise self.error(f"{instruction} cannot be rehearsed", "write it as COPY, RUN, ENV or WORKDIR")
         if not self.stages and instruction not in ("FROM", "ARG"):
-            raise self.error(f"{instruction} stands before the first FROM, move it below")
+            raise self.error(f"{instruction} comes before the first FROM", "move it below")
         method(value)
 
-    def error(self, problem: str) -> UserError:
-        return UserError(f"{self.name}:{self.line}: {problem}")
+    def error(self, problem: str, fix: str) -> UserError:
+        return UserError(f"{self.name}:{self.line}: {problem}", fix)
 
     @property
     def stage(self) -> Stage:
@@ -156,14 +157,14 @@ class _Reader:
         options, rest = split_options(value)
         for name, _ in options:
             if name not in allowed:
-                raise self.error(f"the option --{name} cannot be rehearsed, leave it out")
+                raise self.error(f"the option --{name} cannot be rehearsed", "remove it")
         return dict(options), rest
 
     def _from(self, value: str) -> None:
         _, value = self._flags(value, ("platform",))
         words = expand_words(value, self.globals)
-        if len(words) not in (1, 3) or (len(words) == 3 and words[1].upper() != "AS"):  # noqa: PLR2004 # image AS name
-            raise self.error(f"`FROM {value}` names no image, write `FROM <image> [AS <name>]`")
+        if len(words) not in (1, 3) or (len(words) == 3 and words[1].upper() != "AS"):  # noqa: PLR2004  # image AS name
+            raise self.error(f"`FROM {value}` does not name an image", "write `FROM <image> [AS <name>]`")
         base = self._stage_number(words[0])
         stage = Stage(self.line, words[2].lower() if len(words) > 1 else "", words[0] if base is None else base)
         if base is not None:
@@ -205,15 +206,17 @@ class _Reader:
     def _copy(self, value: str) -> None:
         flags, value = self._flags(value, ("from", "chown", "chmod", "link"))
         words = [" ".join(self.words(word)) for word in exec_form(value) or ()] or self.words(value)
-        if len(words) < 2:  # noqa: PLR2004 # a source and a destination
-            raise self.error("COPY needs a source and a destination, write `COPY <source> <destination>`")
+        if len(words) < 2:  # noqa: PLR2004  # a source and a destination
+            raise self.error("COPY needs a source and a destination", "write `COPY <source> <destination>`")
         stage = self._stage_number(flags["from"]) if "from" in flags else None
         if "from" in flags and stage is None:
-            raise self.error(f"no stage above is named {flags['from']}, and files of other images cannot be rehearsed")
+            raise self.error(
+                f"no stage above is named {flags['from']}", "copy from a stage; other images cannot be rehearsed"
+            )
         if "chmod" in flags and not _MODE.fullmatch(flags["chmod"]):
-            raise self.error("--chmod takes an octal mode here, write for example `--chmod=755`")
+            raise self.error("--chmod takes an octal mode in a rehearsal", "write for example `--chmod=755`")
         destination = posixpath.join(self.stage.workdir, words[-1])
-        is_folder = destination.endswith(("/", "/.")) or len(words) > 2  # noqa: PLR2004 # several sources
+        is_folder = destination.endswith(("/", "/.")) or len(words) > 2  # noqa: PLR2004  # several sources
         destination = posixpath.normpath(destination) + ("/" if is_folder else "")
         mode = int(flags["chmod"], 8) if "chmod" in flags else None
         self.stage.steps.append(Copy(self.line, tuple(words[:-1]), destination, stage, mode))
@@ -222,10 +225,10 @@ class _Reader:
         options, value = split_options(value)
         for name, setting in options:
             if name != "mount" or "type=cache" not in setting.split(","):
-                raise self.error(f"`RUN --{name}` cannot be rehearsed, only `--mount=type=cache` can")
+                raise self.error(f"`RUN --{name}` cannot be rehearsed", "use only `--mount=type=cache`")
         stage = self.stage
         form = exec_form(value)
-        script = " ".join(quoted(word) for word in form) if form else value
+        script = " ".join(shlex.quote(word) for word in form) if form else value
         stage.steps.append(Run(self.line, script, stage.workdir, {**stage.arguments, **stage.environment}))
 
     def _user(self, value: str) -> None:
@@ -234,12 +237,12 @@ class _Reader:
     def _expose(self, value: str) -> None:
         ports = [word.partition("/")[0] for word in self.words(value)]
         if not all(port.isdigit() for port in ports):
-            raise self.error(f"EXPOSE {value} is not a port, write for example `EXPOSE 3000`")
+            raise self.error(f"EXPOSE {value} is not a port", "write for example `EXPOSE 3000`")
         self.stage.exposed += tuple(int(port) for port in ports)
 
     def _entrypoint(self, value: str) -> None:
         self.stage.entrypoint = command_words(value)
-        # as in Docker: a new entry point forgets the inherited command
+        # As in Docker, a new entry point forgets the inherited command
         self.stage.command = self.stage.command if self.command_set else ()
 
     def _cmd(self, value: str) -> None:

@@ -1,4 +1,4 @@
-"""The words of a Dockerfile's instructions, as Docker takes them apart."""
+"""The words of a Dockerfile's instructions, split as Docker splits them."""
 
 import json
 import re
@@ -10,7 +10,7 @@ _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])([^}]*))?\})")
 
 
 def split_options(text: str) -> tuple[list[tuple[str, str]], str]:
-    """Take the options that `text` begins with off it: each one's name and value, and the rest of `text`."""
+    """The options that `text` begins with, each with name and value, and the rest of `text`."""
     options: list[tuple[str, str]] = []
     while match := _OPTION.match(text):
         options.append((match[1], match[2] or ""))
@@ -58,13 +58,8 @@ def _value(match: re.Match[str], variables: Mapping[str, str]) -> str:
     return (value or "") if is_set else " ".join(expand_words(alternative, variables))
 
 
-def quoted(word: str) -> str:
-    """Write `word` so that a shell takes it as it is."""
-    return "'" + word.replace("'", "'\\''") + "'"
-
-
 def exec_form(value: str) -> tuple[str, ...] | None:
-    """Read a JSON list of strings, the exec form of an instruction; None when `value` is none."""
+    """The words of a JSON list of strings, the exec form of an instruction; None when `value` is not one."""
     try:
         parsed: object = json.loads(value) if value.startswith("[") else None
     except ValueError:
@@ -75,6 +70,6 @@ def exec_form(value: str) -> tuple[str, ...] | None:
 
 
 def command_words(value: str) -> tuple[str, ...]:
-    """Read a command in either form; the shell form becomes a call of the shell."""
+    """The words of a command in either form; the shell form becomes a call of the shell."""
     form = exec_form(value)
     return ("/bin/sh", "-c", value) if form is None else form

@@ -1,6 +1,6 @@
 """Prisma's schema engine for tasks and builds of the rehearsal.
 
-Prisma's CLI wants a native engine from a download host of its own. The same engine is published on npm as WebAssembly;
+Prisma's CLI needs a native engine from a download host of its own. The same engine is published on npm as WebAssembly;
 `tools/prisma-engine` puts it behind the protocol that the CLI speaks. On AWS the image holds the native engine.
 """
 
@@ -52,7 +52,7 @@ def prisma_engine(root: Path, progress: Callable[[str], None]) -> Path:
 
 
 def _install(source: Path, folder: Path) -> None:
-    """Beside its place first, so that a half-made one is never used."""
+    """Install beside its place first, so that an unfinished one is never used."""
     require_node()
     with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
         new = Path(unfinished) / "engine"
@@ -68,9 +68,10 @@ def _install(source: Path, folder: Path) -> None:
         )
         if done.returncode:
             lines = [line for line in done.stderr.splitlines() if line.strip() and "complete log" not in line]
-            said = (lines or ["npm said nothing"])[-1]
+            reason = (lines or ["npm printed nothing"])[-1]
             raise UserError(
-                f"npm could not install tools/prisma-engine ({said}): run `make rehearse` again when it can"
+                f"npm could not install tools/prisma-engine ({reason})",
+                "check the connection to the npm registry and run `make rehearse` again",
             )
         shutil.rmtree(folder, ignore_errors=True)
         new.rename(folder)

@@ -1,6 +1,6 @@
-"""A RUN of a Dockerfile as a command for this machine, or the reason why it must not run here.
+"""A RUN of a Dockerfile as a local command, or the reason why it must not run on your computer.
 
-The checks read the script's text. They catch what is visibly meant for an image's system, and are no sandbox.
+The checks read the script's text. They find what is visibly meant for an image's system, and are not a sandbox.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ _PREPARES_SYSTEM = ("apt-get", "apk", "update-ca-certificates")
 _HOST_VARIABLES = re.compile(
     r"PATH|HOME|TMPDIR|LANG|CI|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|npm_config_\w+|NPM_CONFIG_\w+|\w+_proxy|\w+_PROXY"
 )
-# tools act on these by themselves, so an in-image path in them must not reach the same path of this machine
+# Tools act on these by themselves, so a path of the image in them must not reach the same path of your computer
 _PATH_VARIABLES = re.compile(r"HOME|TMPDIR|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|npm_config_\w+|NPM_CONFIG_\w+")
 _CHANGES_MACHINE = re.compile(
     r"(?:^|[;&|(]|\bthen\b|\bdo\b)\s*(?:\w+=\S*\s+)*"
@@ -31,11 +31,12 @@ _HOME = re.compile(r"(?:^|[\s=:'\"])~(?:/|\s|$)|\$\{?HOME\b")
 _CLIMBING = re.compile(r"[\w./@-]*\.\.(?:/[\w./@-]*)?(?![\w.])")
 _ABSOLUTE = re.compile(r"(?<![\w.$~@%*?+#/})\]-])(?<!:(?=//))/[^\s'\"`;&|<>()$,:]*")
 _HARMLESS = ("/dev/null", "/dev/stdout", "/dev/stderr")
+_BELOW_WORKDIR = "use a path below WORKDIR"
 _UNUSUAL = re.compile(r"[^\w./@+-]")
 
 
 def prepares_system(script: str) -> bool:
-    """Say whether a RUN begins by preparing the image's operating system, which this machine has no use for."""
+    """Whether a RUN begins by preparing the image's operating system, which is not needed locally."""
     words = [word for word in script.split() if not re.match(r"\w+=", word)]
     return bool(words) and words[0] in _PREPARES_SYSTEM
 
@@ -46,7 +47,7 @@ def host_environment() -> dict[str, str]:
 
 
 class HostRun:
-    """What a RUN becomes on this machine, where the image's `/` is the folder `root`: `script` and `variables`."""
+    """What a RUN becomes locally, where the image's `/` is the folder `root`: `script` and `variables`."""
 
     def __init__(
         self, step: Run, root: Path, where: str, host: Mapping[str, str], overrides: Mapping[str, str]
@@ -63,18 +64,18 @@ class HostRun:
             uses = [match.start() for match in re.finditer(rf"\$\{{?{re.escape(key)}\b", step.script)]
             if uses and not _PATH_VARIABLES.fullmatch(key):
                 self.variables[key] = self._translated(value)
-            # the shell would split such a path into words, and a command would get hold of other folders
+            # The shell would split such a path into words, and a command would reach other folders
             if _UNUSUAL.search(self.variables[key]) and not all(_is_quoted(step.script[:use]) for use in uses):
-                raise UserError(f'{where}: write "${key}" with its quotes, as the path it stands for may have blanks')
+                raise UserError(f"{where}: the path in ${key} may contain blanks", f'write "${key}" with the quotes')
         if "PATH" in step.environment and "PATH" not in overrides:
             own = (path_below(self.root, entry) for entry in step.environment["PATH"].split(":") if entry)
             self.variables["PATH"] = ":".join([*(str(path) for path in own if path.is_dir()), host.get("PATH", "")])
         self.script = self._translated_script(step.script)
 
     def carry_out(self, folder: Path, log: BinaryIO, check_stop: Callable[[], None]) -> int:
-        """Run the script in `folder`, its output going to `log`, and give its exit status.
+        """Run the script in `folder`, with its output in `log`; its exit status.
 
-        `check_stop` is called all the while; when it raises, the script ends. No process of it is left in any case.
+        `check_stop` is called again and again; when it raises, the script ends. No process of it is left in any case.
         """
         process = subprocess.Popen(
             ["/bin/sh", "-c", self.script],
@@ -91,7 +92,7 @@ class HostRun:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     return process.wait(0.1)
         finally:
-            # the whole group, also after success: a command may leave children behind
+            # The whole group, also after success: a command may leave children behind
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -99,22 +100,18 @@ class HostRun:
     def _refuse(self, step: Run) -> None:
         if match := _CHANGES_MACHINE.search(step.script):
             raise UserError(
-                f"{self.where}: `{match[1]}` would change this machine and not an image, remove it from this RUN"
+                f"{self.where}: `{match[1]}` would change your computer instead of an image", "remove it from this RUN"
             )
         if _HOME.search(step.script):
-            raise UserError(
-                f"{self.where}: this RUN names the home folder, which here is your own, name a path below WORKDIR"
-            )
+            raise UserError(f"{self.where}: this RUN uses the home folder, which would be your own", _BELOW_WORKDIR)
         for match in _CLIMBING.finditer(step.script):
             if _leaves(match[0], step.workdir):
-                raise UserError(f"{self.where}: {match[0]} leads out of the image's folder, name a path below WORKDIR")
+                raise UserError(f"{self.where}: {match[0]} leads out of the image's folder", _BELOW_WORKDIR)
 
     def _translated(self, path: str) -> str:
         top = path.strip("/").split("/")[0]
         if not top or not (self.root / top).is_dir():
-            raise UserError(
-                f"{self.where}: this RUN names {path}, which would be your own machine's, name a path below WORKDIR"
-            )
+            raise UserError(f"{self.where}: this RUN uses {path}, which would be your computer's own", _BELOW_WORKDIR)
         return str(path_below(self.root, path))
 
     def _translated_script(self, script: str) -> str:
@@ -125,10 +122,10 @@ class HostRun:
             path = self._translated(match[0])
             if _UNUSUAL.search(path) and _is_quoted(script[: match.start()]):
                 raise UserError(
-                    f"{self.where}: {match[0]} inside quotes cannot be rehearsed in {self.root.parent.parent}, "
-                    f"name a path below WORKDIR"
+                    f"{self.where}: {match[0]} inside quotes cannot be rehearsed in {self.root.parent.parent}",
+                    _BELOW_WORKDIR,
                 )
-            # backslashes keep wildcards working, which quotes would not
+            # Backslashes keep wildcards working, which quotes would not
             result += script[end : match.start()] + re.sub(r"([^\w./@+*?\[\]-])", r"\\\1", path)
             end = match.end()
         return result + script[end:]

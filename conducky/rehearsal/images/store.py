@@ -1,4 +1,4 @@
-"""The folder of finished images: one subfolder each, named by what the image was built from."""
+"""The folder of finished images: one subfolder each, named for what the image was built from."""
 
 import contextlib
 import os
@@ -13,19 +13,19 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 KEEP_IMAGES = 12
 KEEP_SECONDS = 24 * 60 * 60.0
-# ends the name of the folder of an image that is not finished, or no longer whole
+# Ends the name of the folder of an image that is not finished, or no longer whole
 BUILDING = ".building"
 
 
 def path_below(root: Path, path: str) -> Path:
-    """Say where an absolute path of the image is on this machine, where the folder `root` stands for its `/`."""
+    """Where an absolute path of the image is locally; the folder `root` is its `/`."""
     return root / posixpath.normpath(path).lstrip("/")
 
 
 class BuiltImage(BaseModel):
     """A finished image: its files under `root`, and what its Dockerfile says about running them.
 
-    Paths in `workdir`, `environment`, `entrypoint` and `command` are the image's own; `path` finds one on this machine.
+    Paths in `workdir`, `environment`, `entrypoint` and `command` are the image's own; `path` finds one locally.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,14 +39,14 @@ class BuiltImage(BaseModel):
     exposed: tuple[int, ...]
 
     def path(self, absolute_in_image: str) -> Path:
-        """Say where an absolute path of the image is on this machine; it never leaves `root`."""
+        """Where an absolute path of the image is locally; it never leaves `root`."""
         if not absolute_in_image.startswith("/"):
             raise ValueError(f"{absolute_in_image} is not an absolute path")
         return path_below(self.root, absolute_in_image)
 
 
 def load_image(cache: Path, digest: str) -> BuiltImage | None:
-    """Give the finished image `digest` of the folder `cache`, or None when there is none or it is damaged."""
+    """The finished image `digest` in the folder `cache`; None when there is none or it is damaged."""
     folder = image_folder(cache, digest)
     try:
         image = BuiltImage.model_validate_json((folder / "image.json").read_bytes())
@@ -60,17 +60,17 @@ def load_image(cache: Path, digest: str) -> BuiltImage | None:
 
 
 def image_folder(cache: Path, digest: str) -> Path:
-    """Say where the finished image `digest` is, or would be."""
+    """Where the finished image `digest` is, or would be."""
     return cache / re.sub(r"[^\w-]", "-", digest)
 
 
 def image_lock(cache: Path, digest: str) -> FileLock:
-    """Give the lock, not yet taken, of whoever builds or removes the image `digest`; it holds between processes."""
+    """The lock for building or removing the image `digest`, not yet taken; it holds between processes."""
     return FileLock(image_folder(cache, digest).with_suffix(".lock"), thread_local=False)
 
 
 def prune_images(cache: Path, keep: int = KEEP_IMAGES, younger_than: float = KEEP_SECONDS) -> None:
-    """Remove what crashed builds left, and all images but the `keep` last used.
+    """Remove what crashed builds left, and all images but the `keep` most recently used.
 
     An image used within `younger_than` seconds, or being built, stays.
     """
@@ -82,7 +82,7 @@ def prune_images(cache: Path, keep: int = KEEP_IMAGES, younger_than: float = KEE
         with contextlib.suppress(Timeout, OSError), lock.acquire(blocking=False):
             doomed = folder.with_suffix(BUILDING)
             if folder != doomed:
-                folder.rename(doomed)  # at once, so that a half-removed image is never loaded
+                folder.rename(doomed)  # At once, so that a half-removed image is never loaded
             shutil.rmtree(doomed, ignore_errors=True)
             Path(lock.lock_file).unlink(missing_ok=True)
 

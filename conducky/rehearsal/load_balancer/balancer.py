@@ -1,4 +1,4 @@
-"""The application load balancer of a rehearsal: a reverse proxy on this machine.
+"""The application load balancer of a rehearsal: a reverse proxy on localhost.
 
 It behaves as AWS's does towards clients and targets, with two differences: it carries no WebSockets (answer 501), and
 it answers 503 when targets are registered but none is healthy, where AWS would try them all.
@@ -22,13 +22,13 @@ T = TypeVar("T")
 IDLE_SECONDS = 60.0
 
 
-class TargetUnhealthy(UserError):  # noqa: N818 # what it says, not an error of this module
+class TargetUnhealthy(UserError):  # noqa: N818  # named for what it says of the target
     """A target did not become healthy; the message says why."""
 
 
 @dataclass(frozen=True)
 class TargetHealth:
-    """How a target is, and why when it is not healthy."""
+    """The state of a target, and the reason when it is not healthy."""
 
     host: str
     port: int
@@ -70,13 +70,13 @@ class LoadBalancer:
         loop.close()
 
     def put_listener(self, arn: str, port_wanted: int, default_action: Action) -> int:
-        """Make or change a listener, and give the local port it answers on.
+        """Create or change a listener, and return the local port it answers on.
 
         A new one takes the first free port from `port_wanted` upwards, or any when that is 0; an existing one keeps
         its port.
 
         Raises:
-            UserError: When no port is free.
+            UserError: no port is free.
         """
         return self._call(self._put_listener(arn, port_wanted, default_action))
 
@@ -85,10 +85,10 @@ class LoadBalancer:
         self._call(self._remove_listener(arn))
 
     def put_rule(self, listener_arn: str, rule: ListenerRule) -> None:
-        """Make or change a rule.
+        """Create or change a rule.
 
         Raises:
-            UserError: When there is no such listener, or another of its rules has the same priority.
+            UserError: there is no such listener, or another of its rules has the same priority.
         """
         self._call(self._put_rule(listener_arn, rule))
 
@@ -102,7 +102,7 @@ class LoadBalancer:
         self._call(remove())
 
     def put_target_group(self, group: TargetGroup) -> None:
-        """Make a target group, or change its settings and keep its targets."""
+        """Create a target group, or change its settings and keep its targets."""
 
         async def put() -> None:
             known = self._groups.setdefault(group.arn, group)
@@ -131,14 +131,14 @@ class LoadBalancer:
         """Wait until a registered target is healthy.
 
         Raises:
-            TargetUnhealthy: After `timeout`, with the last check's reason; or as soon as `gone` gives a reason why
-                the target never will be.
+            TargetUnhealthy: it is not after `timeout`, with the last check's reason; or `gone` gives a reason why it
+                never will be.
         """
         deadline = time.monotonic() + timeout
         while True:
             target = self._group(target_group_arn).find(host, port)
             if target is None:
-                raise TargetUnhealthy(f"{host}:{port} was taken out of its target group before it was healthy")
+                raise TargetUnhealthy(f"{host}:{port} was removed from its target group before it was healthy")
             if target.state == "healthy":
                 return
             if reason := gone():
@@ -148,11 +148,11 @@ class LoadBalancer:
             time.sleep(0.05)
 
     def deregister(self, target_group_arn: str, host: str, port: int) -> None:
-        """Give a target no new request, and wait until it has answered all it has, or its group's delay is over."""
+        """Send a target no new requests; wait until it has answered those it has, or its group's delay is over."""
         self._call(self._deregister(target_group_arn, host, port))
 
     def target_health(self, target_group_arn: str) -> list[TargetHealth]:
-        """List a group's targets."""
+        """The targets of a group."""
         targets = list(self._group(target_group_arn).targets)
         return [TargetHealth(target.host, target.port, target.state, target.reason) for target in targets]
 
@@ -165,7 +165,7 @@ class LoadBalancer:
     def _group(self, arn: str) -> TargetGroup:
         group = self._groups.get(arn)
         if group is None:
-            raise UserError(f"the load balancer has no target group {arn}: create it before what names it")
+            raise UserError(f"the load balancer has no target group {arn}", "create it before what names it")
         return group
 
     async def _open(self) -> None:
@@ -197,10 +197,10 @@ class LoadBalancer:
     async def _put_rule(self, listener_arn: str, rule: ListenerRule) -> None:
         listener = self._listeners.get(listener_arn)
         if listener is None:
-            raise UserError(f"the load balancer has no listener {listener_arn}: create it before its rules")
+            raise UserError(f"the load balancer has no listener {listener_arn}", "create it before its rules")
         others = (other for other in listener.rules.values() if other.arn != rule.arn)
         if any(other.priority == rule.priority for other in others):
-            raise UserError(f"two rules of one listener have priority {rule.priority}: give each its own")
+            raise UserError(f"two rules of one listener have priority {rule.priority}", "give each its own")
         listener.rules[rule.arn] = rule
 
     async def _register(self, arn: str, host: str, port: int) -> None:
@@ -223,10 +223,10 @@ class LoadBalancer:
         target = group.find(host, port)
         if target is None:
             return
-        target.state, target.reason = "draining", "taken out of service"
+        target.state, target.reason = "draining", "deregistered"
         self._unwatch(arn, target)
         deadline = time.monotonic() + group.deregistration_delay
-        while target.in_flight and time.monotonic() < deadline:  # noqa: ASYNC110 # a deadline is watched as well
+        while target.in_flight and time.monotonic() < deadline:  # noqa: ASYNC110  # a deadline is watched as well
             await asyncio.sleep(0.02)
-        with contextlib.suppress(ValueError):  # registered anew meanwhile
+        with contextlib.suppress(ValueError):  # Registered again meanwhile
             group.targets.remove(target)

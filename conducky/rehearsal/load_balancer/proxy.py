@@ -1,4 +1,4 @@
-"""What the rehearsal's load balancer does with a request: answer it by a rule, or forward it to a target."""
+"""What the load balancer does with a request: answer it by a rule, or forward it to a target."""
 
 import asyncio
 import errno
@@ -23,7 +23,7 @@ from conducky.rehearsal.processes.ports import claim_port, free_port, release_po
 
 _HEADER_BYTES = 65536
 _REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
-# one connection's business, not the message's (RFC 9110, 7.6.1); Expect is answered here
+# They belong to one connection, not to the message (RFC 9110, 7.6.1); Expect is answered here
 _HOP_BY_HOP = frozenset(
     (
         "connection",
@@ -43,7 +43,7 @@ _REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 
 @dataclass
 class Listener:
-    """A port that requests come in by, and the rules that say where they go."""
+    """A port that accepts requests, and the rules that say where they go."""
 
     default: Action
     rules: dict[str, ListenerRule] = field(default_factory=dict[str, ListenerRule])
@@ -54,7 +54,7 @@ class Listener:
 class Proxy:
     """Serves listeners on the address `host`, with the target groups in `groups`, which may change at any time.
 
-    To be made and used in one event loop. `fresh` opens a connection for each request; `idle_timeout` is seconds.
+    To be created and used in one event loop. `fresh` opens a connection for each request; `idle_timeout` is seconds.
     """
 
     def __init__(self, host: str, groups: Mapping[str, TargetGroup], idle_timeout: float) -> None:
@@ -65,10 +65,10 @@ class Proxy:
         self.fresh = self._session(reuse=False)
 
     async def listen(self, listener: Listener, wanted: int) -> int:
-        """Serve `listener` on the first free port from `wanted` upwards, or on any when that is 0, and give the port.
+        """Serve `listener` on the first free port from `wanted` upwards, or on any when that is 0; return the port.
 
         Raises:
-            UserError: When no port is free.
+            UserError: no port is free.
         """
         listener.runner = self._runner(listener)
         await listener.runner.setup()
@@ -121,7 +121,7 @@ class Proxy:
             try:
                 await web.TCPSite(runner, self._host, port).start()
             except OSError as error:
-                # another process took it in between; it stays claimed here, so that the next one is tried
+                # Another process took it in between; it stays claimed here, so that the next one is tried
                 if error.errno != errno.EADDRINUSE:
                     release_port(port)
                     raise
@@ -148,7 +148,7 @@ class Proxy:
         target = group.next_healthy() if group else None
         if target is None:
             return _error_page(503)
-        # counted in the same step as chosen: a release waits for it from here on
+        # Counted in the same step as chosen: a release waits for it from here on
         target.in_flight += 1
         try:
             return await self._forward(target, listener, request)
@@ -164,8 +164,8 @@ class Proxy:
         headers["X-Forwarded-For"] = ", ".join(seen)
         headers["X-Forwarded-Proto"] = "http"
         headers["X-Forwarded-Port"] = str(listener.port)
-        # a kept connection may be closed by the target just now; the client then repeats the request, once, which
-        # only fits requests that may be repeated: all others get a new connection
+        # The target may be closing a kept connection just now; the client then repeats the request, once. Requests that
+        # must not be repeated get a new connection
         repeatable = request.method in _REPEATABLE and not request.can_read_body
         client = self._pooled if repeatable else self.fresh
         try:
@@ -176,7 +176,7 @@ class Proxy:
                 data=request.content if request.can_read_body else None,
                 allow_redirects=False,
             )
-        except asyncio.TimeoutError:  # noqa: UP041 # aiohttp documents it by this name
+        except asyncio.TimeoutError:  # noqa: UP041  # aiohttp documents it by this name
             return _error_page(504)
         except (aiohttp.ClientError, OSError):
             return _error_page(502)
@@ -187,8 +187,8 @@ class Proxy:
                 async for chunk in response.content.iter_any():
                     await relay.write(chunk)
                 await relay.write_eof()
-            except (aiohttp.ClientError, asyncio.TimeoutError, OSError):  # noqa: UP041 # as above
-                # part of the answer is sent: only a broken connection tells the client that the rest is missing
+            except (aiohttp.ClientError, asyncio.TimeoutError, OSError):  # noqa: UP041  # as above
+                # Part of the answer is sent: only a broken connection shows the client that the rest is missing
                 if request.transport is not None:
                     request.transport.abort()
             return relay

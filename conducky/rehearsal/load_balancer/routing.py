@@ -1,12 +1,13 @@
-"""Which answer a load balancer's listener gives to a request: its rules, read from the engine's property bags."""
+"""How a load balancer's listener answers a request: its rules, read from the engine's property bags."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
 from urllib.parse import urlsplit
 
-from conducky.errors import UserError
+from conducky.catalog.property_bag import Properties, bag, bags, texts
+from conducky.errors import UserError, quoted
+from conducky.rehearsal.wildcards import matches_wildcards
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class FixedResponse:
 
 @dataclass(frozen=True)
 class Redirect:
-    """Send the client elsewhere; `#{host}`, `#{path}`, `#{port}`, `#{protocol}`, `#{query}` stand for the request's."""
+    """Send the client elsewhere; `#{host}`, `#{path}`, `#{port}`, `#{protocol}`, `#{query}` are the request's."""
 
     status: int
     protocol: str = "#{protocol}"
@@ -53,7 +54,7 @@ class Redirect:
     query: str = "#{query}"
 
     def location(self, request: RequestLine) -> str:
-        """Give the address for the Location header, with its port as AWS writes it."""
+        """The address for the Location header, with its port as AWS writes it."""
         values = {
             "protocol": request.protocol.upper(),
             "host": request.host_name,
@@ -72,6 +73,8 @@ class Redirect:
 
 Action = Forward | FixedResponse | Redirect
 
+_THIS = "conducky/rehearsal/load_balancer/routing.py"
+
 
 @dataclass(frozen=True)
 class Conditions:
@@ -82,15 +85,15 @@ class Conditions:
 
     def match(self, request: RequestLine) -> bool:
         """Compare: paths with regard to case and without the query, host names without regard to case."""
-        path_matches = not self.paths or any(_matches(pattern, request.path) for pattern in self.paths)
+        path_matches = not self.paths or any(matches_wildcards(pattern, request.path) for pattern in self.paths)
         host = request.host_name.lower()
-        host_matches = not self.hosts or any(_matches(pattern.lower(), host) for pattern in self.hosts)
+        host_matches = not self.hosts or any(matches_wildcards(pattern.lower(), host) for pattern in self.hosts)
         return path_matches and host_matches
 
 
 @dataclass(frozen=True)
 class ListenerRule:
-    """One rule of a listener; lower `priority` numbers are asked first."""
+    """One rule of a listener; lower `priority` numbers come first."""
 
     arn: str
     priority: int
@@ -99,103 +102,90 @@ class ListenerRule:
 
 
 def choose_action(rules: Iterable[ListenerRule], default: Action, request: RequestLine) -> Action:
-    """Give the action of the first rule that matches, in order of priority, or `default`."""
+    """The action of the first rule that matches, in order of priority, or `default`."""
     ordered = sorted(rules, key=lambda rule: rule.priority)
     return next((rule.action for rule in ordered if rule.conditions.match(request)), default)
 
 
-def parse_rule(arn: str, properties: Mapping[str, object]) -> ListenerRule:
-    """Read the properties of an aws:lb/listenerRule:ListenerRule (`priority`, `conditions`, `actions`)."""
+def parse_rule(arn: str, properties: Properties) -> ListenerRule:
+    """A rule from the properties of an aws:lb/listenerRule:ListenerRule (`priority`, `conditions`, `actions`)."""
     return ListenerRule(
         arn,
         whole_number(properties.get("priority"), "a listener rule's priority"),
-        parse_conditions(properties.get("conditions")),
-        parse_actions(properties.get("actions")),
+        parse_conditions(bags(properties, "conditions")),
+        parse_actions(bags(properties, "actions")),
     )
 
 
-def parse_actions(value: object) -> Action:
-    """Read `actions` of a rule or `defaultActions` of a listener: a list with exactly one action.
+def parse_actions(actions: list[Properties]) -> Action:
+    """The one action in `actions` of a rule, or in `defaultActions` of a listener.
 
     Raises:
-        UserError: For a kind of action the rehearsal does not have.
+        UserError: the rehearsal does not have this kind of action.
     """
-    actions = _bags(value)
     if len(actions) != 1:
-        raise UserError(f"a listener or rule of the rehearsal takes exactly one action, not {len(actions)}: leave one")
+        raise UserError(f"a listener or rule of the rehearsal has {len(actions)} actions and can have one", "leave one")
     action = actions[0]
     kind = action.get("type")
     if kind == "forward":
         return Forward(_forward_arn(action))
     if kind == "fixed-response":
-        (fixed,) = _bags([action.get("fixedResponse")])
+        fixed = bag(action, "fixedResponse")
         status = whole_number(fixed.get("statusCode", "200"), "a fixed response's statusCode")
         return FixedResponse(status, _text(fixed, "contentType") or "text/plain", _text(fixed, "messageBody"))
     if kind == "redirect":
-        (redirect,) = _bags([action.get("redirect")])
+        redirect = bag(action, "redirect")
         names = ("protocol", "host", "port", "path", "query")
         parts = {name: _text(redirect, name) for name in names if redirect.get(name) is not None}
         return Redirect(whole_number(_text(redirect, "statusCode").removeprefix("HTTP_"), "a redirect's code"), **parts)
     raise UserError(
-        f"the rehearsal's load balancer has no action of type {kind!r}: "
-        f"use forward, fixed-response or redirect, or extend conducky/rehearsal/load_balancer/routing.py"
+        f"the rehearsal's load balancer has no action of type {quoted(kind)}",
+        f"use forward, fixed-response or redirect, or extend {_THIS}",
     )
 
 
-def parse_conditions(value: object) -> Conditions:
-    """Read `conditions` of a rule.
+def parse_conditions(conditions: list[Properties]) -> Conditions:
+    """The `conditions` of a rule.
 
     Raises:
-        UserError: For a kind of condition the rehearsal does not have.
+        UserError: the rehearsal does not have this kind of condition.
     """
-    paths: tuple[str, ...] | None = None
-    hosts: tuple[str, ...] | None = None
-    for bag in _bags(value):
-        for kind in (name for name, condition in bag.items() if condition):
-            (condition,) = _bags([bag[kind]])
-            values = tuple(str(item) for item in cast("Sequence[object]", condition.get("values") or ()))
-            if not values or set(condition) - {"values"} or (kind == "pathPattern" and paths is not None):
-                raise UserError(f"a {kind} condition takes one list of values: write them all in one condition")
-            if kind == "pathPattern":
-                paths = values
-            elif kind == "hostHeader" and hosts is None:
-                hosts = values
-            else:
+    found: dict[str, tuple[str, ...]] = {}
+    for condition in conditions:
+        for kind in (name for name, value in condition.items() if value):
+            values = tuple(str(text) for text in texts(bag(condition, kind), "values"))
+            if kind not in ("pathPattern", "hostHeader"):
                 raise UserError(
-                    f"the rehearsal's load balancer has no condition {kind}: "
-                    f"use pathPattern or hostHeader, or extend conducky/rehearsal/load_balancer/routing.py"
+                    f"the rehearsal's load balancer has no condition {kind}",
+                    f"use pathPattern or hostHeader, or extend {_THIS}",
                 )
-    return Conditions(paths or (), hosts or ())
+            if not values or set(bag(condition, kind)) - {"values"} or kind in found:
+                raise UserError(f"a {kind} condition takes one list of values", "write them all in one condition")
+            found[kind] = values
+    return Conditions(found.get("pathPattern", ()), found.get("hostHeader", ()))
 
 
 def whole_number(value: object, what: str) -> int:
-    """Read a whole number that the engine sent as a float or as text; `what` names it in the error."""
+    """A whole number that the engine sent as a float or as text; `what` names it in the message.
+
+    Raises:
+        UserError: it is not a whole number.
+    """
     if isinstance(value, (int, float)) or (isinstance(value, str) and value.isdigit()):
         return int(value)
-    raise UserError(f"{what} is a whole number, not {value!r}: mend it in the program")
+    raise UserError(f"{what} is {quoted(value)} and must be a whole number", "correct it in the program")
 
 
-def _forward_arn(action: Mapping[str, object]) -> str:
+def _forward_arn(action: Properties) -> str:
     arn = action.get("targetGroupArn")
     if isinstance(arn, str) and arn:
         return arn
-    groups = _bags(cast("Mapping[str, object]", action.get("forward") or {}).get("targetGroups"))
+    groups = bags(bag(action, "forward"), "targetGroups")
     if len(groups) != 1:
-        raise UserError("a forward action of the rehearsal names exactly one target group: set its targetGroupArn")
+        raise UserError("a forward action of the rehearsal names exactly one target group", "set its targetGroupArn")
     return _text(groups[0], "arn")
 
 
-def _bags(value: object) -> list[Mapping[str, object]]:
-    items = cast("list[object]", value) if isinstance(value, list) else []
-    return [cast("Mapping[str, object]", item) if isinstance(item, Mapping) else {} for item in items]
-
-
-def _text(bag: Mapping[str, object], key: str) -> str:
-    value = bag.get(key)
+def _text(properties: Properties, name: str) -> str:
+    value = properties.get(name)
     return "" if value is None else str(value)
-
-
-def _matches(pattern: str, text: str) -> bool:
-    wildcards = {"*": ".*", "?": "."}
-    expression = "".join(wildcards.get(char) or re.escape(char) for char in pattern)
-    return re.fullmatch(expression, text, re.DOTALL) is not None

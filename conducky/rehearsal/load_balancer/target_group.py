@@ -2,19 +2,19 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Literal
 
 import aiohttp
 
-from conducky.errors import UserError
+from conducky.catalog.property_bag import Properties, bag
+from conducky.errors import UserError, quoted
 from conducky.rehearsal.load_balancer.routing import whole_number
 
 State = Literal["initial", "healthy", "unhealthy", "draining"]
 
-# A rehearsal does not wait for AWS's intervals: it asks this often (seconds) until a target is healthy,
-# and then at its own interval, but at least every STEADY_INTERVAL.
+# A rehearsal does not wait for AWS's intervals: it checks this often (seconds) until a target is healthy, and then at
+# the target group's own interval, but at least every STEADY_INTERVAL.
 EAGER_INTERVAL = 0.2
 STEADY_INTERVAL = 2.0
 _MATCHER = re.compile(r"\d{3}(-\d{3})?(,\s*\d{3}(-\d{3})?)*")
@@ -28,10 +28,13 @@ class Matcher:
 
     def __post_init__(self) -> None:
         if not _MATCHER.fullmatch(self.text) or not all(low <= high for low, high in self._ranges()):
-            raise UserError(f"a health check's matcher is like 200 or 200-299,301, not {self.text!r}: mend it")
+            raise UserError(
+                f"the health check's matcher is {quoted(self.text)} and must look like `200` or `200-299,301`",
+                "correct it in the program",
+            )
 
     def accepts(self, status: int) -> bool:
-        """Say whether `status` is one of the codes."""
+        """Whether `status` is one of the codes."""
         return any(low <= status <= high for low, high in self._ranges())
 
     def _ranges(self) -> list[tuple[int, int]]:
@@ -41,7 +44,7 @@ class Matcher:
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """How a target is asked. `timeout` and `interval` are seconds; thresholds are answers in a row."""
+    """How a target is checked. `timeout` and `interval` are seconds; thresholds are answers in a row."""
 
     path: str = "/"
     matcher: Matcher = Matcher("200")
@@ -70,7 +73,7 @@ class Target:
     _failed: int = 0
 
     def record(self, failure: str | None, check: HealthCheck) -> None:
-        """Take in one check's result: None, or what was wrong.
+        """Record one check's result: None, or what was wrong.
 
         As on AWS a new target is healthy at its first good answer; an unhealthy one needs `healthy_threshold`.
         """
@@ -97,11 +100,11 @@ class TargetGroup:
     _turn: int = 0
 
     def find(self, host: str, port: int) -> Target | None:
-        """Give the registered target of that address."""
+        """The registered target of that address."""
         return next((target for target in self.targets if (target.host, target.port) == (host, port)), None)
 
     def next_healthy(self) -> Target | None:
-        """Give the healthy targets in turn; None when there is none."""
+        """The healthy targets in turn; None when there is none."""
         healthy = [target for target in self.targets if target.state == "healthy"]
         if not healthy:
             return None
@@ -109,34 +112,33 @@ class TargetGroup:
         return healthy[self._turn % len(healthy)]
 
 
-def parse_target_group(arn: str, properties: Mapping[str, object]) -> TargetGroup:
-    """Read the properties of an aws:lb/targetGroup:TargetGroup; what it leaves out is as AWS has it.
+def parse_target_group(arn: str, properties: Properties) -> TargetGroup:
+    """A target group from the properties of an aws:lb/targetGroup:TargetGroup, with AWS's defaults.
 
     Raises:
-        UserError: For a matcher or a number that is none.
+        UserError: the matcher or a number is not valid.
     """
     name = str(properties.get("name") or arn)
-    given = properties.get("healthCheck")
-    bag = cast("Mapping[str, object]", given if isinstance(given, Mapping) else {})
+    check = bag(properties, "healthCheck")
 
-    def number(source: Mapping[str, object], key: str, default: int) -> int:
+    def number(source: Properties, key: str, default: int) -> int:
         value = source.get(key)
         return default if value is None else whole_number(value, f"{key} of target group {name}")
 
     health = HealthCheck(
-        path=str(bag.get("path") or "/"),
-        matcher=Matcher(str(bag.get("matcher") or "200")),
-        healthy_threshold=number(bag, "healthyThreshold", HealthCheck.healthy_threshold),
-        unhealthy_threshold=number(bag, "unhealthyThreshold", HealthCheck.unhealthy_threshold),
-        timeout=number(bag, "timeout", 5),
-        interval=number(bag, "interval", 30),
+        path=str(check.get("path") or "/"),
+        matcher=Matcher(str(check.get("matcher") or "200")),
+        healthy_threshold=number(check, "healthyThreshold", HealthCheck.healthy_threshold),
+        unhealthy_threshold=number(check, "unhealthyThreshold", HealthCheck.unhealthy_threshold),
+        timeout=number(check, "timeout", 5),
+        interval=number(check, "interval", 30),
     )
     return TargetGroup(arn, name, health, number(properties, "deregistrationDelay", 300))
 
 
 async def check_target(session: aiohttp.ClientSession, target: Target, check: HealthCheck) -> str | None:
-    """Ask `target` once; None when it is well, else a sentence about what was wrong."""
-    asked = f"GET {check.path}"
+    """Check `target` once; None when it is healthy, else what was wrong."""
+    request = f"GET {check.path}"
     try:
         async with session.get(
             f"http://{target.host}:{target.port}{check.path}",
@@ -144,16 +146,16 @@ async def check_target(session: aiohttp.ClientSession, target: Target, check: He
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=check.timeout),
         ) as response:
-            await response.read()  # to its end, so that the application sees no broken connection
+            await response.read()  # To its end, so that the application sees no broken connection
             if check.matcher.accepts(response.status):
                 return None
-            return f"{asked} answered {response.status}, expected {check.matcher.text}"
-    except asyncio.TimeoutError:  # noqa: UP041 # aiohttp documents it by this name
-        return f"{asked} did not answer within {check.timeout:g} s on port {target.port}"
+            return f"{request} answered {response.status}, expected {check.matcher.text}"
+    except asyncio.TimeoutError:  # noqa: UP041  # aiohttp documents it by this name
+        return f"{request} did not answer within {check.timeout:g} s on port {target.port}"
     except aiohttp.ClientConnectorError:
         return f"connection refused on port {target.port}"
     except aiohttp.ClientError as error:
-        return f"{asked} broke off on port {target.port} ({type(error).__name__})"
+        return f"{request} was cut off on port {target.port} ({type(error).__name__})"
 
 
 async def watch_target(session: aiohttp.ClientSession, group: TargetGroup, target: Target) -> None:

@@ -1,1 +1,5 @@
-"""RDS: a real Postgres 15 server."""
+"""RDS: a real PostgreSQL 15 server."""
+
+from conducky.rehearsal.postgres.resource import Databases
+
+__all__ = ["Databases"]

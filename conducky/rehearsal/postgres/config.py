@@ -1,14 +1,14 @@
-"""The text of PostgreSQL's configuration files for an RDS look-alike."""
+"""PostgreSQL's configuration files for a server that behaves as RDS."""
 
 import re
 import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from conducky.errors import UserError
+from conducky.errors import UserError, quoted
 from conducky.rehearsal.postgres.certificates import IssuedCertificate
 
-# RDS does as much; anything faster than safe is right for data that ends with the rehearsal.
+# As on RDS, but faster instead of safe: the data ends with the rehearsal.
 _DEFAULTS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -20,7 +20,7 @@ _DEFAULTS = {
 
 
 def server_settings(parameters: Mapping[str, str], port: int, certificate: IssuedCertificate) -> str:
-    """What postgresql.conf includes: an RDS parameter group, below what the rehearsal itself decides.
+    """What postgresql.conf includes: an RDS parameter group, and what the rehearsal itself decides.
 
     Left out are RDS's own `rds.*` parameters and values computed from the instance class (`{DBInstanceClassMemory/…}`).
     """
@@ -63,21 +63,21 @@ def write_configuration(data: Path, parameters: Mapping[str, str], port: int, ce
     }
     for name, text in files.items():
         (data / name).write_text(text, encoding="utf-8")
-        (data / name).chmod(0o644)  # the folder is closed; the server's user must read what root wrote
+        (data / name).chmod(0o644)  # The folder is closed; the server's user must read what root wrote
 
 
-def startup_failure(database: str, said: str) -> UserError:
-    """What a person reads when the server did not start, from what it said in its log."""
-    lines = [re.sub(r"^\S+ \S+ \S+ \[\d+\] ", "", line) for line in said.splitlines() if line.strip()]
-    words = " / ".join(lines[-3:]) or "it said nothing"
+def startup_failure(database: str, log: str) -> UserError:
+    """The error for a server that did not start, with the last lines of its log."""
+    lines = [re.sub(r"^\S+ \S+ \S+ \[\d+\] ", "", line) for line in log.splitlines() if line.strip()]
+    reason = " / ".join(lines[-3:]) or "its log is empty"
     return UserError(
-        f"PostgreSQL for the database {database} did not start ({words}): "
-        "correct the instance or its parameter group in platform/ and run `make rehearse` again"
+        f"PostgreSQL for the database {database} did not start ({reason})",
+        "correct the instance or its parameter group in platform/database.py and run `make rehearse` again",
     )
 
 
 def addresses() -> list[str]:
-    """This machine's own addresses: 127.0.0.1, and ::1 where there is one."""
+    """The local addresses: 127.0.0.1, and ::1 where it exists."""
     try:
         with socket.socket(socket.AF_INET6) as probe:
             probe.bind(("::1", 0))
@@ -89,7 +89,8 @@ def addresses() -> list[str]:
 def _checked(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*", name):
         raise UserError(
-            f"the parameter group names {name!r}, which is no PostgreSQL parameter: correct it in platform/"
+            f"the parameter group names {quoted(name)}, which is not a PostgreSQL parameter",
+            "correct it in platform/database.py",
         )
     return name
 

@@ -1,4 +1,4 @@
-"""The roles of an RDS instance: a master user who may do much, but is no superuser."""
+"""The roles of an RDS instance: a master user with many rights that is not a superuser."""
 
 from typing import TypeAlias
 
@@ -29,5 +29,5 @@ def change_password(admin: Connection, username: str, password: str) -> None:
 
 
 def _verifier(admin: Connection, username: str, password: str) -> str:
-    # What the server stores instead of the password: made here, so that the password is in no statement.
+    # What the server stores instead of the password; computed here, so that no statement contains the password.
     return admin.pgconn.encrypt_password(password.encode(), username.encode(), b"scram-sha-256").decode()

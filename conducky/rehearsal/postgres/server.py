@@ -25,12 +25,12 @@ from conducky.rehearsal.processes.run_folder import RunFolder
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _ENV = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
-# macOS has had no C.UTF-8 for long.
+# Older versions of macOS have no C.UTF-8.
 _LOCALE = "C.UTF-8" if os.uname().sysname == "Linux" else "C"
 
 
 class _NotStartedError(Exception):
-    """The server ended, or is not there, and said why."""
+    """The server ended or did not start; the message is its log."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ class PostgresServer:
     _process: ManagedProcess = field(init=False, repr=False)
 
     @classmethod
-    def start(  # noqa: PLR0913 - what there is to say about a database
+    def start(  # noqa: PLR0913  # what defines a database
         cls,
         folder: RunFolder,
         *,
@@ -65,10 +65,12 @@ class PostgresServer:
         hostname: str = "localhost",
         progress: Callable[[str], None],
     ) -> Self:
-        """Make the data folder, start the server on a free port of 127.0.0.1 and ::1, create master user and database.
+        """Create the data folder, start the server on a free port of localhost, create master user and database.
 
         `parameters` are those of the RDS parameter group. The server's certificate, by `certificate`, names `hostname`.
-        UserError with PostgreSQL's own words when it does not start.
+
+        Raises:
+            UserError: it does not start; the message has PostgreSQL's own reason.
         """
         binaries = within_reach(find_postgres(progress), folder.path, server_user())
         server = cls(
@@ -95,7 +97,7 @@ class PostgresServer:
         return server
 
     def url(self, host: str | None = None, *, sslrootcert: Path | None = None) -> str:
-        """The master user's connection URL, as platform/ makes it; `sslrootcert` adds the authority's file."""
+        """The master user's connection URL, as in platform/database.py; `sslrootcert` adds the authority's file."""
         user, password, database = (quote(part, safe="") for part in (self.username, self._password, self.database))
         root = f"&sslrootcert={quote(str(sslrootcert))}" if sslrootcert else ""
         return (
@@ -103,7 +105,7 @@ class PostgresServer:
         )
 
     def execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
-        """Run one statement as the master user; its rows, none for a statement that returns none."""
+        """Run one statement as the master user; its rows, if it returns any."""
         with self._connect(self.username, self._password, self.database) as connection:
             cursor = connection.execute(query.encode(), parameters or None)
             return cursor.fetchall() if cursor.description else []
@@ -117,14 +119,15 @@ class PostgresServer:
     def set_parameters(self, parameters: Mapping[str, str]) -> None:
         """Replace the parameters: at once, or by a restart where PostgreSQL needs one.
 
-        With parameters it refuses the server goes on with the old ones, and UserError says what is wrong.
+        Raises:
+            UserError: PostgreSQL refuses them; it keeps running with the old ones.
         """
         old, self.parameters = self.parameters, dict(parameters)
         try:
             self._configure()
             with self._as_admin() as admin:
                 refused = admin.execute("SELECT 1 FROM pg_file_settings WHERE error IS NOT NULL").fetchone()
-            if refused or not self._reload():  # "refused" is also said of a good value that only a start can apply
+            if refused or not self._reload():  # A valid value that only a start can apply counts as "refused" too
                 self.restart()
         except UserError:
             self.parameters = old
@@ -141,7 +144,7 @@ class PostgresServer:
             raise startup_failure(self.name, str(error)) from None
 
     def stop(self) -> None:
-        """Delete the instance: the server ends, its data is removed and its port given back."""
+        """Delete the instance: the server ends, its data is removed and its port is free again."""
         self._process.stop(_STOP_SECONDS)
         shutil.rmtree(self._home, ignore_errors=True)
         release_port(self.port)
@@ -151,7 +154,7 @@ class PostgresServer:
         return self._folder.path / f"postgres-{self.name}"
 
     def _make_data(self) -> None:
-        shutil.rmtree(self._home, ignore_errors=True)  # of an instance of this name that was deleted or did not start
+        shutil.rmtree(self._home, ignore_errors=True)  # Of a deleted or failed instance with this name
         self._home.mkdir(mode=0o700)
         password_file = self._home / "password"
         password_file.touch(mode=0o600)
@@ -171,18 +174,18 @@ class PostgresServer:
             raise startup_failure(self.name, initdb.tail(3))
 
     def _start_on_free_port(self) -> None:
-        said = ""
-        for _ in range(5):  # somebody else may take the port in between
+        reason = ""
+        for _ in range(5):  # Another process may take the port in between
             self.port = free_port()
             self._configure()
             try:
                 return self._launch()
             except _NotStartedError as error:
-                said = str(error)
+                reason = str(error)
                 release_port(self.port)
-                if "could not bind" not in said:
+                if "could not bind" not in reason:
                     break
-        raise startup_failure(self.name, said)
+        raise startup_failure(self.name, reason)
 
     def _configure(self) -> None:
         write_configuration(self._home / "data", self.parameters, self.port, self._certificate)
@@ -197,26 +200,26 @@ class PostgresServer:
             cwd=self._home,
             run_as=server_user(),
             log=log,
-            stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: SIGTERM would wait for the clients
+            stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown; SIGTERM would wait for the clients
         )
         deadline = time.monotonic() + _START_SECONDS
         while self._process.poll() is None and not self._is_ready() and time.monotonic() < deadline:
             time.sleep(0.02)
-        said = log.read_bytes()[before:].decode(errors="replace")
-        if "could not bind" in said or not self._is_ready():
+        written = log.read_bytes()[before:].decode(errors="replace")
+        if "could not bind" in written or not self._is_ready():
             self._process.stop(_STOP_SECONDS)
-            raise _NotStartedError(said)
+            raise _NotStartedError(written)
 
     def _is_ready(self) -> bool:
-        # As pg_ctl asks: the eighth line of the file that the running server keeps.
+        # As pg_ctl does: the eighth line of the file that the running server keeps.
         try:
             lines = (self._home / "data" / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
-        return len(lines) >= 8 and lines[0] == str(self._process.pid) and lines[7].strip() == "ready"  # noqa: PLR2004
+        return len(lines) >= 8 and lines[0] == str(self._process.pid) and lines[7].strip() == "ready"  # noqa: PLR2004  # the line that pg_ctl reads
 
     def _reload(self) -> bool:
-        """Apply what can be applied to a running server, wait until new connections see it; whether that is all."""
+        """Apply what a running server can, and wait until new connections have it; whether that is everything."""
         with self._as_admin() as admin:
             loaded = admin.execute("SELECT pg_conf_load_time(), pg_reload_conf()").fetchone()
         deadline = time.monotonic() + _STOP_SECONDS
@@ -228,13 +231,13 @@ class PostgresServer:
         return False
 
     def _as_admin(self) -> Connection:
-        # Whatever the parameter group logs, a statement of ours that holds a password is not in it.
+        # Whatever the parameter group logs, our own statements with passwords are never in it.
         quiet = "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic"
         return self._connect(ADMIN, self._admin_password, "postgres", options=quiet)
 
     def _connect(self, user: str, password: str, database: str, options: str = "") -> Connection:
         return psycopg.connect(
-            host=self.hostname,  # what the certificate is checked against
+            host=self.hostname,  # What the certificate is checked against
             hostaddr="127.0.0.1",
             port=self.port,
             user=user,

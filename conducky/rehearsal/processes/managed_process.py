@@ -1,4 +1,4 @@
-"""A process of the rehearsal: started with exactly what it is given, stopped with everything it started."""
+"""A process of the rehearsal: it starts with exactly what it is given, and stops with everything that it started."""
 
 import contextlib
 import json
@@ -14,8 +14,8 @@ from pathlib import Path
 from conducky.rehearsal.processes.records import Record, end, family
 
 # Runs between fork and the real command. Popen alone cannot reset ignored signals, and would leave a moment in which a
-# child runs that is written down nowhere: this one waits for its orders and gives up when they end early, as they do
-# when its owner dies. The environment is among the orders because Python adds to its own (LC_CTYPE in the C locale).
+# child runs that is recorded nowhere: this one waits for its orders and ends when they are incomplete, as they are when
+# its owner dies. The environment is among the orders because Python adds to its own (LC_CTYPE in the C locale).
 _LAUNCHER = """
 import json, os, signal, sys
 import warnings  # execvpe needs it, and the new user may be unable to read this interpreter's library
@@ -81,14 +81,14 @@ class ManagedProcess:
     def begin(self, command: Sequence[str], *, env: Mapping[str, str], run_as: str | None) -> None:
         """Let the child become `command`, with exactly this environment, as user `run_as` (only root can).
 
-        A command that cannot be started ends with code 127 and says why in the log.
+        A command that cannot be started ends with code 127, with the reason in the log.
         """
         account = pwd.getpwnam(run_as) if run_as else None
         user = (account.pw_name, account.pw_uid, account.pw_gid) if account else None
         orders = json.dumps([[*command], dict(env), user]) + "\n"
         stdin = self._popen.stdin
-        assert stdin is not None  # noqa: S101 - launch asks for the pipe
-        with contextlib.suppress(BrokenPipeError), stdin:  # it was ended meanwhile
+        assert stdin is not None  # noqa: S101  # launch asks for the pipe
+        with contextlib.suppress(BrokenPipeError), stdin:  # It was ended meanwhile
             stdin.write(orders.encode())
 
     @property
@@ -106,7 +106,11 @@ class ManagedProcess:
         return self._popen.poll()
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for it to end by itself and return its exit code; TimeoutError after `timeout` seconds."""
+        """Wait for it to end by itself; its exit code.
+
+        Raises:
+            TimeoutError: it still runs after `timeout` seconds.
+        """
         try:
             return self._popen.wait(timeout)
         except subprocess.TimeoutExpired as error:
@@ -117,7 +121,9 @@ class ManagedProcess:
 
         Whatever it started is gone as well afterwards. Returns its exit code.
         """
-        started = family([self.record])  # now, because those with a session of their own are strangers once it ended
+        started = family(
+            [self.record]
+        )  # Now, because those with a session of their own cannot be found once it has ended
         if self.poll() is None:
             self._popen.send_signal(sig or self.record.stop_signal)
             with contextlib.suppress(TimeoutError):

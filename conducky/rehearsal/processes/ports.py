@@ -1,4 +1,4 @@
-"""TCP ports on this machine, each handed out once."""
+"""Free local TCP ports, each handed out once."""
 
 import errno
 import socket
@@ -24,15 +24,17 @@ def free_port() -> int:
 
 
 def claim_port(preferred: int) -> int:
-    """The first port from `preferred` upwards that is free as `free_port` means it."""
+    """The first port from `preferred` upwards that is free, by the same rule as in `free_port`.
+
+    Raises:
+        UserError: none is.
+    """
     with _lock:
         for port in range(preferred, _HIGHEST + 1):
             if port not in _handed_out and _is_free(port):
                 _handed_out.add(port)
                 return port
-    raise UserError(
-        f"every port from {preferred} to {_HIGHEST} on this machine is taken: choose a lower one with `--port`"
-    )
+    raise UserError(f"every port from {preferred} to {_HIGHEST} is in use", "choose a lower one with `--port`")
 
 
 def release_port(port: int) -> None:
@@ -42,7 +44,7 @@ def release_port(port: int) -> None:
 
 
 def _is_free(port: int) -> bool:
-    # Both addresses: a browser that is told `localhost` may try ::1 first and meet somebody else there.
+    # Both addresses: for `localhost` a browser may try ::1 first and reach another program there.
     return _can_bind(socket.AF_INET, "127.0.0.1", port) and _can_bind(socket.AF_INET6, "::1", port)
 
 
@@ -50,12 +52,12 @@ def _can_bind(family: socket.AddressFamily, address: str, port: int) -> bool:
     try:
         probe = socket.socket(family)
     except OSError:
-        return True  # this machine has no such addresses
+        return True  # There are no such addresses
     with probe:
         if probe.connect_ex((address, port)) == 0:
-            return False  # macOS lets one bind to an address beside somebody who listens on all of them
+            return False  # macOS lets a program bind one address while another listens on all of them
     with socket.socket(family) as probe:
-        # As servers do: connections that are only being forgotten do not keep a port.
+        # As servers do: connections in TIME_WAIT do not keep a port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))

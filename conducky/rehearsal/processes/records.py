@@ -1,6 +1,6 @@
-"""What is written down about a rehearsal's processes, and how they are ended by it, in whatever process that happens.
+"""What is recorded about a rehearsal's processes, and how any process can end them by it.
 
-Imports nothing but the standard library and psutil: the watchdog starts in a moment because of it.
+Imports nothing but the standard library and psutil, so that the watchdog starts quickly.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ _SAME_START_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Record:
-    """What has to be known about a process to end it later, from any process, and to harm no other."""
+    """What has to be known about a process to end it later, from any process, without ending another."""
 
     name: str
     pid: int
@@ -39,12 +39,12 @@ class Record:
         return json.dumps(asdict(self)) + "\n"
 
     def is_same(self, process: psutil.Process) -> bool:
-        """Whether this living process is the recorded one and not a later one with its number."""
+        """Whether this process is the recorded one and not a later one with its number."""
         return process.pid == self.pid and abs(_started(process) - self.started) < _SAME_START_SECONDS
 
 
 def read_records(file: Path) -> list[Record]:
-    """All recorded processes; a line that a dying owner wrote only half is left out, and so is a missing file."""
+    """All recorded processes; lines that a dying owner did not finish, and a missing file, are ignored."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -52,12 +52,12 @@ def read_records(file: Path) -> list[Record]:
     records: list[Record] = []
     for line in lines:
         with contextlib.suppress(ValueError, TypeError):
-            records.append(Record(**cast("dict[str, object]", json.loads(line))))  # pyright: ignore[reportArgumentType] - what to_line wrote
+            records.append(Record(**cast("dict[str, object]", json.loads(line))))  # pyright: ignore[reportArgumentType]  # what to_line wrote
     return records
 
 
 def end(records: Sequence[Record], grace: float, known: Iterable[psutil.Process] = ()) -> None:
-    """End these processes and everything they started, all at once, also what is `known` to be theirs.
+    """End these processes and everything that they started, including what is `known` to be theirs.
 
     Each one's whole group gets its stop signal; what still runs after `grace` seconds is killed. Returns when none is
     left.
@@ -83,7 +83,7 @@ def end_all(records: Sequence[Record], grace: float) -> None:
 
 
 def _kill(processes: set[psutil.Process], find_more: Callable[[], set[psutil.Process]]) -> None:
-    give_up = time.monotonic() + 10  # a process stuck in the kernel cannot be waited for for ever
+    give_up = time.monotonic() + 10  # Do not wait forever for a process that is stuck in the kernel
     while time.monotonic() < give_up:
         processes |= find_more()
         running = [process for process in processes if _is_running(process)]
@@ -99,14 +99,14 @@ def _writers(logs: set[str]) -> set[psutil.Process]:
     """The processes whose output goes to one of these files."""
     found: set[psutil.Process] = set()
     for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):  # somebody else's
+        with contextlib.suppress(psutil.Error):  # Another user's
             if any(file.fd in (1, 2) and file.path in logs for file in process.open_files()):
                 found.add(process)
     return found
 
 
 def family(records: Sequence[Record]) -> set[psutil.Process]:
-    """The living processes of these records: each one's session, and all descendants in sessions of their own."""
+    """The running processes of these records: each one's session, and all descendants in sessions of their own."""
     everyone = {process.pid: process for process in psutil.process_iter(["ppid"])}
     sessions: dict[int, Record] = {}
     for record in records:
@@ -139,7 +139,7 @@ def _session(pid: int) -> int:
 
 
 def _is_running(process: psutil.Process) -> bool:
-    # A zombie runs no more; where process 1 of a container reaps nothing it stays for ever.
+    # A zombie no longer runs; it stays forever where process 1 of a container reaps nothing.
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
@@ -147,5 +147,5 @@ def _is_running(process: psutil.Process) -> bool:
 
 
 def _started(process: psutil.Process) -> float:
-    # On Linux the start time moves with the clock, and so does the boot time: their difference stays.
+    # On Linux both the start time and the boot time move with the clock; their difference does not.
     return process.create_time() - (psutil.boot_time() if psutil.LINUX else 0)

@@ -1,4 +1,4 @@
-"""The one folder a rehearsal lives in: its processes, its files, and the promise that none outlives it."""
+"""The one folder that holds a rehearsal: its processes and its files, none of which outlives it."""
 
 import contextlib
 import fcntl
@@ -31,7 +31,7 @@ class RunFolder:
     """A private temporary folder and the processes started in it.
 
     `close` (also at the end of `with`) ends them and removes the folder; if this process is killed before it could, a
-    watchdog does the same, and if that is killed too, `sweep` of the next rehearsal.
+    watchdog does the same, and if that is killed too, `sweep` in the next rehearsal.
     """
 
     def __init__(self, path: Path, lock: IO[bytes], watchdog: "subprocess.Popen[bytes]") -> None:
@@ -45,10 +45,10 @@ class RunFolder:
 
     @classmethod
     def create(cls, parent: Path | None = None) -> Self:
-        """Make the folder in `parent` (the machine's temporary folder by default), lock it and start its watchdog."""
+        """Create the folder in `parent` (by default the temporary folder), lock it and start its watchdog."""
         path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).resolve()
         try:
-            # Another user, the database's, must be able to pass through, but not to list.
+            # Another user, the database's, must be able to enter, but not to list.
             path.chmod(0o711)
             (path / "logs").mkdir(mode=0o700)
             (path / "processes").touch(mode=0o600)
@@ -82,8 +82,8 @@ class RunFolder:
         """Start a command in a session of its own, with exactly this environment and no input.
 
         Its output is appended to `log` (by default `logs/<name>.log` in this folder, which only its owner can read).
-        It is recorded before it runs. `stop_signal` is what asks it to end, in `close` and by the watchdog. A command
-        that cannot be started ends with code 127 and says why in the log.
+        It is recorded before it runs. `close` and the watchdog use `stop_signal` to end it. A command that cannot be
+        started ends with code 127, with the reason in the log.
         """
         with self._changing:
             if self._closed:
@@ -96,12 +96,12 @@ class RunFolder:
                     records.write(process.record.to_line())
                 process.begin(command, env=env, run_as=run_as)
             except BaseException:
-                process.stop(0)  # it would wait for its orders for ever
+                process.stop(0)  # It would wait for its orders forever
                 raise
             return process
 
     def close(self, grace: float = _CLOSE_GRACE_SECONDS) -> None:
-        """End every process (asked first, killed after `grace` seconds), remove the folder, end the watchdog.
+        """End every process (killed after `grace` seconds), remove the folder, end the watchdog.
 
         Can be called again, also after an interruption, and from any thread.
         """
@@ -110,13 +110,13 @@ class RunFolder:
                 return
             end_all([process.record for process in self._processes], grace)
             for process in self._processes:
-                process.poll()  # no zombie stays
+                process.poll()  # No zombie stays
             remove_folder(self.path)
             pipe = self._watchdog.stdin
-            assert pipe is not None  # noqa: S101 - create asks for the pipe
-            with contextlib.suppress(BrokenPipeError, ValueError), pipe:  # killed, or closed by an interrupted close
+            assert pipe is not None  # noqa: S101  # create asks for the pipe
+            with contextlib.suppress(BrokenPipeError, ValueError), pipe:  # Killed, or closed by an interrupted close
                 pipe.write(GOODBYE)
-            # Not `wait`: it would wait for ever for a lock of its own when a signal handler calls this during it.
+            # Not `wait`: it would deadlock when a signal handler calls this during it.
             deadline = time.monotonic() + _CLOSE_GRACE_SECONDS
             while self._watchdog.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.01)
@@ -133,13 +133,13 @@ class RunFolder:
 
 
 def sweep(parent: Path | None = None) -> list[Path]:
-    """Clean up after rehearsals that were killed together with their watchdog; the folders removed.
+    """Clean up after rehearsals that were killed together with their watchdog; returns the removed folders.
 
     Leaves alone what is in use and what belongs to another user.
     """
     removed: list[Path] = []
     for folder in sorted(Path(parent or tempfile.gettempdir()).resolve().glob(f"{_PREFIX}*")):
-        with contextlib.suppress(OSError):  # another sweep was faster
+        with contextlib.suppress(OSError):  # Another sweep was faster
             status = folder.lstat()
             if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and _sweep_one(folder, status.st_mtime):
                 removed.append(folder)
@@ -150,7 +150,7 @@ def _sweep_one(folder: Path, changed: float) -> bool:
     try:
         lock = (folder / "lock").open("rb")
     except FileNotFoundError:
-        # Just being made, unless it is old: then its maker died in that moment, before it could start anything.
+        # Being created just now, or, if it is old, its creator died before it could start anything.
         if time.time() - changed < _UNLOCKED_SECONDS:
             return False
         remove_folder(folder)
@@ -161,14 +161,14 @@ def _sweep_one(folder: Path, changed: float) -> bool:
         except BlockingIOError:
             return False
         if (folder / "processes").stat().st_mtime < psutil.boot_time():
-            remove_folder(folder)  # none of its processes survived the restart, but their numbers were given to others
+            remove_folder(folder)  # No process survived the restart, but others have their numbers now
         else:
             clean_up(folder)
         return True
 
 
 def _new_lock(folder: Path) -> IO[bytes]:
-    # Locked before it gets its name: `sweep` never sees a living folder's lock unlocked.
+    # Locked before it gets its name, so that `sweep` never sees the lock of a folder in use unlocked.
     lock = (folder / "lock.new").open("xb")
     fcntl.flock(lock, fcntl.LOCK_EX)
     (folder / "lock.new").rename(folder / "lock")

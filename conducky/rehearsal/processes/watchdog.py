@@ -18,12 +18,12 @@ GRACE_SECONDS = 3.0
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder with all it holds, also when a process that is just ending still writes there."""
+    """Remove a folder with its contents, even while a process that is ending still writes there."""
     for _ in range(100):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             return
-        for inner in (folder, *folder.rglob("*")):  # a folder without write permission cannot be emptied
+        for inner in (folder, *folder.rglob("*")):  # A folder without write permission cannot be emptied
             with contextlib.suppress(OSError):
                 if inner.is_dir() and not inner.is_symlink():
                     inner.chmod(0o700)
@@ -39,7 +39,7 @@ def clean_up(folder: Path, *, grace: float = GRACE_SECONDS) -> None:
 def main() -> None:
     """Wait for the owner's end, then clean up if it could not."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # it ends with its owner, not before
+        signal.signal(number, signal.SIG_IGN)  # It ends with its owner, not before
     if sys.stdin.buffer.read(1) != GOODBYE:
         clean_up(Path(sys.argv[1]))
 

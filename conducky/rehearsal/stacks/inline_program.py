@@ -1,4 +1,4 @@
-"""A layer's program as the engine runs it inside this process, ended also where the SDK loses it."""
+"""A layer's program as the engine runs it inside this process, ended even where the SDK loses it."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conducky.repository import run_program
 
-_SECONDS = 5.0  # the SDK's thread needs milliseconds to notice that the engine is gone
+_SECONDS = 5.0  # The SDK's thread needs milliseconds to notice that the engine is gone
 
 
 @dataclass
@@ -20,16 +20,16 @@ class InlineProgram:
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
 
     def __call__(self) -> None:
-        """Run the program in the event loop that the SDK made for it."""
+        """Run the program in the event loop that the SDK created for it."""
         self._loop = asyncio.get_running_loop()
         run_program(self.layer, self.root)
 
     def end(self) -> None:
         """Cancel what still waits for an engine that is gone.
 
-        When the engine fails, the SDK's own clean-up breaks off at its first message to it. What it leaves would be
-        collected at some later moment: that prints a traceback into the terminal, and on Python 3.11 it breaks a
-        compilation that is just under way (https://github.com/python/cpython/issues/106905).
+        When the engine fails, the SDK's own clean-up stops at its first message to it. What it leaves would be
+        collected at some later moment: that prints a traceback, and on Python 3.11 it breaks a compilation that is
+        running at that moment (https://github.com/python/cpython/issues/106905).
         """
         loop, self._loop = self._loop, None
         if loop is None:

@@ -27,18 +27,18 @@ from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.stacks.inline_program import InlineProgram
 from conducky.repository import read_stack_file, stack_file
 
-# What the SDK says on the terminal of an engine that was killed; `LayerFailedError` says it better.
+# What the SDK prints when an engine was killed; `LayerFailedError` says it better.
 warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
 
-_AGAIN = "run it again, and what it left half made is cleared first"
+_AGAIN = "run it again; what it left unfinished is removed first"
 
 
 class LayerFailedError(Exception):
-    """The engine could not bring a layer up or down: the causes, as it told them."""
+    """The engine could not bring a layer up or down; the message has the causes that it reported."""
 
 
-class Engine(auto.PulumiCommand):
-    """The engine's command line, whose processes end with the rehearsal however that ends."""
+class RehearsalPulumi(auto.PulumiCommand):
+    """The Pulumi command line, whose processes end with the rehearsal, however that ends."""
 
     def __init__(self, binary: Path, folder: RunFolder) -> None:  # pyright: ignore[reportMissingSuperCall]
         self.command = str(binary)
@@ -55,8 +55,8 @@ class Engine(auto.PulumiCommand):
         on_output: Callable[[str], Any] | None = None,
         on_error: Callable[[str], Any] | None = None,
     ) -> auto.CommandResult:
-        """Run one command to its end; its output is kept apart from its errors."""
-        del on_output, on_error  # progress comes as events
+        """Run one command to its end, with its output and its errors in separate files."""
+        del on_output, on_error  # Progress comes as events
         number = next(self._numbers)
         output, errors = (self._folder.path / "engine" / f"{number}.{kind}" for kind in ("out", "err"))
         output.parent.mkdir(exist_ok=True)
@@ -75,14 +75,14 @@ class Engine(auto.PulumiCommand):
             code = process.wait()
         finally:
             self._running.remove(process)
-        said = [file.read_text(encoding="utf-8", errors="replace") for file in (output, errors)]
-        result = auto.CommandResult(stdout=said[0].strip(), stderr=said[1].strip(), code=code)
+        printed = [file.read_text(encoding="utf-8", errors="replace").strip() for file in (output, errors)]
+        result = auto.CommandResult(stdout=printed[0], stderr=printed[1], code=code)
         if code:
             raise create_command_error(result)
         return result
 
     def interrupt(self, seconds: float) -> None:
-        """Ask what runs to end, and end it when it has not within `seconds`."""
+        """Interrupt what runs, and kill it after `seconds`."""
         for process in list(self._running):
             process.stop(seconds)
 
@@ -90,11 +90,11 @@ class Engine(auto.PulumiCommand):
 class LayerStack:
     """One layer's stack.
 
-    Its settings are those of its stack file, read anew before each `up`, and what `set_config` changed.
+    Its settings are those of its stack file, read again before each `up`, and what `set_config` changed.
     """
 
     def __init__(
-        self, layer: str, stack: str, *, engine: Engine, folder: Path, root: Path, variables: Mapping[str, str]
+        self, layer: str, stack: str, *, engine: RehearsalPulumi, folder: Path, root: Path, variables: Mapping[str, str]
     ) -> None:
         self.layer = layer
         self.root = root
@@ -104,7 +104,7 @@ class LayerStack:
         self._settings = self._work / f"Pulumi.{stack}.yaml"
         self._state = folder / "state" / ".pulumi" / "stacks" / f"conducky-{layer}" / f"{stack}.json"
         self._changed: dict[str, str] = {}
-        # Copies: the engine writes into the stack file, and removes it in the end.
+        # Copies: the engine writes into the stack file, and removes it at the end.
         shutil.copy(root / layer / "Pulumi.yaml", self._work)
         self._share_salt(folder)
         self._write_settings()
@@ -124,7 +124,7 @@ class LayerStack:
         """Bring the layer up.
 
         Raises:
-            LayerFailedError: with what the engine and the provider said.
+            LayerFailedError: the engine or the provider refused; the causes are in it.
             UserError: the stack file cannot be read.
         """
         self._write_settings()
@@ -143,7 +143,7 @@ class LayerStack:
         return self._run(lambda watch: self._stack.destroy(on_event=watch, show_secrets=False), told)
 
     def set_config(self, key: str, value: str | None) -> None:
-        """Change a setting for this rehearsal; with None it is the stack file's again."""
+        """Change a setting for this rehearsal; None restores the stack file's value."""
         self._changed.pop(key, None)
         if value is not None:
             self._changed[key] = value
@@ -153,21 +153,22 @@ class LayerStack:
         self._stack.set_config(key, auto.ConfigValue(value, secret=True))
 
     def outputs(self) -> Properties:
-        """The layer's exports."""
+        """The layer's exports as the engine prints them, secret ones decrypted."""
         found = self._stack.workspace.stack_outputs(self._stack.name)
         return {name: output.value for name, output in found.items()}
 
+    def exports(self) -> Properties:
+        """The layer's exports as its state has them, secret ones encrypted; without half a second of the engine."""
+        stacks = [resource for resource in self._resources() if resource["type"] == "pulumi:pulumi:Stack"]
+        return bag(stacks[0], "outputs") if stacks else {}
+
     def known(self) -> set[tuple[str, str]]:
-        """The type and id of each resource that the engine has written down."""
-        return {
-            (str(resource["type"]), str(resource["id"]))
-            for resource in bags(bag(self._written()["checkpoint"], "latest"), "resources")
-            if "id" in resource
-        }
+        """The type and id of each resource in the state."""
+        return {(str(resource["type"]), str(resource["id"])) for resource in self._resources() if "id" in resource}
 
     def recover(self) -> None:
-        """After the engine was killed: give up its lock, and what it had begun and will never hear of again."""
-        with contextlib.suppress(auto.CommandError):  # it had no lock
+        """After the engine was killed: remove its lock, and the operations that it will never finish."""
+        with contextlib.suppress(auto.CommandError):  # It had no lock
             self._stack.cancel()
         # Not by `pulumi stack export`, which would write every secret into a file.
         written = self._written()
@@ -178,15 +179,18 @@ class LayerStack:
     def _written(self) -> Properties:
         return json.loads(self._state.read_text(encoding="utf-8"))
 
+    def _resources(self) -> list[Properties]:
+        return bags(bag(self._written()["checkpoint"], "latest"), "resources")
+
     def _share_salt(self, folder: Path) -> None:
-        """Take over another layer's salt: each one more that the engine meets in a run costs it 0.2 s."""
+        """Use another layer's salt: each further one that the engine meets in a run costs 0.2 s."""
         for other in (folder / "layers").glob(f"*/{self._settings.name}"):
             written: Properties = yaml.safe_load(other.read_text(encoding="utf-8"))
             salt = {key: value for key, value in written.items() if key == "encryptionsalt"}
             self._settings.write_text(yaml.safe_dump(salt), encoding="utf-8")
 
     def _write_settings(self) -> None:
-        """Write the engine's copy. What only the engine can write, its salt and encrypted values, stays."""
+        """Write the engine's copy of the stack file. The engine's own salt and encrypted values stay in it."""
         written: Properties = yaml.safe_load(self._settings.read_text("utf-8")) if self._settings.exists() else {}
         # A value in a dictionary is `secure: …`.
         encrypted = {key: value for key, value in bag(written, "config").items() if str(value).startswith("{")}
@@ -214,19 +218,19 @@ class LayerStack:
 
 
 class _Stack(auto.Stack):
-    """Asks the engine nothing after a run: outputs and history would be three more starts of it, for nobody."""
+    """Asks the engine for nothing after a run: outputs and history would start it three more times, unread."""
 
     def outputs(self) -> auto.OutputMap:
-        """None; `LayerStack.outputs` asks where they are wanted."""
+        """None; `LayerStack.outputs` asks for them where they are needed."""
         return {}
 
-    def info(self, show_secrets: bool = True) -> auto.UpdateSummary:  # noqa: ARG002, FBT001, FBT002
-        """A summary that says nothing."""
+    def info(self, show_secrets: bool = True) -> auto.UpdateSummary:  # noqa: ARG002, FBT001, FBT002  # the SDK's signature
+        """An empty summary."""
         return auto.UpdateSummary("", datetime.now(UTC), "", {}, {}, "succeeded")
 
 
 def _last_line(text: str) -> str:
-    """The engine's last line that tells of an error."""
+    """The engine's last line that reports an error."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = (line for line in reversed(lines) if "error" in line.lower())
     return next(errors, lines[-1] if lines else "no reason given").removeprefix("stderr: ").removeprefix("error: ")

@@ -1,4 +1,4 @@
-"""Asks the rehearsal's provider over gRPC, with the calls and in the order that the engine makes them."""
+"""Calls the rehearsal's provider over gRPC as the engine does, in the same order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +10,8 @@ from pulumi.runtime.proto import provider_pb2_grpc as rpc
 
 from conducky.catalog import property_bag
 from conducky.catalog.property_bag import Properties
-from conducky.rehearsal.account import Machine
-from conducky.rehearsal.ecs.service import Services
-from conducky.rehearsal.handlers import behaviours
+from conducky.rehearsal.account import Account
+from conducky.rehearsal.handlers import StandIns
 from conducky.rehearsal.provider import Provider, serve
 
 T = TypeVar("T")
@@ -37,25 +36,28 @@ class Resource:
 
 
 class Client:
-    """The engine's side of one provider on `machine`."""
+    """The engine's side of one provider for `account`."""
 
-    def __init__(self, machine: Machine, layer: str = "services") -> None:
-        self.machine = machine
-        self.services = Services(machine)
+    def __init__(self, account: Account, layer: str = "services") -> None:
+        self.account = account
+        self.stand_ins = StandIns(account, port=18080)
+        self.stand_ins.load_balancers.server.start()
         self._layer = layer
-        self.provider = Provider(machine, behaviours(machine, self.services))
+        self.provider = Provider(account, self.stand_ins.handlers())
         self._server, port = serve(self.provider)
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self._stub: Any = rpc.ResourceProviderStub(self._channel)
 
     def close(self) -> None:
-        """End the connection and the server."""
+        """End the connection and both servers."""
         self._channel.close()
         self._server.stop(0).wait()
+        self.account.stopping.set()
+        self.stand_ins.load_balancers.server.stop()
 
     def configure(self) -> pb.ConfigureResponse:
         """What the provider says it can do."""
-        return self._asked(lambda: self._stub.Configure(pb.ConfigureRequest()))
+        return self._called(lambda: self._stub.Configure(pb.ConfigureRequest()))
 
     def check(
         self, token: str, name: str, inputs: Properties, olds: Properties | None = None, seed: bytes = b""
@@ -69,7 +71,7 @@ class Client:
             news=property_bag.write(inputs),
             randomSeed=seed,
         )
-        return self._asked(lambda: self._stub.Check(request))
+        return self._called(lambda: self._stub.Check(request))
 
     def problems(self, token: str, inputs: Properties) -> list[str]:
         """What a check finds wrong, as `property: reason`."""
@@ -78,12 +80,12 @@ class Client:
     def create(
         self, token: str, name: str, inputs: Properties, *, preview: bool = False, seed: bytes = b""
     ) -> Resource:
-        """Make a resource, or in a preview show what it would be."""
+        """Create a resource, or in a preview show what it would be."""
         checked = self._checked(token, name, inputs, seed=seed)
         request = pb.CreateRequest(
             urn=self.urn(token, name), name=name, type=token, properties=property_bag.write(checked), preview=preview
         )
-        made = self._asked(lambda: self._stub.Create(request))
+        made = self._called(lambda: self._stub.Create(request))
         return Resource(token, name, made.id, checked, property_bag.read(made.properties))
 
     def diff(self, resource: Resource, inputs: Properties) -> pb.DiffResponse:
@@ -97,10 +99,10 @@ class Client:
             old_inputs=property_bag.write(resource.inputs),
             news=property_bag.write(self._checked(resource.token, resource.name, inputs, resource.inputs)),
         )
-        return self._asked(lambda: self._stub.Diff(request))
+        return self._called(lambda: self._stub.Diff(request))
 
     def update(self, resource: Resource, inputs: Properties, *, preview: bool = False) -> Resource:
-        """Change a resource in place; gives what it is then."""
+        """Change a resource in place; gives the result."""
         checked = self._checked(resource.token, resource.name, inputs, resource.inputs)
         request = pb.UpdateRequest(
             id=resource.id,
@@ -112,7 +114,7 @@ class Client:
             news=property_bag.write(checked),
             preview=preview,
         )
-        changed = self._asked(lambda: self._stub.Update(request))
+        changed = self._called(lambda: self._stub.Update(request))
         return Resource(resource.token, resource.name, resource.id, checked, property_bag.read(changed.properties))
 
     def exists(self, resource: Resource) -> bool:
@@ -124,7 +126,7 @@ class Client:
             properties=property_bag.write(resource.outputs),
             inputs=property_bag.write(resource.inputs),
         )
-        return bool(self._asked(lambda: self._stub.Read(request)).id)
+        return bool(self._called(lambda: self._stub.Read(request)).id)
 
     def delete(self, resource: Resource) -> None:
         """Remove a resource."""
@@ -136,11 +138,11 @@ class Client:
             properties=property_bag.write(resource.outputs),
             old_inputs=property_bag.write(resource.inputs),
         )
-        self._asked(lambda: self._stub.Delete(request))
+        self._called(lambda: self._stub.Delete(request))
 
     def invoke(self, token: str, arguments: Properties | None = None) -> Properties:
         """Ask a question such as `aws.ec2.get_vpcs`."""
-        answer = self._asked(
+        answer = self._called(
             lambda: self._stub.Invoke(pb.InvokeRequest(tok=token, args=property_bag.write(arguments or {})))
         )
         return property_bag.plain(property_bag.read(getattr(answer, "return")))
@@ -157,7 +159,7 @@ class Client:
             raise RefusedError("; ".join(f"{failure.property}: {failure.reason}" for failure in answer.failures))
         return property_bag.read(answer.inputs)
 
-    def _asked(self, call: Callable[[], T]) -> T:
+    def _called(self, call: Callable[[], T]) -> T:
         try:
             return call()
         except grpc.RpcError as error:

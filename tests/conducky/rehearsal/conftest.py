@@ -1,16 +1,14 @@
-"""A machine to rehearse on, a client that asks its provider, and a small world around one service."""
+"""An account to rehearse in, a client of its provider, and everything around one service."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from conducky.rehearsal.account import Machine
-from conducky.rehearsal.load_balancer.balancer import LoadBalancer
-from conducky.rehearsal.postgres.certificates import CertificateAuthority
+from conducky.rehearsal.account import Account
 from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.client import Client
-from tests.conducky.rehearsal.ecs.deployed_service import PLACE, World
+from tests.conducky.rehearsal.ecs.deployed_service import PLACE, DeployedService
 
 
 @pytest.fixture(scope="module")
@@ -21,33 +19,22 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFolder]:
 
 
 @pytest.fixture
-def machine(run_folder: RunFolder, tmp_path: Path) -> Iterator[Machine]:
-    """A machine on which nothing exists yet."""
-    balancer = LoadBalancer()
-    balancer.start()
-    machine = Machine(
-        place=PLACE,
-        folder=run_folder,
-        authority=CertificateAuthority.create(tmp_path / "ca"),
-        balancer=balancer,
-        port=18080,
-        progress=lambda _line: None,
-        root=tmp_path / "repository",
-    )
-    yield machine
-    machine.stopping.set()
-    balancer.stop()
+def account(run_folder: RunFolder, tmp_path: Path) -> Iterator[Account]:
+    """An account in which nothing exists yet."""
+    account = Account(PLACE, run_folder, lambda _line: None, tmp_path / "repository")
+    yield account
+    account.stopping.set()
 
 
 @pytest.fixture
-def client(machine: Machine) -> Iterator[Client]:
-    """The engine's side of a provider on the machine."""
-    client = Client(machine)
+def client(account: Account) -> Iterator[Client]:
+    """The engine's side of a provider for the account."""
+    client = Client(account)
     yield client
     client.close()
 
 
 @pytest.fixture
-def world(client: Client, tmp_path: Path) -> World:
-    """One backend service's surroundings."""
-    return World(client, tmp_path / "images")
+def deployed(client: Client, tmp_path: Path) -> DeployedService:
+    """Everything around one backend service."""
+    return DeployedService(client, tmp_path / "images")

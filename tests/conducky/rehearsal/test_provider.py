@@ -1,4 +1,4 @@
-"""The provider asked over gRPC, with property bags as the engine sends them."""
+"""The provider over gRPC, with property bags as the engine sends them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from pulumi.runtime.proto import provider_pb2 as pb
 
 from conducky.catalog import property_bag
 from conducky.catalog.property_bag import UNKNOWN, Properties, secret
-from conducky.rehearsal.account import Machine
+from conducky.rehearsal.account import Account
 from tests.conducky.rehearsal.client import Client, RefusedError, Resource
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
@@ -88,7 +88,7 @@ def test_a_name_is_made_where_the_program_gives_none(client: Client) -> None:
 
 
 def test_an_automatic_name_is_the_same_in_every_rehearsal(client: Client) -> None:
-    """A load balancer's is part of its address, and that of a build argument: another would build anew each time."""
+    """A load balancer's is part of its address, and that of a build argument: another would build again each time."""
     names = [property_bag.read(client.check(LOG_GROUP, "logs", {}).inputs)["name"] for _ in range(2)]
 
     assert names[0] == names[1]
@@ -116,7 +116,7 @@ def test_a_name_that_is_left_to_the_provider_from_now_on_is_a_new_one(client: Cl
 
 @pytest.mark.parametrize("token", [GROUP, LOG_GROUP, "aws:lb/loadBalancer:LoadBalancer"])
 def test_a_replacement_is_another_thing_than_what_it_replaces(client: Client, token: str) -> None:
-    """The engine makes the new one first and then deletes the old one, by its id."""
+    """The engine creates the new one first and then deletes the old one, by its id."""
     old = client.create(token, "thing", {})
     new = client.create(token, "thing", {})
 
@@ -182,7 +182,7 @@ def test_the_difference_names_what_came_changed_and_went(client: Client) -> None
     }
 
 
-def test_a_registrys_new_token_is_no_difference(client: Client, machine: Machine) -> None:
+def test_a_registrys_new_token_is_no_difference(client: Client, account: Account) -> None:
     made = client.create(IMAGE, "image", {"push": True, "registries": [{"password": "old"}]}, preview=True)
 
     found = client.diff(made, {"push": True, "registries": [{"password": "new"}]})
@@ -196,7 +196,7 @@ def test_a_secret_of_the_same_value_is_no_difference(client: Client) -> None:
     assert change(client, PARAMETER, inputs, {**inputs, "value": "same"}).changes == pb.DiffResponse.DIFF_NONE
 
 
-def test_two_things_of_one_fixed_name_never_stand_beside_each_other(client: Client) -> None:
+def test_two_resources_with_one_fixed_name_never_exist_at_once(client: Client) -> None:
     fixed = change(client, TARGET_GROUP, {"name": "g", "port": 1}, {"name": "g", "port": 2})
     automatic = change(client, TARGET_GROUP, {"port": 1}, {"port": 2})
     renamed = change(client, TARGET_GROUP, {"name": "g1", "port": 1}, {"name": "g2", "port": 2})
@@ -219,7 +219,7 @@ def test_a_repositorys_one_lifecycle_policy_goes_before_the_next_comes(client: C
 # Previews
 
 
-def test_a_preview_makes_nothing_and_says_what_is_not_known_yet(client: Client, machine: Machine) -> None:
+def test_a_preview_makes_nothing_and_says_what_is_not_known_yet(client: Client, account: Account) -> None:
     shown = client.create(TASK_DEFINITION, "backend", task_definition(), preview=True)
 
     assert shown.id == ""
@@ -229,10 +229,10 @@ def test_a_preview_makes_nothing_and_says_what_is_not_known_yet(client: Client, 
         "revision",
     }
     assert shown["family"] == "backend"
-    assert machine.of(TASK_DEFINITION) == []
+    assert account.of(TASK_DEFINITION) == []
 
 
-def test_a_preview_of_a_change_knows_what_stays(client: Client, machine: Machine) -> None:
+def test_a_preview_of_a_change_knows_what_stays(client: Client, account: Account) -> None:
     inputs = {"name": "/a/b", "type": "SecureString", "value": secret("one")}
     made = client.create(PARAMETER, "parameter", inputs)
 
@@ -240,7 +240,7 @@ def test_a_preview_of_a_change_knows_what_stays(client: Client, machine: Machine
 
     assert shown["arn"] == made["arn"]
     assert shown["version"] == UNKNOWN
-    assert machine.of(PARAMETER)[0]["value"] == "one"
+    assert account.of(PARAMETER)[0]["value"] == "one"
 
 
 def test_inputs_that_are_not_known_yet_pass_the_checks(client: Client) -> None:
@@ -253,17 +253,17 @@ def test_inputs_that_are_not_known_yet_pass_the_checks(client: Client) -> None:
 # Secrets
 
 
-def test_a_secret_input_leaves_as_a_secret(client: Client, machine: Machine) -> None:
+def test_a_secret_input_leaves_as_a_secret(client: Client, account: Account) -> None:
     inputs = {"name": "/a/b", "type": "SecureString", "value": secret("hidden")}
     made = client.create(PARAMETER, "parameter", inputs)
     changed = client.update(made, {**inputs, "value": secret("hidden too")})
 
     assert made.outputs["value"] == secret("hidden")
     assert changed.outputs["value"] == secret("hidden too")
-    assert machine.of(PARAMETER)[0]["value"] == "hidden too", "tasks are given the plain value"
+    assert account.of(PARAMETER)[0]["value"] == "hidden too", "tasks are given the plain value"
 
 
-def test_a_random_password_is_secret_without_being_asked(client: Client) -> None:
+def test_a_random_password_is_secret_without_being_calls(client: Client) -> None:
     made = client.create(PASSWORD, "password", {"length": 20})
 
     assert property_bag.is_secret(made.outputs["result"])
@@ -273,27 +273,27 @@ def test_a_random_password_is_secret_without_being_asked(client: Client) -> None
 # What happens, and what goes wrong
 
 
-def test_what_was_made_is_there_until_it_is_deleted(client: Client, machine: Machine) -> None:
+def test_what_was_made_is_there_until_it_is_deleted(client: Client, account: Account) -> None:
     made = client.create(LOG_GROUP, "logs", {})
     assert client.exists(made)
 
     client.delete(made)
 
     assert not client.exists(made)
-    assert machine.of(LOG_GROUP) == []
+    assert account.of(LOG_GROUP) == []
 
 
-def test_an_input_that_is_taken_out_is_gone_after_the_update(client: Client, machine: Machine) -> None:
+def test_an_input_that_is_taken_out_is_gone_after_the_update(client: Client, account: Account) -> None:
     made = client.create(LOG_GROUP, "logs", {"retentionInDays": 7})
 
     changed = client.update(made, {})
 
     assert "retentionInDays" not in changed.outputs
-    assert "retentionInDays" not in machine.of(LOG_GROUP)[0]
+    assert "retentionInDays" not in account.of(LOG_GROUP)[0]
     assert changed["arn"] == made["arn"]
 
 
-def test_what_a_behaviour_says_reaches_the_engine_without_secrets(client: Client) -> None:
+def test_what_a_handler_reports_reaches_the_engine_without_secrets(client: Client) -> None:
     client.create(PARAMETER, "parameter", {"name": "/a/b", "type": "SecureString", "value": secret("hidden")})
 
     with pytest.raises(RefusedError) as refused:
@@ -303,16 +303,16 @@ def test_what_a_behaviour_says_reaches_the_engine_without_secrets(client: Client
             {"listenerArn": "hidden", "priority": 1, "conditions": [{}], "actions": [{"type": "hidden"}]},
         )
 
-    assert "no action of type '[secret]'" in str(refused.value)
+    assert "no action of type `[secret]`" in str(refused.value)
 
 
-def test_a_mistake_of_the_rehearsals_own_is_told_as_one(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_of_the_rehearsal_is_reported_as_one(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: Any) -> None:  # noqa: ANN401
         raise ZeroDivisionError("it cannot count")
 
-    monkeypatch.setattr(Machine, "remember", broken)
+    monkeypatch.setattr(Account, "remember", broken)
 
-    with pytest.raises(RefusedError, match="the rehearsal failed in itself: ZeroDivisionError: it cannot count"):
+    with pytest.raises(RefusedError, match="internal error of the rehearsal: ZeroDivisionError: it cannot count"):
         client.create(LOG_GROUP, "logs", {})
 
 
@@ -329,27 +329,27 @@ def _delete(client: Client, made: Resource) -> None:
 
 
 @pytest.mark.parametrize("operation", [_create, _update, _delete])
-def test_a_stopped_machine_changes_nothing_more(
-    client: Client, machine: Machine, operation: Callable[[Client, Resource], None]
+def test_a_stopped_account_changes_nothing_more(
+    client: Client, account: Account, operation: Callable[[Client, Resource], None]
 ) -> None:
     made = client.create(LOG_GROUP, "logs", {"retentionInDays": 7})
-    machine.stopping.set()
+    account.stopping.set()
 
     with pytest.raises(RefusedError, match="the rehearsal was stopped"):
         operation(client, made)
 
-    assert [group["retentionInDays"] for group in machine.of(LOG_GROUP)] == [7]
+    assert [group["retentionInDays"] for group in account.of(LOG_GROUP)] == [7]
 
 
 # A cloud that refuses
 
 
-def test_an_operation_can_be_refused_before_it_does_anything(client: Client, machine: Machine) -> None:
+def test_an_operation_can_be_refused_before_it_does_anything(client: Client, account: Account) -> None:
     made = client.create(LOG_GROUP, "logs", {"name": "logs", "retentionInDays": 7})
-    asked: list[tuple[str, str, str]] = []
+    calls: list[tuple[str, str, str]] = []
 
     def refuse(operation: str, token: str, name: str) -> str:
-        asked.append((operation, token, name))
+        calls.append((operation, token, name))
         return "there is no room"
 
     client.provider.refuse = refuse
@@ -361,5 +361,5 @@ def test_an_operation_can_be_refused_before_it_does_anything(client: Client, mac
         with pytest.raises(RefusedError, match="there is no room"):
             operation()
 
-    assert asked == [("create", LOG_GROUP, "more"), ("update", LOG_GROUP, "logs"), ("delete", LOG_GROUP, "logs")]
-    assert [(group["name"], group["retentionInDays"]) for group in machine.of(LOG_GROUP)] == [("logs", 7)]
+    assert calls == [("create", LOG_GROUP, "more"), ("update", LOG_GROUP, "logs"), ("delete", LOG_GROUP, "logs")]
+    assert [(group["name"], group["retentionInDays"]) for group in account.of(LOG_GROUP)] == [("logs", 7)]

@@ -5,16 +5,19 @@ from pathlib import Path
 from rich.console import Console
 
 from conducky.engine.events import LayerResult
-from conducky.rehearsal.checks.deployment import CheckResult
-from conducky.rehearsal.report import Display, changes, print_outcome, write_json
+from conducky.rehearsal.checks import CheckResult
+from conducky.rehearsal.report import Display, Outcome, changes, print_outcome, write_json
 
 LAYERS = [LayerResult("platform", 20, {"create": 19, "update": 1, "read": 2}, 5.26)]
 CHECKS = [CheckResult("page served", ok=True, detail="7 KiB"), CheckResult("targets", ok=False, detail="[red]no")]
+OUTCOME = Outcome(
+    {layer.name: layer for layer in LAYERS}, CHECKS, {"platform": 5.2612, "total": 20.4}, "http://localhost:8080"
+)
 
 
-def test_the_table_shows_layers_checks_and_where_to_look() -> None:
+def test_the_table_shows_layers_checks_and_the_address() -> None:
     written = io.StringIO()
-    print_outcome(Console(file=written, width=100), LAYERS, CHECKS, "http://localhost:8080", 20.4)
+    print_outcome(Console(file=written, width=100), OUTCOME)
     text = written.getvalue()
     assert "platform         20  19 created, 1 updated      5.3" in text
     assert "✓ page served 7 KiB" in text
@@ -29,7 +32,7 @@ def test_changes_names_only_what_happened_to_resources() -> None:
 
 def test_json_holds_layers_checks_url_and_seconds(tmp_path: Path) -> None:
     file = tmp_path / "out.json"
-    write_json(file, LAYERS, CHECKS, "http://localhost:8080", {"platform": 5.2612})
+    write_json(file, OUTCOME)
     assert json.loads(file.read_text()) == {
         "layers": [{"name": "platform", "resources": 20, "changes": {"create": 19, "update": 1, "read": 2}}],
         "checks": [
@@ -37,7 +40,7 @@ def test_json_holds_layers_checks_url_and_seconds(tmp_path: Path) -> None:
             {"name": "targets", "ok": False, "detail": "[red]no"},
         ],
         "url": "http://localhost:8080",
-        "seconds": {"platform": 5.26},
+        "seconds": {"platform": 5.26, "total": 20.4},
     }
 
 

@@ -1,4 +1,4 @@
-"""One backend service with all that stands around it in the three layers, on this machine, for tests to break."""
+"""One backend service with everything around it in the three layers, for tests to break."""
 
 import itertools
 import json
@@ -35,28 +35,29 @@ TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 LISTENER_RULE = "aws:lb/listenerRule:ListenerRule"
 
 
-class World:
-    """Everything but the service stands; `definition` and `deploy` make that."""
+class DeployedService:
+    """Everything but the service exists; `version` and `deploy` create that."""
 
     def __init__(self, client: Client, folder: Path) -> None:
-        self.client, self.machine = client, client.machine
+        self.client, self.account, self.stand_ins = client, client.account, client.stand_ins
+        self.load_balancers = self.stand_ins.load_balancers
         self._folder = folder
         self._images = itertools.count(1)
-        self.repository = self._make(
+        self.repository = self._create(
             "aws:ecr/repository:Repository", "backend", name="conducky-dev-backend", imageTagMutability="MUTABLE"
         )
-        self._make_network()
-        self._make_entry()
-        self._make_data()
-        self._make_cluster()
-        self._make_roles()
+        self._create_network()
+        self._create_entry()
+        self._create_data()
+        self._create_cluster()
+        self._create_roles()
 
-    def _make(self, token: str, resource_name: str, /, **inputs: object) -> Resource:
+    def _create(self, token: str, resource_name: str, /, **inputs: object) -> Resource:
         return self.client.create(token, resource_name, inputs)
 
-    def _make_network(self) -> None:
+    def _create_network(self) -> None:
         self.groups = {
-            name: self._make(SECURITY_GROUP, f"conducky-dev-{name}", description=name, vpcId="vpc-0")
+            name: self._create(SECURITY_GROUP, f"conducky-dev-{name}", description=name, vpcId="vpc-0")
             for name in ("load-balancer", "backend", "database")
         }
         self.rules = {
@@ -72,7 +73,7 @@ class World:
         return {"referencedSecurityGroupId": self.groups[group].id}
 
     def _rule(self, token: str, group: str, port: int, other: Mapping[str, str]) -> Resource:
-        return self._make(
+        return self._create(
             token,
             f"{group}-{port}-{'-'.join(other.values())}",
             securityGroupId=self.groups[group].id,
@@ -82,11 +83,11 @@ class World:
             **other,
         )
 
-    def _make_entry(self) -> None:
+    def _create_entry(self) -> None:
         group = self.groups["load-balancer"].id
-        self.balancer = self._make("aws:lb/loadBalancer:LoadBalancer", "public", securityGroups=[group])
+        self.balancer = self._create("aws:lb/loadBalancer:LoadBalancer", "public", securityGroups=[group])
         fixed = {"contentType": "text/plain", "statusCode": "503", "messageBody": "not deployed yet"}
-        self.listener = self._make(
+        self.listener = self._create(
             "aws:lb/listener:Listener",
             "public",
             loadBalancerArn=self.balancer["arn"],
@@ -94,7 +95,7 @@ class World:
             protocol="HTTP",
             defaultActions=[{"type": "fixed-response", "fixedResponse": fixed}],
         )
-        self.target_group = self._make(
+        self.target_group = self._create(
             TARGET_GROUP,
             "backend",
             name="conducky-dev-backend-4000",
@@ -102,7 +103,7 @@ class World:
             deregistrationDelay=5,
             healthCheck={"path": "/health", "matcher": "200", "unhealthyThreshold": 2},
         )
-        self.listener_rule = self._make(
+        self.listener_rule = self._create(
             LISTENER_RULE,
             "backend",
             listenerArn=self.listener["arn"],
@@ -111,12 +112,12 @@ class World:
             actions=[{"type": "forward", "targetGroupArn": self.target_group["arn"]}],
         )
 
-    def _make_data(self) -> None:
+    def _create_data(self) -> None:
         self.jwt_secret = self._parameter("JWT_SECRET", JWT_SECRET)
         url = f"postgresql://app:{DATABASE_PASSWORD}@{DATABASE}:5432/app?sslmode=verify-full"
         self.database_url = self._parameter("DATABASE_URL", url)
         # Only what others look up; no server, for that is test_postgres's.
-        self.machine.remember(
+        self.account.remember(
             "aws:rds/instance:Instance",
             "conducky-dev-database",
             {
@@ -129,21 +130,23 @@ class World:
         )
 
     def _parameter(self, variable: str, value: str) -> Resource:
-        return self._make(PARAMETER, variable, name=NAMES.parameter(variable), type="SecureString", value=secret(value))
+        return self._create(
+            PARAMETER, variable, name=NAMES.parameter(variable), type="SecureString", value=secret(value)
+        )
 
-    def _make_cluster(self) -> None:
-        self.cluster = self._make("aws:ecs/cluster:Cluster", "cluster", name="conducky-dev-cluster")
-        self.capacity = self._make(
+    def _create_cluster(self) -> None:
+        self.cluster = self._create("aws:ecs/cluster:Cluster", "cluster", name="conducky-dev-cluster")
+        self.capacity = self._create(
             "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
             "cluster",
             clusterName=self.cluster["name"],
             capacityProviders=["FARGATE", "FARGATE_SPOT"],
         )
-        self.log_group = self._make("aws:cloudwatch/logGroup:LogGroup", "backend", name="conducky-dev-backend")
+        self.log_group = self._create("aws:cloudwatch/logGroup:LogGroup", "backend", name="conducky-dev-backend")
 
-    def _make_roles(self) -> None:
+    def _create_roles(self) -> None:
         document = boundary_policy(Scope(NAMES, PLACE))
-        self.boundary = self._make(
+        self.boundary = self._create(
             "aws:iam/policy:Policy", "boundary", name="conducky-dev-boundary", policy=json.dumps(document)
         )
         parameters = [self.jwt_secret["arn"], self.database_url["arn"]]
@@ -153,37 +156,37 @@ class World:
 
     def _role(self, kind: str, document: object) -> tuple[Resource, Resource]:
         name = f"conducky-dev-backend-{kind}"
-        role = self._make("aws:iam/role:Role", name, assumeRolePolicy="{}", permissionsBoundary=self.boundary["arn"])
-        return role, self._make("aws:iam/rolePolicy:RolePolicy", name, role=role["name"], policy=json.dumps(document))
+        role = self._create("aws:iam/role:Role", name, assumeRolePolicy="{}", permissionsBoundary=self.boundary["arn"])
+        return role, self._create("aws:iam/rolePolicy:RolePolicy", name, role=role["name"], policy=json.dumps(document))
 
     def image(self, **environment: str) -> str:
         """A new image, by its digest."""
         number = next(self._images)
         digest = f"sha256:{number:064x}"
-        self.machine.images[digest] = make_image(self._folder / f"image {number}", **environment)
+        self.stand_ins.images.built[digest] = make_image(self._folder / f"image {number}", **environment)
         return f"{self.repository['repositoryUrl']}@{digest}"
 
     def container(self, image: str, **environment: str) -> Properties:
-        """The container that services/container.py makes."""
+        """The container that services/container.py defines."""
         parameters = {
             "JWT_SECRET": (str(self.jwt_secret["arn"]), 1),
             "DATABASE_URL": (str(self.database_url["arn"]), 1),
         }
-        told = {"PORT": str(CONTAINER_PORT), "HOSTNAME": "0.0.0.0", **environment}  # noqa: S104
-        made = Container(
+        variables = {"PORT": str(CONTAINER_PORT), "HOSTNAME": "0.0.0.0", **environment}  # noqa: S104
+        container = Container(
             name="backend",
             image=image,
             port=CONTAINER_PORT,
-            environment=told,
+            environment=variables,
             parameters=parameters,
             log_group=str(self.log_group["name"]),
             region=PLACE.region,
         )
-        return made.definition()
+        return container.definition()
 
     def register(self, container: Properties) -> Resource:
         """A task definition of one container."""
-        return self._make(
+        return self._create(
             TASK_DEFINITION,
             "backend",
             family="conducky-dev-backend",
@@ -222,12 +225,12 @@ class World:
         return self.client.create(SERVICE, "backend", self.service(task_definition, count))
 
     def forget(self, resource: Resource) -> None:
-        """Take a resource away behind the engine's back."""
-        self.machine.forget(resource.token, resource.id)
+        """Remove a resource without the engine."""
+        self.account.forget(resource.token, resource.id)
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and text of an answer through the load balancer."""
-        port = self.machine.listeners[self.listener["arn"]]
+        port = self.load_balancers.listeners[self.listener["arn"]]
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
                 return answer.status, answer.read().decode()
@@ -237,4 +240,4 @@ class World:
 
     def targets(self) -> list[str]:
         """The states of the targets behind the load balancer."""
-        return [target.state for target in self.machine.balancer.target_health(self.target_group["arn"])]
+        return [target.state for target in self.load_balancers.server.target_health(self.target_group["arn"])]

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from conducky.rehearsal.images.build import BuiltImage
+from conducky.rehearsal.images.store import BuiltImage
 
 CONTAINER_PORT = 4000
 

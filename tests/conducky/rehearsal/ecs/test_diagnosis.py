@@ -37,7 +37,7 @@ def test_a_wrong_answer_that_stays_is_hopeless_and_names_the_file() -> None:
     diagnosis = Diagnosis(1, 4000, lambda: "GET /healthz answered 404, expected 200", clock)
     assert diagnosis.hopeless() is None, "it may be starting"
     clock.now = SETTLED
-    assert diagnosis.hopeless() == "GET /healthz answered 404, expected 200: look at HEALTH_PATH in services/route.py"
+    assert diagnosis.hopeless() == "GET /healthz answered 404, expected 200: check HEALTH_PATH in services/route.py"
 
 
 def test_a_starting_application_may_answer_503() -> None:
@@ -67,7 +67,7 @@ def test_a_process_that_listens_elsewhere_is_hopeless(listener: tuple[int, int])
     clock.now = SETTLED
     said = diagnosis.hopeless()
     assert said is not None
-    assert said.startswith(f"it listens on port {port}, and the target group asks on port 1: look at PORT")
+    assert said.startswith(f"it listens on port {port}, and the target group checks port 1: check PORT")
 
 
 def test_a_process_that_listens_on_its_port_is_waited_for(listener: tuple[int, int]) -> None:

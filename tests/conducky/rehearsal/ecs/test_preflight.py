@@ -1,4 +1,4 @@
-"""What keeps a task from starting on AWS is said in a sentence here, with the file to look at."""
+"""What keeps a task from starting on AWS is reported with the file to change."""
 
 import json
 from collections.abc import Callable
@@ -11,98 +11,100 @@ from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.ecs.preflight import check_service
 from conducky.rehearsal.ecs.service import containers
 from tests.conducky.rehearsal.client import Resource
-from tests.conducky.rehearsal.ecs.deployed_service import ANYWHERE, EGRESS, INGRESS, JWT_SECRET, World
+from tests.conducky.rehearsal.ecs.deployed_service import ANYWHERE, EGRESS, INGRESS, JWT_SECRET, DeployedService
 
-Change = Callable[[World], object]
+Change = Callable[[DeployedService], object]
 
 
-def check(world: World, **changes: object) -> None:
+def check(deployed: DeployedService, **changes: object) -> None:
     """Check the service with these inputs instead of its own."""
-    inputs: Properties = {**world.service(world.version("1")), **changes}
-    check_service(world.machine, inputs, containers(world.machine, inputs))
+    inputs: Properties = {**deployed.service(deployed.version("1")), **changes}
+    check_service(deployed.account, inputs, containers(deployed.account, inputs))
 
 
-def problem(world: World, **changes: object) -> str:
+def problem(deployed: DeployedService, **changes: object) -> str:
     with pytest.raises(ResourceFailedError) as failed:
-        check(world, **changes)
-    sentence = str(failed.value)
-    assert JWT_SECRET not in sentence
-    assert sentence.startswith("conducky-dev-backend: "), sentence
-    return sentence.removeprefix("conducky-dev-backend: ")
+        check(deployed, **changes)
+    message = str(failed.value)
+    assert JWT_SECRET not in message
+    assert message.startswith("conducky-dev-backend: "), message
+    return message.removeprefix("conducky-dev-backend: ")
 
 
-def without(world: World, policy: Resource, action: str) -> None:
+def without(deployed: DeployedService, policy: Resource, action: str) -> None:
     """Take one action out of a policy."""
-    outputs = world.machine.resources[policy.token][policy.id]
+    outputs = deployed.account.resources[policy.token][policy.id]
     document = json.loads(outputs["policy"])
     for statement in document["Statement"]:
         statement["Action"] = [allowed for allowed in statement["Action"] if allowed != action]
     outputs["policy"] = json.dumps(document)
 
 
-def test_what_the_three_programs_make_lacks_nothing(world: World) -> None:
-    check(world)
+def test_what_the_three_programs_create_lacks_nothing(deployed: DeployedService) -> None:
+    check(deployed)
 
 
 # Cluster
 
 
-def test_a_cluster_that_does_not_exist(world: World) -> None:
-    world.forget(world.cluster)
+def test_a_cluster_that_does_not_exist(deployed: DeployedService) -> None:
+    deployed.forget(deployed.cluster)
 
-    assert problem(world) == f"the cluster {world.cluster['arn']} does not exist: make it in services/cluster.py"
+    assert (
+        problem(deployed) == f"the cluster {deployed.cluster['arn']} does not exist: create it in services/cluster.py"
+    )
 
 
 @pytest.mark.parametrize("all_gone", [True, False])
-def test_a_capacity_provider_that_the_cluster_lacks(world: World, *, all_gone: bool) -> None:
+def test_a_capacity_provider_that_the_cluster_lacks(deployed: DeployedService, *, all_gone: bool) -> None:
     if all_gone:
-        world.forget(world.capacity)
+        deployed.forget(deployed.capacity)
     strategy = [{"capacityProvider": "FARGATE" if all_gone else "MINE"}]
 
-    assert problem(world, capacityProviderStrategies=strategy) == (
+    assert problem(deployed, capacityProviderStrategies=strategy) == (
         f"the cluster has no capacity provider {strategy[0]['capacityProvider']}: add it in services/cluster.py"
     )
 
 
-# Way in
+# Ports and listener rules
 
 
 @pytest.mark.parametrize("route", [{"containerPort": 3000}, {"containerName": "frontend"}])
-def test_a_port_that_no_container_maps(world: World, route: Properties) -> None:
-    wanted = {**world.service(world.version("1"))["loadBalancers"][0], **route}
+def test_a_port_that_no_container_maps(deployed: DeployedService, route: Properties) -> None:
+    wanted = {**deployed.service(deployed.version("1"))["loadBalancers"][0], **route}
 
-    assert problem(world, loadBalancers=[wanted]) == (
-        f"no container {wanted['containerName']} maps port {wanted['containerPort']}, which the target group wants: "
-        "look at portMappings in services/container.py"
+    assert problem(deployed, loadBalancers=[wanted]) == (
+        f"no container {wanted['containerName']} maps port {wanted['containerPort']}, which the target group expects: "
+        "check portMappings in services/container.py"
     )
 
 
-def test_a_target_group_that_no_rule_leads_to(world: World) -> None:
-    world.forget(world.listener_rule)
+def test_a_target_group_that_no_rule_leads_to(deployed: DeployedService) -> None:
+    deployed.forget(deployed.listener_rule)
 
-    assert problem(world) == (
-        f"the target group {world.target_group['arn']} has no load balancer yet: the service must depend on its "
-        "listener rule (services/fargate_service.py)"
+    assert problem(deployed) == (
+        f"the target group {deployed.target_group['arn']} has no load balancer yet: let the service depend on its "
+        "listener rule in services/fargate_service.py"
     )
 
 
 # Roles
 
 
-def test_a_log_group_that_does_not_exist(world: World) -> None:
-    world.forget(world.log_group)
+def test_a_log_group_that_does_not_exist(deployed: DeployedService) -> None:
+    deployed.forget(deployed.log_group)
 
-    said = problem(world)
+    said = problem(deployed)
 
-    assert said == "the log group conducky-dev-backend does not exist: make it in services/fargate_service.py"
+    assert said == "the log group conducky-dev-backend does not exist: create it in services/fargate_service.py"
 
 
 @pytest.mark.parametrize("role", ["execution_role", "task_role"])
-def test_a_role_that_does_not_exist(world: World, role: str) -> None:
-    world.forget(getattr(world, role))
+def test_a_role_that_does_not_exist(deployed: DeployedService, role: str) -> None:
+    deployed.forget(getattr(deployed, role))
 
-    assert problem(world) == (
-        f"the role {getattr(world, role)['arn']} does not exist: make it in services/task_roles.py"
+    assert problem(deployed) == (
+        f"the role {getattr(deployed, role)['arn']} does not exist: create it in services/task_roles.py"
     )
 
 
@@ -118,97 +120,100 @@ EXECUTION_ACTIONS = (
 
 
 @pytest.mark.parametrize("action", EXECUTION_ACTIONS)
-def test_an_action_that_the_execution_role_lacks(world: World, action: str) -> None:
-    without(world, world.execution_policy, action)
+def test_an_action_that_the_execution_role_lacks(deployed: DeployedService, action: str) -> None:
+    without(deployed, deployed.execution_policy, action)
 
-    said = problem(world)
+    said = problem(deployed)
 
-    assert said.startswith(f"the role {world.execution_role['name']} may not {action} on ")
+    assert said.startswith(f"the role {deployed.execution_role['name']} may not {action} on ")
     assert said.endswith(": allow it in services/role_policies.py")
 
 
 @pytest.mark.parametrize("action", EXEC_ACTIONS)
-def test_an_action_of_ecs_exec_that_the_task_role_lacks(world: World, action: str) -> None:
-    without(world, world.task_policy, action)
+def test_an_action_of_ecs_exec_that_the_task_role_lacks(deployed: DeployedService, action: str) -> None:
+    without(deployed, deployed.task_policy, action)
 
-    assert problem(world) == (
-        f"the role {world.task_role['name']} may not {action} on *: allow it in services/role_policies.py"
+    assert problem(deployed) == (
+        f"the role {deployed.task_role['name']} may not {action} on *: allow it in services/role_policies.py"
     )
 
 
-def test_without_ecs_exec_the_task_role_needs_nothing(world: World) -> None:
-    world.forget(world.task_policy)
+def test_without_ecs_exec_the_task_role_needs_nothing(deployed: DeployedService) -> None:
+    deployed.forget(deployed.task_policy)
 
-    check(world, enableExecuteCommand=False)
+    check(deployed, enableExecuteCommand=False)
 
 
 @pytest.mark.parametrize("action", [*EXECUTION_ACTIONS, *EXEC_ACTIONS])
-def test_an_action_that_the_boundary_lacks(world: World, action: str) -> None:
-    without(world, world.boundary, action)
+def test_an_action_that_the_boundary_lacks(deployed: DeployedService, action: str) -> None:
+    without(deployed, deployed.boundary, action)
 
-    said = problem(world)
+    said = problem(deployed)
 
     assert said.startswith("the permissions boundary of the role conducky-dev-backend-")
     assert f" does not let it {action} on " in said
     assert said.endswith(": allow it in bootstrap/boundary_policy.py")
 
 
-def test_one_parameter_that_the_execution_role_may_not_read(world: World) -> None:
-    outputs = world.machine.resources[world.execution_policy.token][world.execution_policy.id]
+def test_one_parameter_that_the_execution_role_may_not_read(deployed: DeployedService) -> None:
+    outputs = deployed.account.resources[deployed.execution_policy.token][deployed.execution_policy.id]
     outputs["policy"] = outputs["policy"].replace("DATABASE_URL", "OTHER")
 
-    assert f"may not ssm:GetParameters on {world.database_url['arn']}" in problem(world)
+    assert f"may not ssm:GetParameters on {deployed.database_url['arn']}" in problem(deployed)
 
 
 # Security groups
 
 
 @pytest.mark.parametrize(
-    ("rule", "sentence"),
+    ("rule", "message"),
     [
-        ("internet to load balancer", "the internet cannot reach the load balancer on port 80: {lb} ingress"),
-        ("load balancer out", "the load balancer cannot reach the backend's task on port 4000: {lb} egress"),
-        ("load balancer to task", "the load balancer cannot reach the backend's task on port 4000: {task} ingress"),
+        ("internet to load balancer", "the internet cannot reach the load balancer on port 80, because {lb} ingress"),
+        ("load balancer out", "the load balancer cannot reach the backend's task on port 4000, because {lb} egress"),
+        (
+            "load balancer to task",
+            "the load balancer cannot reach the backend's task on port 4000, because {task} ingress",
+        ),
         (
             "task to AWS",
-            "the backend's task cannot reach AWS, for its image, secrets and logs on port 443: {task} egress",
+            "the backend's task cannot reach AWS, for its image, secrets and logs on port 443, because {task} egress",
         ),
-        ("task out to database", "the backend's task cannot reach the database on port 5432: {task} egress"),
-        ("task to database", "the backend's task cannot reach the database on port 5432: {db} ingress"),
+        ("task out to database", "the backend's task cannot reach the database on port 5432, because {task} egress"),
+        ("task to database", "the backend's task cannot reach the database on port 5432, because {db} ingress"),
     ],
 )
-def test_a_missing_security_group_rule(world: World, rule: str, sentence: str) -> None:
+def test_a_missing_security_group_rule(deployed: DeployedService, rule: str, message: str) -> None:
     names = {"lb": "load-balancer", "task": "backend", "db": "database"}
-    groups = {short: f"the security group {world.groups[name]['name']} has no" for short, name in names.items()}
-    world.forget(world.rules[rule])
+    groups = {short: f"the security group {deployed.groups[name]['name']} has no" for short, name in names.items()}
+    deployed.forget(deployed.rules[rule])
 
-    assert problem(world) == sentence.format(**groups) + " rule for it; add one in platform/firewall.py"
+    assert problem(deployed) == message.format(**groups) + " rule for it: add one in platform/firewall.py"
 
 
-def test_a_task_that_is_not_told_of_the_database_needs_no_way_to_it(world: World) -> None:
+def test_a_task_without_the_databases_address_needs_no_rule_for_it(deployed: DeployedService) -> None:
     for rule in ("task out to database", "task to database"):
-        world.forget(world.rules[rule])
-    container = world.container(world.image(VERSION="1"))
+        deployed.forget(deployed.rules[rule])
+    container = deployed.container(deployed.image(VERSION="1"))
     container["secrets"] = [entry for entry in container["secrets"] if entry["name"] != "DATABASE_URL"]
-    inputs = world.service(world.register(container))
+    inputs = deployed.service(deployed.register(container))
 
-    check_service(world.machine, inputs, [container])
+    check_service(deployed.account, inputs, [container])
 
 
 @pytest.mark.parametrize(("token", "rule"), [(INGRESS, "task to database"), (EGRESS, "task out to database")])
-def test_a_rule_for_another_port_is_not_enough(world: World, token: str, rule: str) -> None:
+def test_a_rule_for_another_port_is_not_enough(deployed: DeployedService, token: str, rule: str) -> None:
     group = "database" if token == INGRESS else "backend"
-    world.forget(world.rules[rule])
+    deployed.forget(deployed.rules[rule])
     ports = {"ipProtocol": "tcp", "fromPort": 3306, "toPort": 3306}
-    world.client.create(token, "other", {"securityGroupId": world.groups[group].id, **ports, **ANYWHERE})
+    deployed.client.create(token, "other", {"securityGroupId": deployed.groups[group].id, **ports, **ANYWHERE})
 
-    assert "cannot reach the database on port 5432" in problem(world)
+    assert "cannot reach the database on port 5432" in problem(deployed)
 
 
-def test_a_container_without_logs_needs_no_right_to_write_them(world: World) -> None:
+def test_a_container_without_logs_needs_no_permission_to_write_them(deployed: DeployedService) -> None:
     for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
-        without(world, world.execution_policy, action)
-    container = world.container(world.image(VERSION="1"))
+        without(deployed, deployed.execution_policy, action)
+    container = deployed.container(deployed.image(VERSION="1"))
     del container["logConfiguration"]
 
-    check_service(world.machine, world.service(world.register(container)), [container])
+    check_service(deployed.account, deployed.service(deployed.register(container)), [container])

@@ -6,24 +6,33 @@ from pathlib import Path
 
 import pytest
 
-from conducky.rehearsal.ecs.task_environment import PUBLIC_URLS, Host, databases_named, translate
-from conducky.rehearsal.images.build import BuiltImage
+from conducky.catalog.property_bag import Properties
+from conducky.rehearsal.account import Account, ResourceFailedError
+from conducky.rehearsal.ecs.task_environment import (
+    PUBLIC_URLS,
+    LocalAddresses,
+    container_variables,
+    databases_named,
+    translate,
+)
+from conducky.rehearsal.images.store import BuiltImage
 
 BALANCER = "public-1.eu-west-1.elb.amazonaws.com"
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 # what an image says, not what is bound here
-TEMPORARY = "/tmp"  # noqa: S108 # the image's, not this machine's
+PARAMETER = "arn:aws:ssm:eu-west-1:123456789012:parameter/conducky/dev/KEY"
+TEMPORARY = "/tmp"  # noqa: S108 # the image's, not your computer's
 SECOND_BALANCER = "public-2.eu-west-1.elb.amazonaws.com"
 DATABASE = "data.c0123456789a.eu-west-1.rds.amazonaws.com"
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Host:
+def local(tmp_path: Path) -> LocalAddresses:
     root = tmp_path / "the image"
     (root / "app" / "prisma").mkdir(parents=True)
     image = BuiltImage(
         root=root, workdir="/app", environment={}, entrypoint=(), command=(), user="1000", exposed=(4000,)
     )
-    return Host(
+    return LocalAddresses(
         image=image,
         ports={4000: 51000, 9464: 51001},
         databases={DATABASE: 52000},
@@ -35,115 +44,133 @@ def host(tmp_path: Path) -> Host:
     )
 
 
-def one(host: Host, name: str, value: str) -> str:
-    return translate({name: value}, host)[name]
+def one(local: LocalAddresses, name: str, value: str) -> str:
+    return translate({name: value}, local)[name]
 
 
-def test_port_becomes_the_local_one(host: Host) -> None:
-    assert one(host, "PORT", "4000") == "51000"
+def test_port_becomes_the_local_one(local: LocalAddresses) -> None:
+    assert one(local, "PORT", "4000") == "51000"
 
 
 @pytest.mark.parametrize("value", ["4001", "http", ""])
-def test_a_port_that_the_container_does_not_map_stays(host: Host, value: str) -> None:
-    assert one(host, "PORT", value) == value
+def test_a_port_that_the_container_does_not_map_stays(local: LocalAddresses, value: str) -> None:
+    assert one(local, "PORT", value) == value
 
 
-def test_every_address_becomes_the_local_one(host: Host) -> None:
-    assert one(host, "HOSTNAME", EVERY_ADDRESS) == "127.0.0.1"
-    assert one(host, "HOSTNAME", "backend") == "backend"
-    assert one(host, "LISTEN", EVERY_ADDRESS) == EVERY_ADDRESS
+def test_every_address_becomes_the_local_one(local: LocalAddresses) -> None:
+    assert one(local, "HOSTNAME", EVERY_ADDRESS) == "127.0.0.1"
+    assert one(local, "HOSTNAME", "backend") == "backend"
+    assert one(local, "LISTEN", EVERY_ADDRESS) == EVERY_ADDRESS
 
 
-def test_a_database_address_becomes_the_local_server(host: Host) -> None:
+def test_a_database_address_becomes_the_local_server(local: LocalAddresses) -> None:
     url = f"postgresql://app:p@{DATABASE}:5432/app?sslmode=verify-full"
 
-    assert one(host, "DATABASE_URL", url) == "postgresql://app:p@localhost:52000/app?sslmode=verify-full"
+    assert one(local, "DATABASE_URL", url) == "postgresql://app:p@localhost:52000/app?sslmode=verify-full"
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("path", ["", "/", "/api/status"])
-def test_a_load_balancers_address_becomes_the_proxy(host: Host, scheme: str, path: str) -> None:
-    assert one(host, "ANY_URL", f"{scheme}://{BALANCER}{path}") == f"http://localhost:8080{path}"
+def test_a_load_balancers_address_becomes_the_proxy(local: LocalAddresses, scheme: str, path: str) -> None:
+    assert one(local, "ANY_URL", f"{scheme}://{BALANCER}{path}") == f"http://localhost:8080{path}"
 
 
-def test_every_address_of_a_list_becomes_the_proxy(host: Host) -> None:
-    assert one(host, "LIST", f"http://{BALANCER},https://{BALANCER}") == "http://localhost:8080,http://localhost:8080"
+def test_every_address_of_a_list_becomes_the_proxy(local: LocalAddresses) -> None:
+    assert one(local, "LIST", f"http://{BALANCER},https://{BALANCER}") == "http://localhost:8080,http://localhost:8080"
 
 
-def test_a_host_name_that_only_begins_like_the_load_balancers_stays(host: Host) -> None:
-    assert one(host, "ANY_URL", f"http://{BALANCER}.example.com") == f"http://{BALANCER}.example.com"
+def test_a_host_name_that_only_begins_like_the_load_balancers_stays(local: LocalAddresses) -> None:
+    assert one(local, "ANY_URL", f"http://{BALANCER}.example.com") == f"http://{BALANCER}.example.com"
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC_URLS))
-def test_an_overridden_public_url_becomes_the_proxy(host: Host, name: str) -> None:
-    assert one(host, name, "https://app.example.com") == "http://localhost:8080"
+def test_an_overridden_public_url_becomes_the_proxy(local: LocalAddresses, name: str) -> None:
+    assert one(local, name, "https://app.example.com") == "http://localhost:8080"
 
 
-def test_several_origins_of_the_teams_become_the_one_proxy(host: Host) -> None:
-    assert one(host, "CORS_ORIGIN", "https://a.example.com,https://b.example.com") == "http://localhost:8080"
+def test_several_origins_of_the_teams_become_the_one_proxy(local: LocalAddresses) -> None:
+    assert one(local, "CORS_ORIGIN", "https://a.example.com,https://b.example.com") == "http://localhost:8080"
 
 
-def test_somebody_elses_url_stays(host: Host) -> None:
-    assert one(host, "WEBHOOK_URL", "https://hooks.example.com/x") == "https://hooks.example.com/x"
+def test_somebody_elses_url_stays(local: LocalAddresses) -> None:
+    assert one(local, "WEBHOOK_URL", "https://hooks.example.com/x") == "https://hooks.example.com/x"
 
 
-def test_with_two_load_balancers_an_overridden_url_stands_for_neither(host: Host) -> None:
-    two = replace(host, balancers={**host.balancers, SECOND_BALANCER: "http://localhost:8081"})
+def test_with_two_load_balancers_an_overridden_url_means_neither(local: LocalAddresses) -> None:
+    two = replace(local, balancers={**local.balancers, SECOND_BALANCER: "http://localhost:8081"})
 
     assert one(two, "API_URL", "https://api.example.com") == "https://api.example.com"
     assert one(two, "API_URL", f"http://{SECOND_BALANCER}") == "http://localhost:8081"
 
 
-def test_an_empty_public_url_stays_empty(host: Host) -> None:
-    assert one(host, "API_URL", "") == ""
+def test_an_empty_public_url_stays_empty(local: LocalAddresses) -> None:
+    assert one(local, "API_URL", "") == ""
 
 
-def test_the_trusted_certificates_become_the_rehearsals(host: Host) -> None:
-    assert one(host, "NODE_EXTRA_CA_CERTS", "/etc/ssl/rds.pem") == str(host.certificates)
-    assert "NODE_EXTRA_CA_CERTS" not in translate({}, host), "it is only for tasks that name one"
+def test_the_trusted_certificates_become_the_rehearsals(local: LocalAddresses) -> None:
+    assert one(local, "NODE_EXTRA_CA_CERTS", "/etc/ssl/rds.pem") == str(local.certificates)
+    assert "NODE_EXTRA_CA_CERTS" not in translate({}, local), "it is only for tasks that name one"
 
 
-def test_prismas_engine_is_told_to_those_that_need_it(host: Host) -> None:
+def test_tasks_that_need_prismas_engine_get_it(local: LocalAddresses) -> None:
     engine = Path("/cache/schema-engine.mjs")
 
-    assert translate({}, replace(host, prisma_engine=engine))["PRISMA_SCHEMA_ENGINE_BINARY"] == str(engine)
-    assert "PRISMA_SCHEMA_ENGINE_BINARY" not in translate({}, host)
+    assert translate({}, replace(local, prisma_engine=engine))["PRISMA_SCHEMA_ENGINE_BINARY"] == str(engine)
+    assert "PRISMA_SCHEMA_ENGINE_BINARY" not in translate({}, local)
 
 
-def test_a_path_in_the_image_leads_into_its_folder(host: Host) -> None:
-    assert one(host, "SCHEMA", "/app/prisma") == str(host.image.root / "app" / "prisma")
+def test_a_path_in_the_image_leads_into_its_folder(local: LocalAddresses) -> None:
+    assert one(local, "SCHEMA", "/app/prisma") == str(local.image.root / "app" / "prisma")
 
 
 @pytest.mark.parametrize("value", ["/no/such/path", "/", "relative/path"])
-def test_what_is_no_path_in_the_image_stays(host: Host, value: str) -> None:
-    assert one(host, "BASE_PATH", value) == value
+def test_what_is_no_path_in_the_image_stays(local: LocalAddresses, value: str) -> None:
+    assert one(local, "BASE_PATH", value) == value
 
 
-def test_no_path_leads_out_of_the_image(host: Host) -> None:
-    assert one(host, "SCHEMA", "/../../app") == str(host.image.root / "app")
+def test_no_path_leads_out_of_the_image(local: LocalAddresses) -> None:
+    assert one(local, "SCHEMA", "/../../app") == str(local.image.root / "app")
 
 
-def test_the_temporary_folder_is_the_tasks_own(host: Host) -> None:
-    assert one(host, "CACHE", f"{TEMPORARY}/cache") == str(host.home / "tmp" / "cache")
-    assert one(host, "CACHE", TEMPORARY) == str(host.home / "tmp")
-    assert one(host, "CACHE", f"{TEMPORARY}fs/cache") == f"{TEMPORARY}fs/cache"
+def test_the_temporary_folder_is_the_tasks_own(local: LocalAddresses) -> None:
+    assert one(local, "CACHE", f"{TEMPORARY}/cache") == str(local.home / "tmp" / "cache")
+    assert one(local, "CACHE", TEMPORARY) == str(local.home / "tmp")
+    assert one(local, "CACHE", f"{TEMPORARY}fs/cache") == f"{TEMPORARY}fs/cache"
 
 
 @pytest.mark.parametrize("name", ["PATH", "HOME", "TMPDIR"])
-def test_an_image_cannot_choose_what_belongs_to_the_machine(host: Host, name: str) -> None:
-    expected: Mapping[str, str] = {"PATH": host.path, "HOME": str(host.home), "TMPDIR": str(host.home / "tmp")}
+def test_an_image_cannot_choose_path_home_and_temporary_folder(local: LocalAddresses, name: str) -> None:
+    expected: Mapping[str, str] = {"PATH": local.path, "HOME": str(local.home), "TMPDIR": str(local.home / "tmp")}
 
-    assert translate({name: "/usr/local/bin"}, host)[name] == expected[name]
+    assert translate({name: "/usr/local/bin"}, local)[name] == expected[name]
 
 
-def test_nothing_else_leaks_in(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_else_leaks_in(local: LocalAddresses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the person's own")
 
-    assert set(translate({"ONLY": "this"}, host)) == {"ONLY", "PATH", "HOME", "TMPDIR"}
+    assert set(translate({"ONLY": "this"}, local)) == {"ONLY", "PATH", "HOME", "TMPDIR"}
 
 
-def test_a_task_is_told_of_the_databases_in_its_variables() -> None:
+def test_the_databases_in_a_tasks_variables_are_found() -> None:
     addresses = {DATABASE: 5432, "other.rds.amazonaws.com": 5432}
 
     assert databases_named({"URL": f"postgresql://a@{DATABASE}:5432/a"}, addresses) == [DATABASE]
     assert databases_named({"URL": "nothing"}, addresses) == []
+
+
+def test_a_container_gets_its_variables_and_the_values_of_its_secrets(account: Account) -> None:
+    account.remember("aws:ssm/parameter:Parameter", "KEY", {"name": "KEY", "arn": PARAMETER, "value": "hidden"})
+    container: Properties = {
+        "environment": [{"name": "PLAIN", "value": "shown"}],
+        "secrets": [{"name": "KEY", "valueFrom": PARAMETER}],
+    }
+
+    assert container_variables(account, container) == {"PLAIN": "shown", "KEY": "hidden"}
+
+
+def test_a_secret_from_a_parameter_that_does_not_exist_is_named(account: Account) -> None:
+    with pytest.raises(ResourceFailedError) as failed:
+        container_variables(account, {"secrets": [{"name": "KEY", "valueFrom": PARAMETER}]})
+
+    assert failed.value.problem == f"KEY comes from the parameter {PARAMETER}, which does not exist"
+    assert failed.value.fix == "create it in services/application_secrets.py or platform/database.py"

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conducky.images.context import context_digest
-from conducky.rehearsal.images.build import BuiltImage, build_image
+from conducky.rehearsal.images.build import build_image
+from conducky.rehearsal.images.store import BuiltImage
 
 APP = {
     "package.json": '{"name": "app", "version": "1.0.0", "scripts": {"build": "node build.js"}}',

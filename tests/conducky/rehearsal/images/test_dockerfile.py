@@ -1,5 +1,6 @@
 """Reading a Dockerfile."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,7 +82,7 @@ CMD ["node", "server.js"]
     ]
     last = web.steps[4]
     assert isinstance(last, Run)
-    assert last.script == "'npm' 'run' 'it'\\''s'"
+    assert shlex.split(last.script) == ["npm", "run", "it's"]
     assert last.environment["A"] == "2", "a stage inherits its parent's ENV"
     assert (web.workdir, web.user, web.exposed) == ("/app/sub", "1000:1000", (3000, 3001))
     assert (web.entrypoint, web.command) == (("./entrypoint.sh",), ("node", "server.js"))
@@ -117,7 +118,7 @@ def test_only_needed_stages(parse: Parse) -> None:
         ("FROM node\nCOPY --chmod=u+x a b", r":2: --chmod"),
         ("FROM node\nEXPOSE x", r":2: EXPOSE"),
         ("FROM node as", r":1: `FROM node as`"),
-        ("RUN x\nFROM node", r":1: RUN stands before"),
+        ("RUN x\nFROM node", r":1: RUN comes before"),
         ("# nothing\n", r"has no FROM"),
         ("FROM node\nRUN npm ci \\\n", r"ends inside"),
     ],

@@ -39,7 +39,7 @@ def calls(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def write_npm(tmp_path: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> WriteNpm:
-    """Puts an npm on PATH that notes its arguments and then does what it is told."""
+    """Puts an npm on PATH that notes its arguments and then does what the test wants."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
@@ -72,16 +72,16 @@ def test_an_application_uses_prisma_when_it_depends_on_it(tmp_path: Path, manife
 
 @pytest.mark.usefixtures("write_npm")
 def test_the_engine_is_installed_into_the_cache_once(root: Path, cache: Path, calls: Path) -> None:
-    told: list[str] = []
+    printed: list[str] = []
 
-    engines = {prisma_engine(root, told.append) for _ in range(2)}
+    engines = {prisma_engine(root, printed.append) for _ in range(2)}
 
     (engine,) = engines
     assert engine.is_relative_to(cache)
     assert engine.read_text() == "content of schema-engine.mjs"
     assert engine.stat().st_mode & stat.S_IXUSR, "Prisma runs it as a program"
     assert (engine.parent / "node_modules").is_dir()
-    assert told == ["fetching Prisma's schema engine"]
+    assert printed == ["fetching Prisma's schema engine"]
     assert calls.read_text() == "ci --omit=dev --ignore-scripts --no-audit --no-fund\n"
 
 
@@ -116,7 +116,7 @@ def test_a_failed_installation_says_why_leaves_nothing_and_can_be_repeated(
 
     assert str(failed.value) == (
         "npm could not install tools/prisma-engine (npm error network no such host): "
-        "run `make rehearse` again when it can"
+        "check the connection to the npm registry and run `make rehearse` again"
     )
     assert [path.name for path in cache.iterdir()] == ["lock"]
     write_npm("mkdir node_modules")
@@ -134,8 +134,8 @@ def test_without_node_it_says_so(root: Path, tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("cache")
-def test_a_failure_without_a_word_is_told_too(root: Path, write_npm: WriteNpm) -> None:
+def test_a_failure_without_output_is_reported_too(root: Path, write_npm: WriteNpm) -> None:
     write_npm("exit 1")
 
-    with pytest.raises(UserError, match="npm said nothing"):
+    with pytest.raises(UserError, match="npm printed nothing"):
         prisma_engine(root, lambda _line: None)

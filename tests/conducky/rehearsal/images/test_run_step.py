@@ -1,4 +1,4 @@
-"""RUN on this machine, and what it must not do to it."""
+"""RUN on this account, and what it must not do to it."""
 
 import threading
 from pathlib import Path
@@ -33,26 +33,26 @@ def test_path_of_the_image_inside_a_run(builder: Builder) -> None:
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        ("rm -rf /var/lib/x", r"my app/Dockerfile:4: this RUN names /var/lib/x"),
-        ("cp a /etc/hosts", "names /etc/hosts"),
-        ("cd / && ls", "names /"),
-        ("echo x >/usr/x", "names /usr/x"),
-        ("ls --dir=/usr/x", "names /usr/x"),
-        ("ls $OUTSIDE", "names /srv/x"),
-        ("rm -rf $DATA", r'write "\$DATA" with its quotes'),
+        ("rm -rf /var/lib/x", r"my app/Dockerfile:4: this RUN uses /var/lib/x"),
+        ("cp a /etc/hosts", "uses /etc/hosts"),
+        ("cd / && ls", "uses /"),
+        ("echo x >/usr/x", "uses /usr/x"),
+        ("ls --dir=/usr/x", "uses /usr/x"),
+        ("ls $OUTSIDE", "uses /srv/x"),
+        ("rm -rf $DATA", r'write "\$DATA" with the quotes'),
         ("node -e \"require('/app/x')\"", "inside quotes cannot be rehearsed"),
         ("rm -rf ../../x", r"\.\./\.\./x leads out"),
         ("rm -rf a/../../../x", "leads out"),
         ("rm -rf ~/.npm", "home folder"),
         ("rm -rf $HOME/.npm", "home folder"),
-        ("npm ci && apt-get install x", "`apt-get` would change this machine"),
+        ("npm ci && apt-get install x", "`apt-get` would change your computer"),
         ("npm install -g x", "`npm install -g` would change"),
         ("npm ci && npm cache clean --force", "`npm cache` would change"),
         ("useradd x", "`useradd` would change"),
         ("corepack enable", "`corepack` would change"),
     ],
 )
-def test_what_would_act_on_this_machine_is_refused(builder: Builder, run: str, message: str) -> None:
+def test_what_would_change_your_computer_is_refused(builder: Builder, run: str, message: str) -> None:
     builder.write(f"FROM node:24\nWORKDIR /app\nENV OUTSIDE=/srv/x DATA=/app/data\nRUN {run}\n")
     with pytest.raises(UserError, match=message):
         builder.build()

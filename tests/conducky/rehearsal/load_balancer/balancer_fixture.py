@@ -56,7 +56,7 @@ class Handler(BaseHTTPRequestHandler):
             self.stream()
         elif path == "/slow":
             self.server.release.wait(20)
-            with contextlib.suppress(OSError):  # whoever asked may have given up
+            with contextlib.suppress(OSError):  # The client may have given up
                 self.reply(200, b"slow")
         elif path in BROKEN:
             self.wfile.write(BROKEN[path])

@@ -84,7 +84,7 @@ def test_waiting_ends_with_the_reason(site: Site) -> None:
         site.balancer.wait_healthy("tg", HOST, port, 60, lambda: "the task ended")
     site.balancer.deregister("tg", HOST, port)
     assert site.balancer.target_health("tg") == []
-    with pytest.raises(TargetUnhealthy, match="taken out"):
+    with pytest.raises(TargetUnhealthy, match="removed from its target group"):
         site.balancer.wait_healthy("tg", HOST, port, 60, lambda: None)
 
 

@@ -35,7 +35,7 @@ from conducky.rehearsal.load_balancer.routing import (
         ("/a%20b", "/a%20b", True),
     ],
 )
-def test_path_patterns(pattern: str, path: str, matches: bool) -> None:  # noqa: FBT001 # a table's column
+def test_path_patterns(pattern: str, path: str, matches: bool) -> None:  # noqa: FBT001  # a table's column
     assert Conditions(paths=(pattern,)).match(RequestLine("h", path, query="q=/api/")) is matches
 
 
@@ -49,7 +49,7 @@ def test_path_patterns(pattern: str, path: str, matches: bool) -> None:  # noqa:
         ("::1", "[::1]:80", True),
     ],
 )
-def test_host_patterns(pattern: str, host: str, matches: bool) -> None:  # noqa: FBT001 # a table's column
+def test_host_patterns(pattern: str, host: str, matches: bool) -> None:  # noqa: FBT001  # a table's column
     assert Conditions(hosts=(pattern,)).match(RequestLine(host, "/")) is matches
 
 
@@ -101,15 +101,17 @@ def test_actions_as_the_engine_sends_them() -> None:
 @pytest.mark.parametrize(
     ("actions", "message"),
     [
-        ([], "exactly one action"),
-        (None, "exactly one action"),
-        ([{"type": "authenticate-oidc"}], "no action of type 'authenticate-oidc'"),
+        ([], "has 0 actions"),
+        ([{"type": "authenticate-oidc"}], "no action of type `authenticate-oidc`"),
         ([{"type": "forward"}], "exactly one target group"),
         ([{"type": "forward", "forward": {"targetGroups": [{"arn": "a"}, {"arn": "b"}]}}], "exactly one target group"),
-        ([{"type": "fixed-response", "fixedResponse": {"statusCode": "5xx"}}], "statusCode is a whole number"),
+        (
+            [{"type": "fixed-response", "fixedResponse": {"statusCode": "5xx"}}],
+            "statusCode is `5xx` and must be a whole number",
+        ),
     ],
 )
-def test_unsupported_actions(actions: object, message: str) -> None:
+def test_unsupported_actions(actions: list[dict[str, object]], message: str) -> None:
     with pytest.raises(UserError, match=message):
         parse_actions(actions)
 
@@ -117,7 +119,7 @@ def test_unsupported_actions(actions: object, message: str) -> None:
 @pytest.mark.parametrize(
     ("conditions", "message"),
     [
-        ([{"httpHeader": {"values": ["x"], "httpHeaderName": "y"}}], "httpHeader condition takes one list"),
+        ([{"httpHeader": {"values": ["x"], "httpHeaderName": "y"}}], "no condition httpHeader"),
         ([{"httpRequestMethod": {"values": ["GET"]}}], "no condition httpRequestMethod"),
         ([{"pathPattern": {"values": ()}}], "pathPattern condition takes one list"),
         ([{"pathPattern": {"regexValues": ["x"]}}], "pathPattern condition takes one list"),

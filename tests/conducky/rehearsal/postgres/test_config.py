@@ -32,7 +32,7 @@ def test_the_rehearsal_decides_where_the_server_listens() -> None:
 
 
 def test_a_name_cannot_smuggle_in_another_line() -> None:
-    with pytest.raises(UserError, match="no PostgreSQL parameter"):
+    with pytest.raises(UserError, match="not a PostgreSQL parameter"):
         settings(**{"x = 1\nfsync": "on"})
     assert "x = 'a b = 1'" in settings(x="a\nb = 1")
 

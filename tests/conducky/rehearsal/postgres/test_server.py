@@ -276,7 +276,7 @@ def test_a_killed_plain_user_leaves_no_server_behind(parent: Path) -> None:
     assert owner.stdout is not None
     answer, port, folder = owner.stdout.readline().strip().split(" ", 2)
     assert answer == "answered"
-    # As root, runuser stands between; it ends with its child.
+    # As root, runuser is in between; it ends with its child.
     for process in psutil.Process(owner.pid).children() if AS_ROOT else [owner]:
         process.kill()
     owner.communicate()

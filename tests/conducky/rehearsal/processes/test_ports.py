@@ -28,7 +28,7 @@ def test_a_taken_port_is_passed_over(address: str) -> None:
     try:
         taken = socket.create_server((address, port), family=family)
     except OSError:
-        pytest.skip(f"this machine has no {address}")
+        pytest.skip(f"there is no {address}")
     with taken:
         assert claim_port(port) > port
 

@@ -133,7 +133,7 @@ def test_the_log_can_be_elsewhere_and_is_appended_to(folder: RunFolder, tmp_path
     assert (tmp_path / "new" / "echo.log").read_text() == "said\nsaid\n"
 
 
-@pytest.mark.skipif(not AS_ROOT, reason="only root can start a process as somebody else")
+@pytest.mark.skipif(not AS_ROOT, reason="only root can start a process as another user")
 def test_a_process_runs_as_another_user(folder: RunFolder) -> None:
     theirs = folder.path / "theirs"
     theirs.mkdir()

@@ -1,4 +1,4 @@
-"""The engine's command line with a stand-in for it, and a layer on the real engine."""
+"""The Pulumi command line with a script in its place, and a layer on the real engine."""
 
 import os
 import signal
@@ -11,12 +11,11 @@ from pulumi import automation as auto
 
 from conducky.engine import ensure_engine
 from conducky.engine.events import LayerProgress, LayerResult
-from conducky.rehearsal.account import Machine
-from conducky.rehearsal.ecs.service import Services
-from conducky.rehearsal.handlers import behaviours
+from conducky.rehearsal.account import Account
+from conducky.rehearsal.handlers import StandIns
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.provider import PACKAGES, Provider, serve
-from conducky.rehearsal.stacks.layer_stack import Engine, LayerFailedError, LayerStack
+from conducky.rehearsal.stacks.layer_stack import LayerFailedError, LayerStack, RehearsalPulumi
 from tests.conducky.rehearsal.ecs.echo_app import wait_until
 
 ROOT = Path("/the repository")
@@ -29,37 +28,40 @@ QUIET = LayerProgress(lambda _what: None, lambda _count: None)
 
 
 @pytest.fixture
-def script(tmp_path: Path, run_folder: RunFolder) -> Callable[[str], Engine]:
-    """Makes an engine of a shell script."""
+def script(tmp_path: Path) -> Iterator[Callable[[str], RehearsalPulumi]]:
+    """Turns a shell script into an engine, in a run folder of its own."""
 
-    def write(body: str) -> Engine:
+    def write(body: str) -> RehearsalPulumi:
         binary = tmp_path / "the engine" / "pulumi"
         binary.parent.mkdir()
         binary.write_text(f"#!/bin/sh\n{body}\n")
         binary.chmod(0o755)
-        return Engine(binary, run_folder)
+        return RehearsalPulumi(binary, run_folder)
 
-    return write
+    with RunFolder.create(tmp_path) as run_folder:
+        yield write
 
 
-def test_a_commands_output_and_errors_are_kept_apart(script: Callable[[str], Engine], tmp_path: Path) -> None:
+def test_a_commands_output_and_errors_are_kept_apart(script: Callable[[str], RehearsalPulumi], tmp_path: Path) -> None:
     engine = script('echo "$@"; echo "a warning" >&2; pwd; echo "$ADDED"')
 
-    result = engine.run(["stack", "a b"], str(tmp_path), {"ADDED": "told"})
+    result = engine.run(["stack", "a b"], str(tmp_path), {"ADDED": "added"})
 
-    assert result.stdout.splitlines() == ["--non-interactive stack a b", str(tmp_path), "told"]
+    assert result.stdout.splitlines() == ["--non-interactive stack a b", str(tmp_path), "added"]
     assert result.stderr == "a warning"
     assert result.code == 0
 
 
-def test_a_failing_command_is_the_automation_apis_error(script: Callable[[str], Engine], tmp_path: Path) -> None:
+def test_a_failing_command_is_the_automation_apis_error(
+    script: Callable[[str], RehearsalPulumi], tmp_path: Path
+) -> None:
     engine = script('echo "error: no stack named dev found" >&2; exit 255')
 
     with pytest.raises(auto.StackNotFoundError, match="no stack named dev found"):
         engine.run(["stack", "select", "dev"], str(tmp_path), {})
 
 
-def test_an_interrupted_engine_is_asked_and_then_ended(script: Callable[[str], Engine], tmp_path: Path) -> None:
+def test_an_interrupted_engine_may_end_by_itself(script: Callable[[str], RehearsalPulumi], tmp_path: Path) -> None:
     engine = script("trap 'echo interrupted; exit 3' INT; touch begun; while :; do sleep 0.02; done")
     threading.Thread(target=lambda: _interrupt_when((tmp_path / "begun").exists, engine)).start()
 
@@ -67,7 +69,9 @@ def test_an_interrupted_engine_is_asked_and_then_ended(script: Callable[[str], E
         engine.run(["up"], str(tmp_path), {})
 
 
-def test_an_engine_that_does_not_heed_is_killed(script: Callable[[str], Engine], tmp_path: Path) -> None:
+def test_an_engine_that_ignores_the_interruption_is_killed(
+    script: Callable[[str], RehearsalPulumi], tmp_path: Path
+) -> None:
     engine = script("trap '' INT; touch begun; while :; do sleep 0.02; done")
     threading.Thread(target=lambda: _interrupt_when((tmp_path / "begun").exists, engine)).start()
 
@@ -75,7 +79,7 @@ def test_an_engine_that_does_not_heed_is_killed(script: Callable[[str], Engine],
         engine.run(["up"], str(tmp_path), {})
 
 
-def _interrupt_when(holds: Callable[[], bool], engine: Engine) -> None:
+def _interrupt_when(holds: Callable[[], bool], engine: RehearsalPulumi) -> None:
     wait_until("the engine runs", holds)
     engine.interrupt(0.3)
 
@@ -103,16 +107,16 @@ def repository(tmp_path: Path) -> Repository:
 
 
 @pytest.fixture
-def layer(machine: Machine, repository: Repository, tmp_path: Path) -> Iterator[LayerStack]:
-    """The repository's layer, on an engine whose provider is the machine's."""
-    server, port = serve(Provider(machine, behaviours(machine, Services(machine))))
+def layer(account: Account, repository: Repository, tmp_path: Path) -> Iterator[LayerStack]:
+    """The repository's layer, on an engine whose provider is the account's."""
+    server, port = serve(Provider(account, StandIns(account, 18080).handlers()))
     folder = tmp_path / "of the layer"
     for name in ("state", "home"):
         (folder / name).mkdir(parents=True)
     yield LayerStack(
         "bootstrap",
         "dev",
-        engine=Engine(ensure_engine(lambda _line: None), machine.folder),
+        engine=RehearsalPulumi(ensure_engine(lambda _line: None), account.folder),
         folder=folder,
         root=repository.folder,
         variables={
@@ -138,7 +142,7 @@ def failure(layer: LayerStack) -> str:
 
 
 @pytest.mark.engine
-def test_a_layer_on_the_real_engine(layer: LayerStack, repository: Repository, machine: Machine) -> None:
+def test_a_layer_on_the_real_engine(layer: LayerStack, repository: Repository, account: Account) -> None:
     program = f"""
 days = pulumi.Config().require_int("days")
 pulumi.CustomResource("{LOG_GROUP}", "logs", {{"retentionInDays": days}})
@@ -149,13 +153,13 @@ pulumi.export("group", group.id)
 
     repository.write(program)
     assert up(layer).changes == {"create": 2}
-    (before,) = machine.of("aws:ec2/securityGroup:SecurityGroup")
+    (before,) = account.of("aws:ec2/securityGroup:SecurityGroup")
 
     repository.write(program.replace("DESCRIPTION", "another"))
     assert up(layer).resources == 2
-    (after,) = machine.of("aws:ec2/securityGroup:SecurityGroup")
+    (after,) = account.of("aws:ec2/securityGroup:SecurityGroup")
     assert after["id"] != before["id"], "a replacement is another group"
-    assert layer.outputs() == {"group": after["id"]}
+    assert layer.outputs() == layer.exports() == {"group": after["id"]}
 
     layer.set_config("days", "15")
     assert "`retentionInDays` is 15 and must be one of" in failure(layer)
@@ -172,7 +176,7 @@ pulumi.export("group", group.id)
     assert said.endswith("add one to `answer` in conducky/catalog/lookups.py")
 
     assert layer.destroy(QUIET).changes == {"delete": 2}
-    assert machine.of(LOG_GROUP) == []
+    assert account.of(LOG_GROUP) == []
     assert (repository.folder / "bootstrap" / "Pulumi.dev.yaml").read_text() == stack_file
 
 
@@ -181,14 +185,12 @@ pulumi.export("group", group.id)
 def test_an_engine_that_was_killed_is_followed_by_one_that_works(
     layer: LayerStack, repository: Repository, tmp_path: Path
 ) -> None:
-    """Its lock is given up, and what it had begun is forgotten."""
+    """Its lock and the operations that it had begun are removed."""
     here = tmp_path / "here"
     begin = f'pulumi.CustomResource("{LOG_GROUP}", "logs", {{}})\nopen({str(here)!r}, "w").close()\n'
     repository.write(f"{begin}import time\ntime.sleep(30)")
     threading.Thread(target=lambda: _kill_when(here.exists, layer)).start()
-    assert failure(layer) == (
-        "the engine was killed while it worked on bootstrap: run it again, and what it left half made is cleared first"
-    )
+    assert "the engine was killed while it worked on bootstrap: run it again" in failure(layer)
     assert layer.killed
 
     layer.recover()
@@ -202,14 +204,14 @@ def test_an_engine_that_was_killed_is_followed_by_one_that_works(
 def _kill_when(begun: Callable[[], bool], layer: LayerStack) -> None:
     wait_until("the program runs", begun)
     engine = layer._stack.workspace.pulumi_command  # pyright: ignore[reportPrivateUsage]
-    assert isinstance(engine, Engine)
+    assert isinstance(engine, RehearsalPulumi)
     for process in engine._running:  # pyright: ignore[reportPrivateUsage]
         os.kill(process.pid, signal.SIGKILL)
 
 
-def test_an_engine_keeps_its_hands_off_the_persons_terminal(
-    script: Callable[[str], Engine], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+def test_an_engine_prints_nothing_on_the_persons_terminal(
+    script: Callable[[str], RehearsalPulumi], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    script("echo said; echo shouted >&2").run(["version"], str(tmp_path), {})
+    script("echo output; echo error >&2").run(["version"], str(tmp_path), {})
 
     assert capfd.readouterr() == ("", "")

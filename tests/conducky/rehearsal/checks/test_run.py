@@ -9,8 +9,10 @@ from typing import Any, cast
 
 import pytest
 
-from conducky.rehearsal.account import Machine
-from conducky.rehearsal.checks.deployment import CheckResult, Deployment, run_checks
+from conducky.rehearsal.account import Account
+from conducky.rehearsal.checks import CheckedDeployment, CheckResult, run_checks
+from conducky.rehearsal.load_balancer import LoadBalancers
+from conducky.rehearsal.postgres import Databases
 
 MIGRATION = "20260201090000_init"
 REPORT = "report filed, and shown to its reporter only"
@@ -41,35 +43,35 @@ class Handler(BaseHTTPRequestHandler):
     application: Application
 
     def do_GET(self) -> None:
-        told = self.application
+        app = self.application
         if self.path == "/":
-            self.answer(*told.page, "<html></html>")
+            self.answer(*app.page, "<html></html>")
         elif self.path == "/api/status":
-            self.json(200, {"database": {"version": told.version}, "revision": "r1"})
+            self.json(200, {"database": {"version": app.version}, "revision": "r1"})
         elif self.path == "/api/reports":
-            self.json(200, [title for owner, title in told.reports if told.lists_to_all or owner == self.caller])
+            self.json(200, [title for owner, title in app.reports if app.lists_to_all or owner == self.caller])
         elif self.path == "/api/reports/1":
-            mine = any(owner == self.caller for owner, _ in told.reports)
-            if mine or told.shows_to_all:
+            mine = any(owner == self.caller for owner, _ in app.reports)
+            if mine or app.shows_to_all:
                 self.json(200, {})
             else:
                 self.answer(404, "application/problem+json", "{}")
         elif self.path.startswith("/api/"):
-            self.answer(*told.api_unknown, "{}")
+            self.answer(*app.api_unknown, "{}")
         else:
             self.answer(404, "text/html", "")
 
     def do_POST(self) -> None:
-        told = self.application
+        app = self.application
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if self.path == "/api/accounts":
-            role = "reporter" if told.accounts else "administrator"
-            told.accounts.append(body["email"])
+            role = "reporter" if app.accounts else "administrator"
+            app.accounts.append(body["email"])
             self.json(201, {"account": {"role": role}}, {"set-cookie": f"sid={body['name']}"})
         elif self.path == "/api/invitations":
-            self.json(201, {"url": f"{told.invitation or told.url}/join#token"})
+            self.json(201, {"url": f"{app.invitation or app.url}/join#token"})
         else:
-            told.reports.append((self.caller, body["title"]))
+            app.reports.append((self.caller, body["title"]))
             self.json(201, {"id": "1"})
 
     @property
@@ -92,40 +94,33 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def application() -> Generator[Application]:
-    told = Application()
-    handler = type("ThisHandler", (Handler,), {"application": told})
+    app = Application()
+    handler = type("ThisHandler", (Handler,), {"application": app})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    told.url = f"http://127.0.0.1:{server.server_port}"
+    app.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield told
+    yield app
     server.shutdown()
     server.server_close()
 
 
 @dataclass
 class StandIn:
-    """What the checks ask of a machine, its database and its load balancer."""
+    """What the checks ask of a account, its database and its load balancer."""
 
-    told: Application
+    app: Application
     root: Path
 
     @property
-    def databases(self) -> dict[str, "StandIn"]:
+    def servers(self) -> dict[str, "StandIn"]:
         return {"db": self}
 
-    @property
-    def balancer(self) -> "StandIn":
-        return self
-
     def execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[str]]:
-        self.told.statements.append(f"{query} {[*parameters]}")
-        return [(name,) for name in self.told.applied]
+        self.app.statements.append(f"{query} {[*parameters]}")
+        return [(name,) for name in self.app.applied]
 
-    def target_health(self, _arn: str) -> list[SimpleNamespace]:
-        return [SimpleNamespace(state=self.told.target[0], reason=self.told.target[1])]
-
-    def of(self, _token: str) -> list[dict[str, str]]:
-        return [{"arn": "arn:target-group"}]
+    def targets(self) -> list[SimpleNamespace]:
+        return [SimpleNamespace(state=self.app.target[0], reason=self.app.target[1])]
 
     def secrets(self) -> dict[str, str]:
         return {"JWT_SECRET": SECRET}
@@ -134,15 +129,24 @@ class StandIn:
         return text.replace(SECRET, "[secret]")
 
 
-def deployment(told: Application, folder: Path) -> Deployment:
+def deployment(app: Application, folder: Path, api_url: str = "") -> CheckedDeployment:
     (folder / "backend" / "prisma" / "migrations" / MIGRATION).mkdir(parents=True, exist_ok=True)
     (folder / "logs").mkdir(exist_ok=True)
-    machine = cast("Machine", cast("object", StandIn(told, folder)))
-    return Deployment(told.url, machine, {"services": told.exports}, told.states, folder / "logs")
+    stand_in = cast("object", StandIn(app, folder))
+    return CheckedDeployment(
+        url=app.url,
+        api_url=api_url or app.url,
+        account=cast("Account", stand_in),
+        databases=cast("Databases", stand_in),
+        load_balancers=cast("LoadBalancers", stand_in),
+        outputs={"services": app.exports},
+        states=app.states,
+        logs=folder / "logs",
+    )
 
 
-def failed(told: Application, folder: Path) -> list[CheckResult]:
-    return [check for check in run_checks(deployment(told, folder)) if not check.ok]
+def failed(app: Application, folder: Path) -> list[CheckResult]:
+    return [check for check in run_checks(deployment(app, folder)) if not check.ok]
 
 
 def test_a_good_deployment_passes_all_seven(application: Application, tmp_path: Path) -> None:
@@ -156,14 +160,14 @@ def test_a_good_deployment_passes_all_seven(application: Application, tmp_path: 
     [
         ({"page": (500, "text/html")}, "page served", "GET / answered 500 (text/html), expected 200 (text/html)"),
         ({"page": (200, "text/plain")}, "page served", "GET / answered 200 (text/plain)"),
-        ({"version": "16.2"}, "API answered from the database", "the database says it is Postgres 16.2"),
+        ({"version": "16.2"}, "API answered from the database", "the database reports Postgres 16.2"),
         ({"applied": []}, "migrations applied", f"applied [], and backend/prisma/migrations holds ['{MIGRATION}']"),
-        ({"lists_to_all": True}, REPORT, "the report is in the list of somebody else"),
+        ({"lists_to_all": True}, REPORT, "the report is in another person's list"),
         ({"shows_to_all": True}, REPORT, "GET /api/reports/1 answered 200 (application/json), expected 404"),
         ({"invitation": "http://lb.example"}, REPORT, "an invitation leads to http://lb.example/join, not to http://"),
         ({"api_unknown": (200, "text/html")}, "unknown paths answered", "GET /api/no/such/route answered 200"),
         ({"target": ("unhealthy", "connection refused")}, "targets healthy", "unhealthy: connection refused"),
-        ({"exports": {"x": SECRET}}, "no secret in exports, state or logs", "JWT_SECRET stands in the exports"),
+        ({"exports": {"x": SECRET}}, "no secret in exports, state or logs", "JWT_SECRET was found in the exports"),
         ({"states": {"dev.json": SECRET}}, "no secret in exports, state or logs", "in the state file dev.json"),
     ],
 )
@@ -181,7 +185,7 @@ def test_a_secret_in_a_log_is_found_and_not_repeated(application: Application, t
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "backend-1.log").write_text(f"connecting with {SECRET}\n")
     (found,) = failed(application, tmp_path)
-    assert found.detail == "JWT_SECRET stands in the log backend-1.log"
+    assert found.detail == "JWT_SECRET was found in the log backend-1.log"
 
 
 def test_an_application_that_is_away_fails_its_checks_only(tmp_path: Path) -> None:
@@ -191,11 +195,21 @@ def test_an_application_that_is_away_fails_its_checks_only(tmp_path: Path) -> No
     assert "migrations applied" not in names
 
 
+def test_with_two_load_balancers_the_api_is_tried_at_its_own(application: Application, tmp_path: Path) -> None:
+    frontend = Application(url="http://127.0.0.1:9", invitation="http://127.0.0.1:9")
+    application.invitation = frontend.url
+    results = run_checks(deployment(frontend, tmp_path, api_url=application.url))
+    passed = [check.name for check in results if check.ok]
+    assert "API answered from the database" in passed
+    assert REPORT in passed, "an invitation leads to the frontend"
+    assert "page served" not in passed
+
+
 @pytest.mark.parametrize("change", [{}, {"lists_to_all": True}])
-def test_whoever_the_checks_registered_is_gone_afterwards(
+def test_the_people_that_the_checks_registered_are_removed(
     application: Application, tmp_path: Path, change: dict[str, Any]
 ) -> None:
-    """The first account is administrator, and it has to be the person at the browser."""
+    """The first account becomes the administrator, and that must be the person at the browser."""
     for attribute, value in change.items():
         setattr(application, attribute, value)
     failed(application, tmp_path)

@@ -1,0 +1,68 @@
+"""What every check gets, and how it reports what it saw."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+
+from conducky.catalog.property_bag import Properties
+from conducky.rehearsal.account import Account
+from conducky.rehearsal.load_balancer import LoadBalancers
+from conducky.rehearsal.postgres import Databases
+
+_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check: what was checked, whether it passed, and what was seen."""
+
+    name: str
+    ok: bool
+    detail: str
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class CheckedDeployment:
+    """What is checked: local addresses, the account and its stand-ins, and what the layers export and store."""
+
+    url: str
+    api_url: str
+    account: Account
+    databases: Databases
+    load_balancers: LoadBalancers
+    outputs: Mapping[str, Properties]
+    states: Mapping[str, str]
+    logs: Path
+
+    def client(self) -> httpx.Client:
+        """A browser's side of the frontend."""
+        return httpx.Client(base_url=self.url, timeout=_SECONDS, trust_env=False)
+
+    def api(self) -> httpx.Client:
+        """A browser's side of the backend, with cookies of its own."""
+        return httpx.Client(base_url=self.api_url, timeout=_SECONDS, trust_env=False)
+
+
+class CheckFailedError(Exception):
+    """A check failed; the message says what was seen."""
+
+
+def expect(response: httpx.Response, status: int, kind: str) -> httpx.Response:
+    """The response, if it has this status and its content type contains `kind`.
+
+    Raises:
+        CheckFailedError: it does not.
+    """
+    found = response.headers.get("content-type", "nothing")
+    if response.status_code != status or kind not in found:
+        raise CheckFailedError(
+            f"{response.request.method} {response.request.url.path} answered {response.status_code} ({found}), "
+            f"expected {status} ({kind})"
+        )
+    return response

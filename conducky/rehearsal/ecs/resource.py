@@ -1,0 +1,74 @@
+"""Task definitions and services: the revisions of a family, and every service that runs."""
+
+from conducky.catalog.property_bag import Properties
+from conducky.errors import UserError
+from conducky.rehearsal.account import Account, Request, ResourceFailedError
+from conducky.rehearsal.ecs.fargate import Fargate
+from conducky.rehearsal.ecs.service import RunningService
+from conducky.rehearsal.images import Images
+from conducky.rehearsal.load_balancer import LoadBalancers
+from conducky.rehearsal.postgres import Databases
+
+_RETRY_AFTER = 2.0  # Seconds between attempts to replace a task that ended
+
+# What starts new tasks when it changes (with `forceNewDeployment`, ECS does so for the capacity strategy too).
+_RELEASING = ("taskDefinition", "networkConfiguration", "loadBalancers", "capacityProviderStrategies")
+
+
+class TaskDefinitions:
+    """The newest revision of each family."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._revisions: dict[str, int] = {}
+
+    def register(self, request: Request) -> Properties:
+        """The next revision of the family."""
+        family = str(request.inputs["family"])
+        with self._account.lock:
+            revision = self._revisions[family] = self._revisions.get(family, 0) + 1
+        return {"revision": revision, "arn": f"{request.outputs['arnWithoutRevision']}:{revision}"}
+
+
+class Services:
+    """The services of an account. `running` and `failures` (why a task was not replaced) are by service ARN."""
+
+    def __init__(self, account: Account, images: Images, databases: Databases, load_balancers: LoadBalancers) -> None:
+        self._account = account
+        self._fargate = Fargate(account, images, databases, load_balancers)
+        self.running: dict[str, RunningService] = {}
+        self.failures: dict[str, str] = {}
+
+    def watch(self) -> None:
+        """Replace tasks that end, until the rehearsal stops; meant for a thread of its own."""
+        stopping = self._account.stopping
+        while not stopping.wait(0.5):
+            for arn, service in list(self.running.items()):
+                try:
+                    service.replace_ended()
+                    self.failures.pop(arn, None)
+                except (ResourceFailedError, UserError) as error:
+                    self.failures[arn] = str(error)
+                    stopping.wait(_RETRY_AFTER)
+
+    def create(self, request: Request) -> Properties:
+        """Start a new service."""
+        service = RunningService(self._fargate, request.inputs)
+        service.release(request.inputs)
+        self.running[str(request.outputs["arn"])] = service
+        return {}
+
+    def update(self, request: Request) -> Properties:
+        """Release a changed service, or only scale it."""
+        service = self.running[str(request.outputs["arn"])]
+        before = service.inputs
+        if any(before.get(name) != request.inputs.get(name) for name in _RELEASING):
+            service.release(request.inputs)
+        else:
+            service.scale(request.inputs)
+        return {}
+
+    def delete(self, request: Request) -> None:
+        """Stop a service."""
+        if service := self.running.pop(str(request.outputs["arn"]), None):
+            service.stop()

@@ -1,0 +1,50 @@
+"""docker-build images: each is built from its Dockerfile on your computer, and kept under its digest."""
+
+from pathlib import Path
+
+from conducky.cache import cache_folder
+from conducky.catalog.property_bag import Properties, bag
+from conducky.images.context import context_digest
+from conducky.rehearsal.account import Account, Request
+from conducky.rehearsal.images.build import build_image
+from conducky.rehearsal.images.node import MAJOR
+from conducky.rehearsal.images.prisma_engine import prisma_engine, uses_prisma
+from conducky.rehearsal.images.store import BuiltImage
+
+
+class Images:
+    """The images of an account. `built` holds them by digest."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.built: dict[str, BuiltImage] = {}
+
+    def build(self, request: Request) -> Properties:
+        """Build the image, or take it from the cache; the digest covers everything that goes into it."""
+        context = self._path(request, str(request.inputs["context"]["location"]))
+        named = bag(request.inputs, "dockerfile").get("location")
+        dockerfile = self._path(request, str(named)) if named else context / "Dockerfile"
+        arguments = {str(name): str(value) for name, value in bag(request.inputs, "buildArgs").items()}
+        # Tasks run locally whatever processor the image is for, so the platform makes no other build; but compiled
+        # packages fit one major version of Node only.
+        digest = f"sha256:{context_digest(context, dockerfile, extra={**arguments, 'node major': str(MAJOR)})}"
+        tools: dict[str, str] = {}
+        if uses_prisma(context):
+            tools["PRISMA_SCHEMA_ENGINE_BINARY"] = str(prisma_engine(self._account.root, self._account.progress))
+        self.built[digest] = build_image(
+            context,
+            dockerfile,
+            build_args=arguments,
+            environment=tools,
+            cache=cache_folder() / "images",
+            digest=digest,
+            # Outside the run folder, so that it can be read after the rehearsal has failed.
+            log=cache_folder() / "logs" / f"build-{request.name}.log",
+            progress=self._account.progress,
+            stop=self._account.stopping,
+        )
+        return {"digest": digest, "ref": f"{request.inputs['tags'][0]}@{digest}", "contextHash": digest[7:]}
+
+    def _path(self, request: Request, location: str) -> Path:
+        """Where a path of the program is: relative to its layer's folder."""
+        return (self._account.root / request.layer / location).resolve()

@@ -1,0 +1,81 @@
+"""Load balancers, listeners, rules and target groups: one local port for each listener."""
+
+from conducky.catalog.property_bag import Properties, bags
+from conducky.rehearsal.account import Account, Request, protected
+from conducky.rehearsal.load_balancer.balancer import LoadBalancer, TargetHealth
+from conducky.rehearsal.load_balancer.routing import parse_actions, parse_rule
+from conducky.rehearsal.load_balancer.target_group import parse_target_group
+
+_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+
+
+class LoadBalancers:
+    """The load balancers of an account, all served by one `server`. `listeners` are local ports by listener ARN.
+
+    `port` is the preferred local port of the first listener; the others take the next free ones.
+    """
+
+    def __init__(self, account: Account, port: int) -> None:
+        self._account = account
+        self._port = port
+        self.server = LoadBalancer()
+        self.listeners: dict[str, int] = {}
+
+    def put_listener(self, request: Request) -> Properties:
+        """Listen, or change what a listener does by default."""
+        arn = str(request.outputs["arn"])
+        wanted = self.listeners.get(arn, self._port)
+        self.listeners[arn] = self.server.put_listener(
+            arn, wanted, parse_actions(bags(request.inputs, "defaultActions"))
+        )
+        return {}
+
+    def delete_listener(self, request: Request) -> None:
+        """Stop listening."""
+        arn = str(request.outputs["arn"])
+        self.server.remove_listener(arn)
+        self.listeners.pop(arn, None)
+
+    def put_rule(self, request: Request) -> Properties:
+        """Add or change a rule."""
+        rule = parse_rule(str(request.outputs["arn"]), request.inputs)
+        self.server.put_rule(str(request.inputs["listenerArn"]), rule)
+        return {}
+
+    def delete_rule(self, request: Request) -> None:
+        """Remove a rule."""
+        self.server.remove_rule(str(request.outputs["arn"]))
+
+    def put_group(self, request: Request) -> Properties:
+        """Add or change a target group."""
+        group = parse_target_group(str(request.outputs["arn"]), {**request.outputs, **request.inputs})
+        self.server.put_target_group(group)
+        return {}
+
+    def delete_group(self, request: Request) -> None:
+        """Remove a target group."""
+        self.server.remove_target_group(str(request.outputs["arn"]))
+
+    def delete(self, request: Request) -> None:
+        """Refuse while the load balancer is protected; it goes with its listeners."""
+        if request.outputs.get("enableDeletionProtection"):
+            raise protected(f"the load balancer {request.outputs['name']}")
+
+    def local_url(self, host: str) -> str | None:
+        """The local URL of the load balancer with this AWS host name; None while it has no listener."""
+        balancer = self._account.find(_BALANCER, dnsName=host)
+        for listener, port in list(self.listeners.items()):
+            outputs = self._account.find("aws:lb/listener:Listener", arn=listener) or {}
+            if balancer and outputs.get("loadBalancerArn") == balancer["arn"]:
+                return f"http://localhost:{port}"
+        return None
+
+    def urls(self) -> dict[str, str]:
+        """Each load balancer's AWS host name and its local URL."""
+        hosts = [str(outputs["dnsName"]) for outputs in self._account.of(_BALANCER)]
+        return {host: url for host in hosts if (url := self.local_url(host))}
+
+    def targets(self) -> list[TargetHealth]:
+        """The targets of all target groups."""
+        groups = self._account.of("aws:lb/targetGroup:TargetGroup")
+        return [target for group in groups for target in self.server.target_health(str(group["arn"]))]

@@ -1,0 +1,81 @@
+"""RDS instances and parameter groups: each instance is a PostgreSQL 15 server."""
+
+from pathlib import Path
+
+from conducky.catalog.property_bag import Properties, bags
+from conducky.rehearsal.account import Account, Request, ResourceFailedError, protected
+from conducky.rehearsal.postgres.certificates import CertificateAuthority
+from conducky.rehearsal.postgres.server import PostgresServer
+
+
+class Databases:
+    """The instances of an account. `servers` are the running ones by their AWS address."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._authority = CertificateAuthority.create(account.folder.path / "ca")
+        self.servers: dict[str, PostgresServer] = {}
+
+    @property
+    def certificates(self) -> Path:
+        """The PEM file that clients trust, as the RDS certificate bundle."""
+        return self._authority.bundle
+
+    def ports(self) -> dict[str, int]:
+        """The local port of each instance, by its AWS address."""
+        return {address: server.port for address, server in self.servers.items()}
+
+    def create(self, request: Request) -> Properties:
+        """Start a server that is the instance."""
+        inputs = request.inputs
+        if inputs.get("engine") != "postgres" or str(inputs.get("engineVersion")).split(".")[0] != "15":
+            raise ResourceFailedError(
+                "the rehearsal has PostgreSQL 15 only",
+                "set `engine` to `postgres` and `engine_version` to `15` in platform/database.py",
+            )
+        self._account.progress("starting PostgreSQL 15")
+        self.servers[str(request.outputs["address"])] = PostgresServer.start(
+            self._account.folder,
+            name=str(inputs["identifier"]),
+            username=str(inputs["username"]),
+            password=str(inputs["password"]),
+            database=str(inputs["dbName"]),
+            parameters=self._parameters(inputs),
+            certificate=self._authority,
+            progress=self._account.progress,
+        )
+        return {}
+
+    def update(self, request: Request) -> Properties:
+        """Change the password or the parameters; sizes have no effect locally."""
+        server = self.servers[str(request.outputs["address"])]
+        if request.inputs["password"] != request.outputs["password"]:
+            server.set_password(str(request.inputs["password"]))
+        parameters = self._parameters(request.inputs)
+        if parameters != server.parameters:
+            server.set_parameters(parameters)
+        return {}
+
+    def delete(self, request: Request) -> None:
+        """Remove the server and its data, unless it is protected."""
+        if request.outputs.get("deletionProtection"):
+            raise protected(f"the database {request.outputs['identifier']}")
+        if server := self.servers.pop(str(request.outputs["address"]), None):
+            server.stop()
+
+    def change_parameters(self, request: Request) -> Properties:
+        """Apply the changed parameters of a group to the servers that use it."""
+        for instance in self._account.of("aws:rds/instance:Instance"):
+            server = self.servers.get(str(instance["address"]))
+            if server and instance.get("parameterGroupName") == request.inputs["name"]:
+                server.set_parameters(_pairs(request.inputs))
+        return {}
+
+    def _parameters(self, inputs: Properties) -> dict[str, str]:
+        group = self._account.find("aws:rds/parameterGroup:ParameterGroup", name=inputs.get("parameterGroupName"))
+        return _pairs(group or {})
+
+
+def _pairs(group: Properties) -> dict[str, str]:
+    """A group's parameters by name; RDS 15's own default forces TLS."""
+    return {"rds.force_ssl": "1"} | {str(entry["name"]): str(entry["value"]) for entry in bags(group, "parameters")}

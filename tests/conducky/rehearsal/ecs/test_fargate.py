@@ -1,0 +1,146 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conducky.catalog.property_bag import Properties
+from conducky.errors import UserError
+from conducky.rehearsal.account import Account, ResourceFailedError
+from conducky.rehearsal.ecs import fargate as fargate_module
+from conducky.rehearsal.ecs.fargate import Fargate
+from conducky.rehearsal.ecs.task import Task
+from conducky.rehearsal.images import Images
+from conducky.rehearsal.load_balancer import LoadBalancers
+from conducky.rehearsal.postgres import Databases
+from tests.conducky.rehearsal.ecs.echo_app import make_image
+
+REPOSITORY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/backend"
+IMAGE = f"{REPOSITORY}@sha256:1"
+
+# Prints its folder and its variables, and waits.
+SHOW = 'console.log("in " + process.cwd()); for (const [k, v] of Object.entries(process.env)) console.log(`${k}=${v}`);'
+
+Start = Callable[..., Task]
+
+
+@pytest.fixture
+def fargate(account: Account, tmp_path: Path) -> Fargate:
+    """In an account with one image."""
+    account.remember("aws:ecr/repository:Repository", "backend", {"repositoryUrl": REPOSITORY})
+    fargate = Fargate(account, Images(account), Databases(account), LoadBalancers(account, 18080))
+    fargate.images.built["sha256:1"] = make_image(tmp_path / "the image", FROM="image", BOTH="image")
+    return fargate
+
+
+@pytest.fixture
+def start(fargate: Fargate) -> Iterator[Start]:
+    """Starts a task of a container with these properties."""
+    started: list[Task] = []
+
+    def begin(**properties: object) -> Task:
+        container = {"name": "backend", "image": IMAGE, "portMappings": [{"containerPort": 4000}], **properties}
+        started.append(fargate.start({"arn": "arn:aws:ecs:task-definition/backend:7"}, container))
+        return started[-1]
+
+    yield begin
+    for task in started:
+        task.stop()
+
+
+def shown(task: Task) -> dict[str, str]:
+    """The variables that a task which runs SHOW has."""
+    task.process.wait(10)
+    return dict(line.split("=", 1) for line in task.process.tail(100).splitlines() if "=" in line)
+
+
+def variables(**values: str) -> list[Properties]:
+    return [{"name": name, "value": value} for name, value in values.items()]
+
+
+def test_an_image_is_found_by_its_digest(fargate: Fargate) -> None:
+    assert fargate.find_image(IMAGE) is fargate.images.built["sha256:1"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "reason"),
+    [
+        (f"{REPOSITORY}:latest", "is not named by its digest: use `repository@sha256:…` in services/images.py"),
+        ("elsewhere/backend@sha256:1", "is in no repository of this stack: create one in bootstrap/repositories.py"),
+        (f"{REPOSITORY}@sha256:2", "was not built in this rehearsal: name one that services/images.py builds"),
+    ],
+)
+def test_an_image_that_is_not_there_is_reported_with_the_file_to_change(
+    fargate: Fargate, reference: str, reason: str
+) -> None:
+    with pytest.raises(ResourceFailedError) as failed:
+        fargate.find_image(reference)
+
+    assert str(failed.value) == f"the image {reference} {reason}"
+
+
+def test_a_task_runs_in_the_images_folder_with_the_definitions_variables_over_the_images(
+    start: Start, fargate: Fargate
+) -> None:
+    task = start(command=["-e", SHOW], environment=variables(BOTH="definition", PORT="4000"))
+
+    seen = shown(task)
+
+    assert f"in {fargate.images.built['sha256:1'].root}/app" in task.process.tail(100)
+    assert (seen["FROM"], seen["BOTH"]) == ("image", "definition")
+    assert seen["PORT"] == str(task.ports[4000])
+
+
+def test_nothing_of_your_own_environment_leaks_in(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the person's own")
+
+    seen = shown(start(command=["-e", SHOW]))
+
+    assert set(seen) == {"FROM", "BOTH", "PATH", "HOME", "TMPDIR"}
+
+
+def test_a_task_has_a_home_and_a_temporary_folder_of_its_own(start: Start, fargate: Fargate) -> None:
+    first, second = (shown(start(command=["-e", SHOW])) for _ in range(2))
+
+    assert first["HOME"] != second["HOME"]
+    assert Path(first["TMPDIR"]).is_dir()
+    assert Path(first["HOME"]).is_relative_to(fargate.account.folder.path)
+
+
+def test_the_definitions_entry_point_wins_over_the_images(start: Start) -> None:
+    task = start(entryPoint=["/bin/sh", "-c"], command=["echo from the definition"])
+
+    assert task.process.wait(10) == 0
+    assert task.process.tail() == "from the definition"
+
+
+def test_a_command_that_is_not_in_the_image_ends_with_a_reason(start: Start) -> None:
+    task = start(entryPoint=["/no/such/program"])
+
+    assert task.process.wait(10) == 127
+    assert "cannot start /no/such/program" in task.process.tail()
+
+
+def test_two_tasks_of_one_container_have_different_ports(start: Start) -> None:
+    first, second = start(), start()
+
+    assert first.ports[4000] != second.ports[4000]
+    assert first.name != second.name
+
+
+def test_a_prisma_application_gets_the_engine(start: Start, fargate: Fargate, monkeypatch: pytest.MonkeyPatch) -> None:
+    def engine(root: Path, _progress: object) -> Path:
+        assert root == fargate.account.root
+        return Path("/cache/engine.mjs")
+
+    monkeypatch.setattr(fargate_module, "prisma_engine", engine)
+    manifest = fargate.images.built["sha256:1"].path("/app/package.json")
+    manifest.write_text('{"dependencies": {"prisma": "6"}}')
+
+    assert shown(start(command=["-e", SHOW]))["PRISMA_SCHEMA_ENGINE_BINARY"] == "/cache/engine.mjs"
+
+
+def test_without_node_it_says_what_to_install(start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(UserError, match=r"node is not on .*PATH: install Node\.js"):
+        start()

@@ -1,0 +1,112 @@
+"""Images as the engine creates them; test_build.py has a real build."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conducky.catalog.property_bag import Properties
+from conducky.rehearsal.account import Account
+from conducky.rehearsal.images import resource as module
+from tests.conducky.rehearsal.client import Client, RefusedError
+from tests.conducky.rehearsal.ecs.echo_app import make_image
+
+IMAGE = "docker-build:index:Image"
+
+
+@dataclass
+class Build:
+    """How a build was called."""
+
+    context: Path
+    dockerfile: Path
+    options: Mapping[str, Any]
+
+
+@pytest.fixture
+def builds(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Build]:
+    """The builds that were made, in order; the backend's folder is there to build from."""
+    monkeypatch.setenv("CONDUCKY_CACHE", str(tmp_path / "cache"))
+    (account.root / "backend").mkdir(parents=True)
+    (account.root / "backend" / "Dockerfile").write_text("FROM node\n")
+    (account.root / "backend" / "server.js").write_text("1")
+    made: list[Build] = []
+    image = make_image(tmp_path / "built")
+
+    def build(context: Path, dockerfile: Path, **options: Any) -> object:  # noqa: ANN401
+        made.append(Build(context, dockerfile, options))
+        return image
+
+    monkeypatch.setattr(module, "build_image", build)
+    return made
+
+
+def image_inputs(**inputs: object) -> Properties:
+    return {"push": True, "context": {"location": "../backend"}, "tags": ["registry/backend:build-1"], **inputs}
+
+
+def test_an_image_is_built_from_the_programs_context(client: Client, account: Account, builds: list[Build]) -> None:
+    made = client.create(IMAGE, "backend", image_inputs(buildArgs={"VERSION": "1"}))
+
+    assert builds[0].context == (account.root / "backend").resolve()
+    assert builds[0].dockerfile == (account.root / "backend" / "Dockerfile").resolve()
+    assert builds[0].options["build_args"] == {"VERSION": "1"}
+    assert made["ref"] == f"registry/backend:build-1@{made['digest']}"
+    assert list(client.stand_ins.images.built) == [made["digest"]]
+
+
+def test_an_images_dockerfile_may_be_elsewhere(client: Client, account: Account, builds: list[Build]) -> None:
+    (account.root / "docker").mkdir()
+    (account.root / "docker" / "backend.Dockerfile").write_text("FROM node\n")
+
+    client.create(IMAGE, "backend", image_inputs(dockerfile={"location": "../docker/backend.Dockerfile"}))
+
+    assert builds[0].dockerfile == (account.root / "docker" / "backend.Dockerfile").resolve()
+
+
+@pytest.mark.usefixtures("builds")
+def test_a_digest_identifies_what_goes_into_the_image(client: Client, account: Account) -> None:
+    def digest(**inputs: object) -> str:
+        return client.create(IMAGE, "backend", image_inputs(**inputs))["digest"]
+
+    plain = digest()
+
+    assert digest() == plain
+    assert digest(platforms=["linux/arm64"], tags=["registry/backend:build-2"]) == plain
+    assert digest(buildArgs={"VERSION": "2"}) != plain
+    (account.root / "backend" / "server.js").write_text("2")
+    assert digest() != plain
+
+
+def test_an_update_builds_again(client: Client, account: Account, builds: list[Build]) -> None:
+    made = client.create(IMAGE, "backend", image_inputs())
+    (account.root / "backend" / "server.js").write_text("2")
+
+    changed = client.update(made, image_inputs(tags=["registry/backend:build-2"]))
+
+    assert changed["digest"] != made["digest"]
+    assert changed["ref"] == f"registry/backend:build-2@{changed['digest']}"
+    assert set(client.stand_ins.images.built) == {made["digest"], changed["digest"]}
+    assert len(builds) == 2
+
+
+def test_an_application_with_prisma_is_built_with_its_engine(
+    client: Client, account: Account, builds: list[Build], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "prisma_engine", lambda _root, _progress: Path("/cache/engine.mjs"))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    client.create(IMAGE, "backend", image_inputs())
+    (account.root / "backend" / "package.json").write_text('{"dependencies": {"prisma": "6"}}')
+    client.create(IMAGE, "backend", image_inputs())
+
+    assert [build.options["environment"] for build in builds] == [
+        {},
+        {"PRISMA_SCHEMA_ENGINE_BINARY": "/cache/engine.mjs"},
+    ]
+
+
+@pytest.mark.usefixtures("builds")
+def test_a_missing_context_is_reported(client: Client) -> None:
+    with pytest.raises(RefusedError, match=r"there is no folder .*nowhere to build an image from"):
+        client.create(IMAGE, "backend", image_inputs(context={"location": "../nowhere"}))

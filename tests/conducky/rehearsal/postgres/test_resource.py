@@ -1,0 +1,150 @@
+"""RDS instances as the engine creates them; test_server.py has a real server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from conducky.catalog.property_bag import Properties, secret
+from conducky.rehearsal.postgres.server import PostgresServer
+from tests.conducky.rehearsal.client import Client, RefusedError
+
+DATABASE = "aws:rds/instance:Instance"
+PARAMETER_GROUP = "aws:rds/parameterGroup:ParameterGroup"
+
+
+@dataclass
+class Server:
+    """Records the calls."""
+
+    given: Mapping[str, Any]
+    parameters: dict[str, str]
+    passwords: list[str] = field(default_factory=list[str])
+    running: bool = True
+
+    def set_password(self, password: str) -> None:
+        self.passwords.append(password)
+
+    def set_parameters(self, parameters: dict[str, str]) -> None:
+        self.parameters = parameters
+
+    def stop(self) -> None:
+        self.running = False
+
+
+@pytest.fixture
+def servers(monkeypatch: pytest.MonkeyPatch) -> list[Server]:
+    """The servers that are started, in order."""
+    started: list[Server] = []
+
+    def start(_folder: object, **given: Any) -> Server:  # noqa: ANN401
+        started.append(Server(given, given["parameters"]))
+        return started[-1]
+
+    monkeypatch.setattr(PostgresServer, "start", start)
+    return started
+
+
+def instance(**inputs: object) -> Properties:
+    return {
+        "identifier": "data",
+        "engine": "postgres",
+        "engineVersion": "15",
+        "instanceClass": "db.t4g.micro",
+        "dbName": "app",
+        "username": "owner",
+        "password": secret("first"),
+        **inputs,
+    }
+
+
+def parameters(**values: str) -> list[Properties]:
+    return [{"name": name, "value": value} for name, value in values.items()]
+
+
+def test_an_instance_is_a_server_with_the_programs_own_names(client: Client, servers: list[Server]) -> None:
+    made = client.create(DATABASE, "data", instance())
+
+    given = servers[0].given
+    assert {name: given[name] for name in ("name", "username", "password", "database", "parameters")} == {
+        "name": "data",
+        "username": "owner",
+        "password": "first",
+        "database": "app",
+        "parameters": {"rds.force_ssl": "1"},
+    }
+    assert list(client.stand_ins.databases.servers) == [made["address"]]
+
+
+@pytest.mark.parametrize("inputs", [{"engine": "mysql"}, {"engineVersion": "16.3"}])
+@pytest.mark.usefixtures("servers")
+def test_another_engine_is_refused(client: Client, inputs: Properties) -> None:
+    with pytest.raises(RefusedError, match=r"PostgreSQL 15 only: .* in platform/database\.py"):
+        client.create(DATABASE, "data", instance(**inputs))
+
+
+def test_a_minor_version_is_taken_as_fifteen(client: Client, servers: list[Server]) -> None:
+    client.create(DATABASE, "data", instance(engineVersion="15.8"))
+
+    assert len(servers) == 1
+
+
+def test_a_new_password_reaches_the_server(client: Client, servers: list[Server]) -> None:
+    made = client.create(DATABASE, "data", instance())
+
+    client.update(made, instance(password=secret("second"), instanceClass="db.t4g.small"))
+
+    assert servers[0].passwords == ["second"]
+    assert len(servers) == 1
+
+
+def test_another_size_changes_nothing_here(client: Client, servers: list[Server]) -> None:
+    made = client.create(DATABASE, "data", instance())
+
+    client.update(made, instance(instanceClass="db.t4g.small"))
+
+    assert servers[0].passwords == []
+
+
+def test_a_parameter_groups_values_reach_its_servers_now_and_later(client: Client, servers: list[Server]) -> None:
+    inputs = {"name": "group", "family": "postgres15", "parameters": parameters(work_mem="4096")}
+    group = client.create(PARAMETER_GROUP, "group", inputs)
+    client.create(DATABASE, "data", instance(parameterGroupName="group"))
+    assert servers[0].parameters == {"rds.force_ssl": "1", "work_mem": "4096"}
+
+    changed = client.update(group, {**inputs, "parameters": parameters(work_mem="8192")})
+    assert servers[0].parameters["work_mem"] == "8192"
+
+    client.update(changed, {"name": "group", "family": "postgres15"})
+    assert servers[0].parameters == {"rds.force_ssl": "1"}, "a value that is taken out is the default again"
+
+
+def test_another_parameter_group_reaches_the_server(client: Client, servers: list[Server]) -> None:
+    for name, memory in (("one", "4096"), ("two", "8192")):
+        client.create(
+            PARAMETER_GROUP, name, {"name": name, "family": "postgres15", "parameters": parameters(work_mem=memory)}
+        )
+    made = client.create(DATABASE, "data", instance(parameterGroupName="one"))
+
+    client.update(made, instance(parameterGroupName="two"))
+
+    assert servers[0].parameters["work_mem"] == "8192"
+
+
+def test_a_deleted_instance_is_stopped(client: Client, servers: list[Server]) -> None:
+    made = client.create(DATABASE, "data", instance())
+
+    client.delete(made)
+
+    assert not servers[0].running
+    assert client.stand_ins.databases.servers == {}
+
+
+def test_a_protected_instance_is_not_deleted(client: Client, servers: list[Server]) -> None:
+    made = client.create(DATABASE, "data", instance(deletionProtection=True))
+
+    with pytest.raises(RefusedError, match="the database data is protected: run `pulumi -C platform config set"):
+        client.delete(made)
+
+    assert servers[0].running

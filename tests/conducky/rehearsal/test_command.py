@@ -1,0 +1,146 @@
+"""What a person gets of a rehearsal, in front of one that only notes what it does."""
+
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from rich.console import Console
+
+from conducky.engine.events import LayerResult
+from conducky.errors import UserError
+from conducky.rehearsal import command
+from conducky.rehearsal.checks import CheckResult
+from conducky.rehearsal.command import Options, Session, rehearse
+from conducky.rehearsal.rehearsal import Rehearsal
+from conducky.rehearsal.report import Display
+from conducky.rehearsal.stacks.layer_stack import LayerFailedError
+from conducky.repository import LAYERS
+from conducky.signals import Interruption
+
+URL = "http://localhost:8080"
+
+
+class NotedRehearsal:
+    """Brings up every layer but `failing`, and removes every layer but `sticking`."""
+
+    def __init__(self, failing: str = "", sticking: str = "", port: int = 8080) -> None:
+        self.failing, self.sticking = failing, sticking
+        self.calls: list[str] = []
+        self.account = None
+        self.folder = SimpleNamespace(path=Path("/run folder"))
+        self.stand_ins = SimpleNamespace(databases=None, load_balancers=SimpleNamespace(listeners={"arn": port}))
+
+    def up(self, name: str, _progress: object) -> LayerResult:
+        self.calls.append(f"up {name}")
+        if name == self.failing:
+            raise LayerFailedError(f"{name} [failed]")
+        return LayerResult(name, 3, {"create": 3}, 1.5)
+
+    def destroy(self, name: str, _progress: object) -> LayerResult:
+        self.calls.append(f"destroy {name}")
+        if name == self.sticking:
+            raise LayerFailedError(f"{name} is in use")
+        return LayerResult(name)
+
+    def layer(self, _name: str) -> SimpleNamespace:
+        return SimpleNamespace(outputs=dict)
+
+    def url(self, _application: str = "frontend") -> str:
+        return URL
+
+    def states(self) -> dict[str, str]:
+        return {}
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+class Keys(Interruption):
+    """A person who types these keys, and ends the rehearsal after the last one."""
+
+    def __init__(self, *keys: str) -> None:
+        super().__init__()
+        self.keys = list(keys)
+
+    def wait(self, keys: str = "") -> str | None:
+        del keys
+        return self.keys.pop(0) if self.keys else None
+
+
+@pytest.fixture(autouse=True)
+def checks(monkeypatch: pytest.MonkeyPatch) -> list[CheckResult]:
+    """What the checks find."""
+    found = [CheckResult("page served", ok=True, detail="7 KiB")]
+    monkeypatch.setattr(command, "run_checks", lambda _checked: found)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    return found
+
+
+def run(rehearsal: NotedRehearsal, *keys: str, once: bool = False, json_file: Path | None = None) -> tuple[int, str]:
+    """The exit code and the output of a session."""
+    output = io.StringIO()
+    display = Display(Console(file=output, width=200))
+    options = Options("dev", 8080, once, json_file)
+    session = Session(options, cast("Rehearsal", cast("object", rehearsal)), display, Keys(*keys))
+    return session.run(), output.getvalue()
+
+
+def test_once_brings_up_checks_and_removes_in_reverse(tmp_path: Path) -> None:
+    rehearsal, file = NotedRehearsal(), tmp_path / "out.json"
+
+    code, output = run(rehearsal, once=True, json_file=file)
+
+    assert code == 0
+    assert rehearsal.calls == [*(f"up {name}" for name in LAYERS), *(f"destroy {name}" for name in reversed(LAYERS))]
+    assert "page served" in output
+    assert URL in output
+    assert set(json.loads(file.read_text())["seconds"]) == {*LAYERS, "checks", "total", "destroy"}
+
+
+def test_a_layer_that_fails_is_reported_and_what_is_up_is_removed(tmp_path: Path) -> None:
+    rehearsal, file = NotedRehearsal(failing="services"), tmp_path / "out.json"
+
+    code, output = run(rehearsal, once=True, json_file=file)
+
+    assert code == 1
+    assert "✗ services [failed]" in output
+    assert rehearsal.calls[-2:] == ["destroy platform", "destroy bootstrap"]
+    assert [layer["name"] for layer in json.loads(file.read_text())["layers"]] == ["bootstrap", "platform"]
+
+
+def test_a_failed_check_is_a_failure(checks: list[CheckResult]) -> None:
+    checks.append(CheckResult("targets healthy", ok=False, detail="a target is unhealthy"))
+
+    assert run(NotedRehearsal(), once=True)[0] == 1
+
+
+def test_a_layer_that_cannot_be_removed_is_a_failure() -> None:
+    code, output = run(NotedRehearsal(sticking="platform"), once=True)
+
+    assert code == 1
+    assert "✗ platform is in use" in output
+
+
+def test_u_deploys_again_and_the_end_of_the_input_ends_it() -> None:
+    rehearsal = NotedRehearsal()
+
+    code, output = run(rehearsal, "u", "u")
+
+    assert code == 0
+    assert rehearsal.calls == [f"up {name}" for name in LAYERS] * 3
+    assert output.endswith("ended; nothing is left running\n")
+
+
+@pytest.mark.parametrize(("port", "said"), [(8080, False), (8081, True)])
+def test_a_port_that_was_not_free_is_mentioned(port: int, *, said: bool) -> None:
+    assert ("port 8080 was not free" in run(NotedRehearsal(port=port), once=True)[1]) is said
+
+
+@pytest.mark.parametrize("name", ["missing/out.json", "."])
+def test_a_file_that_cannot_be_written_is_refused_first(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError) as refused:
+        rehearse(Options("dev", 8080, once=True, json_file=tmp_path / name), Console(file=io.StringIO()))
+
+    assert "--json" in refused.value.fix
