@@ -1,6 +1,6 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse preview deploy verify destroy credentials test unit lint format images bench docs browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse preview deploy verify destroy credentials test test-slow unit lint format images bench docs browser node-packages clean clean-cache
 
 STACK ?= dev
 LAYER ?=
@@ -49,11 +49,17 @@ credentials: setup ## the deployer's access keys, as an admin (STACK=dev ARGS="c
 	@exec .venv/bin/conducky credentials $(ARGS) $(if $(ARGS),--stack "$(STACK)")
 
 ##@ Check
-test: lint engine browser ## everything: lint, and all tests on the real engine
-	.venv/bin/pytest $(ARGS)
+# As many processes as there are processors; the tests of a file stay together, for what they share takes its time.
+PYTEST := .venv/bin/pytest -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
-unit: setup ## the tests that need no engine, in a minute (ARGS="-k name")
-	.venv/bin/pytest -m "not engine" $(ARGS)
+test: lint engine ## lint, and all tests but the slow ones, on the real engine (ARGS="tests/scenarios")
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-slow: setup node-packages engine browser ## the slow tests: browsers, each setting's effect, each fault again
+	$(PYTEST) -m slow $(ARGS)
+
+unit: setup node-packages ## the tests that need no engine, in a minute (ARGS="-k name")
+	$(PYTEST) -m "not engine and not slow" $(ARGS)
 
 lint: setup node-packages ## formatting, rules and types of every language
 	.venv/bin/ruff format --check .

@@ -15,6 +15,14 @@ from conducky.rehearsal.images.node import use_node
 
 use_node()
 
+pytest_plugins = ["tests.summary"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that in the end no process waits for another; otherwise in the order of the seed."""
+    items.sort(key=lambda item: item.get_closest_marker("engine") is None)
+
 
 @pytest.fixture(scope="session")
 def evaluated() -> Callable[[str, str], Evaluation]:

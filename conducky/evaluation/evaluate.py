@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pulumi.runtime import mocks, set_all_config
 from pulumi.runtime.settings import ROOT as ROOT_RESOURCE
+from pulumi.runtime.settings import Settings
 from pulumi.runtime.stack import run_in_stack
 
 from conducky.catalog.property_bag import Properties
@@ -95,8 +96,7 @@ def evaluate(
     monitor = ProgramMonitor(Place(merged.get("AWS_REGION") or "us-east-1", ACCOUNT_ID), upstream)
     # A thread of its own: the caller may be inside an event loop, and a thread can run only one.
     with environment(merged), ThreadPoolExecutor(max_workers=1) as thread:
-        context = contextvars.copy_context()
-        thread.submit(context.run, _run, layer, stack, settings, secret_keys, monitor, root).result()
+        thread.submit(contextvars.Context().run, _run, layer, stack, settings, secret_keys, monitor, root).result()
     return Evaluation(layer, stack, tuple(monitor.registered), monitor.exports, frozenset(monitor.secret_exports))
 
 
@@ -109,9 +109,11 @@ def _run(
 ) -> None:
     """As the SDK's own runner does it, in a context and an event loop of its own.
 
-    `set_mocks` would start a root stack outside that loop, whose pending call can crash later imports; a stand-in root
-    keeps it from doing so.
+    The context begins empty, because a copy would share the caller's pending outputs and wait for a loop that may
+    never run; creating `Settings` fills it. `set_mocks` would start a root stack outside that loop, whose pending call
+    can crash later imports; a stand-in root prevents that.
     """
+    Settings(f"conducky-{layer}", stack)
     ROOT_RESOURCE.set(object())  # pyright: ignore[reportArgumentType]
     mocks.set_mocks(
         monitor.mocks,

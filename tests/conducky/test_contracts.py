@@ -1,5 +1,6 @@
 """What each layer promises the next: kept by the producer, checked by the consumer before anything is made."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, get_args
 
@@ -162,9 +163,12 @@ def test_the_same_project_name_in_all_layers_is_fine() -> None:
     ],
 )
 def test_a_producer_that_breaks_its_promise_is_told_where(change: dict[str, str], what: str) -> None:
-    fields = {name: known("x") for name in BootstrapOutputs.model_fields if change or name != "name_prefix"}
-    with pytest.raises(UserError) as caught:
+    async def export() -> None:  # an output needs a running event loop
+        fields = {name: known("x") for name in BootstrapOutputs.model_fields if change or name != "name_prefix"}
         BootstrapOutputs.model_validate({**fields, **change})
+
+    with pytest.raises(UserError) as caught:
+        asyncio.run(export())
     assert str(caught.value) == (
         f"the contract of bootstrap is not kept ({what}): look at the end of bootstrap/__main__.py "
         "and at BootstrapOutputs in conducky/contracts.py"

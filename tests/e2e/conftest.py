@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,6 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "artefacts"
-NOTES: list[str] = []  # what the closing lines of a test run tell
 SECONDS_TO_HEALTHY = 420.0  # the first time on a machine both applications are installed and built
 
 # Nothing but this machine, and none of the browser's own calls home.
@@ -105,10 +105,17 @@ class RunningRehearsal:
         return [line for line in said.splitlines() if str(self.temporary) in line]
 
 
+def free_port() -> int:
+    """One that nobody listens on, so that test runs can go side by side."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture(scope="session")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Generator[RunningRehearsal]:
     """One healthy rehearsal for all tests that only look at it."""
-    running = RunningRehearsal.start(tmp_path_factory.mktemp("rehearsal"), "--port", "18080")
+    running = RunningRehearsal.start(tmp_path_factory.mktemp("rehearsal"), "--port", str(free_port()))
     try:
         running.wait_healthy()
         yield running
@@ -129,9 +136,3 @@ def browser() -> Generator[Browser]:
         )
         yield launched
         launched.close()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what the browsers' tests measured."""
-    for note in NOTES:
-        terminalreporter.write_line(f"browser: {note}")

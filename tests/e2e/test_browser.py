@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.conftest import NOTES, RunningRehearsal
+from tests.e2e.conftest import RunningRehearsal
 from tests.e2e.people import Person, Scheme
+from tests.summary import note
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 TITLE = "Shouting in the hallway"
 DESCRIPTION = "Between the second and the third talk somebody shouted at a volunteer."
@@ -78,7 +79,7 @@ def world(site: str, browser: Browser) -> Generator[World]:
 
 
 def test_from_an_empty_installation_to_a_resolved_report(world: World) -> None:
-    NOTES.append(f"from an empty installation to a resolved report in {world.seconds:.0f} s")
+    note("browser", f"from an empty installation to a resolved report in {world.seconds:.0f} s")
     page = world.reporter.page
     world.reporter.goto(world.report)
     expect(page.locator(".facts .badge")).to_have_text("Resolved")

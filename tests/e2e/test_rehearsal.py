@@ -9,13 +9,14 @@ import httpx
 import pytest
 
 from conducky.repository import LAYERS
-from tests.e2e.conftest import SECONDS_TO_HEALTHY, RunningRehearsal
+from tests.e2e.conftest import SECONDS_TO_HEALTHY, RunningRehearsal, free_port
 
 pytestmark = pytest.mark.engine
 
 
 def test_killed_by_sigkill_it_leaves_nothing_and_the_next_one_does_its_work(tmp_path: Path) -> None:
-    killed = RunningRehearsal.start(tmp_path / "killed", "--port", "18180")
+    port = free_port()
+    killed = RunningRehearsal.start(tmp_path / "killed", "--port", str(port))
     killed.wait_for("services …")
     time.sleep(1)
     killed.end(signal.SIGKILL)
@@ -23,7 +24,7 @@ def test_killed_by_sigkill_it_leaves_nothing_and_the_next_one_does_its_work(tmp_
 
     secret = "fake-secret-for-a-test-0123456789-abcdefgh"
     once = RunningRehearsal.start(
-        tmp_path / "again", "--once", "--port", "18180", JWT_SECRET=secret, SESSION_SECRET=secret[::-1]
+        tmp_path / "again", "--once", "--port", str(port), JWT_SECRET=secret, SESSION_SECRET=secret[::-1]
     )
     assert once.process.wait(SECONDS_TO_HEALTHY) == 0, once.output
     outcome = json.loads(once.outcome_file.read_text())
@@ -31,23 +32,28 @@ def test_killed_by_sigkill_it_leaves_nothing_and_the_next_one_does_its_work(tmp_
     assert all(layer["resources"] > 10 for layer in outcome["layers"]), outcome["layers"]
     assert [check for check in outcome["checks"] if not check["ok"]] == []
     assert len(outcome["checks"]) == 7
-    assert outcome["url"] == "http://localhost:18180", "the killed one's port is free again"
+    assert outcome["url"] == f"http://localhost:{port}", "the killed one's port is free again"
     assert set(outcome["seconds"]) == {*LAYERS, "checks", "total", "destroy"}
     assert secret not in once.output
     assert secret[::-1] not in once.output
     assert once.left_behind() == []
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_healthy_rehearsal_with_0(rehearsal: RunningRehearsal, tmp_path: Path) -> None:
     """A second one beside the first, whose port is taken."""
-    second = RunningRehearsal.start(tmp_path, "--port", "18080")
-    assert second.wait_healthy()["url"] == "http://localhost:18081", "a taken port gives the next free one"
-    assert "18080" in second.output, "it says that the wished port is taken"
-    assert httpx.get("http://localhost:18080/").status_code == 200, "the first one is not disturbed"
+    url = str(json.loads(rehearsal.outcome_file.read_text())["url"])
+    port = int(url.rpartition(":")[2])
+    second = RunningRehearsal.start(tmp_path, "--port", str(port))
+    other = str(second.wait_healthy()["url"])
+    assert port < int(other.rpartition(":")[2]) < port + 20, "a taken port gives the next free one"
+    assert str(port) in second.output, "it says that the wished port is taken"
+    assert httpx.get(url).status_code == 200, "the first one is not disturbed"
     assert second.end(signal.SIGINT) == 0
     assert second.left_behind() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("moment", "number"),
     [
@@ -60,7 +66,7 @@ def test_ctrl_c_ends_a_healthy_rehearsal_with_0(rehearsal: RunningRehearsal, tmp
 def test_a_signal_at_any_moment_leaves_nothing(
     rehearsal: RunningRehearsal, tmp_path: Path, moment: str, number: signal.Signals
 ) -> None:
-    interrupted = RunningRehearsal.start(tmp_path, "--port", "18280")
+    interrupted = RunningRehearsal.start(tmp_path, "--port", str(free_port()))
     interrupted.wait_for(moment)
     assert interrupted.end(number) == 128 + number
     assert "Traceback" not in interrupted.output

@@ -4,16 +4,17 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
+from filelock import FileLock
 
 from conducky.repository import ROOT
 from tests.iam.deployments import Deployment, deployment
-from tests.iam.numbers import LINES
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _judge_is_there() -> None:
-    """Alone, `make unit` gets no Node packages."""
-    subprocess.run([ROOT / "tools" / "node-packages", "tools/iam"], check=True)
+def _judge_is_there(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """`pytest` by itself, without make, gets no Node packages; of several processes one gets them."""
+    with FileLock(tmp_path_factory.getbasetemp().parent / "tools-iam.lock"):
+        subprocess.run([ROOT / "tools" / "node-packages", "tools/iam"], check=True)
 
 
 @pytest.fixture(scope="session")
@@ -31,10 +32,3 @@ def deployed() -> Callable[[str], Deployment]:
 @pytest.fixture(scope="session")
 def dev(deployed: Callable[[str], Deployment]) -> Deployment:
     return deployed("dev")
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if LINES:
-        terminalreporter.section("IAM")
-        for line in LINES:
-            terminalreporter.write_line(line)

@@ -15,7 +15,7 @@ from tests.iam.calls import Call, calls
 from tests.iam.deployments import OPTIONS, VARIANTS, Deployment
 from tests.iam.judge import Question, judge
 from tests.iam.mutations import Mutation, without_each
-from tests.iam.numbers import note
+from tests.summary import note
 
 Deployed = Callable[[str], Deployment]
 
@@ -28,7 +28,7 @@ def test_every_call_of_every_resource_is_allowed(deployed: Deployed, label: str)
     refused = [str(call) for call, verdict in zip(needed, verdicts, strict=True) if verdict != "Allowed"]
     assert refused == []
     judged = len({call.request.key for call in needed})
-    note(f"{label}: {len(needed)} calls of the deployer, {judged} different requests, all allowed")
+    note("IAM", f"{label}: {len(needed)} calls of the deployer, {judged} different requests, all allowed")
 
 
 @pytest.mark.parametrize("kind", ["Action", "Resource"])
@@ -42,7 +42,7 @@ def test_nothing_can_be_taken_away(dev: Deployment, deployed: Deployed, kind: st
     assert unneeded == [], f"nothing that platform or services does needs these: {unneeded}"
     named = re.compile(r"\S+ \S+ cannot (create|read|update|delete|be looked at): [a-z0-9]+:\w+ on \S+")
     assert [str(call) for call in missed.values() if not named.fullmatch(str(call))] == [], "resource and phase"
-    note(f"{len(mutations)} {kind.lower()}s of the deployer's statements, each proven necessary")
+    note("IAM", f"{len(mutations)} {kind.lower()}s of the deployer's statements, each proven necessary")
 
 
 def test_a_missing_right_is_reported_with_resource_and_phase(dev: Deployment) -> None:

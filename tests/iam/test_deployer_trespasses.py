@@ -11,8 +11,8 @@ from tests.iam.calls import calls
 from tests.iam.deployments import STACKS, Deployment
 from tests.iam.judge import Question, Request, judge
 from tests.iam.mutations import without_each
-from tests.iam.numbers import note
 from tests.iam.trespasses import TRESPASSES
+from tests.summary import note
 
 Deployed = Callable[[str], Deployment]
 
@@ -46,7 +46,7 @@ def test_every_trespass_is_denied(deployed: Deployed, label: str) -> None:
     verdicts = judge(made.policies, [Question(trespass.request, made.attached) for trespass in TRESPASSES])
     allowed = [t.what for t, verdict in zip(TRESPASSES, verdicts, strict=True) if verdict == "Allowed"]
     assert allowed == []
-    note(f"{label}: {len(TRESPASSES)} escalations and trespasses tried, all denied")
+    note("IAM", f"{label}: {len(TRESPASSES)} escalations and trespasses tried, all denied")
 
 
 def test_an_administrator_could_do_all_of_it() -> None:
@@ -62,7 +62,7 @@ def test_what_is_forbidden_stays_forbidden_with_administrator_access(dev: Deploy
     verdicts = judge(policies, [Question(trespass.request, (*dev.attached, "admin")) for trespass in never])
     allowed = [t.what for t, verdict in zip(never, verdicts, strict=True) if verdict != "ExplicitlyDenied"]
     assert allowed == []
-    note(f"dev: {len(never)} of them stay denied with AdministratorAccess attached")
+    note("IAM", f"dev: {len(never)} of them stay denied with AdministratorAccess attached")
 
 
 @pytest.mark.parametrize("kind", ["Action", "Resource"])
@@ -102,7 +102,7 @@ def test_another_deployment_is_out_of_reach(dev: Deployment, deployed: Deployed,
     assert not [
         c for c in allowed if c.request.resource == f"arn:aws:rds:us-east-1:123456789012:db:{other.names.prefix}"
     ]
-    note(f"dev: {len(tried) - len(allowed)} calls on {label} denied, {len(allowed)} reads of the account remain")
+    note("IAM", f"dev: {len(tried) - len(allowed)} calls on {label} denied, {len(allowed)} reads of the account remain")
 
 
 def test_each_condition_keeps_something_out(dev: Deployment, deployed: Deployed) -> None:
@@ -123,7 +123,7 @@ def test_each_condition_keeps_something_out(dev: Deployment, deployed: Deployed)
     verdicts = judge(policies, [Question(request, (lost,)) for lost, request in concerned])
     opened = {lost for (lost, _), verdict in zip(concerned, verdicts, strict=True) if verdict == "Allowed"}
     assert [m.lost for m in mutations if m.lost not in opened] == []
-    note(f"{len(mutations)} conditions of the deployer's statements, each proven to keep something out")
+    note("IAM", f"{len(mutations)} conditions of the deployer's statements, each proven to keep something out")
 
 
 def _without_ids(request: Request) -> Request:

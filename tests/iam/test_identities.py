@@ -10,9 +10,9 @@ from tests.iam.calls import LOOKUPS, calls
 from tests.iam.deployments import Deployment
 from tests.iam.judge import Question, Request, judge
 from tests.iam.mutations import without_each
-from tests.iam.numbers import note
 from tests.iam.test_deployer_trespasses import ADMINISTRATOR, Deployed
 from tests.iam.trespasses import ITSELF, TRESPASSES
+from tests.summary import note
 
 DEPLOY, PREVIEW = "github-deploy", "github-preview"
 
@@ -71,7 +71,7 @@ def test_the_deploying_role_may_do_every_call(made: Deployment) -> None:
     verdicts = judge(role.policies, [role.asks(call.request) for call in needed])
     refused = [str(call) for call, verdict in zip(needed, verdicts, strict=True) if verdict != "Allowed"]
     assert refused == []
-    note(f"every option: {len(needed)} calls of GitHub's deploying role, all allowed")
+    note("IAM", f"every option: {len(needed)} calls of GitHub's deploying role, all allowed")
 
 
 @pytest.mark.parametrize("part", [DEPLOY, PREVIEW])
@@ -80,7 +80,7 @@ def test_every_trespass_of_a_role_is_denied(made: Deployment, part: str) -> None
     verdicts = judge(role.policies, [role.asks(trespass.request) for trespass in TRESPASSES])
     allowed = [t.what for t, verdict in zip(TRESPASSES, verdicts, strict=True) if verdict == "Allowed"]
     assert allowed == []
-    note(f"every option: {len(TRESPASSES)} escalations and trespasses of {part}, all denied")
+    note("IAM", f"every option: {len(TRESPASSES)} escalations and trespasses of {part}, all denied")
 
 
 def test_what_is_forbidden_stays_forbidden_for_the_deploying_role(made: Deployment) -> None:
@@ -110,7 +110,7 @@ def test_a_preview_can_do_nothing_else(made: Deployment) -> None:
     verdicts = judge(role.policies, [role.asks(call.request) for call in others])
     allowed = [str(call) for call, verdict in zip(others, verdicts, strict=True) if verdict == "Allowed"]
     assert allowed == []
-    note(f"every option: {len(others)} calls of a deployment by {PREVIEW}, all denied")
+    note("IAM", f"every option: {len(others)} calls of a deployment by {PREVIEW}, all denied")
 
 
 def _secrets(made: Deployment) -> list[Request]:

@@ -12,8 +12,8 @@ from conducky.policy import EXEC_ACTIONS, Policy
 from tests.iam.deployments import VARIANTS, Deployment
 from tests.iam.judge import Question, Request, judge
 from tests.iam.mutations import without_each
-from tests.iam.numbers import note
 from tests.iam.test_deployer_trespasses import ADMINISTRATOR
+from tests.summary import note
 
 Deployed = Callable[[str], Deployment]
 ROLES = ["frontend-execution", "frontend-task", "backend-execution", "backend-task"]
@@ -122,7 +122,7 @@ def test_each_role_may_do_its_work(deployed: Deployed, label: str) -> None:
         ]
         assert refused == [], f"{name} of {label}"
         count += len(one.needs)
-    note(f"{label}: {count} calls of the tasks' roles, all allowed under the boundary")
+    note("IAM", f"{label}: {count} calls of the tasks' roles, all allowed under the boundary")
 
 
 @pytest.mark.parametrize("name", ROLES)
@@ -216,7 +216,7 @@ def test_a_role_reaches_nothing_else_even_as_administrator(dev: Deployment, depl
             assert allowed == [], f"{name} with policy {identity}"
     free = judge(policies, [_question(request, "admin", None) for request in tried])
     assert set(free) == {"Allowed"}, "without the boundary an administrator may, so the denials mean something"
-    note(f"dev: {len(tried)} trespasses of the tasks' roles on {theirs}, all denied even as administrators")
+    note("IAM", f"dev: {len(tried)} trespasses of the tasks' roles on {theirs}, all denied even as administrators")
 
 
 @pytest.mark.parametrize("name", ROLES)

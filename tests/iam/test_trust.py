@@ -11,7 +11,7 @@ from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.policy import Policy
 from tests.iam.judge import Context, Question, Request, judge
 from tests.iam.mutations import without_each
-from tests.iam.numbers import note
+from tests.summary import note
 
 ISSUER = "token.actions.githubusercontent.com"
 ACTION = "sts:AssumeRoleWithWebIdentity"
@@ -83,7 +83,7 @@ def test_it_trusts_these_subjects_and_no_others(config: dict[str, str], role: st
     subjects = [*{MAIN, MAIN_BY_ID, PROD, PROD_BY_ID, PULL, PULL_BY_ID, *STRANGERS.values()}]
     answers = dict(zip(subjects, admitted(policy, [token(each) for each in subjects]), strict=True))
     assert {subject for subject, is_admitted in answers.items() if is_admitted} == trusted
-    note(f"{len(subjects)} subjects of GitHub's tokens judged by each of {len(CASES)} trust policies")
+    note("IAM", f"{len(subjects)} subjects of GitHub's tokens judged by each of {len(CASES)} trust policies")
 
 
 @pytest.mark.parametrize(("config", "role", "trusted"), CASES)

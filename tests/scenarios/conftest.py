@@ -1,11 +1,10 @@
-"""A repository with stand-ins for the applications, and the summary line."""
+"""A repository with stand-ins for the applications."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.scenarios.repository import with_stand_ins
-from tests.scenarios.tally import TALLY
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +17,3 @@ def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the stand-ins' images and build logs go."""
     return tmp_path_factory.mktemp("images")
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was proven, where anything was."""
-    if TALLY.scenarios or TALLY.fuzzed:
-        terminalreporter.write_line(f"proof: {TALLY.line()}")

@@ -1,6 +1,8 @@
 """A rehearsal as the tests of this folder use it."""
 
+import itertools
 import json
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +18,11 @@ from conducky.rehearsal.images import resource
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 from conducky.repository import LAYERS
-from tests.scenarios.tally import TALLY
+from tests.summary import count
 
 QUIET = LayerProgress(lambda _what: None, lambda _count: None)
+BOTH = {"/": 200, "/api/status": 200}
+_MEMORY = itertools.cycle(("1024", "2048", "512"))
 _IMAGE = "docker-build:index:Image"
 
 
@@ -35,13 +39,13 @@ def rehearsed(root: Path, stack: str = "dev", images: Path | None = None) -> Gen
 
 def up(rehearsal: Rehearsal, *layers: str) -> dict[str, LayerResult]:
     """Bring up these layers, or all."""
-    TALLY.scenarios += 1
+    count("engine scenarios")
     return {layer: rehearsal.up(layer, QUIET) for layer in layers or LAYERS}
 
 
 def refused(rehearsal: Rehearsal, *layers: str) -> str:
     """Bring up layers, the last of which fails; what was said."""
-    TALLY.scenarios += 1
+    count("engine scenarios")
     for layer in layers[:-1]:
         rehearsal.up(layer, QUIET)
     with pytest.raises((LayerFailedError, UserError)) as failed:
@@ -49,6 +53,29 @@ def refused(rehearsal: Rehearsal, *layers: str) -> str:
     said = str(failed.value)
     assert "Traceback" not in said
     return said
+
+
+def ready(rehearsal: Rehearsal) -> Rehearsal:
+    """All three layers are up, whatever the test before left."""
+    if len(rehearsal.stand_ins.services.running) < len(BOTH) or answers(rehearsal) != BOTH:
+        up(rehearsal)
+        assert wait_for_both(rehearsal)
+    return rehearsal
+
+
+def wait_for_both(rehearsal: Rehearsal, seconds: float = 30) -> bool:
+    """Whether both applications answer by then; two good health checks make an unhealthy task a healthy one."""
+    deadline = time.monotonic() + seconds
+    while answers(rehearsal) != BOTH:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def change_memory(rehearsal: Rehearsal, service: str = "backend") -> None:
+    """Set another size than the one before, so that the next `up` of services is a release."""
+    rehearsal.layer("services").set_config(f"{service}Memory", next(_MEMORY))
 
 
 def answers(rehearsal: Rehearsal) -> dict[str, int]:

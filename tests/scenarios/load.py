@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from tests.scenarios.tally import TALLY
+from tests.summary import count
 
 _EVERY = 0.03  # seconds between two requests of one reader
 _FILED_EVERY = 2.2  # the backend takes 30 reports a minute of an account
@@ -82,8 +82,8 @@ def steady_load(url: str) -> Generator[Load]:
     """Load for as long as the block lasts; then no request may have failed."""
     with _running(url) as load:
         yield load
-    TALLY.requests += load.sent
-    TALLY.failed += len(load.failures)
+    count("requests sent", load.sent)
+    count("requests failed", len(load.failures))
     assert load.failures == [], f"{len(load.failures)} of {load.sent} requests failed"
 
 

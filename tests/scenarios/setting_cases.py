@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 ACCOUNT = "123456789012"
+STACKS = ("dev", "prod")
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,16 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from pydantic.alias_generators import to_camel
 
-from conducky.docs.effects import Effect, effects_table, read_effects, write_effects
+from conducky.docs.effects import Effect, read_effects, write_effects
 from conducky.repository import ROOT
-from conducky.settings.schema import ALL_SETTINGS
 from tests.scenarios.deployment import assert_state_is_what_exists, rehearsed, up
 from tests.scenarios.effects import observe
-from tests.scenarios.setting_cases import CASES, EVERYWHERE, SECRETS
+from tests.scenarios.setting_cases import EVERYWHERE, STACKS
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 FILE = ROOT / "conducky" / "docs" / "effects.json"
-STACKS = ("dev", "prod")
 
 # What holds data, or an address that people know.
 STATEFUL = (
@@ -54,20 +51,11 @@ def found(
         yield stack, effects
 
 
-def test_every_setting_of_every_layer_has_a_case() -> None:
-    settings = {model.layer: {to_camel(name) for name in model.model_fields} for model in ALL_SETTINGS}
-    for stack in STACKS:
-        cases = {
-            layer: {case.setting for case in found if case.stack in (None, stack)} | {EVERYWHERE}
-            for layer, found in CASES.items()
-        }
-        cases["services"] |= set(SECRETS.values())
-        assert cases == settings, "add the new setting to tests/scenarios/setting_cases.py"
-
-
 def test_each_change_does_what_the_table_says(found: tuple[str, Found]) -> None:
     stack, effects = found
-    assert effects == read_effects(FILE)[stack], "when this is meant: `UPDATE_EFFECTS=1 make test ARGS=tests/scenarios`"
+    assert effects == read_effects(FILE)[stack], (
+        "when this is meant: `UPDATE_EFFECTS=1 make test-slow ARGS=tests/scenarios`"
+    )
 
 
 def test_nothing_that_holds_data_is_ever_replaced_by_an_ordinary_setting(found: tuple[str, Found]) -> None:
@@ -114,9 +102,3 @@ def test_what_is_protected_refuses_another_project_name(found: tuple[str, Found]
     stack, effects = found
     said = effects["platform"][f"{EVERYWHERE}: another"].refused
     assert ("protect" in said) == (stack == "prod")
-
-
-def test_the_table_names_every_change() -> None:
-    table = effects_table(FILE)
-    for case in (case for cases in CASES.values() for case in cases):
-        assert f"`{case.setting}: {case.value}`" in table

@@ -11,16 +11,22 @@ import pytest
 
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.rehearsal import Rehearsal
-from tests.scenarios.bad_releases import BAD_RELEASES, MIGRATION, BadRelease
-from tests.scenarios.deployment import answers, assert_state_is_what_exists, refused, rehearsed, up
+from tests.scenarios.bad_releases import BAD_RELEASES, FAILED_MIGRATION, MIGRATION, BadRelease
+from tests.scenarios.deployment import (
+    assert_state_is_what_exists,
+    change_memory,
+    ready,
+    refused,
+    rehearsed,
+    up,
+    wait_for_both,
+)
 from tests.scenarios.load import disturbed_load, steady_load
 from tests.scenarios.repository import copy_of, with_applications
 from tests.scenarios.secrecy import inputs_in_state, places, recorded_events, secrets_of
-from tests.scenarios.tally import TALLY
+from tests.summary import count
 
 pytestmark = pytest.mark.engine
-
-BOTH = {"/": 200, "/api/status": 200}
 
 
 @pytest.fixture(scope="module")
@@ -36,33 +42,35 @@ def told() -> Generator[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def healthy(repository: Path, told: list[str]) -> Generator[Rehearsal]:
-    """All layers up, with the applications as they are."""
-    with rehearsed(repository) as rehearsal:
-        up(rehearsal)
-        yield rehearsal
+def rehearsal(repository: Path, told: list[str]) -> Generator[Rehearsal]:
+    """The applications as they are. After all that the tests did, no secret lies anywhere."""
+    with rehearsed(repository) as made:
+        yield made
+        assert secrets_found(made, told) == []
+
+
+@pytest.fixture
+def healthy(rehearsal: Rehearsal) -> Rehearsal:
+    return ready(rehearsal)
 
 
 def test_five_releases_without_a_failed_request(healthy: Rehearsal) -> None:
-    services = healthy.layer("services")
     with steady_load(healthy.url()) as load:
-        for setting, value in (
-            ("frontendMemory", "1024"),
-            ("backendMemory", "1024"),
-            ("frontendMemory", "2048"),
-            ("backendMemory", "2048"),
-            ("frontendMemory", "512"),
-        ):
-            services.set_config(setting, value)
+        for name in ("frontend", "backend", "frontend", "backend", "frontend"):
+            change_memory(healthy, name)
             operations = up(healthy, "services")["services"].operations
-            service = f"aws:ecs/service:Service conducky-dev-{setting.removesuffix('Memory')}"
-            assert operations[service] == "update"
+            assert operations[f"aws:ecs/service:Service conducky-dev-{name}"] == "update"
             load.wait_for_more(20)
 
 
 @pytest.mark.parametrize("bad", BAD_RELEASES, ids=[bad.name for bad in BAD_RELEASES])
 def test_a_bad_release_costs_no_request(healthy: Rehearsal, repository: Path, tmp_path: Path, bad: BadRelease) -> None:
-    TALLY.faults += 1
+    release_badly(healthy, repository, tmp_path, bad)
+
+
+def release_badly(healthy: Rehearsal, repository: Path, tmp_path: Path, bad: BadRelease) -> None:
+    """It is refused with its reason, and the old tasks serve as before."""
+    count("seeded faults")
     broken = copy_of(repository, tmp_path / "broken repository")
     bad.breaks(broken)
     before = tasks_of(healthy, "backend")
@@ -77,7 +85,8 @@ def test_a_bad_release_costs_no_request(healthy: Rehearsal, repository: Path, tm
     assert tasks_of(healthy, "backend") == before
 
 
-def test_a_good_release_follows(healthy: Rehearsal) -> None:
+def test_a_good_release_follows_a_failed_migration(healthy: Rehearsal, repository: Path, tmp_path: Path) -> None:
+    release_badly(healthy, repository, tmp_path, FAILED_MIGRATION)
     (database,) = healthy.stand_ins.databases.servers.values()
     # After a failed migration Prisma applies nothing more, and so no task starts, until somebody says what became of
     # it; this is what `prisma migrate resolve --rolled-back` writes.
@@ -86,7 +95,7 @@ def test_a_good_release_follows(healthy: Rehearsal) -> None:
     before = tasks_of(healthy, "backend")
     with steady_load(healthy.url()) as load:
         up(healthy, "services")
-        healthy.layer("services").set_config("backendMemory", "512")
+        change_memory(healthy)
         up(healthy, "services")
         load.wait_for_more(20)
     assert tasks_of(healthy, "backend") != before
@@ -100,7 +109,7 @@ def test_requests_recover_from_a_restart_of_the_database(healthy: Rehearsal) -> 
     with disturbed_load(healthy.url()) as load:
         load.wait_for_more(20)
         database.restart()
-        wait_for_both(healthy)
+        assert wait_for_both(healthy)
     with steady_load(healthy.url()) as later:
         later.wait_for_more(50)
     assert tasks_of(healthy, "backend") == before, "no task was given up for it"
@@ -117,20 +126,32 @@ def test_a_task_that_is_killed_is_replaced(healthy: Rehearsal, name: str) -> Non
     while tasks_of(healthy, name) in ([task], []):
         assert time.monotonic() < deadline, "nobody replaced it"
         time.sleep(0.1)
-    wait_for_both(healthy)
+    assert wait_for_both(healthy)
     assert_state_is_what_exists(healthy)
     with steady_load(healthy.url()) as load:
         load.wait_for_more(20)
 
 
-def test_no_secret_is_left_in_plain_text(healthy: Rehearsal, told: list[str]) -> None:
-    found = places(healthy) | {f"event {number}": event for number, event in enumerate(told)}
+def test_no_secret_is_left_in_plain_text(healthy: Rehearsal, repository: Path, told: list[str], tmp_path: Path) -> None:
+    release_badly(healthy, repository, tmp_path, BAD_RELEASES[0])  # what failed is told at greater length
     secrets = secrets_of(healthy)
     assert len(secrets) == 2 * len(("password", "DATABASE_URL", "JWT_SECRET", "SESSION_SECRET", "registry token"))
-    assert len(found) > 1000, "there are states, events and logs"
-    assert any("conducky-dev-backend" in text for place, text in found.items() if place.startswith("event"))
-    assert any("listening" in text for place, text in found.items() if place.startswith("logs/backend"))
-    assert [(what, place) for what, value in secrets.items() for place, text in found.items() if value in text] == []
+    found = readable(healthy, told)
+    for place, text in (("event", "conducky-dev-backend"), ("logs/backend", "listening"), ("state", "conducky-dev")):
+        assert any(text in content for where, content in found.items() if where.startswith(place)), place
+    assert secrets_found(healthy, told) == []
+
+
+def readable(rehearsal: Rehearsal, told: list[str]) -> dict[str, str]:
+    return places(rehearsal) | {f"event {number}": event for number, event in enumerate(told)}
+
+
+def secrets_found(rehearsal: Rehearsal, told: list[str]) -> list[tuple[str, str]]:
+    """Which secret stands where."""
+    found = readable(rehearsal, told)
+    return [
+        (what, place) for what, value in secrets_of(rehearsal).items() for place, text in found.items() if value in text
+    ]
 
 
 def test_a_task_definition_stays_readable_in_the_state(healthy: Rehearsal) -> None:
@@ -153,10 +174,3 @@ def tasks_of(rehearsal: Rehearsal, name: str) -> list[Task]:
         if service.inputs["name"].endswith(f"-{name}")
     )
     return list(service.tasks)
-
-
-def wait_for_both(rehearsal: Rehearsal) -> None:
-    deadline = time.monotonic() + 30
-    while answers(rehearsal) != BOTH:
-        assert time.monotonic() < deadline, answers(rehearsal)
-        time.sleep(0.1)

@@ -14,7 +14,7 @@ from conducky.rehearsal import command
 from conducky.rehearsal.rehearsal import Rehearsal
 from tests.scenarios.repository import copy_of
 from tests.scenarios.stack_files import StackFile, stack_files
-from tests.scenarios.tally import TALLY
+from tests.summary import count
 
 FILES = list(stack_files())
 
@@ -32,7 +32,7 @@ def test_every_stack_file_is_refused_with_one_sentence_or_evaluates(
     problems: list[str] = []
     outcomes: Counter[str] = Counter()
     for stack_file in FILES:
-        TALLY.fuzzed += 1
+        count("fuzzed stack files")
         (fuzzed / stack_file.layer / "Pulumi.dev.yaml").write_bytes(stack_file.content)
         try:
             evaluate(stack_file.layer, upstream=upstream, root=fuzzed)
@@ -81,7 +81,7 @@ def wrong_with(sentence: str, file: StackFile) -> list[str]:
 def test_the_engine_creates_nothing(
     stand_ins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: str, text: str, words: str
 ) -> None:
-    TALLY.scenarios += 1
+    count("engine scenarios")
     root = copy_of(stand_ins, tmp_path / "the repository")
     (root / layer / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
     created: list[str] = []

@@ -1,6 +1,7 @@
 """Runs the jobs of a workflow as GitHub would, on this machine: their own commands, in their order, with their secrets.
 
-Actions of others are not run; signing in to AWS puts its credentials into the environment, as the real one does.
+Actions of others are not run; signing in to AWS puts its credentials into the environment, as the real one does. Bash
+reads each line; what it then starts is a `conducky` that has its modules already, or make.
 """
 
 import os
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from conducky.repository import ROOT
+from tests.preloaded import conducky
 from tests.workflows.expressions import filled_in, holds
 from tests.workflows.workflow_files import Job, Step, action_steps, jobs
 
 ROLE_KEY = "ASIAFAKEFAKEFAKEFAKE"
+_CONDUCKY = ".venv/bin/conducky "
 
 
 @dataclass
@@ -108,17 +111,12 @@ class _JobRunner:
 
     def _command(self, text: str, environment: dict[str, str]) -> bool:
         files = {name: str(self._folder / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_PATH")}
-        done = subprocess.run(
-            ["bash", "-e", "-c", text],
-            cwd=ROOT,
-            env={**os.environ, "CI": "true", "GITHUB_ACTIONS": "true", **files, **self._exported, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        everything = {**os.environ, "CI": "true", "GITHUB_ACTIONS": "true", **files, **self._exported, **environment}
+        if text.startswith(_CONDUCKY):
+            words = _bash(text.replace(_CONDUCKY, r"printf '%s\0' "), everything).stdout.split("\0")[:-1]
+            done = conducky(*words, environment=everything, merged=True)
+        else:
+            done = _bash(text, everything)
         self._done.ran.append(text)
         self._done.said += done.stdout
         return done.returncode == 0
@@ -126,6 +124,20 @@ class _JobRunner:
     def _read(self, name: str) -> str:
         file = self._folder / name
         return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def _bash(text: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["bash", "-e", "-c", text],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
 
 def _outputs(written: str) -> dict[str, str]:

@@ -2,36 +2,26 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from conducky.evaluation.evaluate import Evaluation
+from tests import preloaded
 from tests.conducky.engine.test_event_log import FAILURE, write
 from tests.conducky.pipeline.test_previews import CHANGED
 from tests.fakes.aws import FakeAws
 from tests.fakes.github import FakeGitHub
 from tests.fakes.pulumi import FakePulumi
 from tests.fakes.runner import Runner
-
-CONDUCKY = Path(sys.executable).with_name("conducky")
-
-
-def conducky(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [CONDUCKY, "pipeline", *words],
-        env={**os.environ, **variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+from tests.preloaded import Done
 
 
-def refused(result: subprocess.CompletedProcess[str], title: str) -> str:
+def conducky(*words: str, **variables: str) -> Done:
+    return preloaded.conducky("pipeline", *words, environment={**os.environ, **variables})
+
+
+def refused(result: Done, title: str) -> str:
     """The sentence of a refusal: on the terminal, and at the top of the run."""
     assert result.returncode == 1
     (line,) = [line for line in result.stderr.splitlines() if line.startswith("✗ ")]

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +10,7 @@ from conducky.evaluation.evaluate import Evaluation
 from tests.conducky.verification.conftest import Site
 from tests.fakes.aws import FakeAws, deployment, service
 from tests.fakes.pulumi import FakePulumi, fake_pulumi
-
-CONDUCKY = Path(sys.executable).with_name("conducky")
+from tests.preloaded import Done, conducky
 
 
 @pytest.fixture
@@ -25,15 +22,8 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, services: Evaluation
     return made
 
 
-def verify(*options: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [CONDUCKY, "verify", *options],
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def verify(*options: str, **variables: str) -> Done:
+    return conducky("verify", *options, environment={**os.environ, **variables})
 
 
 def both(services: Evaluation, **more: object) -> list[dict[str, object]]:

@@ -1,0 +1,25 @@
+"""Each setting is tried, and each trial is in the table of effects."""
+
+from pydantic.alias_generators import to_camel
+
+from conducky.docs.effects import effects_table
+from conducky.repository import ROOT
+from conducky.settings.schema import ALL_SETTINGS
+from tests.scenarios.setting_cases import CASES, EVERYWHERE, SECRETS, STACKS
+
+
+def test_every_setting_of_every_layer_has_a_case() -> None:
+    settings = {model.layer: {to_camel(name) for name in model.model_fields} for model in ALL_SETTINGS}
+    for stack in STACKS:
+        cases = {
+            layer: {case.setting for case in found if case.stack in (None, stack)} | {EVERYWHERE}
+            for layer, found in CASES.items()
+        }
+        cases["services"] |= set(SECRETS.values())
+        assert cases == settings, "add the new setting to tests/scenarios/setting_cases.py"
+
+
+def test_the_table_names_every_change() -> None:
+    table = effects_table(ROOT / "conducky" / "docs" / "effects.json")
+    for case in (case for cases in CASES.values() for case in cases):
+        assert f"`{case.setting}: {case.value}`" in table
