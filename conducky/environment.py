@@ -1,18 +1,85 @@
-"""The environment variables that a deployment reads, on a laptop and in GitHub Actions alike."""
+"""Every environment variable that a deployment reads, on your computer and in GitHub Actions alike."""
 
 import os
 import re
+from dataclasses import dataclass
 
 from conducky.errors import UserError, quoted
 
 LONGEST_SECRET = 4096  # characters; what a standard SSM parameter holds
 SHORTEST_SECRET = 32  # characters; an HS256 key shorter than its hash (32 bytes) weakens it (RFC 7518, section 3.2)
 
+# The applications' own secrets, with the setting that is used if the variable is not set.
+APPLICATION_SECRETS: dict[str, str] = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "sessionSecret"}
+
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
+@dataclass(frozen=True)
+class DeployVariable:
+    """A variable that a deployment reads; `github` is how GitHub Actions stores it."""
+
+    github: str
+    needed: str
+    meaning: str
+
+
+DEPLOY_VARIABLES: dict[str, DeployVariable] = {
+    "AWS_REGION": DeployVariable("variable or secret", "yes", "The region to which all three layers are deployed."),
+    "AWS_ACCESS_KEY_ID": DeployVariable("secret", "yes, or `AWS_PROFILE`", "The id of the deployer's access key."),
+    "AWS_SECRET_ACCESS_KEY": DeployVariable("secret", "with the key's id", "The secret half of that key."),
+    "AWS_DEPLOY_ROLE_ARN": DeployVariable(
+        "variable or secret",
+        "no; replaces the two above",
+        "The role that the workflows assume with GitHub's own token, so that no key is stored.",
+    ),
+    "AWS_PREVIEW_ROLE_ARN": DeployVariable(
+        "variable", "no", "The read-only role for previews of pull requests. Without it, previews use the key above."
+    ),
+    "AWS_PROFILE": DeployVariable(
+        "not used", "replaces the two keys above", "A profile of the AWS command line, on your computer."
+    ),
+    "PULUMI_ACCESS_TOKEN": DeployVariable(
+        "secret",
+        "yes, or `pulumi login`",
+        "Signs in to Pulumi Cloud, where each stack's state and key are.",
+    ),
+    "PULUMI_ORG": DeployVariable(
+        "variable",
+        "in GitHub Actions",
+        "The Pulumi Cloud organisation that owns the stacks. On your computer, `pulumi org set-default` sets it too.",
+    ),
+    "JWT_SECRET": DeployVariable(
+        "secret",
+        "yes, or the setting `jwtSecret`",
+        "Signs the backend's tokens. At least 32 characters; create one with `openssl rand -hex 32`.",
+    ),
+    "SESSION_SECRET": DeployVariable(
+        "secret",
+        "yes, or the setting `sessionSecret`",
+        "Signs the backend's session cookies. At least 32 characters, and different from JWT_SECRET.",
+    ),
+    "FRONTEND_BASE_URL": DeployVariable(
+        "variable", "no", "The address at which people open the app. Overrides the setting `frontendBaseUrl`."
+    ),
+    "CORS_ORIGIN": DeployVariable(
+        "variable",
+        "no",
+        "The origins that may call the API from a browser, separated by commas. Overrides the setting `corsOrigin`.",
+    ),
+    "NEXT_PUBLIC_API_URL": DeployVariable(
+        "variable", "no", "The address at which browsers reach the API. Overrides the setting `nextPublicApiUrl`."
+    ),
+    "STACKS": DeployVariable(
+        "variable",
+        'no; `["dev"]` by default',
+        "The stacks that the workflows deploy: a JSON list, in the order of deployment.",
+    ),
+}
+
+
 def variable(name: str) -> str | None:
-    """The value of an environment variable; a blank one counts as unset, as GitHub gives an unset secret."""
+    """The value of an environment variable; a blank one counts as unset, because GitHub passes an unset secret so."""
     return os.environ.get(name, "").strip() or None
 
 
@@ -20,11 +87,13 @@ def region() -> str:
     """The AWS region, from AWS_REGION.
 
     Raises:
-        UserError: it is unset or is no region's name.
+        UserError: it is not set, or not a valid region.
     """
     value = variable("AWS_REGION")
     if value is None:
-        raise UserError("AWS_REGION is not set: run `export AWS_REGION=us-east-1`, or the region of your choice")
+        raise UserError("AWS_REGION is not set", "run `export AWS_REGION=us-east-1`, or the region of your choice")
     if not _REGION.fullmatch(value):
-        raise UserError(f"AWS_REGION is {quoted(value)}, which is no region's name: run `export AWS_REGION=us-east-1`")
+        raise UserError(
+            f"AWS_REGION is {quoted(value)}, which is not a valid region", "run `export AWS_REGION=us-east-1`"
+        )
     return value

@@ -39,6 +39,15 @@ def read_stack_file(file: Path) -> dict[str, str]:
     Raises:
         UserError: the file is not YAML, or not of Pulumi's form.
     """
+    return {key: value for key, value in stack_config(file).items() if value is not None}
+
+
+def stack_config(file: Path) -> dict[str, str | None]:
+    """Every key of a stack file with its value as text; None if the value is encrypted.
+
+    Raises:
+        UserError: the file is not YAML, or not of Pulumi's form.
+    """
     where = f"{file.parent.name}/{file.name}"
     try:
         return _read(file, where)
@@ -47,7 +56,7 @@ def read_stack_file(file: Path) -> dict[str, str]:
         raise UserError(f"{where} holds a value that cannot be read ({problem}): mend it in an editor") from None
 
 
-def _read(file: Path, where: str) -> dict[str, str]:
+def _read(file: Path, where: str) -> dict[str, str | None]:
     try:
         content: object = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -57,7 +66,7 @@ def _read(file: Path, where: str) -> dict[str, str]:
     if not isinstance(config, dict):
         raise UserError(f"{where} needs a `config:` section of keys and values: mend it in an editor")
     settings = cast("dict[str, object]", config)
-    return {str(key): _text(value) for key, value in settings.items() if not _encrypted(value)}
+    return {str(key): None if _encrypted(value) else _text(value) for key, value in settings.items()}
 
 
 def run_program(layer: str, root: Path = ROOT) -> None:

@@ -15,63 +15,8 @@ from conducky.settings.schema import ALL_SETTINGS, FARGATE_SIZES, Settings
 PAGE = Path("docs") / "configuration.md"
 
 
-@dataclass(frozen=True)
-class DeployVariable:
-    """An environment variable that a deployment reads; `github` is where GitHub Actions keeps it."""
-
-    github: str
-    needed: str
-    meaning: str
 
 
-DEPLOY_VARIABLES: dict[str, DeployVariable] = {
-    "AWS_REGION": DeployVariable("variable or secret", "yes", "The region that all three layers are deployed to."),
-    "AWS_ACCESS_KEY_ID": DeployVariable("secret", "yes, or `AWS_PROFILE`", "The deployer's key."),
-    "AWS_SECRET_ACCESS_KEY": DeployVariable("secret", "with the key's id", "The secret half of that key."),
-    "AWS_DEPLOY_ROLE_ARN": DeployVariable(
-        "variable or secret",
-        "no; instead of the two above",
-        "The role that the workflows assume by GitHub's own token, so that no key is kept.",
-    ),
-    "AWS_PREVIEW_ROLE_ARN": DeployVariable(
-        "variable", "no", "The role that only reads, for previews of pull requests; without it they use the key above."
-    ),
-    "AWS_PROFILE": DeployVariable(
-        "not used", "instead of the two above", "A profile of the AWS command line, on a laptop."
-    ),
-    "PULUMI_ACCESS_TOKEN": DeployVariable(
-        "secret", "yes, or `pulumi login`", "Opens Pulumi Cloud, which keeps each stack's state and encryption key."
-    ),
-    "PULUMI_ORG": DeployVariable(
-        "variable",
-        "in GitHub Actions",
-        "The organisation in Pulumi Cloud that the stacks belong to; on a laptop `pulumi org set-default` says it.",
-    ),
-    "JWT_SECRET": DeployVariable(
-        "secret",
-        "yes, or the setting `jwtSecret`",
-        "Signs the backend's tokens; 32 characters or more. Make one with `openssl rand -hex 32`.",
-    ),
-    "SESSION_SECRET": DeployVariable(
-        "secret",
-        "yes, or the setting `sessionSecret`",
-        "Signs the backend's session cookies; 32 characters or more, and another value than JWT_SECRET.",
-    ),
-    "FRONTEND_BASE_URL": DeployVariable(
-        "variable", "no", "Where people open the app; wins over the setting `frontendBaseUrl`."
-    ),
-    "CORS_ORIGIN": DeployVariable(
-        "variable", "no", "Who may call the API from a browser, comma-separated; wins over the setting `corsOrigin`."
-    ),
-    "NEXT_PUBLIC_API_URL": DeployVariable(
-        "variable", "no", "Where browsers find the API; wins over the setting `nextPublicApiUrl`."
-    ),
-    "STACKS": DeployVariable(
-        "variable",
-        'no; `["dev"]` unless set',
-        "The stacks that the workflows deploy, a JSON list, in the order in which they deploy.",
-    ),
-}
 
 # What the containers are told, by the name of the variable; the names themselves come from the program.
 CONTAINER_VARIABLES: dict[str, str] = {

@@ -3,8 +3,7 @@
 import re
 from typing import Final
 
-from conducky.docs.configuration import DEPLOY_VARIABLES
-from conducky.environment import variable
+from conducky.environment import DEPLOY_VARIABLES, variable
 
 HIDDEN: Final = "***"
 

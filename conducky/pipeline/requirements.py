@@ -4,20 +4,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
-
-import yaml
+from typing import Final
 
 from conducky.deployment.selection import Selection
-from conducky.environment import LONGEST_SECRET, SHORTEST_SECRET, region, variable
+from conducky.environment import APPLICATION_SECRETS, LONGEST_SECRET, SHORTEST_SECRET, region, variable
 from conducky.errors import UserError, quoted
 from conducky.repository import ROOT, stack_file
-from conducky.settings.schema import ORIGIN, ORIGINS
+from conducky.settings import ORIGIN, ORIGINS, encrypted_keys
 
 _PAGE = "docs/pipeline.md"
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-_APPLICATION: Final = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "sessionSecret"}
 _ADDRESSES: Final = {"FRONTEND_BASE_URL": ORIGIN, "CORS_ORIGIN": ORIGINS, "NEXT_PUBLIC_API_URL": ORIGIN}
 
 
@@ -43,8 +40,8 @@ def missing_for(stack: str, *, role: str = "AWS_DEPLOY_ROLE_ARN", root: Path = R
     ]
     if variable(role) is None:
         needed += [Needed(name, "secret") for name in _KEYS]
-    stored = _encrypted_settings(stack, root)
-    needed += [Needed(name, "secret") for name, setting in _APPLICATION.items() if setting not in stored]
+    stored = encrypted_keys(stack_file("services", stack, root))
+    needed += [Needed(name, "secret") for name, setting in APPLICATION_SECRETS.items() if setting not in stored]
     return [each for each in needed if variable(each.name) is None]
 
 
@@ -63,7 +60,7 @@ def require(stack: str, root: Path = ROOT) -> None:
         )
     region()
     Selection.of(stack, None)
-    for name in _APPLICATION:
+    for name in APPLICATION_SECRETS:
         _check_length(name, stack)
     for name, pattern in _ADDRESSES.items():
         value = variable(name)
@@ -106,13 +103,3 @@ def _check_length(name: str, stack: str) -> None:
             f"{name} has {len(value)} characters and must have {SHORTEST_SECRET} to {LONGEST_SECRET}: "
             f"run `openssl rand -hex 32 | gh secret set {name} --env {stack}`"
         )
-
-
-def _encrypted_settings(stack: str, root: Path) -> set[str]:
-    """The settings of services that stand encrypted in the stack's file."""
-    content: object = yaml.safe_load(stack_file("services", stack, root).read_text(encoding="utf-8"))
-    config: object = cast("dict[str, object]", content).get("config") if isinstance(content, dict) else None
-    if not isinstance(config, dict):
-        return set()
-    settings = cast("dict[str, object]", config)
-    return {key.partition(":")[2] for key, value in settings.items() if isinstance(value, dict)}

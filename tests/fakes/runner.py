@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conducky.docs.configuration import DEPLOY_VARIABLES
+from conducky.environment import DEPLOY_VARIABLES
 from conducky.evaluation.evaluate import ENVIRONMENT
 from tests.fakes.aws import FakeAws, fake_aws
 from tests.fakes.github import FakeGitHub, fake_github

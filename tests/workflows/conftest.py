@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conducky.docs.configuration import DEPLOY_VARIABLES
+from conducky.environment import DEPLOY_VARIABLES
 from conducky.evaluation.evaluate import Evaluation
 from conducky.rehearsal.images.node import require_node
 from tests.fakes.aws import FakeAws, deployment, fake_aws, service

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conducky.docs.configuration import DEPLOY_VARIABLES
+from conducky.environment import DEPLOY_VARIABLES
 from conducky.repository import ROOT
 from tests.workflows.workflow_files import ACTIONS, WORKFLOWS, all_steps, names_in, read
 

@@ -31,13 +31,13 @@ def test_a_stack_is_a_word(run: Run, account: Account, stack: str) -> None:
 def test_the_setting_account_id_is_respected(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     told(monkeypatch, accountId="999999999999")
     said = run("create", "--show")
-    assert said.problem.startswith("these AWS credentials belong to account 123456789012, and stack dev is meant for")
+    assert said.problem.startswith("these AWS credentials belong to account 123456789012, but stack dev belongs to")
     assert account.held() == {}
 
 
 def test_a_wrong_setting_stops_it(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     told(monkeypatch, projectName="A")
-    assert run("create", "--show").problem.startswith("`projectName` is `A` and must look like `conducky`")
+    assert run("create", "--show").problem.startswith("`projectName` is `A` but must look like `conducky`")
     assert account.called == []
 
 

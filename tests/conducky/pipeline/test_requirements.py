@@ -79,7 +79,7 @@ def test_a_secret_that_stands_encrypted_in_the_settings_is_not_missing(
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("AWS_REGION", "Frankfurt", "AWS_REGION is `Frankfurt`, which is no region's name"),
+        ("AWS_REGION", "Frankfurt", "AWS_REGION is `Frankfurt`, which is not a valid region"),
         ("PULUMI_ORG", "a b", "PULUMI_ORG is `a b`, which is no organisation's name"),
         ("JWT_SECRET", "short", "JWT_SECRET has 5 characters and must have 32 to 4096: run `openssl rand -hex 32 | gh"),
         ("SESSION_SECRET", "x" * 5000, "SESSION_SECRET has 5000 characters"),
