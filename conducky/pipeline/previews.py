@@ -34,7 +34,7 @@ class Preview:
             "changes": ", ".join(counts(self.text)) or "changes",
             "failed": "the preview failed",
             "absent": "not previewed",
-            "unseen": "not looked at",
+            "unseen": "not compared",
         }[self.state]
 
 

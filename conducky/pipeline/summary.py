@@ -64,7 +64,7 @@ def summarise(step: Step, log: Path | None, names: Names, clients: Callable[[], 
 def anchor(step: Step) -> str:
     """The heading of docs/pipeline.md that says what to do."""
     name = {"verify": "verify", "destroy": "destroy"}.get(step.verb, step.layer)
-    return f"{name}-is-red"
+    return f"{name}-fails"
 
 
 def _page() -> str:

@@ -67,7 +67,7 @@ def test_a_failed_release_has_all_that_explains_it(
         "(service conducky-dev-backend) is steady.",
         "conducky-dev-backend:7 (01234567): Essential container in task exited; backend ended with exit code 1",
         "connecting to postgresql://***@db/x with ***",
-        "[docs/pipeline.md](https://github.example/acme/conducky/blob/0123456789abcdef/docs/pipeline.md#services-is-red)",
+        "[docs/pipeline.md](https://github.example/acme/conducky/blob/0123456789abcdef/docs/pipeline.md#services-fails)",
     ):
         assert part in runner.summary, f"{part!r} is missing in:\n{runner.summary}"
     assert capsys.readouterr().out == (
@@ -86,13 +86,13 @@ def test_a_failed_verify_shows_ecs_as_well(runner: Runner, broken: FakeAws) -> N
     told("services", "failure", verb="verify")
     assert "### ❌ services/dev: verify failed" in runner.summary
     assert "Why tasks stopped" in runner.summary
-    assert "#verify-is-red" in runner.summary
+    assert "#verify-fails" in runner.summary
 
 
 def test_a_failed_platform_asks_ecs_nothing(runner: Runner, aws: FakeAws, tmp_path: Path) -> None:
     told("platform", "failure", write(tmp_path, FAILURE))
     assert aws.operations == []
-    assert "#platform-is-red" in runner.summary
+    assert "#platform-fails" in runner.summary
 
 
 def test_without_an_answer_from_aws_the_rest_is_there(runner: Runner, aws: FakeAws, tmp_path: Path) -> None:
