@@ -7,9 +7,9 @@ LAYER ?=
 PLATFORM ?=
 ARGS ?=
 
-# For what the tools below start; the tools themselves are named by path, because old makes ignore this for them.
+# For what the tools below start. The tools themselves are named by path, because old versions of make ignore this.
 export PATH := $(CURDIR)/.venv/node/bin:$(CURDIR)/.venv/bin:$(PATH)
-# A stale uv.lock is an error, never silently rewritten.
+# An outdated uv.lock is an error, and is never rewritten silently.
 export UV_LOCKED := 1
 
 NODE_FOLDERS := $(patsubst %/package-lock.json,%,$(wildcard backend/package-lock.json frontend/package-lock.json tools/*/package-lock.json))
@@ -20,17 +20,17 @@ DOCKERFILES := $(wildcard */Dockerfile)
 help: ## list the commands
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
-setup: ## make .venv with the Python packages (every command does this first)
+setup: ## create .venv with the Python packages (every command does this first)
 	@tools/setup
 
-engine: setup ## get the Pulumi engine if this machine has none
+engine: setup ## get the Pulumi engine if there is none on your computer
 	@.venv/bin/conducky engine
 
-rehearse: setup ## deploy all three layers to this machine (STACK=dev ARGS="--once")
+rehearse: setup ## deploy all three layers to your computer (STACK=dev ARGS="--once")
 	@exec .venv/bin/conducky rehearse --stack "$(STACK)" $(ARGS)
 
 ##@ Deploy
-# An empty STACK must reach the command, which refuses it: for pulumi it would mean the stack last selected.
+# An empty STACK must reach the command, which refuses it: pulumi would use the stack that was selected last.
 SELECTION = --stack "$(STACK)" $(if $(LAYER),--layer "$(LAYER)")
 
 preview: setup ## show what deploy would change (STACK=dev LAYER=services ARGS="--diff")
@@ -39,13 +39,13 @@ preview: setup ## show what deploy would change (STACK=dev LAYER=services ARGS="
 deploy: setup ## deploy to AWS: platform, then services (STACK=dev LAYER=services ARGS="--yes")
 	@exec .venv/bin/conducky deploy $(SELECTION) $(ARGS)
 
-verify: setup ## prove that the last release is live: ECS runs that revision, and it answers (STACK=dev)
+verify: setup ## check that the last release is live: ECS runs that revision, and it answers (STACK=dev)
 	@exec .venv/bin/conducky verify --stack "$(STACK)" $(ARGS)
 
-destroy: setup ## remove it from AWS: services, then platform; asks for the stack's name (STACK=dev LAYER=services)
+destroy: setup ## remove it from AWS: services, then platform, after you type the stack's name (STACK=dev LAYER=services)
 	@exec .venv/bin/conducky destroy $(SELECTION) $(ARGS)
 
-credentials: setup ## the deployer's access keys, as an admin (STACK=dev ARGS="create", "rotate --github", "revoke KEY")
+credentials: setup ## manage the deployer's access keys, as an AWS admin (STACK=dev ARGS="create", "rotate --github", "revoke KEY")
 	@exec .venv/bin/conducky credentials $(ARGS) $(if $(ARGS),--stack "$(STACK)")
 
 ##@ Check
@@ -61,7 +61,7 @@ test-slow: setup node-packages engine browser ## the slow tests: browsers, each 
 unit: setup node-packages ## the tests that need no engine, in a minute (ARGS="-k name")
 	$(PYTEST) -m "not engine and not slow" $(ARGS)
 
-lint: setup node-packages ## formatting, rules and types of every language
+lint: setup node-packages ## check formatting, rules and types in every language
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/basedpyright
@@ -78,7 +78,7 @@ lint: setup node-packages ## formatting, rules and types of every language
 	.venv/node/bin/npm run --silent --prefix frontend lint
 	.venv/node/bin/npm run --silent --prefix frontend typecheck
 
-format: setup ## format the Python code and mend what ruff can mend
+format: setup ## format the Python code and fix what ruff can fix
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
@@ -89,10 +89,10 @@ bench: setup engine node-packages ## measure the main commands and the applicati
 	@exec .venv/bin/python -m tools.bench $(ARGS)
 
 ##@ Keep
-docs: setup ## write the generated pages in docs/ anew from the code
+docs: setup ## write the generated parts of the pages in docs/ again from the code
 	.venv/bin/conducky docs
 
-browser: setup ## get a Chromium for the tests if this machine has none
+browser: setup ## get a Chromium for the tests if there is none on your computer
 	@tools/browser
 
 node-packages: setup ## get the Node packages for lint and tests
@@ -103,5 +103,5 @@ clean: ## remove what was installed and built in this folder
 	rm -rf */node_modules tools/*/node_modules */dist */.next */coverage */*.tsbuildinfo frontend/next-env.d.ts
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-clean-cache: setup ## remove what is kept outside this folder (the engine, builds)
+clean-cache: setup ## remove what is stored outside this folder (the engine, builds)
 	@.venv/bin/python -m conducky.cache

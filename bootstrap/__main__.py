@@ -7,11 +7,10 @@ from github_roles import GithubRoles, GithubRolesArgs
 from github_trust import GithubRepository
 from repositories import Repositories, RepositoriesArgs
 
-from conducky.contracts import BootstrapOutputs
+from conducky.contracts import BootstrapOutputs, as_output
 from conducky.layer import begin
 from conducky.naming import Place
-from conducky.outputs import known
-from conducky.settings.schema import BootstrapSettings
+from conducky.settings import BootstrapSettings
 
 layer = begin(BootstrapSettings)
 settings = layer.settings
@@ -42,13 +41,13 @@ roles = (
 )
 
 BootstrapOutputs(
-    name_prefix=known(layer.names.prefix),
+    name_prefix=as_output(layer.names.prefix),
     frontend_repository_url=repositories.frontend.repository_url,
     frontend_repository_arn=repositories.frontend.arn,
     backend_repository_url=repositories.backend.repository_url,
     backend_repository_arn=repositories.backend.arn,
     boundary_arn=deployer.boundary.arn,
     deployer_arn=deployer.user.arn,
-    deploy_role_arn=roles.deploy.arn if roles else known(""),
-    preview_role_arn=roles.preview.arn if roles and roles.preview else known(""),
+    deploy_role_arn=roles.deploy.arn if roles else as_output(""),
+    preview_role_arn=roles.preview.arn if roles and roles.preview else as_output(""),
 ).export()

@@ -1,11 +1,11 @@
 """What each layer promises the next: both ends of every StackReference.
 
-A producer builds its contract and exports it; a consumer reads it back, type for type. A layer that is missing, or was
-deployed by older code, is one sentence before anything is created.
+A producer builds its contract and exports it; a consumer reads it back, type for type. If a layer is missing, or was
+deployed by older code, the consumer stops with a one-line error before anything is created.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self, get_args
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args
 
 import pulumi
 from pulumi import Output
@@ -28,8 +28,11 @@ ArnOrNone = Annotated[str, StringConstraints(pattern=r"^(arn:aws[a-z-]*:.*)?$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/]+$")]
 
 
+T = TypeVar("T")
+
+
 class MissingLayerError(UserError):
-    """A layer below this one is not deployed, or was deployed by older code."""
+    """A layer that this one depends on is not deployed, or was deployed by older code."""
 
 
 class Contract(BaseModel):
@@ -43,20 +46,20 @@ class Contract(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _complete(cls, values: Any, make: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
-        """Say in a sentence what a producer forgot."""
+    def _complete(cls, values: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
+        """Name what a producer forgot."""
         try:
-            return make(values)
+            return validate(values)
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]
             field, what = problem["loc"][0], problem["msg"].lower()
             raise UserError(
-                f"the contract of {cls.layer} is not kept (`{field}`: {what}): look at the end of "
-                f"{cls.layer}/__main__.py and at {cls.__name__} in conducky/contracts.py"
+                f"{cls.layer} does not export what its contract promises (`{field}`: {what})",
+                f"correct the end of {cls.layer}/__main__.py or `{cls.__name__}` in conducky/contracts.py",
             ) from None
 
     def export(self) -> None:
-        """Make every field a stack output under its own name."""
+        """Export every field as a stack output of the same name."""
         for name in type(self).model_fields:
             pulumi.export(name, getattr(self, name))
 
@@ -73,23 +76,24 @@ class Contract(BaseModel):
         """
         stack = pulumi.get_stack()
         name = f"{pulumi.get_organization()}/conducky-{cls.layer}/{stack}"
-        mend = f"run `pulumi -C {cls.layer} up --stack {stack}` first"
+        fix = f"run `pulumi -C {cls.layer} up --stack {stack}` first"
         try:
             found: dict[str, Any] = invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value["outputs"]
         except Exception as error:  # noqa: BLE001  # the SDK raises bare exceptions here
             reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
-            raise MissingLayerError(f"cannot read the outputs of {cls.layer}/{stack}: {mend} ({reason})") from None
+            raise MissingLayerError(f"cannot read the outputs of {cls.layer}/{stack} ({reason})", fix) from None
         problem = cls.problem_in(found)
         if problem:
-            raise MissingLayerError(f"{cls.layer}/{stack} {problem}: {mend}")
+            raise MissingLayerError(f"{cls.layer}/{stack} {problem}", fix)
         if found["name_prefix"] != names.prefix:
             raise MissingLayerError(
-                f"{cls.layer}/{stack} was deployed with the prefix {quoted(found['name_prefix'])}, and this layer uses "
-                f"`{names.prefix}`: run `pulumi -C LAYER config set projectName NAME --stack {stack}` with the same "
-                "name for each of the three layers"
+                f"{cls.layer}/{stack} was deployed with the prefix {quoted(found['name_prefix'])}, but this layer uses "
+                f"`{names.prefix}`",
+                f"run `pulumi -C LAYER config set projectName NAME --stack {stack}` in each of the three layers, with "
+                "the same name",
             )
         reference = pulumi.StackReference(name)
-        # A whole number comes back from the engine as 3000.0; the adapter makes it the promised type again.
+        # A whole number comes back from the engine as 3000.0; the adapter converts it back to the promised type.
         return cls(
             **{
                 field: reference.require_output(field).apply(adapter.validate_python)
@@ -99,7 +103,7 @@ class Contract(BaseModel):
 
     @classmethod
     def problem_in(cls, found: Mapping[str, Any]) -> str | None:
-        """What these outputs lack of the contract, such as "exports no `vpc_id`"; None where they keep it."""
+        """What breaks the contract in these outputs, such as "exports no `vpc_id`"; None if nothing does."""
         for field, adapter in cls._adapters().items():
             if field not in found:
                 return f"exports no `{field}`"
@@ -112,12 +116,12 @@ class Contract(BaseModel):
 
     @classmethod
     def _adapters(cls) -> dict[str, TypeAdapter[Any]]:
-        """For each field, what checks a value that was read: the type inside `Output[…]`."""
+        """For each field, the check of a value that was read: the type inside `Output[…]`."""
         return {name: TypeAdapter(get_args(field.annotation)[0]) for name, field in cls.model_fields.items()}
 
 
 class BootstrapOutputs(Contract):
-    """What `bootstrap` promises: where images go, the boundary that every role must carry, and who may deploy.
+    """What `bootstrap` promises: where images go, the boundary that every role must have, and who may deploy.
 
     The two roles are GitHub's and optional: AWS_DEPLOY_ROLE_ARN and AWS_PREVIEW_ROLE_ARN of the pipeline.
     """
@@ -154,7 +158,7 @@ class PlatformOutputs(Contract):
 
 
 class ServicesOutputs(Contract):
-    """What `services` promises the people and commands that look after it."""
+    """What `services` promises the people and commands that operate it."""
 
     layer: ClassVar[str] = "services"
 
@@ -169,3 +173,8 @@ class ServicesOutputs(Contract):
     backend_image: Output[str]
     backend_log_group: Output[str]
     backend_url: Output[Url]
+
+
+def as_output(value: T) -> Output[T]:
+    """A value that is known already as an output, where a contract asks for one."""
+    return Output.from_input(value)  # pyright: ignore[reportReturnType, reportUnknownVariableType, reportUnknownMemberType]

@@ -42,7 +42,7 @@ DEPLOY_VARIABLES: dict[str, DeployVariable] = {
     "PULUMI_ACCESS_TOKEN": DeployVariable(
         "secret",
         "yes, or `pulumi login`",
-        "Signs in to Pulumi Cloud, which keeps each stack's state and encryption key.",
+        "Signs in to Pulumi Cloud, which stores each stack's state and encryption key.",
     ),
     "PULUMI_ORG": DeployVariable(
         "variable",

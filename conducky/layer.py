@@ -7,9 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from conducky import environment
-from conducky.account import refuse_another_account
 from conducky.naming import Names, tag_everything
-from conducky.settings.schema import Settings
+from conducky.settings import Settings
 
 S = TypeVar("S", bound=Settings)
 
@@ -25,16 +24,16 @@ class Layer(Generic[S]):
 
 
 def begin(settings_type: type[S]) -> Layer[S]:
-    """Check settings, region and account, and put the common tags on everything that follows.
+    """Check settings, region and account, and give everything that is created afterwards the common tags.
 
     Raises:
-        UserError: a setting is wrong, AWS_REGION is missing, or the credentials belong to another account than
-            the setting `accountId` names.
+        UserError: a setting is wrong, AWS_REGION is not set, or the credentials belong to another account than the one
+            that the setting `accountId` names.
     """
     settings = settings_type.load()
     names = Names(project=settings.project_name, stack=pulumi.get_stack())
     region = environment.region()
     account_id = aws.get_caller_identity().account_id
-    refuse_another_account(settings, names.stack, account_id)
+    settings.refuse_another_account(names.stack, account_id)
     tag_everything(names, settings_type.layer)
     return Layer(settings, names, region, account_id)

@@ -1,4 +1,4 @@
-"""Names and tags: the one place where either is made."""
+"""Names and tags: the one place that builds them."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from conducky.errors import UserError, quoted
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 LONGEST_PREFIX = 32 - len("frontend-3000")
 
-# What AWS keeps for itself: parameters below /aws… and /ssm…, load balancers internal-…, security groups sg-….
+# What AWS reserves for itself: parameters below /aws… and /ssm…, load balancers internal-…, security groups sg-….
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
@@ -38,22 +38,25 @@ class Names:
     def __post_init__(self) -> None:
         if not _WORD.fullmatch(self.stack):
             raise UserError(
-                f"stack name `{self.stack}` must be lower-case letters and digits, beginning with a letter: "
-                "run `pulumi stack rename dev`"
+                f"stack name {quoted(self.stack)} must be lower-case letters and digits, beginning with a letter",
+                "run `pulumi stack rename dev`",
             )
         if _RESERVED.fullmatch(self.project):
-            raise UserError(f"project name `{self.project}` begins names that AWS keeps for itself: {self._rename}")
+            raise UserError(
+                f"project name `{self.project}` is the beginning of names that AWS reserves for itself", self._rename
+            )
         if len(self.prefix) > LONGEST_PREFIX:
             raise UserError(
                 f"project name {quoted(self.project)} and stack name `{self.stack}` are "
-                f"{len(self.project + self.stack)} characters together, and AWS's longest name has "
-                f"room for {LONGEST_PREFIX - 2}: {self._rename}"
+                f"{len(self.project + self.stack)} characters together, but AWS's limits for names leave only "
+                f"{LONGEST_PREFIX - 2}",
+                self._rename,
             )
 
     @property
     def _rename(self) -> str:
         command = f"pulumi -C LAYER config set projectName NAME --stack {self.stack}"
-        return f"run `{command}` with another name for each of the three layers"
+        return f"run `{command}` in each of the three layers, with another name"
 
     @property
     def prefix(self) -> str:

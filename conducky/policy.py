@@ -19,7 +19,7 @@ EXEC_ACTIONS = (
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a policy; `reason` says what needs it, for people, and is no part of the document."""
+    """One statement of a policy; `reason` says what needs it; people read it, and it is not part of the document."""
 
     sid: str
     actions: Sequence[str]
@@ -45,7 +45,7 @@ def policy(*statements: Statement) -> Policy:
 
 
 def assumed_by(service: str, account_id: str | None = None) -> Policy:
-    """The trust policy of a role that an AWS service takes on; with an account, only on that account's behalf.
+    """The trust policy of a role that an AWS service assumes; with an account, only on that account's behalf.
 
     The account keeps another account's resources from using the role through the service (confused deputy).
     """

@@ -5,10 +5,9 @@ from firewall import Firewall, FirewallArgs
 from load_balancer import LoadBalancer, LoadBalancerArgs
 from network import default_network
 
-from conducky.contracts import PlatformOutputs
+from conducky.contracts import PlatformOutputs, as_output
 from conducky.layer import begin
-from conducky.outputs import known
-from conducky.settings.schema import PlatformSettings
+from conducky.settings import PlatformSettings
 
 FRONTEND_PORT = 3000
 BACKEND_PORT = 4000
@@ -33,14 +32,14 @@ frontend_balancer = LoadBalancer("alb", entrance)
 backend_balancer = frontend_balancer if layer.settings.load_balancers == "shared" else LoadBalancer("api", entrance)
 
 PlatformOutputs(
-    name_prefix=known(layer.names.prefix),
-    vpc_id=known(network.vpc_id),
-    subnet_ids=known(list(network.subnet_ids)),
-    frontend_port=known(FRONTEND_PORT),
+    name_prefix=as_output(layer.names.prefix),
+    vpc_id=as_output(network.vpc_id),
+    subnet_ids=as_output(list(network.subnet_ids)),
+    frontend_port=as_output(FRONTEND_PORT),
     frontend_security_group_id=firewall.frontend.id,
     frontend_listener_arn=frontend_balancer.listener.arn,
     frontend_url=frontend_balancer.url,
-    backend_port=known(BACKEND_PORT),
+    backend_port=as_output(BACKEND_PORT),
     backend_security_group_id=firewall.backend.id,
     backend_listener_arn=backend_balancer.listener.arn,
     backend_url=backend_balancer.url,

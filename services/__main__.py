@@ -8,10 +8,9 @@ from images import ApplicationImage, ApplicationImageArgs
 from public_urls import public_urls
 from pulumi import ResourceOptions
 
-from conducky.contracts import BootstrapOutputs, PlatformOutputs, ServicesOutputs
+from conducky.contracts import BootstrapOutputs, PlatformOutputs, ServicesOutputs, as_output
 from conducky.layer import begin
-from conducky.outputs import known
-from conducky.settings.schema import ServicesSettings
+from conducky.settings import ServicesSettings
 
 layer = begin(ServicesSettings)
 settings, values = layer.settings, secret_values(layer.settings)
@@ -42,7 +41,7 @@ backend = backend_service(
 frontend = frontend_service(layer, cluster, bootstrap=bootstrap, platform=platform, image=frontend_image, urls=urls)
 
 ServicesOutputs(
-    name_prefix=known(layer.names.prefix),
+    name_prefix=as_output(layer.names.prefix),
     cluster_name=cluster.cluster.name,
     frontend_service_name=frontend.service.name,
     frontend_task_definition_arn=frontend.task_definition.arn,

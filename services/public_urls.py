@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from pulumi import Output
 
-from conducky.contracts import PlatformOutputs
+from conducky.contracts import PlatformOutputs, as_output
 from conducky.environment import variable
 from conducky.errors import UserError, quoted
-from conducky.outputs import known
-from conducky.settings.schema import ORIGIN, ORIGINS, ServicesSettings
+from conducky.settings import ORIGIN, ORIGINS, ServicesSettings
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,11 @@ def public_urls(settings: ServicesSettings, platform: PlatformOutputs) -> Public
     frontend = _overridden("FRONTEND_BASE_URL", ORIGIN) or settings.frontend_base_url
     cors = _overridden("CORS_ORIGIN", ORIGINS) or settings.cors_origin
     api = _overridden("NEXT_PUBLIC_API_URL", ORIGIN) or settings.next_public_api_url
-    frontend_base_url = known(frontend) if frontend else platform.frontend_url
+    frontend_base_url = as_output(frontend) if frontend else platform.frontend_url
     return PublicUrls(
         frontend_base_url=frontend_base_url,
-        cors_origin=known(cors) if cors else frontend_base_url,
-        next_public_api_url=known(api) if api else platform.backend_url,
+        cors_origin=as_output(cors) if cors else frontend_base_url,
+        next_public_api_url=as_output(api) if api else platform.backend_url,
     )
 
 

@@ -1,1 +1,1 @@
-"""The AWS resource types that the programs use."""
+"""The AWS resource types that the programs use: names, limits, outputs, and what data sources answer."""

@@ -1,10 +1,10 @@
-"""What AWS or its provider refuses beyond names and required inputs; each check gives a sentence or None."""
+"""What AWS or its provider refuses beyond names and required inputs; each check returns the reason, or None."""
 
 import json
 import re
 
 from conducky.catalog.property_bag import UNKNOWN, Properties, bag, bags
-from conducky.settings.schema import FARGATE_SIZES
+from conducky.settings import FARGATE_SIZES
 
 # Days. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 # fmt: off
@@ -15,11 +15,11 @@ LOG_RETENTION = (
 
 
 def fixed_response(inputs: Properties) -> str | None:
-    """The provider takes 2xx, 4xx and 5xx only (internal/service/elbv2/listener.go)."""
+    """The provider accepts only 2xx, 4xx and 5xx (internal/service/elbv2/listener.go)."""
     for action in bags(inputs, "defaultActions") + bags(inputs, "actions"):
         code = str(bag(action, "fixedResponse").get("statusCode") or "200")
         if code != UNKNOWN and not re.fullmatch(r"[245]\d\d", code):
-            return f"a fixed response may have status 2XX, 4XX or 5XX, and not {code}"
+            return f"the status of a fixed response must be 2XX, 4XX or 5XX, not {code}"
     return None
 
 

@@ -1,4 +1,7 @@
-"""What the stand-in for a cloud answers when a program asks (data sources, `get_…` functions)."""
+"""What the rehearsal's AWS answers when a program asks (data sources, `get_…` functions)."""
+
+from collections.abc import Callable
+from typing import TypeAlias
 
 from conducky.catalog.property_bag import Properties
 from conducky.catalog.resource_type import digits
@@ -6,12 +9,13 @@ from conducky.naming import Place
 
 VPC = "vpc-0" + digits("default vpc")
 ZONES = ("a", "b", "c")
-# An obvious stand-in: nothing is pushed anywhere.
-REGISTRY_TOKEN = "rehearsal-registry-token"  # noqa: S105
+REGISTRY_TOKEN = "rehearsal-registry-token"  # noqa: S105  # visibly fake: nothing is pushed anywhere
 
 GITHUB = "token.actions.githubusercontent.com"
 
-UNANSWERED = "the rehearsal has no answer to {token}: add one to `answer` in conducky/catalog/lookups.py"
+UNANSWERED = "the rehearsal has no answer to {token}: add one to `LOOKUPS` in conducky/catalog/lookups.py"
+
+Lookup: TypeAlias = Callable[[Properties, Place], Properties | None]
 
 
 def subnets(place: Place) -> dict[str, str]:
@@ -20,33 +24,57 @@ def subnets(place: Place) -> dict[str, str]:
 
 
 def answer(token: str, arguments: Properties, place: Place) -> Properties | None:
-    """The answer of an account with a default VPC of three zones that knows GitHub, or None to an unknown question."""
-    zones = {subnet: zone for zone, subnet in subnets(place).items()}
-    found: Properties | None = None
-    match token:
-        case "aws:index/getCallerIdentity:getCallerIdentity":
-            user = place.arn("iam", "user/rehearsal")
-            found = {"accountId": place.account_id, "arn": user, "id": place.account_id, "userId": "AIDAREHEARSAL"}
-        case "aws:ec2/getVpcs:getVpcs":
-            found = {"ids": [VPC], "id": place.region, "region": place.region}
-        case "aws:ec2/getSubnets:getSubnets":
-            found = {"ids": sorted(zones), "id": place.region, "region": place.region}
-        case "aws:ec2/getSubnet:getSubnet" if arguments.get("id") in zones:
-            subnet = str(arguments["id"])
-            found = {"id": subnet, "availabilityZone": zones[subnet], "vpcId": VPC, "region": place.region}
-        case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
-            registry = f"https://{place.account_id}.dkr.ecr.{place.region}.amazonaws.com"
-            token_fields = {"userName": "AWS", "password": REGISTRY_TOKEN, "authorizationToken": REGISTRY_TOKEN}
-            found = {**token_fields, "id": place.region, "proxyEndpoint": registry, "expiresAt": "2100-01-01T00:00:00Z"}
-        case "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider" if arguments.get("url") == f"https://{GITHUB}":
-            arn = place.arn("iam", f"oidc-provider/{GITHUB}")
-            found = {
-                "arn": arn,
-                "id": arn,
-                "url": GITHUB,
-                "clientIdLists": ["sts.amazonaws.com"],
-                "thumbprintLists": [],
-            }
-        case _:
-            pass
-    return found
+    """The answer of an account with a default VPC of three zones that has GitHub's identity provider.
+
+    None if the question is unknown, or asks for something that the account does not have.
+    """
+    lookup = LOOKUPS.get(token)
+    return lookup(arguments, place) if lookup else None
+
+
+def _caller_identity(_arguments: Properties, place: Place) -> Properties:
+    user = place.arn("iam", "user/rehearsal")
+    return {"accountId": place.account_id, "arn": user, "id": place.account_id, "userId": "AIDAREHEARSAL"}
+
+
+def _vpcs(_arguments: Properties, place: Place) -> Properties:
+    return {"ids": [VPC], "id": place.region, "region": place.region}
+
+
+def _subnets(_arguments: Properties, place: Place) -> Properties:
+    return {"ids": sorted(subnets(place).values()), "id": place.region, "region": place.region}
+
+
+def _subnet(arguments: Properties, place: Place) -> Properties | None:
+    for zone, subnet in subnets(place).items():
+        if subnet == arguments.get("id"):
+            return {"id": subnet, "availabilityZone": zone, "vpcId": VPC, "region": place.region}
+    return None
+
+
+def _authorization_token(_arguments: Properties, place: Place) -> Properties:
+    return {
+        "id": place.region,
+        "userName": "AWS",
+        "password": REGISTRY_TOKEN,
+        "authorizationToken": REGISTRY_TOKEN,
+        "proxyEndpoint": f"https://{place.account_id}.dkr.ecr.{place.region}.amazonaws.com",
+        "expiresAt": "2100-01-01T00:00:00Z",
+    }
+
+
+def _openid_connect_provider(arguments: Properties, place: Place) -> Properties | None:
+    if arguments.get("url") != f"https://{GITHUB}":
+        return None
+    arn = place.arn("iam", f"oidc-provider/{GITHUB}")
+    return {"arn": arn, "id": arn, "url": GITHUB, "clientIdLists": ["sts.amazonaws.com"], "thumbprintLists": []}
+
+
+LOOKUPS: dict[str, Lookup] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
+    "aws:ec2/getVpcs:getVpcs": _vpcs,
+    "aws:ec2/getSubnets:getSubnets": _subnets,
+    "aws:ec2/getSubnet:getSubnet": _subnet,
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": _authorization_token,
+    "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": _openid_connect_provider,
+}

@@ -1,4 +1,4 @@
-"""What creating a resource of each type answers: its id, and the outputs that the cloud adds."""
+"""What AWS returns when it creates a resource of each type: its id, and the outputs that it adds."""
 
 import secrets
 import string
@@ -13,7 +13,7 @@ Make: TypeAlias = Callable[[Properties, Place, str], Made]
 
 
 def named(service: str, kind: str, *, separator: str = "/", arn_is_id: bool = False) -> Make:
-    """Resources whose ARN ends in their name."""
+    """Resources whose ARN ends with their name."""
 
     def make(inputs: Properties, place: Place, _seed: str) -> Made:
         name = str(inputs.get("name"))
@@ -43,7 +43,7 @@ def numbered(prefix: str, kind: str) -> Make:
 
 
 def balancing(kind: str) -> Make:
-    """Load balancers and target groups; a load balancer's host name follows from its name."""
+    """Load balancers and target groups; the host name of a load balancer depends on its name."""
 
     def make(inputs: Properties, place: Place, seed: str) -> Made:
         name = str(inputs["name"])
@@ -77,7 +77,7 @@ def database(inputs: Properties, place: Place, _seed: str) -> Made:
 
 
 def task_definition(inputs: Properties, place: Place, _seed: str) -> Made:
-    """A task definition; the behaviour that knows the earlier revisions counts up."""
+    """A task definition in its first revision; the handler, which knows the earlier ones, counts up."""
     family = str(inputs["family"])
     bare = place.arn("ecs", f"task-definition/{family}")
     return Made(family, {"arn": f"{bare}:1", "arnWithoutRevision": bare, "revision": 1})
@@ -104,7 +104,7 @@ def parameter(inputs: Properties, place: Place, _seed: str) -> Made:
 
 
 def image(inputs: Properties, _place: Place, seed: str) -> Made:
-    """An image; the behaviour that builds it gives the real digest."""
+    """An image; the handler that builds it returns the real digest."""
     digest = f"sha256:{digits(seed, 64)}"
     tag = (inputs.get("tags") or ["image"])[0]
     return Made(digest, {"digest": digest, "ref": f"{tag}@{digest}", "contextHash": digits(seed, 64)})

@@ -13,7 +13,7 @@ Properties: TypeAlias = dict[str, Any]
 # https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
-SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # marks a secret, is none
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # it marks secrets and is not one
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401
@@ -31,17 +31,17 @@ def plain(value: Any) -> Any:  # noqa: ANN401
 
 
 def secret(value: object) -> Properties:
-    """A value that the engine encrypts in its state."""
+    """A value wrapped so that the engine encrypts it in its state."""
     return {SIGNATURE_KEY: SECRET_SIGNATURE, "value": value}
 
 
 def is_secret(value: object) -> bool:
-    """Whether a property arrived wrapped."""
+    """Whether a value is wrapped as a secret."""
     return isinstance(value, dict) and cast("Properties", value).get(SIGNATURE_KEY) == SECRET_SIGNATURE
 
 
 def read(struct: struct_pb2.Struct) -> Properties:
-    """A property bag as it came, wrappers included."""
+    """A property bag as it arrived, wrappers included."""
     return json_format.MessageToDict(struct)
 
 

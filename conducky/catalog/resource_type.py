@@ -1,4 +1,4 @@
-"""What the stand-in for a cloud knows about one type of resource."""
+"""What the rehearsal's AWS knows about one type of resource."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ ACCOUNT_ID = "123456789012"  # AWS's own example account; no real one has it
 
 @dataclass(frozen=True)
 class Made:
-    """What creating a resource gives: its id, and the outputs that the cloud adds to the inputs."""
+    """A resource that was created: its id, and the outputs that AWS adds to the inputs."""
 
     id: str
     outputs: Properties
@@ -21,9 +21,9 @@ class Made:
 
 @dataclass(frozen=True)
 class NameRule:
-    """The property that holds a physical name, made by the provider where the program gives none.
+    """The property that holds a physical name; the provider generates one if the program gives none.
 
-    `length` is the longest name AWS takes, in characters; `pattern` what it may consist of.
+    `length` is the longest name that AWS accepts, in characters; `pattern` is the form that it must have.
     """
 
     property: str = "name"
@@ -36,12 +36,12 @@ Check = Callable[[Properties], str | None]
 
 @dataclass(frozen=True)
 class ResourceType:
-    """One type: its name, what it demands, what a change of it replaces, and what it answers.
+    """One type: its name, the inputs that it requires, those whose change replaces it, and its outputs.
 
-    `replaces` are the inputs that the real provider cannot change in place, and `source` is where that provider says so
-    (`*`: all but those in `updates`). `outputs` are known only after creation, `moving` ones change with an update.
-    There is but one `single` thing for its required inputs, so the old one goes before the new one comes.
-    `checks` return what is wrong with the inputs, as a sentence, or None.
+    `replaces` are the inputs that the real provider cannot change in place (`*`: all except those in `updates`), and
+    `source` is the provider's file that shows it. `outputs` are known only after creation; `moving` ones change with an
+    update. Of a `single` type only one can exist for the same required inputs, so the old one is deleted before the new
+    one is created. `checks` return what is wrong with the inputs, or None.
     """
 
     make: Callable[[Properties, Place, str], Made]
@@ -74,12 +74,12 @@ class ResourceType:
 
 
 def digits(seed: str, length: int = 16) -> str:
-    """Hexadecimal digits that are the same for the same seed, where AWS would draw them at random."""
+    """Hexadecimal digits that depend on the seed only; AWS would choose them at random."""
     return hashlib.sha256(seed.encode()).hexdigest()[:length]
 
 
 def one_of(name: str, allowed: Mapping[object, object] | tuple[object, ...]) -> Check:
-    """The property, where given, must be one of these."""
+    """The property, if given, must be one of these."""
 
     def check(inputs: Properties) -> str | None:
         value = inputs.get(name)
@@ -91,7 +91,7 @@ def one_of(name: str, allowed: Mapping[object, object] | tuple[object, ...]) -> 
 
 
 def at_most(name: str, characters: int, *, spaces: bool = True) -> Check:
-    """The text in the property may be this long; IAM does not count white space in policies."""
+    """The longest text that the property accepts; IAM does not count white space in policies."""
 
     def check(inputs: Properties) -> str | None:
         value = inputs.get(name)

@@ -1,9 +1,9 @@
 """Every type of resource that the three programs use, by its Pulumi token.
 
-A type that is missing here is refused by name. To add one: an entry with its name rule, the inputs that replace it and
-where the provider says so, and what it answers; if it has to do something, a behaviour in `rehearsal/handlers.py`.
+A type that is missing here is refused by name. To add one, write an entry with its name rule, the inputs whose change
+replaces it, the source of that, and its outputs; if it has to do something, add a handler in `rehearsal/handlers.py`.
 
-Sources are files of the Terraform provider that pulumi-aws is built from (hashicorp/terraform-provider-aws, v6), where
+Sources are files of the Terraform provider from which pulumi-aws is built (hashicorp/terraform-provider-aws, v6), where
 `ForceNew` and `RequiresReplace` mark what cannot be changed in place.
 """
 
@@ -187,7 +187,7 @@ CATALOG: dict[str, ResourceType] = {
         outputs.image,
         "github.com/pulumi/pulumi-docker-build, provider/internal/image.go: every change is an update",
         required=("push",),
-        # Its token is new each time, and ignored.
+        # The registry's token differs each time, so a change of it is ignored.
         ignores=frozenset({"registries"}),
         outputs=frozenset({"digest", "ref", "contextHash"}),
         moving=frozenset({"digest", "ref", "contextHash"}),

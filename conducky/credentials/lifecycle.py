@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from conducky.account import refuse_another_account
 from conducky.credentials.access_keys import MOST_KEYS, AccessKey, DoesNotWorkError, NewKey, UserKeys, admin_session
 from conducky.credentials.destinations import Destination, NotStoredError
 from conducky.errors import UserError, quoted
@@ -37,7 +36,7 @@ class Deployer:
         """
         name = Names(settings.project_name, stack).of("deployer")
         session, account = admin_session()
-        refuse_another_account(settings, stack, account)
+        settings.refuse_another_account(stack, account)
         keys = UserKeys(name, f"arn:aws:iam::{account}:user/{name}", session)
         if not keys.exists():
             raise UserError(

@@ -1,7 +1,7 @@
-"""What `pulumi up` does after one thing was changed: read from what the tests saw on the real engine, shown as a table.
+"""What `pulumi up` does after a single change, as the tests observed it on the real engine.
 
-`conducky/docs/effects.json` holds, by stack, layer and change, an `Effect`. A change is `setting: its new value`, or,
-in brackets, something else that is deployed.
+`conducky/docs/effects.json` holds an `Effect` for each stack, layer and change. A change is `setting: its new value`,
+or, in parentheses, a change to something else that is deployed.
 """
 
 import json
@@ -10,19 +10,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-EVERYTHING = "*"  # in the place of a name: all resources of the type
+from conducky.docs.markdown import table
+
+EVERYTHING = "*"  # instead of a name: all resources of the type
 _VERBS = {"create": "creates", "update": "updates", "replace": "replaces", "delete": "deletes"}
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What happened to each resource, by layer and by type and name; or the sentence with which it was refused."""
+    """What happened to each resource, by layer and by type and name; or the message that refused the change."""
 
     changes: Mapping[str, Mapping[str, str]]
     refused: str = ""
 
     def text(self, layer: str) -> str:
-        """As words: `updates Instance database; services: replaces TaskDefinition backend`."""
+        """In words: `updates Instance database; services: replaces TaskDefinition backend`."""
         if self.refused:
             return "refused while `deletionProtection` is `true`"
         parts = [
@@ -58,26 +60,16 @@ def write_effects(file: Path, effects: Effects) -> None:
     file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def effects_table(file: Path) -> str:
-    """The effects in a file as Markdown, a table for each layer; a stack is named where it differs from another."""
-    effects = read_effects(file)
-    layers = next(iter(effects.values()))
-    return "\n".join(_table(layer, {stack: found[layer] for stack, found in effects.items()}) for layer in layers)
-
-
-def _table(layer: str, effects: Mapping[str, Mapping[str, Effect]]) -> str:
-    lines = [f"### `{layer}`", "", "| Change | What `up` does |", "| --- | --- |"]
-    for change in dict.fromkeys(change for found in effects.values() for change in found):
-        by_stack = {stack: found[change].text(layer) for stack, found in effects.items() if change in found}
-        everywhere = len(set(by_stack.values())) == 1 and len(by_stack) == len(effects)
-        said = (
-            next(iter(by_stack.values()))
-            if everywhere
-            else ". ".join(f"In {stack}: {text}" for stack, text in by_stack.items())
-        )
-        shown = change[1:-1] if change.startswith("(") else f"`{change}`"
-        lines.append(f"| {shown.replace('|', chr(92) + '|')} | {said} |")
-    return "\n".join(lines) + "\n"
+def effects_table(file: Path, layer: str) -> str:
+    """One layer's effects in a file, as a Markdown table; stacks are named if they differ."""
+    by_stack = {stack: layers[layer] for stack, layers in read_effects(file).items()}
+    rows: list[tuple[str, str]] = []
+    for change in dict.fromkeys(change for effects in by_stack.values() for change in effects):
+        texts = {stack: effects[change].text(layer) for stack, effects in by_stack.items() if change in effects}
+        same = len(set(texts.values())) == 1 and len(texts) == len(by_stack)
+        text = next(iter(texts.values())) if same else ". ".join(f"In {stack}: {text}" for stack, text in texts.items())
+        rows.append((change[1:-1] if change.startswith("(") else f"`{change}`", text))
+    return table(("Change", "Effect of `up`"), rows)
 
 
 def _words(operations: Mapping[str, str]) -> str:

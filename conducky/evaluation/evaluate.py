@@ -1,6 +1,6 @@
-"""What a layer's program would create, without an engine: evaluated under the SDK's mocks in about a second.
+"""What a layer's program would create: the program runs under the SDK's mocks, without an engine, in about a second.
 
-For unit tests, guardrails, cost and policy checks. Ids, ARNs and addresses are those of the rehearsal's catalogue.
+For unit tests, guardrails, cost and policy checks. Ids, ARNs and addresses come from the rehearsal's catalog.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from conducky.evaluation.monitor import ProgramMonitor, Resource
 from conducky.naming import Place
 from conducky.repository import LAYERS, ROOT, environment, read_stack_file, run_program, stack_file
 
-# What a deployment needs in its environment; the secrets are visibly fake.
+# The environment of a deployment; the secrets are visibly fake.
 ENVIRONMENT: dict[str, str | None] = {
     "AWS_REGION": "us-east-1",
     "JWT_SECRET": "fake-jwt-secret-for-tests-only-0123456789",
@@ -73,14 +73,14 @@ def evaluate(
     Args:
         layer: bootstrap, platform or services.
         stack: whose settings to use, from `Pulumi.<stack>.yaml`.
-        config: further settings, without namespace; they win over the file's.
-        secret_config: the same for settings made with `--secret`.
-        variables: environment variables that differ from `ENVIRONMENT`; None unsets one.
-        upstream: exports by layer. Where a layer below is not given, it is evaluated first.
+        config: further settings, without namespace; they override the file's.
+        secret_config: the same for settings that are set with `--secret`.
+        variables: environment variables that differ from `ENVIRONMENT`; None removes one.
+        upstream: exports by layer. If None, the layers below are evaluated first.
         root: the repository.
 
     Raises:
-        UserError: whatever the program refuses.
+        UserError: the program refuses its settings, its environment or the exports of a layer below.
     """
     settings = read_stack_file(stack_file(layer, stack, root))
     settings |= _in_namespace(layer, config or {}) | _in_namespace(layer, secret_config or {})
@@ -107,7 +107,7 @@ def _in_namespace(layer: str, config: Mapping[str, str]) -> dict[str, str]:
 def _run(
     layer: str, stack: str, settings: dict[str, str], secret_keys: list[str], monitor: ProgramMonitor, root: Path
 ) -> None:
-    """As the SDK's own runner does it, in a context and an event loop of its own.
+    """Run the program as the SDK's own runner does, in a context and an event loop of its own.
 
     The context begins empty, because a copy would share the caller's pending outputs and wait for a loop that may
     never run; creating `Settings` fills it. `set_mocks` would start a root stack outside that loop, whose pending call
@@ -133,6 +133,3 @@ def _run(
             task.cancel()
         loop.run_until_complete(asyncio.sleep(0))
         loop.close()
-
-
-__all__ = ["ENVIRONMENT", "Evaluation", "Resource", "evaluate"]

@@ -1,6 +1,6 @@
-"""The engine's side of a program that is evaluated under mocks: notes what it registers, and answers.
+"""The engine's side of a program that is evaluated under mocks: records what it registers, and answers.
 
-Ids, ARNs and addresses are those of the rehearsal's catalogue.
+Ids, ARNs and addresses come from the rehearsal's catalog.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _REFERENCE = "pulumi:pulumi:StackReference"
 
 @dataclass(frozen=True)
 class Resource:
-    """One registered resource, with the options that matter. `inputs` are plain; `secret_inputs` came wrapped."""
+    """One registered resource, with the options that matter. `inputs` are plain; `secret_inputs` were secret."""
 
     type: str
     name: str
@@ -41,7 +41,7 @@ class Resource:
 
 
 class _NoMocks(mocks.Mocks):
-    """The monitor answers by itself."""
+    """Never called: the monitor answers every request itself."""
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         raise NotImplementedError(args.token)
@@ -51,7 +51,7 @@ class _NoMocks(mocks.Mocks):
 
 
 class _UnknownStackError(grpc.RpcError):
-    """The engine's answer for a stack that does not exist, in the form in which the SDK handles it."""
+    """The engine's answer for a stack that does not exist, in the form that the SDK handles."""
 
     def __init__(self, reference: str) -> None:
         super().__init__(reference)
@@ -65,7 +65,7 @@ class _UnknownStackError(grpc.RpcError):
 
 
 class ProgramMonitor(mocks.MockMonitor):
-    """Notes what a program registers, and answers as the rehearsal's provider would."""
+    """Records what a program registers, and answers as the rehearsal's provider would."""
 
     def __init__(self, place: Place, upstream: Mapping[str, Properties]) -> None:
         super().__init__(_NoMocks())
@@ -76,7 +76,7 @@ class ProgramMonitor(mocks.MockMonitor):
         self.secret_exports: set[str] = set()
 
     def Invoke(self, request: Any) -> Any:  # noqa: ANN401, N802
-        """Answer a question, or give the outputs of a layer below."""
+        """Answer a lookup, or return the outputs of a layer below."""
         arguments: Properties = property_bag.plain(property_bag.read(request.args))
         if request.tok == "pulumi:pulumi:readStackOutputs":
             result: Properties | None = {"outputs": self._outputs_of(arguments["name"]), "name": arguments["name"]}
@@ -87,7 +87,7 @@ class ProgramMonitor(mocks.MockMonitor):
         return resource_pb2.ResourceInvokeResponse(**{"return": property_bag.write(result)})  # pyright: ignore[reportArgumentType]
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802
-        """Note a resource and answer with what the cloud would add."""
+        """Record a resource, and add what AWS would add."""
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == _STACK:
             return resource_pb2.RegisterResourceResponse(urn=urn)
@@ -119,7 +119,7 @@ class ProgramMonitor(mocks.MockMonitor):
         )
 
     def ReadResource(self, request: Any) -> Any:  # noqa: ANN401, N802
-        """A StackReference; the programs read nothing else."""
+        """Return a StackReference; the programs read nothing else."""
         if request.type != _REFERENCE:
             raise NotImplementedError(f"the programs read no {request.type}")
         name: str = request.id
@@ -128,7 +128,7 @@ class ProgramMonitor(mocks.MockMonitor):
         return resource_pb2.ReadResourceResponse(urn=urn, properties=property_bag.write(state))
 
     def RegisterResourceOutputs(self, request: Any) -> empty_pb2.Empty:  # noqa: ANN401, N802
-        """Note the stack's exports."""
+        """Record the stack's exports."""
         if f"::{_STACK}::" in request.urn:
             outputs = property_bag.read(request.outputs)
             self.exports = property_bag.plain(outputs)
@@ -157,7 +157,7 @@ class ProgramMonitor(mocks.MockMonitor):
 
 
 def _secret_names(properties: Properties) -> set[str]:
-    """The properties that are wrapped, or hold something that is."""
+    """The properties that are secret, or contain a secret."""
 
     def holds(value: Any) -> bool:  # noqa: ANN401
         if property_bag.is_secret(value):

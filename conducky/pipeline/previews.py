@@ -41,7 +41,7 @@ class Preview:
             "changes": ", ".join(counts(self.text)) or "changes",
             "failed": "the preview failed",
             "absent": "not previewed",
-            "unseen": "not readable",
+            "unseen": "not compared",
         }[self.state]
 
 

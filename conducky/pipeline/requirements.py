@@ -4,17 +4,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from conducky.deployment.selection import Selection
 from conducky.environment import APPLICATION_SECRETS, LONGEST_SECRET, SHORTEST_SECRET, region, variable
 from conducky.errors import UserError, quoted
-from conducky.repository import ROOT, stack_config, stack_file
-from conducky.settings.schema import ORIGIN, ORIGINS
+from conducky.repository import ROOT, stack_file
+from conducky.settings import ORIGIN, ORIGINS, encrypted_keys
 
 _PAGE = "docs/pipeline.md"
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-_ADDRESSES = {"FRONTEND_BASE_URL": ORIGIN, "CORS_ORIGIN": ORIGINS, "NEXT_PUBLIC_API_URL": ORIGIN}
+_ADDRESSES: Final = {"FRONTEND_BASE_URL": ORIGIN, "CORS_ORIGIN": ORIGINS, "NEXT_PUBLIC_API_URL": ORIGIN}
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def missing_for(stack: str, *, role: str = "AWS_DEPLOY_ROLE_ARN", root: Path = R
     ]
     if variable(role) is None:
         needed += [Needed(name, "secret") for name in _KEYS]
-    stored = _encrypted_settings(stack, root)
+    stored = encrypted_keys(stack_file("services", stack, root))
     needed += [Needed(name, "secret") for name, setting in APPLICATION_SECRETS.items() if setting not in stored]
     return [each for each in needed if variable(each.name) is None]
 
@@ -102,9 +103,3 @@ def _check_length(name: str, stack: str) -> None:
             f"{name} has {len(value)} characters and must have {SHORTEST_SECRET} to {LONGEST_SECRET}",
             f"run `openssl rand -hex 32 | gh secret set {name} --env {stack}`",
         )
-
-
-def _encrypted_settings(stack: str, root: Path) -> set[str]:
-    """The settings of services that are encrypted in the stack's file."""
-    config = stack_config(stack_file("services", stack, root))
-    return {key.partition(":")[2] for key, value in config.items() if value is None}

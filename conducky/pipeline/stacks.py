@@ -3,15 +3,15 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from conducky.deployment.selection import Selection
 from conducky.errors import UserError, quoted
 from conducky.naming import Names
-from conducky.repository import LAYERS, ROOT, read_stack_file, stack_file
-from conducky.settings.schema import ServicesSettings
+from conducky.repository import LAYERS, ROOT, stack_file
+from conducky.settings import ServicesSettings, settings_of
 
 DEFAULT: Final = '["dev"]'
 
@@ -19,7 +19,6 @@ DEFAULT: Final = '["dev"]'
 # https://docs.github.com/en/actions/reference/runners/github-hosted-runners
 RUNNERS: Final[dict[str, str]] = {"arm64": "ubuntu-24.04-arm", "x86_64": "ubuntu-24.04"}
 
-_ARCHITECTURE = "conducky-services:architecture"
 _FIX = 'run `gh variable set STACKS --body \'["dev", "prod"]\'`, in the order in which they deploy'
 
 
@@ -55,9 +54,7 @@ def as_matrix(stacks: list[PipelineStack]) -> str:
 
 def names_of(stack: str, root: Path = ROOT) -> Names:
     """The names of a stack's resources, as the settings of services make them."""
-    settings = read_stack_file(stack_file("services", stack, root))
-    default = str(ServicesSettings.model_fields["project_name"].default)
-    return Names(settings.get("conducky-services:projectName", default), stack)
+    return Names(settings_of(ServicesSettings, stack, root).project_name, stack)
 
 
 def _names(text: str) -> list[str]:
@@ -71,13 +68,4 @@ def _names(text: str) -> list[str]:
 
 
 def _runner(stack: str, root: Path) -> str:
-    field = ServicesSettings.model_fields["architecture"]
-    default = cast("Literal['arm64', 'x86_64']", field.default)
-    architecture = read_stack_file(stack_file("services", stack, root)).get(_ARCHITECTURE, default)
-    if architecture not in RUNNERS:
-        raise UserError(
-            f"`architecture` of services/{stack} is {quoted(architecture)} and must be "
-            f"{' or '.join(f'`{known}`' for known in RUNNERS)}",
-            f"run `pulumi -C services config set architecture {default} --stack {stack}`",
-        )
-    return RUNNERS[architecture]
+    return RUNNERS[settings_of(ServicesSettings, stack, root).architecture]

@@ -1,1 +1,21 @@
-"""The settings of a stack."""
+"""The settings of each layer, from a stack's configuration or, outside a program, from its file."""
+
+from conducky.settings.base import Settings
+from conducky.settings.errors import config_command
+from conducky.settings.offline import encrypted_keys, settings_of
+from conducky.settings.schema import ALL_SETTINGS, BootstrapSettings, PlatformSettings, ServicesSettings
+from conducky.settings.values import FARGATE_SIZES, ORIGIN, ORIGINS
+
+__all__ = [
+    "ALL_SETTINGS",
+    "FARGATE_SIZES",
+    "ORIGIN",
+    "ORIGINS",
+    "BootstrapSettings",
+    "PlatformSettings",
+    "ServicesSettings",
+    "Settings",
+    "config_command",
+    "encrypted_keys",
+    "settings_of",
+]

@@ -1,4 +1,4 @@
-"""One sentence for each thing that can be wrong with a setting, with the command that mends it."""
+"""Everything that can be wrong with a setting, each with the command that fixes it."""
 
 import difflib
 import re
@@ -11,7 +11,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from conducky.errors import printable, quoted
+from conducky.errors import UserError, printable, quoted
 
 
 def config_command(layer: str, words: str) -> str:
@@ -19,53 +19,59 @@ def config_command(layer: str, words: str) -> str:
     return f"`pulumi -C {layer} config {words} --stack {pulumi.get_stack()}`"
 
 
-def describe(layer: str, settings: type[BaseModel], error: ValidationError, secret_keys: Collection[str] = ()) -> str:
-    """What is wrong with the first bad setting, and how many others are; values of `secret_keys` are not shown."""
+def invalid_setting(
+    layer: str, settings: type[BaseModel], error: ValidationError, secret_keys: Collection[str] = ()
+) -> UserError:
+    """The first bad setting, and how many others are bad; values of `secret_keys` are not shown."""
     problems = error.errors(include_url=False)
-    sentence = _sentence(layer, settings, problems[0], secret_keys)
+    first = _problem(layer, settings, problems[0], secret_keys)
     others = len({str(problem["loc"][0]) for problem in problems}) - 1
-    return f"{sentence} ({others} more after that)" if others else sentence
+    return UserError(f"{first.problem} ({others} more after that)", first.fix) if others else first
 
 
-def unknown_namespace(layer: str, key: str) -> str:
+def unknown_namespace(layer: str, key: str) -> UserError:
     """A key that belongs to no layer and no provider, such as a misspelt `conducky-platfrom:…`."""
-    return (
-        f"{quoted(key)} in the settings of {layer} belongs to no program here (they begin with `conducky-{layer}:`): "
-        f"run {config_command(layer, f'rm {_shell(key)}')}"
+    return UserError(
+        f"{quoted(key)} in the settings of {layer} belongs to no program here (keys begin with `conducky-{layer}:`)",
+        f"run {config_command(layer, f'rm {_shell(key)}')}",
     )
 
 
-def region_in_stack_file(layer: str) -> str:
-    """`aws:region`, which would silently win over AWS_REGION."""
-    return (
-        f"`aws:region` in the settings of {layer} would win over AWS_REGION, which all layers share: "
-        f"run {config_command(layer, 'rm aws:region')} and `export AWS_REGION=…`"
+def region_in_stack_file(layer: str) -> UserError:
+    """`aws:region`, which would silently override AWS_REGION."""
+    return UserError(
+        f"`aws:region` in the settings of {layer} would override AWS_REGION, which all layers share",
+        f"run {config_command(layer, 'rm aws:region')} and `export AWS_REGION=…`",
     )
 
 
-def plain_secret(layer: str, key: str) -> str:
-    """A secret that stands in the stack file in plain text."""
-    return (
-        f"`{key}` stands in the settings of {layer} in plain text: "
-        f"run {config_command(layer, f'set --secret {key}')} and give it a new value"
+def plain_secret(layer: str, key: str) -> UserError:
+    """A secret that is in the stack file in plain text."""
+    return UserError(
+        f"`{key}` is stored in the settings of {layer} in plain text",
+        f"run {config_command(layer, f'set --secret {key}')} and give it a new value",
     )
 
 
-def _sentence(layer: str, settings: type[BaseModel], problem: ErrorDetails, secret_keys: Collection[str]) -> str:
+def _problem(layer: str, settings: type[BaseModel], problem: ErrorDetails, secret_keys: Collection[str]) -> UserError:
     key = str(problem["loc"][0]) if problem["loc"] else ""
     known = {to_camel(name): field for name, field in settings.model_fields.items()}
     if problem["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, known, n=1)
         guess = f" (did you mean `{near[0]}`?)" if near else ""
-        return f"{quoted(key)} is no setting of {layer}{guess}: run {config_command(layer, f'rm {_shell(key)}')}"
+        return UserError(
+            f"{quoted(key)} is not a setting of {layer}{guess}", f"run {config_command(layer, f'rm {_shell(key)}')}"
+        )
     field = known[key]
     default: Any = field.default
     example = (field.examples or [None])[0] or (str(default).lower() if isinstance(default, bool) else default)
     if _is_secret(field.annotation) or key in secret_keys:
-        return f"`{key}` {_what(problem, example)}: run {config_command(layer, f'set --secret {key}')}"
-    return (
-        f"`{key}` is {quoted(problem['input'])} and {_what(problem, example)}: "
-        f"run {config_command(layer, f'set {key} {_shell(example)}')}"
+        return UserError(
+            f"`{key}` {_requirement(problem, example)}", f"run {config_command(layer, f'set --secret {key}')}"
+        )
+    return UserError(
+        f"`{key}` is {quoted(problem['input'])} but {_requirement(problem, example)}",
+        f"run {config_command(layer, f'set {key} {_shell(example)}')}",
     )
 
 
@@ -74,13 +80,13 @@ def _is_secret(annotation: object) -> bool:
 
 
 def _shell(value: object) -> str:
-    """A word as a shell takes it; unprintable characters, which no command could hold, are escaped."""
+    """A word, quoted for a shell; unprintable characters, which no command could hold, are escaped."""
     text = "…" if value is None else printable(str(value))
     return text if re.fullmatch(r"[\w.:/@…-]+", text) else shlex.quote(text)
 
 
-def _what(problem: ErrorDetails, example: object = None) -> str:  # noqa: PLR0911
-    """The end of "… and": what the value must be."""
+def _requirement(problem: ErrorDetails, example: object) -> str:  # noqa: PLR0911  # one line for each kind
+    """What the value must be."""
     context = problem.get("ctx", {})
     match problem["type"]:
         case "literal_error":

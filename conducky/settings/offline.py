@@ -1,4 +1,4 @@
-"""A layer's settings where no Pulumi program runs: for commands that are about a stack."""
+"""A stack's settings outside a Pulumi program: the one way in which commands read stack files."""
 
 import contextvars
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import TypeVar
 from pulumi.runtime import Settings as Runtime
 from pulumi.runtime import configure, set_all_config
 
-from conducky.repository import ROOT, read_stack_file, stack_file
-from conducky.settings.schema import Settings
+from conducky.repository import ROOT, read_stack_file, stack_config, stack_file
+from conducky.settings.base import Settings
 
 S = TypeVar("S", bound=Settings)
 
@@ -27,3 +27,12 @@ def settings_of(kind: type[S], stack: str, root: Path = ROOT) -> S:
         return kind.load()
 
     return contextvars.copy_context().run(load)
+
+
+def encrypted_keys(file: Path) -> frozenset[str]:
+    """The keys of a stack file whose values are encrypted, without their namespace.
+
+    Raises:
+        UserError: the file is not YAML, or not of Pulumi's form.
+    """
+    return frozenset(key.partition(":")[2] for key, value in stack_config(file).items() if value is None)

@@ -1,134 +1,30 @@
 """Every setting of every layer: its type, its range, its default and what it is for.
 
 A setting is a key of a stack's configuration (`Pulumi.<stack>.yaml`), in camel case, set by `pulumi config set`.
-`docs/configuration.md` is generated from these classes.
+The tables of `docs/configuration.md` are generated from these classes.
 """
 
-import json
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pulumi.runtime.config import CONFIG, get_config_env, get_config_secret_keys_env, is_config_secret
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
 
 from conducky.environment import SHORTEST_SECRET
 from conducky.errors import UserError
-from conducky.settings.errors import config_command, describe, plain_secret, region_in_stack_file, unknown_namespace
-
-# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-LogRetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]
-
-# CPU units to the memory sizes (MiB) that Fargate offers with them.
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
-FARGATE_SIZES: dict[int, tuple[int, ...]] = {
-    256: (512, 1024, 2048),
-    512: (1024, 2048, 3072, 4096),
-    1024: tuple(range(2048, 8192 + 1, 1024)),
-    2048: tuple(range(4096, 16384 + 1, 1024)),
-    4096: tuple(range(8192, 30720 + 1, 1024)),
-}
-
-
-def _number_from_text(value: object) -> object:
-    """Pulumi hands a program every value as text; `Literal` numbers need the number."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
-
-
-def _list_from_text(value: object) -> object:
-    """A list arrives as JSON text."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return value
-
-
-def _all_different(values: list[str] | None) -> list[str] | None:
-    """Subnets in one zone twice are what AWS would refuse, after half of the layer was created."""
-    if values and len(set(values)) < len(values):
-        raise PydanticCustomError("not_different", "must be two different zones")
-    return values
-
-
-def _not_an_address(value: str | None) -> str | None:
-    """No repository's name ends in `.git`, and a token's subject never would."""
-    if value and value.endswith(".git"):
-        raise PydanticCustomError("not_an_address", "must be written without `.git`")
-    return value
-
-
-CpuUnits = Annotated[Literal[256, 512, 1024, 2048, 4096], BeforeValidator(_number_from_text)]
-# Scheme, host and port, as browsers write and CORS compares them: lower case, no path and no trailing slash.
-_ORIGIN = r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?"
-ORIGIN = rf"^{_ORIGIN}$"
-ORIGINS = rf"^{_ORIGIN}(,{_ORIGIN})*$"
-# Nothing that IAM would read as a pattern; what an owner, a repository, a branch or an environment may be called.
-_GITHUB_REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
-_GITHUB_WORD = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$"
-Origin = Annotated[str, Field(pattern=ORIGIN)]
-
-
-class Settings(BaseModel):
-    """What every layer can be told."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_default=True)
-
-    layer: ClassVar[str]
-
-    project_name: str = Field(
-        default="conducky",
-        pattern=r"^[a-z][a-z0-9]*$",
-        description="The first word of every resource's name; the same in all three layers.",
-        examples=["conducky"],
-    )
-    account_id: str | None = Field(
-        default=None,
-        pattern=r"^[0-9]{12}$",
-        description="The AWS account this stack belongs to; with other credentials nothing is touched.",
-        examples=["123456789012"],
-    )
-
-    @classmethod
-    def load(cls) -> Self:
-        """The settings of the current stack.
-
-        Raises:
-            UserError: a setting is unknown or wrong; the sentence names the key and the command that mends it.
-        """
-        own = f"conducky-{cls.layer}"
-        values: dict[str, Any] = {}
-        for key, value in {**get_config_env(), **CONFIG.get()}.items():
-            namespace, _, name = key.partition(":")
-            if namespace == own:
-                values[name] = value
-            elif key == "aws:region":
-                raise UserError(region_in_stack_file(cls.layer))
-            elif namespace not in {"aws", "pulumi", "random", "docker-build"}:
-                raise UserError(unknown_namespace(cls.layer, key))
-        for name, field in cls.model_fields.items():
-            key = to_camel(name)
-            if "SecretStr" in str(field.annotation) and key in values and not _is_secret(f"{own}:{key}"):
-                raise UserError(plain_secret(cls.layer, key))
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            secret_keys = [key for key in values if _is_secret(f"{own}:{key}")]
-            raise UserError(describe(cls.layer, cls, error, secret_keys)) from None
-
-
-def _is_secret(key: str) -> bool:
-    return is_config_secret(key) or key in get_config_secret_keys_env()
+from conducky.settings.base import Settings
+from conducky.settings.errors import config_command
+from conducky.settings.values import (
+    FARGATE_SIZES,
+    GITHUB_REPOSITORY,
+    GITHUB_WORD,
+    ORIGINS,
+    CpuUnits,
+    LogRetentionDays,
+    Origin,
+    all_different,
+    list_from_text,
+    not_a_clone_address,
+)
 
 
 class BootstrapSettings(Settings):
@@ -140,39 +36,38 @@ class BootstrapSettings(Settings):
         default=10,
         ge=2,
         le=1000,
-        description="How many images each repository keeps; older ones expire, and a rollback needs the one before.",
+        description="How many images each repository keeps. Older ones expire, and a rollback needs the previous one.",
     )
-
-    github_repository: Annotated[str | None, AfterValidator(_not_an_address)] = Field(
+    github_repository: Annotated[str | None, AfterValidator(not_a_clone_address)] = Field(
         default=None,
-        pattern=_GITHUB_REPOSITORY,
-        description="The repository whose GitHub Actions may deploy without a key, written as GitHub writes it; "
-        "docs/deployer.md says what it takes.",
+        pattern=GITHUB_REPOSITORY,
+        description="The repository whose GitHub Actions can deploy without a key, spelled as on GitHub; "
+        "see [deployer.md](deployer.md).",
         examples=["acme/conducky"],
     )
     github_ids: str | None = Field(
         default=None,
         pattern=r"^[1-9][0-9]*/[1-9][0-9]*$",
-        description="The ids of that owner and repository, which the tokens of repositories made or renamed since July "
-        "2026 name as well; docs/deployer.md says how to find them.",
+        description="The ids of that owner and repository. Tokens of repositories created or renamed since July 2026 "
+        "contain them; [deployer.md](deployer.md) says how to find them.",
         examples=["1234567/7654321"],
     )
     github_branch: str = Field(
         default="main",
-        pattern=_GITHUB_WORD,
-        description="The branch that may deploy, where no `githubEnvironment` is set.",
+        pattern=GITHUB_WORD,
+        description="The branch that can deploy, unless `githubEnvironment` is set.",
         examples=["main"],
     )
     github_environment: str | None = Field(
         default=None,
-        pattern=_GITHUB_WORD,
-        description="The GitHub environment whose jobs may deploy, in the place of the branch: GitHub can ask somebody "
-        "to approve them.",
+        pattern=GITHUB_WORD,
+        description="The GitHub environment whose jobs can deploy, instead of the branch. GitHub can require "
+        "an approval for each of them.",
         examples=["production"],
     )
     github_previews: bool = Field(
         default=False,
-        description="A second role, for the previews of pull requests, that reads no secret and changes nothing.",
+        description="Create a second role, for previews of pull requests. It can read no secret and change nothing.",
     )
 
     @model_validator(mode="after")
@@ -180,8 +75,8 @@ class BootstrapSettings(Settings):
         alone = sorted(name for name in self.model_fields_set if name.startswith("github_"))
         if alone and self.github_repository is None:
             raise UserError(
-                f"`{to_camel(alone[0])}` is set and `githubRepository` is not, so it says nothing: "
-                f"run {config_command('bootstrap', 'set githubRepository acme/conducky')}"
+                f"`{to_camel(alone[0])}` has no effect without `githubRepository`",
+                f"run {config_command('bootstrap', 'set githubRepository acme/conducky')}",
             )
         return self
 
@@ -193,42 +88,42 @@ class PlatformSettings(Settings):
 
     load_balancers: Literal["shared", "dedicated"] = Field(
         default="shared",
-        description="One load balancer for both services (`/api/*` to the backend), or one each at twice the price; "
-        "without HTTPS a browser session works only with the shared one.",
+        description="One load balancer for both services (`/api/*` goes to the backend), or one for each, at twice the "
+        "price. Without HTTPS, browser sessions work only with the shared one.",
     )
-    availability_zones: Annotated[
-        list[str] | None, BeforeValidator(_list_from_text), AfterValidator(_all_different)
-    ] = Field(
-        default=None,
-        min_length=2,
-        max_length=2,
-        description="The two zones to use; by default the first two of the default VPC in alphabetical order.",
-        examples=['["us-east-1a","us-east-1b"]'],
+    availability_zones: Annotated[list[str] | None, BeforeValidator(list_from_text), AfterValidator(all_different)] = (
+        Field(
+            default=None,
+            min_length=2,
+            max_length=2,
+            description="The two zones to use; by default the first two of the default VPC in alphabetical order.",
+            examples=['["us-east-1a","us-east-1b"]'],
+        )
     )
     deletion_protection: bool = Field(
         default=False,
-        description="Refuse to delete or replace the database and the load balancer until this is `false` and applied.",
+        description="Refuse to delete or replace the database and the load balancer until this is deployed as `false`.",
     )
     database_instance_class: str = Field(
         default="db.t4g.micro",
         pattern=r"^db\.[a-z0-9]+\.(micro|small|medium|large|[0-9]*xlarge)$",
-        description="The database's size. New accounts on AWS's free plan may use only `micro` classes.",
+        description="The size of the database server. New accounts on AWS's free plan can use only `micro` classes.",
         examples=["db.t4g.micro"],
     )
     database_storage_gib: int = Field(
-        default=20, ge=20, le=16384, description="The database's disk (gp3), GiB. It can grow, never shrink."
+        default=20, ge=20, le=16384, description="The database's disk (gp3), in GiB. It can grow but never shrink."
     )
     database_backup_days: int = Field(
         default=1,
         ge=0,
         le=35,
-        description="How many days automatic backups are kept; accounts on AWS's free plan may keep 1 at most.",
+        description="How many days automatic backups are kept. Accounts on AWS's free plan can keep 1 at most.",
     )
     database_final_snapshot: bool = Field(
-        default=False, description="Keep a last snapshot when the database is deleted."
+        default=False, description="Take a final snapshot when the database is deleted."
     )
     database_multi_az: bool = Field(
-        default=False, description="A standby in the second zone, at twice the database's price."
+        default=False, description="Run a standby in the second zone, at twice the database's price."
     )
 
 
@@ -238,45 +133,46 @@ class ServicesSettings(Settings):
     layer: ClassVar[str] = "services"
 
     architecture: Literal["arm64", "x86_64"] = Field(
-        default="arm64", description="The processor of images, tasks and the CI runner; arm64 is a fifth cheaper."
+        default="arm64", description="The processor of images, tasks and the CI runner. arm64 is 20 % cheaper."
     )
     capacity: Literal["spot", "on-demand"] = Field(
-        default="spot", description="Fargate Spot (up to 70 % cheaper, tasks may be moved) or on demand."
+        default="spot",
+        description="Fargate Spot (up to 70 % cheaper, but AWS can stop a task at two minutes' notice) or on demand.",
     )
     frontend_count: int = Field(default=1, ge=0, le=20, description="How many frontend tasks run.")
     frontend_cpu: CpuUnits = Field(default=256, description="CPU units of a frontend task (1024 is one vCPU).")
-    frontend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a frontend task, MiB.")
+    frontend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a frontend task, in MiB.")
     backend_count: int = Field(default=1, ge=0, le=20, description="How many backend tasks run.")
     backend_cpu: CpuUnits = Field(default=256, description="CPU units of a backend task (1024 is one vCPU).")
-    backend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a backend task, MiB.")
-    log_retention_days: Annotated[LogRetentionDays, BeforeValidator(_number_from_text)] = Field(
+    backend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a backend task, in MiB.")
+    log_retention_days: LogRetentionDays = Field(
         default=7, description="How many days the applications' logs are kept."
     )
     frontend_base_url: Origin | None = Field(
         default=None,
-        description="FRONTEND_BASE_URL of the backend, where it is not the load balancer's address.",
+        description="FRONTEND_BASE_URL of the backend, if it is not the load balancer's address.",
         examples=["https://app.example.com"],
     )
     cors_origin: str | None = Field(
         default=None,
         pattern=ORIGINS,
-        description="CORS_ORIGIN of the backend, comma-separated, where it is not the frontend's address.",
+        description="CORS_ORIGIN of the backend, if it is not the frontend's address. Separate several by commas.",
         examples=["https://app.example.com"],
     )
     next_public_api_url: Origin | None = Field(
         default=None,
-        description="NEXT_PUBLIC_API_URL and API_URL of the frontend, where it is not the load balancer's address.",
+        description="NEXT_PUBLIC_API_URL and API_URL of the frontend, if they are not the load balancer's address.",
         examples=["https://api.example.com"],
     )
     jwt_secret: SecretStr | None = Field(
         default=None,
         min_length=SHORTEST_SECRET,
-        description="JWT_SECRET, where the environment variable is not set (set with `--secret`).",
+        description="JWT_SECRET, if the environment variable is not set. Set it with `--secret`.",
     )
     session_secret: SecretStr | None = Field(
         default=None,
         min_length=SHORTEST_SECRET,
-        description="SESSION_SECRET, where the environment variable is not set (set with `--secret`).",
+        description="SESSION_SECRET, if the environment variable is not set. Set it with `--secret`.",
     )
 
     @model_validator(mode="after")
@@ -286,12 +182,11 @@ class ServicesSettings(Settings):
             ("backend", self.backend_cpu, self.backend_memory),
         ):
             if memory not in FARGATE_SIZES[cpu]:
-                smallest, *others, largest = FARGATE_SIZES[cpu]
-                offered = f"{smallest}, {others[0]}, … {largest}"
+                smallest, second, *_, largest = FARGATE_SIZES[cpu]
                 raise UserError(
-                    f"`{service}Memory` is {memory} MiB, and with `{service}Cpu` {cpu} Fargate offers "
-                    f"{offered}: "
-                    f"run {config_command('services', f'set {service}Memory {smallest}')}"
+                    f"`{service}Memory` is {memory} MiB, but with `{service}Cpu` {cpu} Fargate offers "
+                    f"{smallest}, {second}, … {largest}",
+                    f"run {config_command('services', f'set {service}Memory {smallest}')}",
                 )
         return self
 

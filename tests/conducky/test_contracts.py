@@ -1,16 +1,23 @@
-"""What each layer promises the next: kept by the producer, checked by the consumer before anything is made."""
+"""What each layer promises the next: kept by the producer, checked by the consumer before anything is created."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any, get_args
 
+import pulumi
 import pytest
 
 from conducky.catalog.property_bag import Properties
-from conducky.contracts import BootstrapOutputs, Contract, MissingLayerError, PlatformOutputs, ServicesOutputs
+from conducky.contracts import (
+    BootstrapOutputs,
+    Contract,
+    MissingLayerError,
+    PlatformOutputs,
+    ServicesOutputs,
+    as_output,
+)
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation, evaluate
-from conducky.outputs import known
 
 CONTRACTS: tuple[type[Contract], ...] = (BootstrapOutputs, PlatformOutputs, ServicesOutputs)
 UPSTREAM: tuple[type[Contract], ...] = (BootstrapOutputs, PlatformOutputs)
@@ -75,42 +82,42 @@ def test_another_layers_further_outputs_do_no_harm(evaluate_services: Again, bel
 
 
 def refusal(evaluate_services: Again, upstream: dict[str, Properties], begun: list[str], layer: str) -> str:
-    """The sentence with which services refuses, after checking that it is one, with the command, and comes first."""
+    """The message with which services refuses, after checking that it is one line and comes first."""
     with pytest.raises(MissingLayerError) as caught:
         evaluate_services(upstream=upstream)
-    sentence = str(caught.value)
+    message = str(caught.value)
     assert begun == [], f"services began to create {begun} before it refused"
-    assert sentence.isprintable(), f"not one line: {sentence!r}"
-    assert f"{layer}/dev" in sentence, f"does not name the layer: {sentence}"
-    return sentence
+    assert message.isprintable(), f"not one line: {message!r}"
+    assert f"{layer}/dev" in message, f"does not name the layer: {message}"
+    return message
 
 
 @pytest.mark.parametrize("layer", ["bootstrap", "platform"])
-def test_a_layer_that_is_not_deployed_is_one_sentence(
+def test_a_layer_that_is_not_deployed_is_refused_with_the_command(
     evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str
 ) -> None:
     del below[layer]
-    sentence = refusal(evaluate_services, below, begun, layer)
-    assert f"run `pulumi -C {layer} up --stack dev` first" in sentence
-    assert f'unknown stack "organization/conducky-{layer}/dev"' in sentence
+    message = refusal(evaluate_services, below, begun, layer)
+    assert f"run `pulumi -C {layer} up --stack dev` first" in message
+    assert f'unknown stack "organization/conducky-{layer}/dev"' in message
 
 
 @pytest.mark.parametrize("layer", ["bootstrap", "platform"])
-def test_a_stack_that_was_never_up_is_one_sentence(
+def test_a_stack_that_was_never_up_is_refused_with_the_command(
     evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str
 ) -> None:
     below[layer] = {}
-    sentence = refusal(evaluate_services, below, begun, layer)
-    assert sentence == f"{layer}/dev exports no `name_prefix`: run `pulumi -C {layer} up --stack dev` first"
+    message = refusal(evaluate_services, below, begun, layer)
+    assert message == f"{layer}/dev exports no `name_prefix`: run `pulumi -C {layer} up --stack dev` first"
 
 
 @pytest.mark.parametrize(("layer", "field"), PROMISES)
-def test_each_missing_output_is_one_sentence(
+def test_each_missing_output_is_refused_with_the_command(
     evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str, field: str
 ) -> None:
     del below[layer][field]
-    sentence = refusal(evaluate_services, below, begun, layer)
-    assert sentence == f"{layer}/dev exports no `{field}`: run `pulumi -C {layer} up --stack dev` first"
+    message = refusal(evaluate_services, below, begun, layer)
+    assert message == f"{layer}/dev exports no `{field}`: run `pulumi -C {layer} up --stack dev` first"
 
 
 def test_an_output_that_holds_nothing_is_a_missing_one(
@@ -121,14 +128,14 @@ def test_an_output_that_holds_nothing_is_a_missing_one(
 
 
 @pytest.mark.parametrize(("layer", "field"), PROMISES)
-def test_each_output_of_a_wrong_type_is_one_sentence(
+def test_each_output_of_a_wrong_type_is_refused_with_the_command(
     evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str, field: str
 ) -> None:
     for wrong in WRONG[kind(layer, field)]:
         below[layer][field] = wrong
-        sentence = refusal(evaluate_services, below, begun, layer)
-        assert sentence.startswith(f"{layer}/dev exports a wrong `{field}` (")
-        assert sentence.endswith(f"): run `pulumi -C {layer} up --stack dev` first")
+        message = refusal(evaluate_services, below, begun, layer)
+        assert message.startswith(f"{layer}/dev exports a wrong `{field}` (")
+        assert message.endswith(f"): run `pulumi -C {layer} up --stack dev` first")
 
 
 def test_what_was_exported_is_not_quoted(
@@ -140,14 +147,14 @@ def test_what_was_exported_is_not_quoted(
 
 
 @pytest.mark.parametrize("layer", ["bootstrap", "platform"])
-def test_another_project_name_is_one_sentence(
+def test_another_project_name_is_refused_with_the_command(
     evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str
 ) -> None:
     below[layer] = evaluate(layer, config={"projectName": "other"}).exports
     begun.clear()
-    sentence = refusal(evaluate_services, below, begun, layer)
-    assert "prefix `other-dev-`, and this layer uses `conducky-dev-`" in sentence
-    assert "`pulumi -C LAYER config set projectName NAME --stack dev`" in sentence
+    message = refusal(evaluate_services, below, begun, layer)
+    assert "prefix `other-dev-`, but this layer uses `conducky-dev-`" in message
+    assert "`pulumi -C LAYER config set projectName NAME --stack dev`" in message
 
 
 def test_the_same_project_name_in_all_layers_is_fine() -> None:
@@ -162,14 +169,21 @@ def test_the_same_project_name_in_all_layers_is_fine() -> None:
         ({}, "`name_prefix`: field required"),
     ],
 )
-def test_a_producer_that_breaks_its_promise_is_told_where(change: dict[str, str], what: str) -> None:
-    async def export() -> None:  # an output needs a running event loop
-        fields = {name: known("x") for name in BootstrapOutputs.model_fields if change or name != "name_prefix"}
-        BootstrapOutputs.model_validate({**fields, **change})
-
+def test_a_producer_that_breaks_its_promise_names_the_place(change: dict[str, str], what: str) -> None:
+    fields = {name: as_output("x") for name in BootstrapOutputs.model_fields if change or name != "name_prefix"}
     with pytest.raises(UserError) as caught:
-        asyncio.run(export())
-    assert str(caught.value) == (
-        f"the contract of bootstrap is not kept ({what}): look at the end of bootstrap/__main__.py "
-        "and at BootstrapOutputs in conducky/contracts.py"
-    )
+        BootstrapOutputs.model_validate({**fields, **change})
+    assert caught.value.problem.startswith("bootstrap ")
+    assert what in caught.value.problem
+    missing = [place for place in ("bootstrap/__main__.py", "BootstrapOutputs") if place not in caught.value.fix]
+    assert missing == []
+
+
+@pytest.mark.parametrize("value", ["text", 3000, ["subnet-1", "subnet-2"]])
+def test_a_known_value_becomes_an_output_of_itself(value: object) -> None:
+    async def resolved() -> tuple[object, bool, bool]:
+        output = as_output(value)
+        assert isinstance(output, pulumi.Output)
+        return await output.future(), await output.is_known(), await output.is_secret()
+
+    assert asyncio.run(resolved()) == (value, True, False)

@@ -30,7 +30,7 @@ def test_these_are_regions(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [None, "", " "])
-def test_no_region_is_one_sentence(monkeypatch: pytest.MonkeyPatch, name: str | None) -> None:
+def test_a_missing_region_is_refused_with_the_command(monkeypatch: pytest.MonkeyPatch, name: str | None) -> None:
     monkeypatch.delenv("AWS_REGION", raising=False)
     if name is not None:
         monkeypatch.setenv("AWS_REGION", name)

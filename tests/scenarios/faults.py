@@ -91,7 +91,7 @@ FAULTS = (
     ),
     Fault(
         "an output that the contract promises is not exported",
-        _in("platform/__main__.py", "    vpc_id=known(network.vpc_id),\n", ""),
+        _in("platform/__main__.py", "    vpc_id=as_output(network.vpc_id),\n", ""),
         ("platform",),
         ("`vpc_id`", "platform/__main__.py", "conducky/contracts.py"),
     ),

@@ -44,7 +44,7 @@ def test_a_name_reaches_a_command_under_its_own_name() -> None:
 def test_actions_of_ours_read_nothing_but_their_inputs() -> None:
     for file in ACTIONS:
         text = file.read_text(encoding="utf-8")
-        assert "secrets." not in text.replace("secrets.md", ""), f"{file}: an action has no secrets"
+        assert "secrets." not in text, f"{file}: an action has no secrets"
         assert "vars." not in text, f"{file}: an action has no variables"
 
 
@@ -56,8 +56,7 @@ def test_the_set_up_says_how_to_set_it(name: str) -> None:
     assert kinds <= set(IN_GITHUB[name].split()), f"{name} is set as {kinds}"
 
 
-def test_there_is_one_diagram_and_numbered_steps() -> None:
-    assert PAGE.count("```mermaid") == 1
+def test_the_steps_are_numbered() -> None:
     set_up = PAGE.split("## Set it up", 1)[1].split("\n## ", 1)[0]
     assert re.findall(r"^(\d+)\. ", set_up, re.MULTILINE)[:3] == ["1", "2", "3"]
 
@@ -65,22 +64,10 @@ def test_there_is_one_diagram_and_numbered_steps() -> None:
 @pytest.mark.parametrize(
     "stage", ["stacks", "check", "bootstrap", "platform", "services", "verify", "preview", "ci", "drift", "destroy"]
 )
-def test_for_every_stage_it_says_what_to_do_when_it_is_red(stage: str) -> None:
+def test_for_every_stage_it_says_what_to_do_when_it_fails(stage: str) -> None:
     part = PAGE.split("## When something fails", 1)[1]
     assert re.search(rf"^### {stage} fails$", part, re.MULTILINE | re.IGNORECASE)
 
 
 def test_every_workflow_is_on_the_page() -> None:
     assert [file.name for file in WORKFLOWS if f"`{file.name}`" not in PAGE] == []
-
-
-def test_every_link_leads_somewhere() -> None:
-    for target in re.findall(r"\]\((?!http)([^)#]+)", PAGE):
-        assert (ROOT / "docs" / target).exists(), target
-
-
-def test_every_command_of_ours_on_the_page_exists() -> None:
-    targets = set(re.findall(r"`make ([a-z-]+)", PAGE))
-    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert phony
-    assert targets <= set(phony[1].split())

@@ -22,17 +22,15 @@ def test_an_effect_in_words_names_the_other_layers() -> None:
     assert everything.text("platform") == "replaces everything"
 
 
-def test_the_table_names_a_stack_only_where_they_differ(tmp_path: Path) -> None:
+def test_the_table_names_stacks_only_if_they_differ(tmp_path: Path) -> None:
     same, other = Effect({}), Effect({"services": {"aws:ecs/service:Service backend": "update"}})
     effects = {
         "dev": {"services": {"a: 1": same, "(a | b)": same, "b: 2": other}},
         "prod": {"services": {"a: 1": same, "(a | b)": other}},
     }
     write_effects(tmp_path / "effects.json", effects)
-    assert effects_table(tmp_path / "effects.json").splitlines() == [
-        "### `services`",
-        "",
-        "| Change | What `up` does |",
+    assert effects_table(tmp_path / "effects.json", "services").splitlines() == [
+        "| Change | Effect of `up` |",
         "| --- | --- |",
         "| `a: 1` | nothing |",
         "| a \\| b | In dev: nothing. In prod: updates Service backend |",

@@ -156,7 +156,7 @@ def test_one_says_what_it_found_instead(bootstrap: Evaluation) -> None:
         bootstrap.one("aws:ecr/repository:Repository", "database")
 
 
-def test_an_unknown_stack_is_one_sentence() -> None:
+def test_an_unknown_stack_is_refused() -> None:
     with pytest.raises(UserError, match="there is no stack `staging`"):
         evaluate("platform", stack="staging")
 

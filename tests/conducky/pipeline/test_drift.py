@@ -100,7 +100,7 @@ def test_bootstrap_out_of_sight_is_said_and_is_no_drift(pulumi: FakePulumi, gith
     pulumi.answer("bootstrap", "preview", err="error: AccessDenied: iam:GetUser\n", code=1)
     assert run() is None
     assert github.changes == []
-    assert "- bootstrap: not readable" in runner.summary
+    assert "- bootstrap: not compared" in runner.summary
 
 
 def test_a_stack_that_is_not_there_has_no_drift(pulumi: FakePulumi, github: FakeGitHub) -> None:

@@ -52,11 +52,12 @@ def test_there_is_a_runner_for_each_architecture() -> None:
     assert set(RUNNERS) == set(schema["enum"])
 
 
-def test_another_architecture_is_one_sentence(root: Path) -> None:
+def test_another_architecture_is_refused_with_the_command(root: Path) -> None:
     set_architecture(root, "dev", "riscv")
     with pytest.raises(UserError) as caught:
         pipeline_stacks(None, root=root)
-    assert caught.value.problem == "`architecture` of services/dev is `riscv` and must be `arm64` or `x86_64`"
+    assert "`architecture` is `riscv`" in caught.value.problem
+    assert "`arm64` or `x86_64`" in caught.value.problem
     assert caught.value.fix == "run `pulumi -C services config set architecture arm64 --stack dev`"
 
 

@@ -43,7 +43,7 @@ def test_an_unknown_question_is_refused_by_name_with_the_file_to_extend(client: 
         client.invoke("aws:s3/getBucket:getBucket", {"bucket": "mine"})
 
     assert str(refused.value) == (
-        "the rehearsal has no answer to aws:s3/getBucket:getBucket: add one to `answer` in conducky/catalog/lookups.py"
+        "the rehearsal has no answer to aws:s3/getBucket:getBucket: add one to `LOOKUPS` in conducky/catalog/lookups.py"
     )
 
 

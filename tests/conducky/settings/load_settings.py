@@ -7,7 +7,7 @@ from typing import TypeVar
 from pulumi.runtime import Settings as Runtime
 from pulumi.runtime import configure, set_all_config
 
-from conducky.settings.schema import Settings
+from conducky.settings import Settings
 
 S = TypeVar("S", bound=Settings)
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from conducky.settings.offline import settings_of
-from conducky.settings.schema import BootstrapSettings
+from conducky.settings import BootstrapSettings, encrypted_keys, settings_of
 
 
 def write(root: Path, text: str) -> Path:
@@ -22,14 +21,12 @@ def test_they_are_the_stack_files(tmp_path: Path) -> None:
     assert (settings.project_name, settings.images_to_keep, settings.github_branch) == ("shop", 7, "main")
 
 
-def test_a_wrong_one_is_the_programs_sentence(tmp_path: Path) -> None:
+def test_a_wrong_one_is_refused_as_the_program_refuses_it(tmp_path: Path) -> None:
     root = write(tmp_path, "config:\n  conducky-bootstrap:githubRepository: shop\n")
     with pytest.raises(UserError) as caught:
         settings_of(BootstrapSettings, "dev", root)
-    assert str(caught.value) == (
-        "`githubRepository` is `shop` and must look like `acme/conducky`: "
-        "run `pulumi -C bootstrap config set githubRepository acme/conducky --stack dev`"
-    )
+    assert "`githubRepository` is `shop`" in caught.value.problem
+    assert caught.value.fix == "run `pulumi -C bootstrap config set githubRepository acme/conducky --stack dev`"
 
 
 def test_a_stack_that_is_not_there(tmp_path: Path) -> None:
@@ -42,3 +39,23 @@ def test_nothing_is_left_for_the_next_program(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     assert settings_of(BootstrapSettings, "dev", write(other, "")).project_name == "conducky"
+
+
+def test_encrypted_settings_are_known_by_their_keys(tmp_path: Path) -> None:
+    text = """
+config:
+  conducky-bootstrap:projectName: shop
+  conducky-bootstrap:hidden:
+    secure: AAABAExample
+  conducky-bootstrap:list: [1, 2]
+  conducky-bootstrap:nothing:
+"""
+    root = write(tmp_path, text)
+    assert encrypted_keys(root / "bootstrap" / "Pulumi.dev.yaml") == {"hidden"}
+
+
+def test_a_file_that_is_not_yaml_is_named(tmp_path: Path) -> None:
+    root = write(tmp_path, "config: [\n")
+    with pytest.raises(UserError) as caught:
+        encrypted_keys(root / "bootstrap" / "Pulumi.dev.yaml")
+    assert "bootstrap/Pulumi.dev.yaml" in caught.value.problem

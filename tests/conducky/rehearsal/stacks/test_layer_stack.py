@@ -173,7 +173,7 @@ pulumi.export("group", group.id)
     repository.write('pulumi.runtime.invoke("aws:s3/getBucket:getBucket", {}).value')
     said = failure(layer)
     assert said.startswith("bootstrap/__main__.py:3: ")
-    assert said.endswith("add one to `answer` in conducky/catalog/lookups.py")
+    assert said.endswith("add one to `LOOKUPS` in conducky/catalog/lookups.py")
 
     assert layer.destroy(QUIET).changes == {"delete": 2}
     assert account.of(LOG_GROUP) == []

@@ -1,0 +1,78 @@
+"""What the settings of all layers share, and how they are read from the configuration of the current stack."""
+
+from typing import Any, ClassVar, Self
+
+from pulumi.runtime.config import CONFIG, get_config_env, get_config_secret_keys_env, is_config_secret
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from conducky.errors import UserError
+from conducky.settings.errors import invalid_setting, plain_secret, region_in_stack_file, unknown_namespace
+
+_PROVIDERS = frozenset({"aws", "pulumi", "random", "docker-build"})
+
+
+class Settings(BaseModel):
+    """The settings that every layer has."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_default=True)
+
+    layer: ClassVar[str]
+
+    project_name: str = Field(
+        default="conducky",
+        pattern=r"^[a-z][a-z0-9]*$",
+        description="The first word of every resource's name. It must be the same in all three layers.",
+        examples=["conducky"],
+    )
+    account_id: str | None = Field(
+        default=None,
+        pattern=r"^[0-9]{12}$",
+        description="The AWS account that this stack belongs to. With another account's credentials, the program stops "
+        "before it changes anything.",
+        examples=["123456789012"],
+    )
+
+    @classmethod
+    def load(cls) -> Self:
+        """The settings of the current stack.
+
+        Raises:
+            UserError: a setting is unknown or wrong; names the key and the command that fixes it.
+        """
+        own = f"conducky-{cls.layer}"
+        values: dict[str, Any] = {}
+        for key, value in {**get_config_env(), **CONFIG.get()}.items():
+            namespace, _, name = key.partition(":")
+            if namespace == own:
+                values[name] = value
+            elif key == "aws:region":
+                raise region_in_stack_file(cls.layer)
+            elif namespace not in _PROVIDERS:
+                raise unknown_namespace(cls.layer, key)
+        for name, field in cls.model_fields.items():
+            key = to_camel(name)
+            if "SecretStr" in str(field.annotation) and key in values and not _is_secret(f"{own}:{key}"):
+                raise plain_secret(cls.layer, key)
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            secret_keys = [key for key in values if _is_secret(f"{own}:{key}")]
+            raise invalid_setting(cls.layer, cls, error, secret_keys) from None
+
+    def refuse_another_account(self, stack: str, account_id: str) -> None:
+        """Stop unless the credentials belong to the account that the setting `accountId` names, if it is set.
+
+        Raises:
+            UserError: they belong to another account.
+        """
+        if self.account_id and self.account_id != account_id:
+            raise UserError(
+                f"these AWS credentials belong to account {account_id}, but stack {stack} belongs to "
+                f"{self.account_id} (setting `accountId`)",
+                "run `export AWS_PROFILE=…` with a profile of that account",
+            )
+
+
+def _is_secret(key: str) -> bool:
+    return is_config_secret(key) or key in get_config_secret_keys_env()
