@@ -36,8 +36,8 @@ from conducky.rehearsal.images.store import (
     path_below,
     prune_images,
 )
+from conducky.subprocesses import without_colours
 
-_COLORS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NOISE = re.compile(r"npm (error|ERR!|notice|warn|WARN)|> ")
 
 
@@ -233,6 +233,6 @@ def _last_lines(log: Path, start: int) -> str:
     with log.open("rb") as file:
         file.seek(start)
         text = file.read().decode(errors="replace")
-    lines = [line.strip() for line in _COLORS.sub("", text).splitlines() if line.strip()]
+    lines = [line.strip() for line in without_colours(text).splitlines() if line.strip()]
     telling = [line for line in lines if not _NOISE.match(line)] or lines
     return " | ".join(line[:300] for line in telling[-4:]) or "it printed nothing"

@@ -8,13 +8,10 @@ import hashlib
 import json
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from filelock import FileLock
-
-from conducky.cache import cache_folder
+from conducky.cache import cache_folder, filled_once
 from conducky.errors import UserError
 from conducky.rehearsal.images.node import require_node
 
@@ -38,40 +35,32 @@ def prisma_engine(root: Path, progress: Callable[[str], None]) -> Path:
     """
     source = root / "tools" / "prisma-engine"
     version = hashlib.sha256(b"".join((source / name).read_bytes() for name in _FILES)).hexdigest()[:16]
-    home = cache_folder() / "prisma-engine"
-    folder = home / version
+
+    def install(folder: Path) -> None:
+        progress("fetching Prisma's schema engine")
+        _install(source, folder)
+
+    folder = cache_folder() / "prisma-engine" / version
     engine = folder / "schema-engine.mjs"
-    if engine.is_file():
-        return engine
-    home.mkdir(parents=True, exist_ok=True)
-    with FileLock(home / "lock"):
-        if not engine.is_file():
-            progress("fetching Prisma's schema engine")
-            _install(source, folder)
+    filled_once(folder, install, is_filled=engine.is_file)
     return engine
 
 
 def _install(source: Path, folder: Path) -> None:
-    """Install beside its place first, so that an unfinished one is never used."""
     require_node()
-    with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
-        new = Path(unfinished) / "engine"
-        new.mkdir()
-        for name in _FILES:
-            shutil.copy(source / name, new / name)
-        done = subprocess.run(
-            ["npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=new,
-            capture_output=True,
-            text=True,
-            check=False,
+    for name in _FILES:
+        shutil.copy(source / name, folder / name)
+    done = subprocess.run(
+        ["npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line.strip() and "complete log" not in line]
+        reason = (lines or ["npm printed nothing"])[-1]
+        raise UserError(
+            f"npm could not install tools/prisma-engine ({reason})",
+            "check the connection to the npm registry and run `make rehearse` again",
         )
-        if done.returncode:
-            lines = [line for line in done.stderr.splitlines() if line.strip() and "complete log" not in line]
-            reason = (lines or ["npm printed nothing"])[-1]
-            raise UserError(
-                f"npm could not install tools/prisma-engine ({reason})",
-                "check the connection to the npm registry and run `make rehearse` again",
-            )
-        shutil.rmtree(folder, ignore_errors=True)
-        new.rename(folder)

