@@ -12,6 +12,7 @@ import pytest
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.rehearsal.images.node import use_node
+from conducky.repository import READS
 
 use_node()
 
@@ -31,9 +32,8 @@ def evaluated() -> Callable[[str, str], Evaluation]:
 
     def get(layer: str, stack: str) -> Evaluation:
         if (layer, stack) not in kept:
-            below = ("bootstrap", "platform") if layer == "services" else ()
             kept[layer, stack] = evaluate(
-                layer, stack=stack, upstream={lower: get(lower, stack).exports for lower in below}
+                layer, stack=stack, upstream={lower: get(lower, stack).exports for lower in READS[layer]}
             )
         return kept[layer, stack]
 

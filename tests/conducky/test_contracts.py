@@ -170,9 +170,12 @@ def test_the_same_project_name_in_all_layers_is_fine() -> None:
     ],
 )
 def test_a_producer_that_breaks_its_promise_names_the_place(change: dict[str, str], what: str) -> None:
-    fields = {name: as_output("x") for name in BootstrapOutputs.model_fields if change or name != "name_prefix"}
-    with pytest.raises(UserError) as caught:
+    async def produce() -> None:
+        fields = {name: as_output("x") for name in BootstrapOutputs.model_fields if change or name != "name_prefix"}
         BootstrapOutputs.model_validate({**fields, **change})
+
+    with pytest.raises(UserError) as caught:
+        asyncio.run(produce())
     assert caught.value.problem.startswith("bootstrap ")
     assert what in caught.value.problem
     missing = [place for place in ("bootstrap/__main__.py", "BootstrapOutputs") if place not in caught.value.fix]
