@@ -71,8 +71,8 @@ class Contract(BaseModel):
         created; so the outputs are first read and checked by themselves.
 
         Raises:
-            MissingLayerError: the stack does not exist, lacks an output, holds one of another type, or was deployed
-                under another project name.
+            MissingLayerError: when the stack does not exist, lacks an output, holds one of another type, or was
+                deployed under another project name.
         """
         stack = pulumi.get_stack()
         name = f"{pulumi.get_organization()}/conducky-{cls.layer}/{stack}"

@@ -87,7 +87,7 @@ def region() -> str:
     """The AWS region, from AWS_REGION.
 
     Raises:
-        UserError: it is not set, or not a valid region.
+        UserError: when it is not set, or not a valid region.
     """
     value = variable("AWS_REGION")
     if value is None:

@@ -27,7 +27,7 @@ def begin(settings_type: type[S]) -> Layer[S]:
     """Check settings, region and account, and give everything that is created afterwards the common tags.
 
     Raises:
-        UserError: a setting is wrong, AWS_REGION is not set, or the credentials belong to another account than the one
+        UserError: when a setting is wrong, AWS_REGION is not set, or the credentials do not belong to the account
             that the setting `accountId` names.
     """
     settings = settings_type.load()

@@ -29,7 +29,7 @@ class Names:
     """The names of one stack's resources: `conducky-dev-…`, and `/conducky/dev/…` for parameters.
 
     Raises:
-        UserError: the stack's or the project's name cannot be part of an AWS name.
+        UserError: when the stack's or the project's name cannot be part of an AWS name.
     """
 
     project: str

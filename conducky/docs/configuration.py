@@ -38,7 +38,7 @@ def configuration_parts() -> dict[str, str]:
     """The generated parts of the page, by name.
 
     Raises:
-        LookupError: a container gets a variable that `CONTAINER_VARIABLES` does not explain.
+        LookupError: when a container gets a variable that `CONTAINER_VARIABLES` does not explain.
     """
     parts = {"environment": _deploy_variables(), "fargate-sizes": _fargate_sizes(), **_containers()}
     parts |= {f"settings-{settings.layer}": _settings(settings) for settings in ALL_SETTINGS}
@@ -49,7 +49,7 @@ def write_configuration_page(root: Path = ROOT) -> Path:
     """Replace the generated parts of the page in a repository, and return the file.
 
     Raises:
-        UserError: the page or one of its markers is missing.
+        UserError: when the page or one of its markers is missing.
     """
     return write_generated_parts(root, PAGE, configuration_parts())
 

@@ -47,7 +47,7 @@ def write_deployer_page(root: Path = ROOT) -> Path:
     """Replace the generated parts of the page in a repository, and return the file.
 
     Raises:
-        UserError: the page or one of its markers is missing.
+        UserError: when the page or one of its markers is missing.
     """
     return write_generated_parts(root, PAGE, deployer_parts())
 

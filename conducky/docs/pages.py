@@ -17,7 +17,7 @@ def with_generated_parts(text: str, parts: Mapping[str, str], page: Path) -> str
     """The text of a page with each of its generated parts replaced.
 
     Raises:
-        UserError: a marker is missing, occurs twice or is not known; nothing is replaced then.
+        UserError: when a marker is missing, occurs twice or is not known; nothing is replaced then.
     """
     lines: list[str] = []
     seen: set[str] = set()
@@ -59,7 +59,7 @@ def write_generated_parts(root: Path, page: Path, parts: Mapping[str, str]) -> P
     """Replace the generated parts of a page in a repository, and return the file.
 
     Raises:
-        UserError: there is no such page, or its markers are wrong; the page is left as it is.
+        UserError: when there is no such page, or its markers are wrong; the page is left as it is.
     """
     file = root / page
     if not file.is_file():

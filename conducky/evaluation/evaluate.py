@@ -19,7 +19,7 @@ from conducky.catalog.property_bag import Properties
 from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.evaluation.monitor import ProgramMonitor, Resource
 from conducky.naming import Place
-from conducky.repository import LAYERS, ROOT, environment, read_stack_file, run_program, stack_file
+from conducky.repository import READS, ROOT, environment, read_stack_file, run_program, stack_file
 
 # The environment of a deployment; the secrets are visibly fake.
 ENVIRONMENT: dict[str, str | None] = {
@@ -50,7 +50,7 @@ class Evaluation:
         """The only resource of a type, or the one of that name.
 
         Raises:
-            LookupError: there is none, or there are several.
+            LookupError: when there is none, or there are several.
         """
         found = [resource for resource in self.of(token) if name in (None, resource.name)]
         if len(found) != 1:
@@ -80,14 +80,14 @@ def evaluate(
         root: the repository.
 
     Raises:
-        UserError: the program refuses its settings, its environment or the exports of a layer below.
+        UserError: when the program refuses its settings, its environment or the exports of a layer below.
     """
     settings = read_stack_file(stack_file(layer, stack, root))
     settings |= _in_namespace(layer, config or {}) | _in_namespace(layer, secret_config or {})
     secret_keys = [*_in_namespace(layer, secret_config or {})]
     if upstream is None:
         common = {key: value for key, value in (config or {}).items() if key == "projectName"}
-        below = LAYERS[:2] if layer == "services" else ()
+        below = READS[layer]
         upstream = {
             lower: evaluate(lower, stack=stack, config=common, variables=variables, root=root).exports
             for lower in below

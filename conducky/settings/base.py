@@ -38,7 +38,7 @@ class Settings(BaseModel):
         """The settings of the current stack.
 
         Raises:
-            UserError: a setting is unknown or wrong; names the key and the command that fixes it.
+            UserError: when a setting is unknown or wrong; it names the key and the command that fixes it.
         """
         own = f"conducky-{cls.layer}"
         values: dict[str, Any] = {}
@@ -64,7 +64,7 @@ class Settings(BaseModel):
         """Stop unless the credentials belong to the account that the setting `accountId` names, if it is set.
 
         Raises:
-            UserError: they belong to another account.
+            UserError: when they belong to another account.
         """
         if self.account_id and self.account_id != account_id:
             raise UserError(

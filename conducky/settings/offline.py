@@ -17,7 +17,7 @@ def settings_of(kind: type[S], stack: str, root: Path = ROOT) -> S:
     """The settings in a layer's stack file, checked as its program checks them; encrypted ones are left out.
 
     Raises:
-        UserError: there is no such stack, or a setting is wrong.
+        UserError: when there is no such stack, or a setting is wrong.
     """
     values = read_stack_file(stack_file(kind.layer, stack, root))
 
@@ -33,6 +33,6 @@ def encrypted_keys(file: Path) -> frozenset[str]:
     """The keys of a stack file whose values are encrypted, without their namespace.
 
     Raises:
-        UserError: the file is not YAML, or not of Pulumi's form.
+        UserError: when the file is not YAML, or not of Pulumi's form.
     """
     return frozenset(key.partition(":")[2] for key, value in stack_config(file).items() if value is None)
