@@ -11,7 +11,6 @@ from conducky.repository import LAYERS
 from conducky.settings.schema import ALL_SETTINGS
 
 _SEED = 20260201
-_EACH = 90
 
 # Whatever YAML can hold, and whatever a hurried person types.
 _VALUES: Sequence[object] = (
@@ -55,8 +54,8 @@ class StackFile:
     key: str | None = None
 
 
-def stack_files() -> Iterator[StackFile]:
-    """All of them."""
+def stack_files(drawn: int) -> Iterator[StackFile]:
+    """All texts that are no settings, and for each layer so many files with settings that chance has drawn."""
     for layer in LAYERS:
         for text in _TEXTS:
             content = text if isinstance(text, bytes) else text.replace("LAYER", layer).encode()
@@ -64,7 +63,7 @@ def stack_files() -> Iterator[StackFile]:
     chance = random.Random(_SEED)  # noqa: S311 # the same in every run, on purpose
     for settings in ALL_SETTINGS:
         keys = [to_camel(name) for name in settings.model_fields]
-        for number in range(_EACH):
+        for number in range(drawn):
             yield (_one_value, _misspelt, _several)[number % 3](chance, settings.layer, keys)
 
 
