@@ -212,15 +212,16 @@ def test_every_request_during_a_release_is_answered(deployed: DeployedService) -
     assert deployed.get("/api/version") == (200, "2")
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("broken", [{"PORT": "0"}, {"BREAK": "a bug"}])
 def test_after_a_failed_release_the_old_task_keeps_serving_and_the_next_release_works(
-    deployed: DeployedService, broken: dict[str, str]
+    deployed: DeployedService, broken: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = deployed.deploy(deployed.version("1"))
     before = processes()
 
-    refusal(lambda: update(deployed, service, deployed.version("2", **broken)))
+    with monkeypatch.context() as impatient:
+        impatient.setattr(service_module, "HEALTHY_WITHIN", 1.0)
+        refusal(lambda: update(deployed, service, deployed.version("2", **broken)))
 
     assert processes() == before
     assert deployed.get("/api/version") == (200, "1")
