@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from conducky.errors import UserError
+from conducky.rehearsal.ecs import diagnosis
 from conducky.rehearsal.ecs import resource as resource_module
 from conducky.rehearsal.ecs import service as service_module
 from conducky.rehearsal.ecs.fargate import Fargate
@@ -106,8 +107,10 @@ def test_a_service_without_a_load_balancer_just_runs(deployed: DeployedService) 
     assert deployed.targets() == []
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_wrong_health_path_is_named_with_its_answer(deployed: DeployedService) -> None:
+def test_a_wrong_health_path_is_named_with_its_answer(
+    deployed: DeployedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diagnosis, "SETTLED", 0.2)
     deployed.client.update(deployed.target_group, {**deployed.target_group.inputs, "healthCheck": {"path": "/nothing"}})
 
     message = refusal(lambda: deployed.deploy(deployed.version("1")))
