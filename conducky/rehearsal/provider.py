@@ -214,8 +214,8 @@ class Provider(rpc.ResourceProviderServicer):
             except (ResourceFailedError, UserError) as error:
                 _refuse(context, self._account.redact(str(error)))
             except Exception as error:
-                said = f"internal error of the rehearsal: {type(error).__name__}: {error}"
-                _refuse(context, self._account.redact(said))
+                message = f"internal error of the rehearsal: {type(error).__name__}: {error}"
+                _refuse(context, self._account.redact(message))
                 raise
 
 

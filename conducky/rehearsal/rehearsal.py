@@ -86,16 +86,16 @@ class Rehearsal:
         for layer in self._layers.values():
             layer.root = root
 
-    def up(self, name: str, told: LayerProgress) -> LayerResult:
+    def up(self, name: str, progress: LayerProgress) -> LayerResult:
         """Bring one layer up.
 
         Raises:
             LayerFailedError: the engine or the provider refused; the causes are in it.
             UserError: the layer's stack file cannot be read.
         """
-        return self._timed(name, lambda layer: layer.up(told))
+        return self._timed(name, lambda layer: layer.up(progress))
 
-    def destroy(self, name: str, told: LayerProgress) -> LayerResult:
+    def destroy(self, name: str, progress: LayerProgress) -> LayerResult:
         """Remove one layer; protected resources are unprotected first, as a person would have to.
 
         Raises:
@@ -103,8 +103,8 @@ class Rehearsal:
         """
         if name == "platform" and self._is_protected():
             self.layer(name).set_config("deletionProtection", "false")
-            self.layer(name).up(told)
-        return self._timed(name, lambda layer: layer.destroy(told))
+            self.layer(name).up(progress)
+        return self._timed(name, lambda layer: layer.destroy(progress))
 
     def url(self, application: str = "frontend") -> str:
         """The local URL of an application, `frontend` or `backend`, behind the load balancer that platform exports.

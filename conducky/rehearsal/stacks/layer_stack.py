@@ -120,7 +120,7 @@ class LayerStack:
         except auto.CommandError as error:
             raise LayerFailedError(_last_line(str(error))) from None
 
-    def up(self, told: LayerProgress) -> LayerResult:
+    def up(self, progress: LayerProgress) -> LayerResult:
         """Bring the layer up.
 
         Raises:
@@ -130,17 +130,19 @@ class LayerStack:
         self._write_settings()
         program = InlineProgram(self.layer, self.root)
         try:
-            return self._run(lambda watch: self._stack.up(program=program, on_event=watch, show_secrets=False), told)
+            return self._run(
+                lambda watch: self._stack.up(program=program, on_event=watch, show_secrets=False), progress
+            )
         finally:
             program.end()
 
-    def destroy(self, told: LayerProgress) -> LayerResult:
+    def destroy(self, progress: LayerProgress) -> LayerResult:
         """Remove everything in the layer.
 
         Raises:
             LayerFailedError: something could not be removed.
         """
-        return self._run(lambda watch: self._stack.destroy(on_event=watch, show_secrets=False), told)
+        return self._run(lambda watch: self._stack.destroy(on_event=watch, show_secrets=False), progress)
 
     def set_config(self, key: str, value: str | None) -> None:
         """Change a setting for this rehearsal; None restores the stack file's value."""
@@ -201,9 +203,9 @@ class LayerStack:
         self._settings.write_text(text, encoding="utf-8")
 
     def _run(
-        self, operation: Callable[[Callable[[events.EngineEvent], None]], object], told: LayerProgress
+        self, operation: Callable[[Callable[[events.EngineEvent], None]], object], progress: LayerProgress
     ) -> LayerResult:
-        result, watch = LayerResult(self.layer), Watch(told, self.root)
+        result, watch = LayerResult(self.layer), Watch(progress, self.root)
         try:
             operation(watch.note)
         except auto.CommandError as error:

@@ -133,9 +133,9 @@ def test_u_deploys_again_and_the_end_of_the_input_ends_it() -> None:
     assert output.endswith("ended; nothing is left running\n")
 
 
-@pytest.mark.parametrize(("port", "said"), [(8080, False), (8081, True)])
-def test_a_port_that_was_not_free_is_mentioned(port: int, *, said: bool) -> None:
-    assert ("port 8080 was not free" in run(NotedRehearsal(port=port), once=True)[1]) is said
+@pytest.mark.parametrize(("port", "message"), [(8080, False), (8081, True)])
+def test_a_port_that_was_not_free_is_mentioned(port: int, *, message: bool) -> None:
+    assert ("port 8080 was not free" in run(NotedRehearsal(port=port), once=True)[1]) is message
 
 
 @pytest.mark.parametrize("name", ["missing/out.json", "."])

@@ -65,9 +65,9 @@ def test_a_process_that_listens_elsewhere_is_hopeless(listener: tuple[int, int])
     diagnosis = Diagnosis(pid, 1, lambda: "connection refused on port 1", clock)
     assert diagnosis.hopeless() is None
     clock.now = SETTLED
-    said = diagnosis.hopeless()
-    assert said is not None
-    assert said.startswith(f"it listens on port {port}, and the target group checks port 1: check PORT")
+    message = diagnosis.hopeless()
+    assert message is not None
+    assert message.startswith(f"it listens on port {port}, and the target group checks port 1: check PORT")
 
 
 def test_a_process_that_listens_on_its_port_is_waited_for(listener: tuple[int, int]) -> None:

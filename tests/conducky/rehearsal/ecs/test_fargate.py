@@ -9,7 +9,7 @@ from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.ecs import fargate as fargate_module
 from conducky.rehearsal.ecs.fargate import Fargate
 from conducky.rehearsal.ecs.task import Task
-from conducky.rehearsal.images import Images
+from conducky.rehearsal.images import Images, node
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 from tests.conducky.rehearsal.ecs.echo_app import make_image
@@ -141,6 +141,8 @@ def test_a_prisma_application_gets_the_engine(start: Start, fargate: Fargate, mo
 
 def test_without_node_it_says_what_to_install(start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(node, "BROUGHT", tmp_path)
 
-    with pytest.raises(UserError, match=r"node is not on .*PATH: install Node\.js"):
+    with pytest.raises(UserError) as failed:
         start()
+    assert failed.value.fix == "run `make setup`"

@@ -94,9 +94,9 @@ def test_a_target_group_that_no_rule_leads_to(deployed: DeployedService) -> None
 def test_a_log_group_that_does_not_exist(deployed: DeployedService) -> None:
     deployed.forget(deployed.log_group)
 
-    said = problem(deployed)
+    message = problem(deployed)
 
-    assert said == "the log group conducky-dev-backend does not exist: create it in services/fargate_service.py"
+    assert message == "the log group conducky-dev-backend does not exist: create it in services/fargate_service.py"
 
 
 @pytest.mark.parametrize("role", ["execution_role", "task_role"])
@@ -123,10 +123,10 @@ EXECUTION_ACTIONS = (
 def test_an_action_that_the_execution_role_lacks(deployed: DeployedService, action: str) -> None:
     without(deployed, deployed.execution_policy, action)
 
-    said = problem(deployed)
+    message = problem(deployed)
 
-    assert said.startswith(f"the role {deployed.execution_role['name']} may not {action} on ")
-    assert said.endswith(": allow it in services/role_policies.py")
+    assert message.startswith(f"the role {deployed.execution_role['name']} may not {action} on ")
+    assert message.endswith(": allow it in services/role_policies.py")
 
 
 @pytest.mark.parametrize("action", EXEC_ACTIONS)
@@ -148,11 +148,11 @@ def test_without_ecs_exec_the_task_role_needs_nothing(deployed: DeployedService)
 def test_an_action_that_the_boundary_lacks(deployed: DeployedService, action: str) -> None:
     without(deployed, deployed.boundary, action)
 
-    said = problem(deployed)
+    message = problem(deployed)
 
-    assert said.startswith("the permissions boundary of the role conducky-dev-backend-")
-    assert f" does not let it {action} on " in said
-    assert said.endswith(": allow it in bootstrap/boundary_policy.py")
+    assert message.startswith("the permissions boundary of the role conducky-dev-backend-")
+    assert f" does not let it {action} on " in message
+    assert message.endswith(": allow it in bootstrap/boundary_policy.py")
 
 
 def test_one_parameter_that_the_execution_role_may_not_read(deployed: DeployedService) -> None:

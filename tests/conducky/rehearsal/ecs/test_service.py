@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from conducky.errors import UserError
+from conducky.rehearsal.ecs import diagnosis
 from conducky.rehearsal.ecs import resource as resource_module
 from conducky.rehearsal.ecs import service as service_module
 from conducky.rehearsal.ecs.fargate import Fargate
@@ -106,33 +107,37 @@ def test_a_service_without_a_load_balancer_just_runs(deployed: DeployedService) 
     assert deployed.targets() == []
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_wrong_health_path_is_named_with_its_answer(deployed: DeployedService) -> None:
+def test_a_wrong_health_path_is_named_with_its_answer(
+    deployed: DeployedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diagnosis, "SETTLED", 0.2)
     deployed.client.update(deployed.target_group, {**deployed.target_group.inputs, "healthCheck": {"path": "/nothing"}})
 
-    said = refusal(lambda: deployed.deploy(deployed.version("1")))
+    message = refusal(lambda: deployed.deploy(deployed.version("1")))
 
-    assert said.startswith("conducky-dev-backend: its new task never became healthy, so the release was rolled back: ")
-    assert "GET /nothing answered 404, expected 200" in said
-    assert said.endswith("The last lines of its log:\nversion 1 starts")
+    assert message.startswith(
+        "conducky-dev-backend: its new task never became healthy, so the release was rolled back: "
+    )
+    assert "GET /nothing answered 404, expected 200" in message
+    assert message.endswith("The last lines of its log:\nversion 1 starts")
     assert processes() == []
     assert deployed.targets() == []
 
 
 @pytest.mark.usefixtures("impatient")
 def test_a_wrong_container_port_is_named_as_the_container_knows_it(deployed: DeployedService) -> None:
-    said = refusal(lambda: deployed.deploy(deployed.version("1", PORT="0")))
+    message = refusal(lambda: deployed.deploy(deployed.version("1", PORT="0")))
 
-    assert "connection refused on port 4000" in said
+    assert "connection refused on port 4000" in message
     assert processes() == []
 
 
 def test_a_process_that_ends_is_reported_with_its_code_and_its_log_but_no_secret(deployed: DeployedService) -> None:
-    said = refusal(lambda: deployed.deploy(deployed.version("1", BREAK="no such table")))
+    message = refusal(lambda: deployed.deploy(deployed.version("1", BREAK="no such table")))
 
-    assert "it exited with code 3" in said
-    assert "version 1 starts\ncannot start with [secret]: no such table" in said
-    assert JWT_SECRET not in said
+    assert "it exited with code 3" in message
+    assert "version 1 starts\ncannot start with [secret]: no such table" in message
+    assert JWT_SECRET not in message
 
 
 def test_one_task_of_several_that_fails_ends_the_others(
@@ -160,19 +165,19 @@ def test_what_the_service_names_has_to_exist(deployed: DeployedService, missing:
     else:
         deployed.forget(task_definition)
 
-    said = refusal(lambda: deployed.deploy(task_definition))
+    message = refusal(lambda: deployed.deploy(task_definition))
 
     file = {"image": "services/images.py", "task definition": "services/fargate_service.py"}[missing]
-    assert f"the {missing} " in said
-    assert file in said
+    assert f"the {missing} " in message
+    assert file in message
 
 
 def test_a_start_ends_at_once_when_the_rehearsal_does(deployed: DeployedService) -> None:
     threading.Timer(0.3, deployed.account.stopping.set).start()
 
-    said = refusal(lambda: deployed.deploy(deployed.version("1", PORT="0")))
+    message = refusal(lambda: deployed.deploy(deployed.version("1", PORT="0")))
 
-    assert said == "the rehearsal was stopped"
+    assert message == "the rehearsal was stopped"
     assert processes() == []
 
 
@@ -210,15 +215,16 @@ def test_every_request_during_a_release_is_answered(deployed: DeployedService) -
     assert deployed.get("/api/version") == (200, "2")
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("broken", [{"PORT": "0"}, {"BREAK": "a bug"}])
 def test_after_a_failed_release_the_old_task_keeps_serving_and_the_next_release_works(
-    deployed: DeployedService, broken: dict[str, str]
+    deployed: DeployedService, broken: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = deployed.deploy(deployed.version("1"))
     before = processes()
 
-    refusal(lambda: update(deployed, service, deployed.version("2", **broken)))
+    with monkeypatch.context() as impatient:
+        impatient.setattr(service_module, "HEALTHY_WITHIN", 1.0)
+        refusal(lambda: update(deployed, service, deployed.version("2", **broken)))
 
     assert processes() == before
     assert deployed.get("/api/version") == (200, "1")

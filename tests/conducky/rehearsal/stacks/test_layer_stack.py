@@ -171,9 +171,9 @@ pulumi.export("group", group.id)
     repository.write('raise UserError("JWT_SECRET is missing: run `export JWT_SECRET=…`")')
     assert failure(layer) == "JWT_SECRET is missing: run `export JWT_SECRET=…`"
     repository.write('pulumi.runtime.invoke("aws:s3/getBucket:getBucket", {}).value')
-    said = failure(layer)
-    assert said.startswith("bootstrap/__main__.py:3: ")
-    assert said.endswith("add one to `LOOKUPS` in conducky/catalog/lookups.py")
+    message = failure(layer)
+    assert message.startswith("bootstrap/__main__.py:3: ")
+    assert message.endswith("add one to `LOOKUPS` in conducky/catalog/lookups.py")
 
     assert layer.destroy(QUIET).changes == {"delete": 2}
     assert account.of(LOG_GROUP) == []
