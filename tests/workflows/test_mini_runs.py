@@ -72,7 +72,7 @@ def test_a_missing_bootstrap_stops_it(repository: Repository) -> None:
     repository.pulumi.no_stack("bootstrap")
     done = repository.runner.run("stack.yml", **STACK)
     assert done["check"].result == "failure"
-    assert "as an admin run `make deploy STACK=dev LAYER=bootstrap`" in done["check"].said
+    assert "run `make deploy STACK=dev LAYER=bootstrap` as an AWS admin" in done["check"].said
     assert repository.changed == []
 
 
