@@ -1,5 +1,6 @@
 """Each layer's program, evaluated once for each stack: half a second a time adds up."""
 
+import gc
 import os
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,12 @@ pytest_plugins = ["tests.summary"]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first, so that in the end no process waits for another; otherwise in the order of the seed."""
     items.sort(key=lambda item: item.get_closest_marker("engine") is None)
+
+
+def pytest_collection_finish() -> None:
+    """All modules are loaded and stay: the garbage collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ as a person starts it; `tests/conducky/cli/test_deploy.py` and `make` in the wor
 
 import multiprocessing
 import os
+import pkgutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -15,13 +16,14 @@ from pathlib import Path
 from conducky.repository import ROOT
 
 _SECONDS = 120.0
-_MODULES = (
-    *("conducky.cli.app", "conducky.deployment", "conducky.pipeline.runner", "conducky.pipeline.drift"),
-    *("conducky.pipeline.requirements", "conducky.pipeline.bootstrap", "conducky.pipeline.summary"),
-    *("conducky.pipeline.stacks", "conducky.verification.verify", "boto3", "botocore.config"),
-)
+_PACKAGES = ("cli", "deployment", "github", "pipeline", "settings", "verification")
+_MODULES = [
+    module.name
+    for name in _PACKAGES
+    for module in pkgutil.iter_modules([str(ROOT / "conducky" / name)], f"conducky.{name}.")
+]
 _server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload([*_MODULES])
+_server.set_forkserver_preload([*_MODULES, "boto3", "botocore.config", "tests.fakes.aws_descriptions"])
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def wrong_with(error: UserError, file: StackFile) -> list[str]:
         found.append("a program's words")
     if file.key and f"`{file.key}`" not in message and file.key != "projectName":
         found.append("the key is not named")
-    if not error.fix and not re.search(r": (?:run|set|switch|give|correct)\b", message):
+    if not error.fix:
         found.append("nothing to do about it")
     return found
 
