@@ -45,7 +45,7 @@ def read_bill(file: Path) -> dict[str, Any]:
         float(bill["total_usd_month"]), str(bill["stack"]), str(bill["region"])  # pyright: ignore[reportUnusedExpression]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{quoted(file)} is not an estimate ({type(error).__name__}: {error})",
+            f"{quoted(file.name)} is not an estimate ({type(error).__name__}: {error})",
             f"write one with `conducky cost --json > {file.name}`",
         ) from None
     return bill

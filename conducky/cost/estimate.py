@@ -159,7 +159,7 @@ def price_stack(evaluated: "StackEvaluation", *, usage: Usage | None = None, tod
     resources = evaluated.resources
     tokens = sorted({resource.type for resource in resources if not resource.type.startswith("pulumi:")})
     lines = [line for token in tokens for line in price(token, basis.of(token), basis)]
-    lines.sort(key=lambda line: (LAYERS.index(line.layer), line.resource, -line.month()))
+    lines.sort(key=lambda line: (LAYERS.index(line.layer), line.resource))
     free = {token: len(basis.of(token)) for token in tokens if token in FREE}
     notes = [*prices.notes(region, today or date.today()), *_notes(basis, lines)]  # noqa: DTZ011  # a day will do
     return Estimate(evaluated.stack, region, lines, free, notes, usage, prices.checked)
