@@ -18,6 +18,7 @@ _IPV4 = "public IPv4 address"
 _PROCESSORS = {"ARM64": "arm64", "X86_64": "x86_64"}
 _CAPACITIES = {"FARGATE": "on-demand", "FARGATE_SPOT": "Spot"}
 _INCLUDED_STORAGE = 20  # GB of a task's own disk
+_NO_PRICE = "leave it out, or say what it costs in conducky/cost/pricing.py"
 
 
 def _fargate(services: list[Resource], basis: Basis) -> Iterator[Line]:
@@ -55,7 +56,7 @@ def _capacity(service: Resource) -> Iterator[tuple[str, Decimal]]:
         if (kind := _CAPACITIES.get(str(each["capacityProvider"]))) is None:
             raise UserError(
                 f"{quoted(service.name)} runs on {quoted(each['capacityProvider'])}, whose price is not known",
-                "use FARGATE or FARGATE_SPOT, or add it to conducky/cost/pricing.py",
+                _NO_PRICE,
             )
         share = rest * _number(each.get("weight") or 0) / weights if weights else Decimal(0)
         if count := min(_number(each.get("base") or 0), wanted) + share:
@@ -126,26 +127,26 @@ def _registered_tasks(registry: Resource, basis: Basis) -> Decimal:
     return sum(counts, Decimal(0)) * basis.hours / HOURS
 
 
-def _clusters(clusters: list[Resource], _basis: Basis) -> Iterator[Line]:
-    """Free, unless Container Insights bills metrics, of which nobody knows how many."""
-    for cluster in clusters:
-        if any(setting.get("value") != "disabled" for setting in bags(cluster.inputs, "settings")):
-            raise UserError(
-                f"the cluster {quoted(cluster.name)} has Container Insights, which bills an unknown number of metrics",
-                "set `containerInsights` to `disabled`, or add its price to conducky/cost/pricing.py",
-            )
-    return iter(())
+def _free_unless(costs: Callable[[Resource], object]) -> Pricing:
+    """Free, but for what costs an unknown amount: `costs` names it, or is empty."""
+
+    def price(resources: list[Resource], _basis: Basis) -> Iterator[Line]:
+        for resource in resources:
+            if extra := costs(resource):
+                raise UserError(f"{quoted(resource.name)} has {extra}, whose price is not known", _NO_PRICE)
+        return iter(())
+
+    return price
 
 
-def _parameters(parameters: list[Resource], _basis: Basis) -> Iterator[Line]:
-    """Standard parameters are free; the table has no price for the other tiers."""
-    for parameter in parameters:
-        if (tier := parameter.inputs.get("tier") or "Standard") != "Standard":
-            raise UserError(
-                f"the parameter {quoted(parameter.name)} has the tier {quoted(tier)}, whose price is not known",
-                "use the tier `Standard`, or add it to conducky/cost/pricing.py",
-            )
-    return iter(())
+def _insights(cluster: Resource) -> bool | str:
+    """Container Insights bills metrics, and nobody knows beforehand how many."""
+    on = any(setting.get("value") != "disabled" for setting in bags(cluster.inputs, "settings"))
+    return on and "Container Insights"
+
+
+def _paid_tier(parameter: Resource) -> bool | str:
+    return parameter.inputs.get("tier", "Standard") != "Standard" and f"the tier {parameter.inputs['tier']}"
 
 
 def _endpoints(endpoints: list[Resource], basis: Basis) -> Iterator[Line]:
@@ -172,7 +173,7 @@ PRICED: dict[str, Pricing] = {
     "aws:ec2/natGateway:NatGateway": _each("NAT gateway", _hours),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoints,
     "aws:ecr/repository:Repository": _shared("images in ECR", "repositories", lambda usage: usage.image_gb),
-    "aws:ecs/cluster:Cluster": _clusters,
+    "aws:ecs/cluster:Cluster": _free_unless(_insights),
     _SERVICE: _fargate,
     "aws:kms/key:Key": _each("encryption key"),
     "aws:lb/loadBalancer:LoadBalancer": _load_balancers,
@@ -182,7 +183,7 @@ PRICED: dict[str, Pricing] = {
     "aws:secretsmanager/secret:Secret": _each("secret"),
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _each("hosted zone"),
     "aws:servicediscovery/service:Service": _each("Cloud Map instance", _registered_tasks),
-    "aws:ssm/parameter:Parameter": _parameters,
+    "aws:ssm/parameter:Parameter": _free_unless(_paid_tier),
 }
 
 _IAM = "IAM is free"
@@ -242,6 +243,6 @@ def price(token: str, resources: list[Resource], basis: Basis) -> Iterator[Line]
     if token not in PRICED and token not in FREE:
         raise UserError(
             f"nobody has said what {token} costs ({quoted(resources[0].name)})",
-            "add it to PRICED or FREE in conducky/cost/pricing.py",
+            _NO_PRICE,
         )
     return PRICED[token](resources, basis) if token in PRICED else iter(())

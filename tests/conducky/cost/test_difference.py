@@ -40,8 +40,10 @@ def bills() -> dict[str, dict[str, Any]]:
         (
             "larger tasks",
             [
-                "+$2.16: frontend: Fargate Spot vCPU, arm64 182.5 to 365 vCPU-hours, "
-                "Fargate Spot memory, arm64 365 to 730 GB-hours"
+                (
+                    "+$2.16: frontend: Fargate Spot vCPU, arm64 182.5 to 365 vCPU-hours, "
+                    "Fargate Spot memory, arm64 365 to 730 GB-hours"
+                )
             ],
         ),
         ("more storage", ["+$3.45: database: 30 more GB of storage"]),
