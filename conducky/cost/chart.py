@@ -20,7 +20,7 @@ def chart(title: str, months: Mapping[str, Mapping[str, Decimal]]) -> str:
     """A bar for each name as SVG, from US dollars a month by item of the table of prices."""
     bars = {name: _by_part(items) for name, items in months.items()}
     height = _TOP + len(bars) * _BAR + 14
-    scale = Decimal(_WIDTH - _NAMES - 80) / max(sum(parts.values(), Decimal(0)) for parts in bars.values())
+    scale = Decimal(_WIDTH - _NAMES - 90) / max(sum(parts.values(), Decimal(0)) for parts in bars.values())
     drawn = [_text(16, 28, title, weight="bold"), *_legend()]
     for row, (name, parts) in enumerate(bars.items()):
         top, left = _TOP + row * _BAR, Decimal(_NAMES)

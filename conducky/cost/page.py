@@ -114,7 +114,7 @@ def _by_item(estimate: Estimate) -> dict[str, Decimal]:
 
 
 def _lines(months: Mapping[str, Decimal]) -> str:
-    return ", ".join(f"{item} {cents(month)}" for item, month in months.items() if cents(month))
+    return "; ".join(f"{item} ${cents(month)}" for item, month in months.items() if cents(month))
 
 
 def _credits(months: Mapping[str, Decimal]) -> str:
