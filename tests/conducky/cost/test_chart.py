@@ -1,7 +1,7 @@
 """The chart: well-formed, and as long as the money."""
 
 from decimal import Decimal
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -15,7 +15,7 @@ MONTHS = {
 
 
 def test_each_part_is_as_wide_as_its_share() -> None:
-    svg = ElementTree.fromstring(chart("A < B", MONTHS))
+    svg = ET.fromstring(chart("A < B", MONTHS))  # noqa: S314  # the chart is our own
     bars = {
         str(title.text): float(bar.attrib["width"])
         for bar in svg.iter(f"{SVG}rect")
@@ -27,6 +27,6 @@ def test_each_part_is_as_wide_as_its_share() -> None:
 
 
 def test_names_and_totals_are_written_out() -> None:
-    svg = ElementTree.fromstring(chart("A < B", MONTHS))
+    svg = ET.fromstring(chart("A < B", MONTHS))  # noqa: S314  # the chart is our own
     texts = {text.text for text in svg.iter(f"{SVG}text")}
     assert texts >= {"A < B", "one & only", "$40.00", "half", "$20.00", "load balancers"}
