@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
+from conducky.catalog.property_bag import Properties
 from conducky.cost.prices import Price, Prices
-from conducky.evaluation.monitor import Resource
 
 HOURS = Decimal(730)  # in a month, as AWS's own calculator counts them
 DAY = 24  # hours
@@ -60,11 +60,21 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Resource:
+    """A resource as far as its price depends on it; `name` is without the prefix that all of a stack's names have."""
+
+    layer: str
+    type: str
+    name: str
+    inputs: Properties
+    outputs: Properties
+
+
+@dataclass(frozen=True)
 class Basis:
-    """What an estimate rests on: all resources that the programs register, the region's prices, and the usage."""
+    """What an estimate rests on: all resources of a stack, the region's prices, and the usage."""
 
     resources: Sequence[Resource]
-    prefix: str  # of the stack's names
     region: str
     prices: Prices
     usage: Usage = field(default_factory=Usage)
@@ -95,10 +105,8 @@ class Basis:
         label: str = "",
     ) -> Line:
         """So much of an item for a resource, or for several of them under one `label`."""
-        # urn:pulumi:dev::conducky-platform::…
-        layer = resource.urn.split("::")[1].rpartition("-")[2]
-        label = label or resource.name.removeprefix(self.prefix)
-        return Line(layer, label, what or item, quantity, self.price(item), spot, thing, Decimal(count if thing else 0))
+        place = (resource.layer, label or resource.name)
+        return Line(*place, what or item, quantity, self.price(item), spot, thing, Decimal(count if thing else 0))
 
 
 def cents(amount: Decimal) -> Decimal:

@@ -8,13 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from conducky.catalog.property_bag import Properties
 from conducky.catalog.resource_type import ACCOUNT_ID
-from conducky.cost.bill import LOWER_SPOT_DISCOUNT, Basis, Line, Usage, total
+from conducky.cost.bill import LOWER_SPOT_DISCOUNT, Basis, Line, Resource, Usage, total
 from conducky.cost.prices import HOME, read_prices
 from conducky.cost.pricing import FREE, price
 from conducky.errors import UserError, quoted
 from conducky.evaluation.evaluate import Evaluation, evaluate
-from conducky.evaluation.monitor import Resource
 from conducky.repository import LAYERS, ROOT
 
 Changes = Mapping[str, Mapping[str, str]]  # by layer: settings that differ from the stack's own
@@ -30,14 +30,14 @@ class StackEvaluation:
 
     @property
     def resources(self) -> list[Resource]:
-        """All resources, components left out, always in the same order."""
-        found = [resource for layer in self.layers.values() for resource in layer.resources if resource.custom]
-        return sorted(found, key=lambda resource: resource.urn)
-
-    @property
-    def prefix(self) -> str:
-        """What the names of the stack's resources begin with."""
-        return str(self.layers["bootstrap"].exports["name_prefix"])
+        """All resources, components left out."""
+        prefix = str(self.layers["bootstrap"].exports["name_prefix"])
+        return [
+            Resource(layer, each.type, each.name.removeprefix(prefix), each.inputs, each.outputs)
+            for layer, evaluation in self.layers.items()
+            for each in evaluation.resources
+            if each.custom and not each.type.startswith("pulumi:")
+        ]
 
 
 @dataclass(frozen=True)
@@ -154,15 +154,34 @@ def price_stack(evaluated: "StackEvaluation", *, usage: Usage | None = None, tod
     Raises:
         UserError: when something has no known price.
     """
-    prices, usage, region = read_prices(), usage or Usage(), evaluated.region
-    basis = Basis(evaluated.resources, evaluated.prefix, region, prices, usage)
-    resources = evaluated.resources
-    tokens = sorted({resource.type for resource in resources if not resource.type.startswith("pulumi:")})
+    return _priced(evaluated.stack, evaluated.region, evaluated.resources, usage, today)
+
+
+def price_account(stack: str, region: str, resources: Mapping[str, Mapping[str, Properties]]) -> Estimate:
+    """The estimate for what exists in an account: the properties of each resource, by type and id.
+
+    Raises:
+        UserError: when something has no known price.
+    """
+    found = [
+        Resource("services", token, ident, properties, properties)
+        for token, by_id in resources.items()
+        for ident, properties in by_id.items()
+    ]
+    return _priced(stack, region, found)
+
+
+def _priced(
+    stack: str, region: str, resources: Sequence[Resource], usage: Usage | None = None, today: date | None = None
+) -> Estimate:
+    prices, usage = read_prices(), usage or Usage()
+    basis = Basis(sorted(resources, key=lambda each: (each.layer, each.type, each.name)), region, prices, usage)
+    tokens = sorted({resource.type for resource in resources})
     lines = [line for token in tokens for line in price(token, basis.of(token), basis)]
     lines.sort(key=lambda line: (LAYERS.index(line.layer), line.resource))
     free = {token: len(basis.of(token)) for token in tokens if token in FREE}
     notes = [*prices.notes(region, today or date.today()), *_notes(basis, lines)]  # noqa: DTZ011  # a day will do
-    return Estimate(evaluated.stack, region, lines, free, notes, usage, prices.checked)
+    return Estimate(stack, region, lines, free, notes, usage, prices.checked)
 
 
 def _require_region(region: str) -> None:
@@ -181,7 +200,7 @@ def _notes(basis: Basis, lines: Sequence[Line]) -> list[str]:
     if not basis.usage.hours_per_day:
         notes.append("Nothing runs at 0 hours a day: what is left is the price of what cannot be stopped.")
     notes += [
-        f"{service.name.removeprefix(basis.prefix)} has no tasks, so it costs nothing and answers nothing."
+        f"{service.name} has no tasks, so it costs nothing and answers nothing."
         for service in basis.of("aws:ecs/service:Service")
         if not service.inputs.get("desiredCount", 1)
     ]

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from conducky.catalog.property_bag import bag, bags
-from conducky.cost.bill import HOURS, Basis, Line, Usage
+from conducky.cost.bill import HOURS, Basis, Line, Resource, Usage
 from conducky.errors import UserError, quoted
-from conducky.evaluation.monitor import Resource
 
 Pricing = Callable[[list[Resource], Basis], Iterator[Line]]
 

@@ -35,21 +35,21 @@ def test_json_has_the_total_and_its_lines(dev: Path) -> None:
     assert all(each["saves_usd_month"] > 0 for each in bill["advice"])
 
 
-def test_a_terminal_shows_lines_total_spot_and_advice() -> None:
-    shown = run("--stack", "prod", "--hours-per-day", "12")
+def test_a_terminal_shows_lines_total_advice_and_what_differs(dev: Path) -> None:
+    shown = run("--stack", "prod", "--compare", str(dev))
     assert "RDS db.t4g.micro" in shown
-    assert "prod costs about $42.82 a month" in shown
-    assert "12 hours a day" in shown
-    assert "-$5.04" in shown
+    assert "prod costs about $59.52 a month" in shown
+    assert "-$10.09 pulumi -C services config set capacity spot --stack prod" in shown
+    assert "prod costs +$10.09 a month against dev" in shown
+    assert "+$5.05: backend: one more on-demand task, one fewer Spot task" in shown
 
 
-def test_it_compares_with_a_file_and_with_a_stack(dev: Path) -> None:
-    against_file = run("--stack", "prod", "--compare", str(dev))
-    assert "prod costs +$10.09 a month against dev" in against_file
-    assert "+$5.05: backend: one more on-demand task, one fewer Spot task" in against_file
-    bill = json.loads(run("--compare", "prod", "--json"))
-    assert bill["compared_with"]["total_usd_month"] == 59.52
+def test_it_compares_with_another_stack_for_fewer_hours() -> None:
+    bill = json.loads(run("--compare", "prod", "--json", "--hours-per-day", "12"))
+    assert bill["total_usd_month"] == 37.78
+    assert bill["compared_with"]["total_usd_month"] == 42.82
     assert {each["resource"] for each in bill["compared_with"]["differences"]} == {"frontend", "backend"}
+    assert "12 hours a day" in bill["assumptions"]
 
 
 def test_an_unknown_stack_or_file_is_refused() -> None:

@@ -5,14 +5,14 @@ a task of 0.25 vCPU and 0.5 GB on arm64 7.20875 (on Spot 2.162625), on x86_64 9.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from conducky.cost.bill import Usage
-from conducky.cost.estimate import StackEvaluation, evaluate_stack, price_stack
+from conducky.cost.estimate import StackEvaluation, evaluate_stack, price_account, price_stack
 from conducky.cost.prices import read_prices
 from conducky.errors import UserError
 
@@ -76,13 +76,16 @@ CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int, str]]
 @pytest.fixture(scope="module")
 def evaluate() -> Evaluate:
     """Evaluate a stack with other settings; what they do not change is evaluated once."""
-    kept: dict[tuple[str, str], StackEvaluation] = {}
+    kept: dict[str, StackEvaluation] = {}
 
-    def again(stack: str = "dev", changes: Mapping[str, Mapping[str, str]] | None = None, region: str = "us-east-1"):  # noqa: ANN202
-        if (stack, region) not in kept:
-            kept[stack, region] = evaluate_stack(stack, region=region)
-        unchanged = kept[stack, region]
-        return evaluate_stack(stack, region=region, changes=changes, unchanged=unchanged) if changes else unchanged
+    def again(stack: str = "dev", changes: Mapping[str, Mapping[str, str]] | None = None) -> StackEvaluation:
+        if stack not in kept:
+            kept[stack] = evaluate_stack(stack, region="us-east-1")
+        return (
+            evaluate_stack(stack, region="us-east-1", changes=changes, unchanged=kept[stack])
+            if changes
+            else kept[stack]
+        )
 
     return again
 
@@ -107,7 +110,7 @@ def test_the_total_is_the_one_worked_out_by_hand(evaluate: Evaluate, name: str) 
     ],
 )
 def test_other_regions_have_prices_of_their_own(evaluate: Evaluate, region: str, by_hand: str) -> None:
-    assert price_stack(evaluate(region=region), today=CHECKED).month == Decimal(by_hand)
+    assert price_stack(replace(evaluate(), region=region), today=CHECKED).month == Decimal(by_hand)
 
 
 def test_spot_is_shown_at_half_the_price_as_well(evaluate: Evaluate) -> None:
@@ -118,13 +121,13 @@ def test_spot_is_shown_at_half_the_price_as_well(evaluate: Evaluate) -> None:
 
 
 def test_a_price_taken_from_another_region_is_named(evaluate: Evaluate) -> None:
-    found = price_stack(evaluate(region="ap-southeast-2"), today=CHECKED)
+    found = price_stack(replace(evaluate(), region="ap-southeast-2"), today=CHECKED)
     assert [note for note in found.notes if "RDS db.t4g.micro" in note and "us-east-1" in note]
     assert price_stack(evaluate(), today=CHECKED).notes == []
 
 
 def test_a_region_outside_the_table_is_estimated_and_says_so(evaluate: Evaluate) -> None:
-    found = price_stack(evaluate(region="eu-north-1"), today=CHECKED)
+    found = price_stack(replace(evaluate(), region="eu-north-1"), today=CHECKED)
     assert found.month == Decimal("49.43")
     assert [note for note in found.notes if "does not cover eu-north-1" in note]
 
@@ -159,7 +162,7 @@ def test_a_size_that_fargate_does_not_offer_is_refused(evaluate: Evaluate) -> No
         evaluate("dev", {"services": {"backendMemory": "8192"}})
 
 
-def test_an_account_of_ones_own_makes_no_difference(tmp_path: Path, evaluate: Evaluate) -> None:
+def test_an_account_of_ones_own_makes_no_difference() -> None:
     """The evaluation runs in an example's account, which `accountId` would otherwise refuse."""
     changes = {layer: {"accountId": "999999999999"} for layer in ("bootstrap", "platform", "services")}
     assert price_stack(evaluate_stack(changes=changes), today=CHECKED).month == Decimal("49.43")
@@ -175,3 +178,10 @@ def test_the_json_holds_the_total_and_a_source_for_each_line(evaluate: Evaluate)
     assert sum(free["count"] for free in bill["free"]) < counted
     assert not priced & {free["type"] for free in bill["free"]}
     assert all(free["reason"] for free in bill["free"])
+
+
+def test_what_exists_in_an_account_costs_the_same_as_what_the_programs_register(evaluate: Evaluate) -> None:
+    account: dict[str, dict[str, dict[str, object]]] = {}
+    for number, resource in enumerate(evaluate().resources):
+        account.setdefault(resource.type, {})[str(number)] = resource.outputs
+    assert price_account("dev", "us-east-1", account).month == Decimal("49.43")

@@ -10,11 +10,10 @@ import pulumi_aws as aws
 import pytest
 
 from conducky.catalog.types import CATALOG
-from conducky.cost.bill import Basis, Line, Usage, total
+from conducky.cost.bill import Basis, Line, Resource, Usage, total
 from conducky.cost.prices import read_prices
 from conducky.cost.pricing import FREE, PRICED, price
 from conducky.errors import UserError
-from conducky.evaluation.monitor import Resource
 
 SERVICE, TASKS = "aws:ecs/service:Service", "aws:ecs/taskDefinition:TaskDefinition"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
@@ -22,20 +21,7 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
 
 def resource(token: str, name: str = "thing", **inputs: Any) -> Resource:  # noqa: ANN401
-    return Resource(
-        type=token,
-        name=f"conducky-dev-{name}",
-        urn=f"urn:pulumi:dev::conducky-services::{token}::{name}",
-        parent="",
-        custom=True,
-        inputs=inputs,
-        secret_inputs=frozenset(),
-        outputs={**inputs, "arn": f"arn:{name}"},
-        protect=False,
-        retain_on_delete=False,
-        depends_on=(),
-        timeouts={},
-    )
+    return Resource("services", token, name, inputs, {**inputs, "arn": f"arn:{name}"})
 
 
 @pytest.fixture
@@ -43,7 +29,7 @@ def priced() -> Callable[..., list[Line]]:
     """The lines for some resources."""
 
     def lines(*resources: Resource, usage: Usage | None = None) -> list[Line]:
-        basis = Basis(resources, "conducky-dev-", "us-east-1", read_prices(), usage or Usage())
+        basis = Basis(resources, "us-east-1", read_prices(), usage or Usage())
         return [line for token in {each.type for each in resources} for line in price(token, basis.of(token), basis)]
 
     return lines
