@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conducky.cost.page import CHART, PAGE, write_cost_page
+from conducky.docs.cost import CHART, PAGE, write_cost_page
 from conducky.repository import ROOT
 
 
