@@ -1,6 +1,6 @@
 """An estimate as a person reads it on a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from rich.console import Console
@@ -11,12 +11,21 @@ from conducky.cost.advice import Advice
 from conducky.cost.bill import SPOT_DISCOUNT, Line, cents
 from conducky.cost.difference import Bill, differences, signed
 from conducky.cost.estimate import Estimate
+from conducky.errors import UserError
 
 
 def in_one_line(estimate: Estimate) -> str:
-    """The total as a sentence: `This stack costs about $49.43 a month on AWS (us-east-1, Spot at 70 % off).`."""
+    """The total as a sentence: `dev costs about $49.43 a month on AWS (us-east-1, Spot at 70% off)`."""
     spot = f", Spot at {SPOT_DISCOUNT:.0%} off" if estimate.has_spot else ""
     return f"{estimate.stack} costs about ${estimate.month} a month on AWS ({estimate.region}{spot})"
+
+
+def cost_in_one_line(stack: str, make: Callable[[], Estimate]) -> str:
+    """The total as a sentence, or why there is none: nothing fails because its cost is not known."""
+    try:
+        return in_one_line(make())
+    except UserError as error:
+        return f"what {stack} costs a month is not known: {error}"
 
 
 def print_estimate(console: Console, estimate: Estimate, advice: Sequence[Advice]) -> None:
