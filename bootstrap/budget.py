@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from conducky.errors import UserError
 from conducky.naming import Names
 from conducky.repository import stack_config
-from conducky.settings.errors import config_command
+from conducky.settings import config_command
 
 # Of the limit, in per cent: what was spent, and what AWS expects for the whole month.
 _NOTIFICATIONS = (("ACTUAL", 50), ("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
@@ -56,7 +56,7 @@ class Budget(pulumi.ComponentResource):
         self.register_outputs({"name": self.budget.name})
 
 
-def refuse_second_budget(names: Names, account_id: str, folder: Path) -> None:
+def refuse_second_budget(names: Names, account_id: str, folder: Path = Path(__file__).parent) -> None:
     """The stacks of this account share one budget, which belongs to one of them.
 
     Raises:

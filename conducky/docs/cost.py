@@ -101,9 +101,7 @@ def _peers(stacks: Mapping[str, Estimate]) -> str:
     rows += [
         (f"this project, `{stack}`", "", _lines(_by_item(each)), f"${each.month}") for stack, each in stacks.items()
     ]
-    return (
-        table(("Tool", "What its defaults create", "A month, by item", "Total"), rows) + f"\nLooked at on {checked}.\n"
-    )
+    return table(("Tool", "What its defaults create", "A month, by item", "Total"), rows) + f"\nRead on {checked}.\n"
 
 
 def _by_item(estimate: Estimate) -> dict[str, Decimal]:

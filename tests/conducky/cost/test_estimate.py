@@ -185,3 +185,11 @@ def test_what_exists_in_an_account_costs_the_same_as_what_the_programs_register(
     for number, resource in enumerate(evaluate().resources):
         account.setdefault(resource.type, {})[str(number)] = resource.outputs
     assert price_account("dev", "us-east-1", account).month == Decimal("49.43")
+
+
+@pytest.mark.parametrize(("limit", "warned"), [("49", True), ("50", False)])
+def test_a_stack_that_costs_more_than_the_budget_says_so(evaluate: Evaluate, limit: str, *, warned: bool) -> None:
+    budget = {"bootstrap": {"budgetEmail": "costs@example.com", "budgetLimit": limit}}
+    found = price_stack(evaluate("dev", budget), today=CHECKED)
+    assert bool([note for note in found.notes if "budgetLimit" in note]) == warned
+    assert found.month == Decimal("49.43")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from conducky.cost.estimate import estimate
 from conducky.docs.cost import CHART, PAGE, write_cost_page
 from conducky.repository import ROOT
 
@@ -21,3 +22,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("file", [PAGE, CHART], ids=str)
 def test_it_is_current(written: Path, file: Path) -> None:
     assert (ROOT / file).read_text() == (written / file).read_text(), "run `make docs`"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/decisions/README.md"])
+def test_the_total_that_pages_name_is_the_estimate(page: str) -> None:
+    month = estimate("dev", region="us-east-1").month
+    assert f"${month} a month" in (ROOT / page).read_text(), f"`dev` costs ${month} a month now: correct {page}"
