@@ -1,6 +1,5 @@
 """What a stack costs a month: its programs evaluated with its settings, and everything that they register priced."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,7 @@ from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.cost.bill import LOWER_SPOT_DISCOUNT, Basis, Line, Resource, Usage, total
 from conducky.cost.prices import HOME, read_prices
 from conducky.cost.pricing import FREE, price
+from conducky.environment import variable
 from conducky.errors import UserError, quoted
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.repository import LAYERS, ROOT
@@ -127,24 +127,27 @@ def evaluate_stack(
     Where it was evaluated without them before, that is `unchanged`, and spares the layers below the changed ones.
 
     Raises:
-        UserError: when a program refuses the settings, or AWS has no such region.
+        UserError: when a program refuses the settings or uses an unknown type, or AWS has no such region.
     """
-    place = region or os.environ.get("AWS_REGION", "").strip() or HOME
+    place = region or variable("AWS_REGION") or HOME
     _require_region(place)
     layers: dict[str, Evaluation] = {}
     for layer in LAYERS:
         if unchanged and not any(below in (changes or {}) for below in (*layers, layer)):
             layers[layer] = unchanged.layers[layer]
             continue
-        layers[layer] = evaluate(
-            layer,
-            stack=stack,
-            # Whose account it is makes no difference to the price, and the evaluation's own is an example's.
-            config={**(changes or {}).get(layer, {}), "accountId": ACCOUNT_ID},
-            variables={"AWS_REGION": place},
-            upstream={below: evaluation.exports for below, evaluation in layers.items()},
-            root=root,
-        )
+        try:
+            layers[layer] = evaluate(
+                layer,
+                stack=stack,
+                # Whose account it is makes no difference to the price, and the evaluation's own is an example's.
+                config={**(changes or {}).get(layer, {}), "accountId": ACCOUNT_ID},
+                variables={"AWS_REGION": place},
+                upstream={below: evaluation.exports for below, evaluation in layers.items()},
+                root=root,
+            )
+        except (NotImplementedError, ValueError) as error:  # of the catalog: an unknown type, a name that AWS refuses
+            raise UserError(f"{layer} cannot be evaluated ({error})") from None
     return StackEvaluation(stack, place, layers)
 
 

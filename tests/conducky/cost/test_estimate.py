@@ -4,10 +4,12 @@ By the month of 730 hours: a load balancer 16.425, a public address 3.65, db.t4g
 a task of 0.25 vCPU and 0.5 GB on arm64 7.20875 (on Spot 2.162625), on x86_64 9.009975 (2.7029925), images 0.10.
 """
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from conducky.cost.bill import Usage
 from conducky.cost.estimate import StackEvaluation, evaluate_stack, price_account, price_stack
 from conducky.cost.prices import read_prices
 from conducky.errors import UserError
+from conducky.repository import LAYERS, ROOT
 
 Evaluate = Callable[..., StackEvaluation]
 CHECKED = read_prices().checked
@@ -193,3 +196,12 @@ def test_a_stack_that_costs_more_than_the_budget_says_so(evaluate: Evaluate, lim
     found = price_stack(evaluate("dev", budget), today=CHECKED)
     assert bool([note for note in found.notes if "budgetLimit" in note]) == warned
     assert found.month == Decimal("49.43")
+
+
+def test_a_program_with_an_unknown_type_is_refused_by_name(tmp_path: Path) -> None:
+    for layer in LAYERS:
+        shutil.copytree(ROOT / layer, tmp_path / layer)
+    with (tmp_path / "bootstrap" / "__main__.py").open("a") as file:
+        file.write('\nimport pulumi_aws\n\npulumi_aws.sqs.Queue("jobs")\n')
+    with pytest.raises(UserError, match="aws:sqs/queue:Queue"):
+        evaluate_stack(region="us-east-1", root=tmp_path)
