@@ -1,6 +1,6 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse preview deploy verify destroy credentials test test-slow unit lint format images bench docs browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse preview cost deploy verify destroy credentials test test-slow unit lint format images bench docs browser node-packages clean clean-cache
 
 STACK ?= dev
 LAYER ?=
@@ -35,6 +35,9 @@ SELECTION = --stack "$(STACK)" $(if $(LAYER),--layer "$(LAYER)")
 
 preview: setup ## show what deploy would change (STACK=dev LAYER=services ARGS="--diff")
 	@exec .venv/bin/conducky preview $(SELECTION) $(ARGS)
+
+cost: setup ## show what a stack costs a month on AWS, before it is deployed (STACK=prod ARGS="--compare dev")
+	@exec .venv/bin/conducky cost --stack "$(STACK)" $(ARGS)
 
 deploy: setup ## deploy to AWS: platform, then services (STACK=dev LAYER=services ARGS="--yes")
 	@exec .venv/bin/conducky deploy $(SELECTION) $(ARGS)

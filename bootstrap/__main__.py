@@ -1,5 +1,6 @@
 """Bootstrap, run once by an admin of the account: who may deploy, what they may do, and where images are kept."""
 
+from budget import Budget, BudgetArgs, refuse_second_budget
 from deployer import Deployer, DeployerArgs
 from deployer_scope import Scope
 from github_provider import find_provider
@@ -17,6 +18,9 @@ settings = layer.settings
 scope = Scope(layer.names, Place(layer.region, layer.account_id))
 github = GithubRepository(settings.github_repository, settings.github_ids) if settings.github_repository else None
 provider_arn = find_provider() if github else ""  # before anything is created
+if settings.budget_email:
+    refuse_second_budget(layer.names, layer.account_id)
+    Budget("monthly", BudgetArgs(layer.names, settings.budget_email, settings.budget_limit))
 
 deployer = Deployer("deployer", DeployerArgs(scope=scope))
 

@@ -72,7 +72,7 @@ class Names:
         return f"/{self.project}/{self.stack}/{variable}"
 
 
-_WITHOUT_REGION = {"iam"}  # one for the whole account, so its ARNs leave the region out
+_WITHOUT_REGION = {"budgets", "iam"}  # one for the whole account, so its ARNs leave the region out
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,12 @@ def repository(inputs: Properties, place: Place, _seed: str) -> Made:
     return Made(name, {"arn": arn, "repositoryUrl": url, "registryId": place.account_id})
 
 
+def budget(inputs: Properties, place: Place, _seed: str) -> Made:
+    """A budget of the account."""
+    name = str(inputs["name"])
+    return Made(f"{place.account_id}:{name}", {"arn": place.arn("budgets", f"budget/{name}")})
+
+
 def numbered(prefix: str, kind: str) -> Make:
     """Resources that AWS numbers, such as `sg-0123456789abcdef0`."""
 

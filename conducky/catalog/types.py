@@ -14,6 +14,13 @@ _HYPHENATED = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _POLICY_LIMIT = at_most("policy", 6144, spaces=False)
 
 CATALOG: dict[str, ResourceType] = {
+    "aws:budgets/budget:Budget": ResourceType(
+        outputs.budget,
+        "internal/service/budgets/budget.go",
+        NameRule(length=100, pattern=r"[^:\\]+"),
+        required=("budgetType", "timeUnit"),
+        replaces=frozenset({"name", "accountId"}),
+    ),
     "aws:cloudwatch/logGroup:LogGroup": ResourceType(
         outputs.named("logs", "log-group", separator=":"),
         "internal/service/logs/group.go",

@@ -50,6 +50,8 @@ def deploy(pulumi: PulumiCli, options: Sequence[str], console: Console, *, yes: 
     """
     pulumi.require_language_host()
     consent = ["--yes"] if yes or not is_interactive() else []
+    if not consent:
+        _say_cost(pulumi, console)
     return _one_after_another(pulumi, pulumi.selection.layers, "deploy", [*consent, *options], console)
 
 
@@ -82,6 +84,16 @@ def destroy(pulumi: PulumiCli, confirm: str | None, console: Console) -> int:
         return 0
     _confirm(selection, going, confirm, console)
     return _one_after_another(pulumi, [state.layer for state in going], "destroy", ["--yes"], console)
+
+
+def _say_cost(pulumi: PulumiCli, console: Console) -> None:
+    """Say what the stack will cost, before Pulumi asks."""
+    from conducky.cost.estimate import estimate  # noqa: PLC0415  # a second of imports that the others do not need
+    from conducky.cost.report import cost_in_one_line  # noqa: PLC0415
+
+    stack = pulumi.selection.stack
+    cost = cost_in_one_line(stack, lambda: estimate(stack, root=pulumi.root))
+    say(console, f"{cost}: `make cost STACK={stack}` has the lines")
 
 
 def _one_after_another(

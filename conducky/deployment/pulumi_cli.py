@@ -28,7 +28,7 @@ class PulumiCli:
 
     def __init__(self, selection: Selection, root: Path = ROOT) -> None:
         self.selection = selection
-        self._root = root
+        self.root = root
         # Pulumi's uv toolchain finds uv and Python in the first folder of PATH.
         path = os.pathsep.join([str(root / ".venv" / "bin"), os.environ.get("PATH", os.defpath)])
         self._environment = {**os.environ, "PATH": path, "UV_LOCKED": "1"}
@@ -49,7 +49,7 @@ class PulumiCli:
     def run(self, layer: str, verb: str, options: Sequence[str]) -> int:
         """Run it on this terminal; returns its exit code, see `run_attached`."""
         command = [self._binary, *self._words(layer, [verb]), *options]
-        return run_attached(command, folder=self._root, environment=self._environment)
+        return run_attached(command, folder=self.root, environment=self._environment)
 
     def query(self, layer: str, *verb: str) -> str | None:
         """What it prints, or None where the layer has no such stack.
@@ -59,7 +59,7 @@ class PulumiCli:
         """
         done = subprocess.run(
             [self._binary, *self._words(layer, verb), "--non-interactive"],
-            cwd=self._root,
+            cwd=self.root,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -78,7 +78,7 @@ class PulumiCli:
         """Run it without a terminal; returns its exit code and all that it printed, without colours."""
         done = subprocess.run(
             [self._binary, *self._words(layer, [verb]), *options, "--non-interactive", "--color", "never"],
-            cwd=self._root,
+            cwd=self.root,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from conducky.cost.pull_request import cost_of_merging
 from conducky.deployment.pulumi_cli import CHANGES, PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.deployment.stack_state import exported
@@ -54,7 +55,7 @@ def preview(stack: str, say: Callable[[str], None]) -> None:
     github, number = GitHub(), pull_request_number()
     missing = missing_for(stack, role="AWS_PREVIEW_ROLE_ARN")
     if any(each.name not in APPLICATION_SECRETS for each in missing):
-        write_comment(github, number, no_preview_comment(stack, _lacking(missing)))
+        write_comment(github, number, no_preview_comment(stack, _lacking(missing), cost_of_merging(stack)))
         say(f"nothing is previewed: {_lacking(missing)}")
         return
     layers = [layer for layer in LAYERS if layer != "services" or not missing]
@@ -63,7 +64,7 @@ def preview(stack: str, say: Callable[[str], None]) -> None:
         previews.append(Preview("services", "absent", f"{_lacking(missing)}."))
     for each in previews:
         say(f"» {each.layer}: {each.headline}\n{actions.harmless(redact(each.text))}")
-    write_comment(github, number, preview_comment(stack, previews))
+    write_comment(github, number, preview_comment(stack, previews, cost_of_merging(stack)))
     fail_for([each for each in previews if each.state == "failed"], "the preview of", "failed")
 
 
@@ -92,15 +93,15 @@ def counts(text: str) -> list[str]:
     return [str(each) for each in found]
 
 
-def preview_comment(stack: str, previews: Sequence[Preview]) -> str:
-    """The comment: a line for each layer, and Pulumi's own output folded below it."""
-    lines = [f"## What this would change in `{stack}`", *map(_section, previews), _footer()]
+def preview_comment(stack: str, previews: Sequence[Preview], cost: str) -> str:
+    """The comment: a line for each layer, with Pulumi's own output folded below it, and the paragraph about cost."""
+    lines = [f"## What this would change in `{stack}`", *map(_section, previews), cost, _footer()]
     return redact("\n\n".join([MARK, *lines]))
 
 
-def no_preview_comment(stack: str, reason: str) -> str:
-    """The comment when nothing can be previewed at all."""
-    return redact(f"{MARK}\n\n## What this would change in `{stack}`\n\nNothing is previewed: {reason}.")
+def no_preview_comment(stack: str, reason: str, cost: str) -> str:
+    """The comment when nothing can be previewed at all; the cost is estimated without AWS."""
+    return redact(f"{MARK}\n\n## What this would change in `{stack}`\n\nNothing is previewed: {reason}.\n\n{cost}")
 
 
 def write_comment(github: GitHub, number: int, body: str) -> None:

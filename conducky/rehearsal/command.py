@@ -105,6 +105,7 @@ class Session:
             self._print_failure(error)
             self._write()
             return False
+        self.outcome.cost = self.rehearsal.cost()
         self.display.end()
         self.outcome.seconds["total"] = time.monotonic() - begin
         print_outcome(self.display.console, self.outcome)

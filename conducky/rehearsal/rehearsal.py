@@ -12,6 +12,8 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from conducky.catalog.resource_type import ACCOUNT_ID
+from conducky.cost.estimate import price_account
+from conducky.cost.report import cost_in_one_line
 from conducky.engine.events import LayerProgress, LayerResult
 from conducky.environment import region, variable
 from conducky.errors import UserError
@@ -117,6 +119,11 @@ class Rehearsal:
         if found is None:
             raise UserError(f"no load balancer answers for the {application}", "check platform/load_balancer.py")
         return found
+
+    def cost(self) -> str:
+        """What the resources of this rehearsal would cost a month on AWS, in one line."""
+        account = self.account
+        return cost_in_one_line(self.stack, lambda: price_account(self.stack, account.place.region, account.resources))
 
     def states(self) -> dict[str, str]:
         """Everything that the engine stored, backups and history included, by file."""

@@ -30,6 +30,7 @@ class Outcome:
     checks: list[CheckResult] = field(default_factory=list[CheckResult])
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     url: str = ""
+    cost: str = ""
 
 
 class Display:
@@ -79,7 +80,7 @@ class Display:
 
 
 def print_outcome(console: Console, outcome: Outcome) -> None:
-    """The closing table: layers, checks, and the address to open."""
+    """The closing table: layers, checks, what it would cost on AWS, and the address to open."""
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
     table.add_column("layer")
     table.add_column("resources", justify="right")
@@ -93,6 +94,8 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     for check in outcome.checks:
         mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
         console.print(f"{mark} {check.name} [dim]{escape(check.detail)}[/]", highlight=False, soft_wrap=True)
+    if outcome.cost:
+        console.print(f"\n{escape(outcome.cost)}", highlight=False, soft_wrap=True)
     console.print(f"\n[bold]{outcome.url}[/]  ready in {outcome.seconds['total']:.0f} s", highlight=False)
 
 
@@ -103,7 +106,7 @@ def changes(counts: Mapping[str, int]) -> str:
 
 
 def write_json(file: Path, outcome: Outcome) -> None:
-    """The outcome for programs: `layers`, `checks`, `url`, and `seconds` by phase."""
+    """The outcome for programs: `layers`, `checks`, `url`, `cost` in words, and `seconds` by phase."""
     document = {
         "layers": [
             {"name": layer.name, "resources": layer.resources, "changes": layer.changes}
@@ -111,6 +114,7 @@ def write_json(file: Path, outcome: Outcome) -> None:
         ],
         "checks": [check.as_json() for check in outcome.checks],
         "url": outcome.url,
+        "cost": outcome.cost,
         "seconds": {phase: round(value, 2) for phase, value in outcome.seconds.items()},
     }
     file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

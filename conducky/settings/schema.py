@@ -69,6 +69,31 @@ class BootstrapSettings(Settings):
         default=False,
         description="Create a second role, for previews of pull requests. It can read no secret and change nothing.",
     )
+    budget_email: str | None = Field(
+        default=None,
+        pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+        max_length=320,
+        description="Create a monthly budget for the whole AWS account, and send its e-mails to this address. Only one "
+        "stack of an account can have it; [cost.md](cost.md#a-budget-that-warns-you) says more.",
+        examples=["costs@example.com"],
+    )
+    budget_limit: int = Field(
+        default=60,
+        ge=1,
+        le=1_000_000,
+        description="The budget's limit, in US dollars a month. E-mails go out at 50, 80 and 100 % of it, and when AWS "
+        "expects the month to end above it.",
+        examples=["60"],
+    )
+
+    @model_validator(mode="after")
+    def _budget_is_whole(self) -> Self:
+        if "budget_limit" in self.model_fields_set and self.budget_email is None:
+            raise UserError(
+                "`budgetLimit` has no effect without `budgetEmail`",
+                f"run {config_command('bootstrap', 'set budgetEmail costs@example.com')}",
+            )
+        return self
 
     @model_validator(mode="after")
     def _github_is_whole(self) -> Self:

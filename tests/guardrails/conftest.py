@@ -11,14 +11,14 @@ STACK_FILES = [
     (layer, file.name.split(".")[1]) for layer in LAYERS for file in sorted((ROOT / layer).glob("Pulumi.*.yaml"))
 ]
 
-# Roles that no stack file of this repository has; who forks it sets their own repository.
-GITHUB = {"githubRepository": "acme/conducky", "githubPreviews": "true"}
+# Roles and a budget that no stack file of this repository has; who forks it sets their own.
+GITHUB = {"githubRepository": "acme/conducky", "githubPreviews": "true", "budgetEmail": "costs@example.com"}
 EVERYTHING = [*STACK_FILES, ("bootstrap", "GitHub")]
 
 
 @pytest.fixture(scope="session", params=EVERYTHING, ids=[f"{layer}-{stack}" for layer, stack in EVERYTHING])
 def made(request: pytest.FixtureRequest, evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
-    """One layer as one stack file makes it, or bootstrap with GitHub's roles."""
+    """One layer as one stack file makes it, or bootstrap with GitHub's roles and the budget."""
     layer, stack = request.param
     return evaluate(layer, config=GITHUB) if stack == "GitHub" else evaluated(layer, stack)
 

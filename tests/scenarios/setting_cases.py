@@ -25,6 +25,8 @@ BOOTSTRAP = (
     Case("githubBranch", "release"),
     Case("githubEnvironment", "production"),
     Case("githubPreviews", "true"),
+    Case("budgetEmail", "costs@example.com"),  # without it the limit is refused
+    Case("budgetLimit", "100"),
 )
 
 PLATFORM = (

@@ -91,7 +91,8 @@ def test_a_checkout_leaves_no_token_behind() -> None:
     checkouts = [step for step in all_steps() if step.uses.startswith("actions/checkout@")]
     assert len(checkouts) == len([job for job in all_jobs() if not job.calls])
     for step in checkouts:
-        assert step.given == {"persist-credentials": False}, step.where
+        assert step.given.get("persist-credentials") is False, step.where
+        assert step.given.keys() <= {"persist-credentials", "fetch-depth"}, step.where
 
 
 @pytest.mark.parametrize("step", [step for step in all_steps() if step.run], ids=lambda step: step.where)

@@ -11,6 +11,7 @@ from conducky.deployment import deploy as deploy_module
 from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.errors import UserError
+from conducky.repository import LAYERS, ROOT
 from tests.fakes.pulumi import FakePulumi
 
 Run = Callable[[FakePulumi], tuple[int, str]]
@@ -158,3 +159,26 @@ def test_a_failed_preview_ends_it(pulumi: FakePulumi) -> None:
     pulumi.answer("platform", "preview", code=1)
     assert preview(pulumi)[0] == 1
     assert len(pulumi.calls) == 1
+
+
+def test_a_person_sees_the_monthly_cost_before_pulumi_asks(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal())
+    for folder in (*LAYERS, "backend", "frontend"):
+        (pulumi.root / folder).rmdir() if (pulumi.root / folder).is_dir() else None
+        (pulumi.root / folder).symlink_to(ROOT / folder)
+    _, said = deploy(pulumi)
+    first, *commands = said.splitlines()
+    assert "dev costs about $49.43 a month" in first
+    assert "make cost STACK=dev" in first
+    assert commands[0].startswith("» pulumi -C platform up")
+
+
+def test_a_cost_that_is_not_known_stops_nothing(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal())
+    code, said = deploy(pulumi)
+    assert (code, len(pulumi.changes)) == (0, 2)
+    assert "not known" in said.splitlines()[0]
+
+
+def test_a_script_is_not_kept_waiting_for_the_cost(pulumi: FakePulumi) -> None:
+    assert "costs" not in deploy(pulumi, yes=True)[1]

@@ -9,9 +9,12 @@ from tests.fakes.github import FakeGitHub
 from tests.fakes.pulumi import FakePulumi
 from tests.fakes.runner import SECRETS
 
+COST = "**cost**: dev costs about $49.43 a month on AWS: +$5.81."
+
 
 @pytest.fixture(autouse=True)
-def everything(pulumi: FakePulumi, github: FakeGitHub, pull_request: int) -> None:
+def everything(pulumi: FakePulumi, github: FakeGitHub, pull_request: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conducky.pipeline.previews.cost_of_merging", lambda stack: COST.replace("dev", stack))  # pyright: ignore[reportUnknownLambdaType, reportUnknownMemberType, reportUnknownArgumentType]
     for layer in ("bootstrap", "platform", "services"):
         pulumi.deployed(layer)
     pulumi.answer("platform", "preview", out=CHANGED, code=7)
@@ -35,6 +38,7 @@ def test_all_layers_are_in_one_comment(github: FakeGitHub) -> None:
     assert "<summary><b>platform</b>: 2 to update, 1 to replace</summary>" in body
     assert "~ aws:rds/instance:Instance: (update)" in body
     assert "Commit 0123456, from [this run](https://github.example/acme/conducky/actions/runs/42)" in body
+    assert COST in body
     assert "» platform: 2 to update, 1 to replace" in printed
 
 

@@ -51,6 +51,9 @@ class NotedRehearsal:
     def url(self, _application: str = "frontend") -> str:
         return URL
 
+    def cost(self) -> str:
+        return "dev costs about $49.43 a month on AWS"
+
     def states(self) -> dict[str, str]:
         return {}
 

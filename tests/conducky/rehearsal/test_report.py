@@ -11,7 +11,11 @@ from conducky.rehearsal.report import Display, Outcome, changes, print_outcome, 
 LAYERS = [LayerResult("platform", 20, {"create": 19, "update": 1, "read": 2}, 5.26)]
 CHECKS = [CheckResult("page served", ok=True, detail="7 KiB"), CheckResult("targets", ok=False, detail="[red]no")]
 OUTCOME = Outcome(
-    {layer.name: layer for layer in LAYERS}, CHECKS, {"platform": 5.2612, "total": 20.4}, "http://localhost:8080"
+    {layer.name: layer for layer in LAYERS},
+    CHECKS,
+    {"platform": 5.2612, "total": 20.4},
+    "http://localhost:8080",
+    "dev costs about $49.43 a month on AWS",
 )
 
 
@@ -22,6 +26,7 @@ def test_the_table_shows_layers_checks_and_the_address() -> None:
     assert "platform         20  19 created, 1 updated      5.3" in text
     assert "✓ page served 7 KiB" in text
     assert "✗ targets [red]no" in text, "what was seen is shown as it is"
+    assert "dev costs about $49.43 a month on AWS" in text
     assert "http://localhost:8080  ready in 20 s" in text
 
 
@@ -40,6 +45,7 @@ def test_json_holds_layers_checks_url_and_seconds(tmp_path: Path) -> None:
             {"name": "targets", "ok": False, "detail": "[red]no"},
         ],
         "url": "http://localhost:8080",
+        "cost": "dev costs about $49.43 a month on AWS",
         "seconds": {"platform": 5.26, "total": 20.4},
     }
 

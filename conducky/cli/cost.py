@@ -1,0 +1,54 @@
+"""`conducky cost`."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from conducky.cli.options import Stack
+
+commands = typer.Typer()
+
+
+@commands.command()
+def cost(
+    stack: Stack = "dev",
+    region: Annotated[str | None, typer.Option(help="The AWS region; else AWS_REGION, else us-east-1.")] = None,
+    hours_per_day: Annotated[
+        float, typer.Option(min=0, max=24, help="How long tasks and database run each day.", metavar="HOURS")
+    ] = 24,
+    compare: Annotated[
+        str | None, typer.Option(help="Show what differs from another stack, or from a file that --json wrote.")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the estimate as JSON.")] = False,
+) -> None:
+    """Show what a stack costs a month on AWS, from what its programs register; nothing is deployed or called."""
+    from decimal import Decimal
+
+    from conducky.cost.advice import advise
+    from conducky.cost.bill import Usage
+    from conducky.cost.difference import compared, read_bill
+    from conducky.cost.estimate import estimate, evaluate_stack, price_stack
+    from conducky.cost.report import print_comparison, print_estimate
+
+    usage = Usage(hours_per_day=Decimal(f"{hours_per_day:g}"))
+    evaluated = evaluate_stack(stack, region=region)
+    now = price_stack(evaluated, usage=usage)
+    before: dict[str, Any] | None = None
+    if compare:
+        is_file = Path(compare).is_file()
+        before = read_bill(Path(compare)) if is_file else estimate(compare, region=region, usage=usage).as_json()
+    advice = advise(evaluated, usage)
+    bill = now.as_json() | {"advice": [each.as_json(stack) for each in advice]}
+    if before:
+        bill["compared_with"] = compared(before, bill)
+    if as_json:
+        typer.echo(json.dumps(bill, indent=2))
+        return
+    console = Console()
+    print_estimate(console, now, advice)
+    if before:
+        print_comparison(console, before, bill)

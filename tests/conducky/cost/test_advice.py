@@ -1,0 +1,56 @@
+"""Advice: only what saves something, and only what the settings take."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pytest
+
+from conducky.cost import advice
+from conducky.cost.advice import advise
+from conducky.cost.bill import Usage
+from conducky.cost.estimate import StackEvaluation, evaluate_stack
+
+
+@pytest.fixture(scope="module")
+def dev() -> StackEvaluation:
+    return evaluate_stack("dev", region="us-east-1")
+
+
+@pytest.fixture(scope="module")
+def prod() -> StackEvaluation:
+    return evaluate_stack("prod", region="us-east-1")
+
+
+def test_a_stack_with_the_cheapest_settings_gets_none_that_it_has_already(dev: StackEvaluation) -> None:
+    suggested = {key for each in advise(dev) for key in each.settings}
+    assert not suggested & {"capacity", "architecture", "loadBalancers", "backendCount", "databaseInstanceClass"}
+
+
+def test_production_could_run_on_spot(prod: StackEvaluation) -> None:
+    spot = next(each for each in advise(prod) if each.settings == {"capacity": "spot"})
+    assert spot.saves == Decimal("10.09")
+    assert "two minutes" in spot.takes_away
+    assert spot.commands("prod") == ["pulumi -C services config set capacity spot --stack prod"]
+
+
+def test_the_saving_is_that_of_the_hours_that_are_paid_for(prod: StackEvaluation) -> None:
+    spot = next(
+        each for each in advise(prod, Usage(hours_per_day=Decimal(12))) if each.settings == {"capacity": "spot"}
+    )
+    assert spot.saves == Decimal("5.04")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"backendMemory": "768"},  # Fargate has no such size
+        {"capacity": "reserved"},
+        {"noSuchSetting": "1"},
+        {"backendCount": "3"},  # costs more
+    ],
+)
+def test_what_the_settings_refuse_or_saves_nothing_is_not_suggested(
+    prod: StackEvaluation, monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]
+) -> None:
+    monkeypatch.setattr(advice, "_CHEAPER", (("services", settings, "something"),))
+    assert advise(prod) == []

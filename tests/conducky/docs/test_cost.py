@@ -1,0 +1,30 @@
+"""docs/cost.md and its chart are what the code gives."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conducky.cost.estimate import estimate
+from conducky.docs.cost import CHART, PAGE, write_cost_page
+from conducky.repository import ROOT
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("repository")
+    (root / "docs").mkdir()
+    shutil.copy(ROOT / PAGE, root / PAGE)
+    write_cost_page(root)
+    return root
+
+
+@pytest.mark.parametrize("file", [PAGE, CHART], ids=str)
+def test_it_is_current(written: Path, file: Path) -> None:
+    assert (ROOT / file).read_text() == (written / file).read_text(), "run `make docs`"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/decisions/README.md"])
+def test_the_total_that_pages_name_is_the_estimate(page: str) -> None:
+    month = estimate("dev", region="us-east-1").month
+    assert f"${month} a month" in (ROOT / page).read_text(), f"`dev` costs ${month} a month now: correct {page}"
