@@ -6,7 +6,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-import tests.fakes.aws_descriptions  # noqa: F401  # for what it does
+import tests.fakes.aws_descriptions  # noqa: F401  # pyright: ignore[reportUnusedImport]  # for what it does
 
 
 def _is_gone(pid: int) -> bool:
