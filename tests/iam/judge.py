@@ -1,5 +1,6 @@
 """Asks tools/iam many questions at once: may this principal make this request under these policies?"""
 
+import functools
 import json
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -78,16 +79,34 @@ def judge(policies: Mapping[str, Policy], questions: Iterable[Question]) -> list
         key = json.dumps(asking)
         asked[key] = asking
         order.append(key)
-    done = subprocess.run(
-        ["node", str(ROOT / "tools" / "iam" / "judge.mjs")],
-        input=json.dumps(
-            {"policies": {**policies, _LEFT_TO_IAM: _KEY_POLICY}, "requests": requests, "questions": [*asked.values()]}
-        ),
-        capture_output=True,
-        text=True,
-        check=False,
+    verdicts = _ask(
+        {"policies": {**policies, _LEFT_TO_IAM: _KEY_POLICY}, "requests": requests, "questions": [*asked.values()]}
     )
-    assert done.returncode == 0, f"tools/iam could not judge: {done.stderr.strip()}"
-    verdicts = cast("list[Verdict]", json.loads(done.stdout))
     answered = dict(zip(asked, verdicts, strict=True))
     return [answered[key] for key in order]
+
+
+def _ask(batch: object) -> list[Verdict]:
+    """Ask the one judge of this process: starting another takes longer than most of its work."""
+    process = _judge()
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(f"{json.dumps(batch)}\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    if not answer:
+        _judge.cache_clear()
+        raise AssertionError(f"tools/iam could not judge: {process.communicate()[1].strip()}")
+    return cast("list[Verdict]", json.loads(answer))
+
+
+@functools.cache
+def _judge() -> "subprocess.Popen[str]":
+    """It ends when this process does, and with it its input."""
+    return subprocess.Popen(
+        ["node", str(ROOT / "tools" / "iam" / "judge.mjs")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

@@ -54,16 +54,16 @@ class StackFile:
     key: str | None = None
 
 
-def stack_files(drawn: int) -> Iterator[StackFile]:
-    """All texts that are no settings, and for each layer so many files with settings that chance has drawn."""
-    for layer in LAYERS:
-        for text in _TEXTS:
+def stack_files(*, everything: bool) -> Iterator[StackFile]:
+    """Texts that are no settings, and files with settings that chance has drawn; `everything` or about a tenth."""
+    for number, layer in enumerate(LAYERS):
+        for text in _TEXTS if everything else _TEXTS[number :: len(LAYERS)]:
             content = text if isinstance(text, bytes) else text.replace("LAYER", layer).encode()
             yield StackFile(layer, content)
     chance = random.Random(_SEED)  # noqa: S311 # the same in every run, on purpose
     for settings in ALL_SETTINGS:
         keys = [to_camel(name) for name in settings.model_fields]
-        for number in range(drawn):
+        for number in range(300 if everything else 15):
             yield (_one_value, _misspelt, _several)[number % 3](chance, settings.layer, keys)
 
 

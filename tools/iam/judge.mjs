@@ -1,4 +1,4 @@
-// Judges IAM requests: JSON on stdin, JSON on stdout.
+// Judges IAM requests: a line of JSON on stdin for each batch, a line of JSON on stdout with its verdicts.
 //
 // in:  { policies: { name: document },
 //        requests: [{ principal, action, resource, context: { key: value or list } }],
@@ -8,7 +8,7 @@
 //
 // A condition key that AWS does not know for the action and resource is left out of the request, as AWS does. A policy
 // that IAM would refuse, an action that does not exist or an ARN that the action does not take ends the process.
-import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy } from "@cloud-copilot/iam-policy";
 import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
 
@@ -19,48 +19,53 @@ const INCOMPLETE = new Set(["elasticloadbalancing:AddTags", "elasticloadbalancin
 // Nor does it know these keys, whose last part is free, or the claim of a token.
 const FREE_KEYS = ["kms:EncryptionContext:", "token.actions.githubusercontent.com:"];
 
-const { policies, requests, questions } = JSON.parse(readFileSync(0, "utf8"));
-const kept = new Map();
+async function judgeAll({ policies, requests, questions }) {
+  const kept = new Map();
+  const services = new Map();
 
-// Validated once, not for each of the thousands of questions.
-function policy(name, validate) {
-  if (!kept.has(name)) {
-    const validated = createValidatedPolicy(policies[name], validate, { name });
-    if (validated.errors.length > 0) throw new Error(`policy ${name}: ${JSON.stringify(validated.errors)}`);
-    kept.set(name, { name, policy: validated });
+  // Validated once, not for each of the thousands of questions.
+  function policy(name, validate) {
+    if (!kept.has(name)) {
+      const validated = createValidatedPolicy(policies[name], validate, { name });
+      if (validated.errors.length > 0) throw new Error(`policy ${name}: ${JSON.stringify(validated.errors)}`);
+      kept.set(name, { name, policy: validated });
+    }
+    return kept.get(name);
   }
-  return kept.get(name);
+
+  // A policy that names no action of the service has no say, and leaving it out halves the time.
+  function concerns(name, action) {
+    if (!services.has(name)) {
+      const actions = policies[name].Statement.flatMap((statement) => statement.Action);
+      services.set(name, new Set(actions.map((each) => each.split(":")[0])));
+    }
+    return services.get(name).has("*") || services.get(name).has(action.split(":")[0]);
+  }
+
+  async function judge({ request: index, identity, boundary, resourcePolicy }) {
+    const { principal, action, resource, context } = requests[index];
+    const accountId = resource.split(":")[4] || principal.split(":")[4];
+    const simulation = {
+      request: { principal, action, resource: { resource, accountId }, contextVariables: context },
+      identityPolicies: identity.filter((name) => concerns(name, action)).map((name) => policy(name, validateIdentityPolicy)),
+      permissionBoundaryPolicies: boundary?.map((name) => policy(name, validateIdentityPolicy)),
+      resourcePolicy: resourcePolicy && policy(resourcePolicy, validateResourcePolicy).policy,
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+    };
+    if (INCOMPLETE.has(action) || Object.keys(context).some((key) => FREE_KEYS.some((free) => key.startsWith(free)))) {
+      return runUnsafeSimulation(simulation, {});
+    }
+    const answer = await runSimulation(simulation, {});
+    if (answer.resultType === "error") throw new Error(`${action} on ${resource}: ${JSON.stringify(answer.errors)}`);
+    return answer.overallResult;
+  }
+
+  const verdicts = [];
+  for (const question of questions) verdicts.push(await judge(question));
+  return verdicts;
 }
 
-// A policy that names no action of the service has no say, and leaving it out halves the time.
-const services = new Map();
-function concerns(name, action) {
-  if (!services.has(name)) {
-    const actions = policies[name].Statement.flatMap((statement) => statement.Action);
-    services.set(name, new Set(actions.map((each) => each.split(":")[0])));
-  }
-  return services.get(name).has("*") || services.get(name).has(action.split(":")[0]);
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify(await judgeAll(JSON.parse(line)))}\n`);
 }
-
-async function judge({ request: index, identity, boundary, resourcePolicy }) {
-  const { principal, action, resource, context } = requests[index];
-  const accountId = resource.split(":")[4] || principal.split(":")[4];
-  const simulation = {
-    request: { principal, action, resource: { resource, accountId }, contextVariables: context },
-    identityPolicies: identity.filter((name) => concerns(name, action)).map((name) => policy(name, validateIdentityPolicy)),
-    permissionBoundaryPolicies: boundary?.map((name) => policy(name, validateIdentityPolicy)),
-    resourcePolicy: resourcePolicy && policy(resourcePolicy, validateResourcePolicy).policy,
-    serviceControlPolicies: [],
-    resourceControlPolicies: [],
-  };
-  if (INCOMPLETE.has(action) || Object.keys(context).some((key) => FREE_KEYS.some((free) => key.startsWith(free)))) {
-    return runUnsafeSimulation(simulation, {});
-  }
-  const answer = await runSimulation(simulation, {});
-  if (answer.resultType === "error") throw new Error(`${action} on ${resource}: ${JSON.stringify(answer.errors)}`);
-  return answer.overallResult;
-}
-
-const verdicts = [];
-for (const question of questions) verdicts.push(await judge(question));
-process.stdout.write(JSON.stringify(verdicts));
