@@ -22,7 +22,7 @@ firewall = Firewall(
 
 database = Database(
     "database",
-    DatabaseArgs(layer.names, network.subnet_ids, firewall.database.id, layer.settings),
+    DatabaseArgs(layer.names, network.database_subnet_ids, firewall.database.id, layer.settings),
 )
 
 entrance = LoadBalancerArgs(

@@ -121,6 +121,7 @@ WITHOUT_CALLS = ("conducky:", "random:", "pulumi:")
 
 # What the programs look up; sts:GetCallerIdentity needs no permission.
 LOOKUPS: dict[str, list[str]] = {
+    "aws:ec2/getInternetGateway:getInternetGateway": ["ec2:DescribeInternetGateways"],
     "aws:ec2/getSubnet:getSubnet": ["ec2:DescribeSubnets"],
     "aws:ec2/getSubnets:getSubnets": ["ec2:DescribeSubnets"],
     "aws:ec2/getVpcs:getVpcs": ["ec2:DescribeVpcs"],

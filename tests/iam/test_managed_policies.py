@@ -6,7 +6,7 @@ import pytest
 
 from tests.iam.deployments import Deployment
 from tests.iam.managed_policies import BLANKET, NOT_NEEDED, PUBLISHED, ManagedPolicy, managed_policies
-from tests.iam.numbers import note
+from tests.summary import note
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,9 @@ def test_each_action_is_allowed_or_has_a_reason(published: list[ManagedPolicy], 
     unexplained = [action for action in rest if not _reasons(action, policy)]
     assert unexplained == [], "allow it, or say in NOT_NEEDED why no call needs it"
     note(
+        "IAM",
         f"{name} {policy.version} ({policy.edited}): {len(policy.actions)} actions, "
-        f"{len(policy.actions) - len(rest)} allowed, each other one with a reason"
+        f"{len(policy.actions) - len(rest)} allowed, each other one with a reason",
     )
 
 
