@@ -46,6 +46,7 @@ roles = (
 
 BootstrapOutputs(
     name_prefix=as_output(layer.names.prefix),
+    region=as_output(layer.region),
     frontend_repository_url=repositories.frontend.repository_url,
     frontend_repository_arn=repositories.frontend.arn,
     backend_repository_url=repositories.backend.repository_url,

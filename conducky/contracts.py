@@ -35,6 +35,35 @@ class MissingLayerError(UserError):
     """A layer that this one depends on is not deployed, or was deployed by older code."""
 
 
+def refuse_to_move(layer: str, region: str) -> None:
+    """Stop where the current stack of a layer is deployed to another region than AWS_REGION names.
+
+    Names and ARNs would follow the variable and the resources would not: an admin's `up` of bootstrap would rewrite all
+    policies for a region where nothing is.
+
+    Raises:
+        UserError: when it is deployed elsewhere.
+    """
+    try:
+        deployed = _outputs(layer).get("region", region)
+    except Exception:  # noqa: BLE001  # the SDK raises bare exceptions here; a stack that was never deployed is anywhere
+        return
+    if deployed != region:
+        raise UserError(
+            f"{layer}/{pulumi.get_stack()} is deployed to {quoted(deployed)}, but AWS_REGION is {region}",
+            f"run `export AWS_REGION={deployed}`; to move a stack, run `pulumi destroy` in its layers there first",
+        )
+
+
+def _stack_name(layer: str) -> str:
+    return f"{pulumi.get_organization()}/conducky-{layer}/{pulumi.get_stack()}"
+
+
+def _outputs(layer: str) -> dict[str, Any]:
+    """What a layer's stack exported when it was last deployed; the SDK's bare exception if there is no such stack."""
+    return invoke("pulumi:pulumi:readStackOutputs", {"name": _stack_name(layer)}).value["outputs"]
+
+
 class Contract(BaseModel):
     """The outputs of one layer. Each field is an `Output` of the type that the consumer may rely on."""
 
@@ -43,6 +72,7 @@ class Contract(BaseModel):
     layer: ClassVar[str]
 
     name_prefix: Output[str]
+    region: Output[str]
 
     @model_validator(mode="wrap")
     @classmethod
@@ -64,7 +94,7 @@ class Contract(BaseModel):
             pulumi.export(name, getattr(self, name))
 
     @classmethod
-    def read(cls, names: Names) -> Self:
+    def read(cls, names: Names, region: str) -> Self:
         """The outputs of this layer's stack of the same name.
 
         The engine reports an unknown stack under two tracebacks, and a missing output only after other resources were
@@ -72,13 +102,13 @@ class Contract(BaseModel):
 
         Raises:
             MissingLayerError: when the stack does not exist, lacks an output, holds one of another type, or was
-                deployed under another project name.
+                deployed under another project name or to another region.
         """
         stack = pulumi.get_stack()
-        name = f"{pulumi.get_organization()}/conducky-{cls.layer}/{stack}"
+        name = _stack_name(cls.layer)
         fix = f"run `pulumi -C {cls.layer} up --stack {stack}` first"
         try:
-            found: dict[str, Any] = invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value["outputs"]
+            found: dict[str, Any] = _outputs(cls.layer)
         except Exception as error:  # noqa: BLE001  # the SDK raises bare exceptions here
             reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
             raise MissingLayerError(f"cannot read the outputs of {cls.layer}/{stack} ({reason})", fix) from None
@@ -91,6 +121,11 @@ class Contract(BaseModel):
                 f"`{names.prefix}`",
                 f"run `pulumi -C LAYER config set projectName NAME --stack {stack}` in each of the three layers, with "
                 "the same name",
+            )
+        if found["region"] != region:
+            raise MissingLayerError(
+                f"{cls.layer}/{stack} is deployed to {quoted(found['region'])}, but AWS_REGION is {region}",
+                f"run `export AWS_REGION={found['region']}`",
             )
         reference = pulumi.StackReference(name)
         # A whole number comes back from the engine as 3000.0; the adapter converts it back to the promised type.

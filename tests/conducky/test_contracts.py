@@ -111,6 +111,17 @@ def test_a_stack_that_was_never_up_is_refused_with_the_command(
     assert message == f"{layer}/dev exports no `name_prefix`: run `pulumi -C {layer} up --stack dev` first"
 
 
+@pytest.mark.parametrize("layer", ["bootstrap", "platform"])
+def test_a_layer_in_another_region_is_refused_with_the_command(
+    evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str
+) -> None:
+    """Names would fit and ids would not: tasks would be told another region's log groups and parameters."""
+    below[layer]["region"] = "eu-west-1"
+    message = refusal(evaluate_services, below, begun, layer)
+    assert "`eu-west-1`, but AWS_REGION is us-east-1" in message
+    assert message.endswith("run `export AWS_REGION=eu-west-1`")
+
+
 @pytest.mark.parametrize(("layer", "field"), PROMISES)
 def test_each_missing_output_is_refused_with_the_command(
     evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str, field: str

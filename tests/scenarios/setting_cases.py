@@ -19,6 +19,7 @@ class Case:
 
 BOOTSTRAP = (
     Case("accountId", ACCOUNT),
+    Case("region", "us-east-1"),
     Case("imagesToKeep", "20"),
     Case("githubRepository", "acme/conducky"),  # first: without it the others are refused
     Case("githubIds", "1234567/7654321"),
@@ -31,6 +32,7 @@ BOOTSTRAP = (
 
 PLATFORM = (
     Case("accountId", ACCOUNT),
+    Case("region", "us-east-1"),
     Case("availabilityZones", '["us-east-1a","us-east-1c"]'),
     Case("databaseInstanceClass", "db.t4g.small"),
     Case("databaseStorageGib", "40"),
@@ -46,6 +48,7 @@ PLATFORM = (
 
 SERVICES = (
     Case("accountId", ACCOUNT),
+    Case("region", "us-east-1"),
     Case("backendCount", "0"),  # from here on no task starts, which would take its time
     Case("frontendCount", "0"),
     Case("architecture", "x86_64"),
