@@ -37,6 +37,7 @@ roles = (
             provider_arn=provider_arn,
             policies=deployer.policies,
             deploying=github.deploying(settings.github_branch, settings.github_environment),
+            workflows=github.workflows(settings.github_branch),
             previewing=github.previewing() if settings.github_previews else (),
         ),
     )

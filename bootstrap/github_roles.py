@@ -10,6 +10,8 @@ from deployer_scope import Scope
 from github_trust import trust_policy
 from preview_policy import preview_policy
 
+from conducky.policy import Policy
+
 # What the workflows ask for, and AWS's least; a first deployment, database included, takes half an hour.
 _LONGEST_SESSION_SECONDS = 3600
 
@@ -18,13 +20,14 @@ _LONGEST_SESSION_SECONDS = 3600
 class GithubRolesArgs:
     """The provider that vouches for the tokens, and the subjects that each role trusts; none for no previews.
 
-    `policies` are the deployer's, by area.
+    `workflows` are those that deploy, and `policies` the deployer's, by area.
     """
 
     scope: Scope
     provider_arn: str
     policies: Mapping[str, aws.iam.Policy]
     deploying: Sequence[str]
+    workflows: Sequence[str]
     previewing: Sequence[str] = ()
 
 
@@ -36,7 +39,7 @@ class GithubRoles(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GithubRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:bootstrap:GithubRoles", name, None, opts)
-        self.deploy = self._role(args, "github-deploy", args.deploying)
+        self.deploy = self._role(args, "github-deploy", trust_policy(args.provider_arn, args.deploying, args.workflows))
         for area, managed in args.policies.items():
             aws.iam.RolePolicyAttachment(
                 f"github-deploy-{area}",
@@ -45,7 +48,7 @@ class GithubRoles(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
         if args.previewing:
-            self.preview = self._role(args, "github-preview", args.previewing)
+            self.preview = self._role(args, "github-preview", trust_policy(args.provider_arn, args.previewing))
             aws.iam.RolePolicy(
                 "github-preview",
                 name=args.scope.names.of("github-preview"),
@@ -55,12 +58,12 @@ class GithubRoles(pulumi.ComponentResource):
             )
         self.register_outputs({"deploy": self.deploy.arn})
 
-    def _role(self, args: GithubRolesArgs, part: str, subjects: Sequence[str]) -> aws.iam.Role:
+    def _role(self, args: GithubRolesArgs, part: str, trust: Policy) -> aws.iam.Role:
         return aws.iam.Role(
             part,
             # The deployer's policies deny it everything about roles of this name.
             name=args.scope.names.of(part),
-            assume_role_policy=json.dumps(trust_policy(args.provider_arn, subjects), sort_keys=True),
+            assume_role_policy=json.dumps(trust, sort_keys=True),
             max_session_duration=_LONGEST_SESSION_SECONDS,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -55,14 +55,14 @@ class BootstrapSettings(Settings):
     github_branch: str = Field(
         default="main",
         pattern=GITHUB_WORD,
-        description="The branch that can deploy, unless `githubEnvironment` is set.",
+        description="The branch that can deploy; with `githubEnvironment`, the one whose workflows can.",
         examples=["main"],
     )
     github_environment: str | None = Field(
         default=None,
         pattern=GITHUB_WORD,
-        description="The GitHub environment whose jobs can deploy, instead of the branch. GitHub can require "
-        "an approval for each of them.",
+        description="The GitHub environment whose jobs can deploy, instead of every job of the branch. GitHub can "
+        "require an approval for each of them.",
         examples=["production"],
     )
     github_previews: bool = Field(

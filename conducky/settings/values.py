@@ -58,6 +58,7 @@ ORIGIN = rf"^{_ORIGIN}$"
 ORIGINS = rf"^{_ORIGIN}(,{_ORIGIN})*$"
 Origin = Annotated[str, Field(pattern=ORIGIN)]
 
-# What an owner, a repository, a branch or an environment can be called, without what IAM would read as a pattern.
+# What an owner, a repository, a branch or an environment can be called, without what IAM would read as a pattern. A
+# role's trust policy, which names each several times, holds 2,048 characters.
 GITHUB_REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
-GITHUB_WORD = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$"
+GITHUB_WORD = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,139}$"
