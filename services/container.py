@@ -41,7 +41,7 @@ class Container:
                 },
             },
         }
-        # A task reads its secrets once, when it starts: a new version has to be a new revision to reach it. An empty map
-        # is left out: AWS may leave it out too, and then it would show as a change in every `up`.
+        # A task reads its secrets once, when it starts: a new version has to be a new revision to reach it. An empty
+        # map is left out: AWS may leave it out too, and then it would show as a change in every `up`.
         labels = {f"conducky.version.{name}": str(version) for name, (_, version) in self.parameters.items()}
         return {**definition, "dockerLabels": labels} if labels else definition
