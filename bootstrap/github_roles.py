@@ -12,8 +12,9 @@ from preview_policy import preview_policy
 
 from conducky.policy import Policy
 
-# What the workflows ask for, and AWS's least; a first deployment, database included, takes half an hour.
-_LONGEST_SESSION_SECONDS = 3600
+# Longer than the longest job may take: two builds, and an hour (`steadyStateMinutes` at most) until ECS is steady.
+_DEPLOYING_SECONDS = 7200
+_PREVIEWING_SECONDS = 3600  # AWS's least
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class GithubRoles(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GithubRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:bootstrap:GithubRoles", name, None, opts)
-        self.deploy = self._role(args, "github-deploy", trust_policy(args.provider_arn, args.deploying, args.workflows))
+        trust = trust_policy(args.provider_arn, args.deploying, args.workflows)
+        self.deploy = self._role(args, "github-deploy", trust, _DEPLOYING_SECONDS)
         for area, managed in args.policies.items():
             aws.iam.RolePolicyAttachment(
                 f"github-deploy-{area}",
@@ -48,7 +50,8 @@ class GithubRoles(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
         if args.previewing:
-            self.preview = self._role(args, "github-preview", trust_policy(args.provider_arn, args.previewing))
+            trust = trust_policy(args.provider_arn, args.previewing)
+            self.preview = self._role(args, "github-preview", trust, _PREVIEWING_SECONDS)
             aws.iam.RolePolicy(
                 "github-preview",
                 name=args.scope.names.of("github-preview"),
@@ -58,12 +61,12 @@ class GithubRoles(pulumi.ComponentResource):
             )
         self.register_outputs({"deploy": self.deploy.arn})
 
-    def _role(self, args: GithubRolesArgs, part: str, trust: Policy) -> aws.iam.Role:
+    def _role(self, args: GithubRolesArgs, part: str, trust: Policy, seconds: int) -> aws.iam.Role:
         return aws.iam.Role(
             part,
             # The deployer's policies deny it everything about roles of this name.
             name=args.scope.names.of(part),
             assume_role_policy=json.dumps(trust, sort_keys=True),
-            max_session_duration=_LONGEST_SESSION_SECONDS,
+            max_session_duration=seconds,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -58,6 +58,8 @@ SERVICES = (
     Case("frontendCpu", "512"),  # which Fargate offers from 1,024 MiB upwards
     Case("backendMemory", "1024"),
     Case("backendCpu", "512"),
+    Case("backendGraceSeconds", "420"),
+    Case("steadyStateMinutes", "40"),
     Case("logRetentionDays", "14"),
     Case("frontendBaseUrl", "https://app.example.com"),
     Case("corsOrigin", "https://admin.example.com"),
