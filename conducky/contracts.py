@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args
 
 import pulumi
 from pulumi import Output
-from pulumi.runtime import invoke
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -20,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from conducky.deployed import stack_name, stack_outputs
 from conducky.errors import UserError, quoted
 from conducky.naming import Names
 
@@ -33,35 +33,6 @@ T = TypeVar("T")
 
 class MissingLayerError(UserError):
     """A layer that this one depends on is not deployed, or was deployed by older code."""
-
-
-def refuse_to_move(layer: str, region: str) -> None:
-    """Stop where the current stack of a layer is deployed to another region than AWS_REGION names.
-
-    Names and ARNs would follow the variable and the resources would not: an admin's `up` of bootstrap would rewrite all
-    policies for a region where nothing is.
-
-    Raises:
-        UserError: when it is deployed elsewhere.
-    """
-    try:
-        deployed = _outputs(layer).get("region", region)
-    except Exception:  # noqa: BLE001  # the SDK raises bare exceptions here; a stack that was never deployed is anywhere
-        return
-    if deployed != region:
-        raise UserError(
-            f"{layer}/{pulumi.get_stack()} is deployed to {quoted(deployed)}, but AWS_REGION is {region}",
-            f"run `export AWS_REGION={deployed}`; to move a stack, run `pulumi destroy` in its layers there first",
-        )
-
-
-def _stack_name(layer: str) -> str:
-    return f"{pulumi.get_organization()}/conducky-{layer}/{pulumi.get_stack()}"
-
-
-def _outputs(layer: str) -> dict[str, Any]:
-    """What a layer's stack exported when it was last deployed; the SDK's bare exception if there is no such stack."""
-    return invoke("pulumi:pulumi:readStackOutputs", {"name": _stack_name(layer)}).value["outputs"]
 
 
 class Contract(BaseModel):
@@ -105,10 +76,10 @@ class Contract(BaseModel):
                 deployed under another project name or to another region.
         """
         stack = pulumi.get_stack()
-        name = _stack_name(cls.layer)
+        name = stack_name(cls.layer)
         fix = f"run `pulumi -C {cls.layer} up --stack {stack}` first"
         try:
-            found: dict[str, Any] = _outputs(cls.layer)
+            found = stack_outputs(cls.layer)
         except Exception as error:  # noqa: BLE001  # the SDK raises bare exceptions here
             reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
             raise MissingLayerError(f"cannot read the outputs of {cls.layer}/{stack} ({reason})", fix) from None

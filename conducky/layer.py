@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from conducky import environment
-from conducky.contracts import refuse_to_move
+from conducky.deployed import refuse_to_move
 from conducky.naming import Names, tag_everything
 from conducky.settings import Settings
 

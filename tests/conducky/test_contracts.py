@@ -72,7 +72,7 @@ def test_whole_numbers_stay_whole(evaluate_services: Again, below: dict[str, Pro
     below["platform"] |= {"backend_port": 4000.0}
     services = evaluate_services(upstream=below)
     group = services.one("aws:lb/targetGroup:TargetGroup", "conducky-dev-backend")
-    assert group.inputs["name"] == "conducky-dev-backend-4000"
+    assert (group.inputs["port"], type(group.inputs["port"])) == (4000, int)
 
 
 def test_another_layers_further_outputs_do_no_harm(evaluate_services: Again, below: dict[str, Properties]) -> None:
