@@ -1,6 +1,24 @@
 #!/bin/sh
-# Applies pending migrations, then becomes the given command. Prisma's advisory lock
-# makes tasks that start together wait for each other; a failed migration starts nothing.
+# Applies pending migrations, then becomes the given command; a failed migration starts nothing.
+#
+# Tasks that start together take turns by Prisma's advisory lock, for which Prisma waits 10 s (error P1002) however long
+# the migration of another task takes. So that is tried again for as long as ECS leaves a new task alone.
 set -eu
-npx --no-install prisma migrate deploy
+limit=${MIGRATION_WAIT_SECONDS:-300}
+output=$(mktemp -d)
+started=$(date +%s)
+
+migrate() {
+  { npx --no-install prisma migrate deploy 2>&1 || echo failed >"$output/failed"; } | tee "$output/log"
+  [ ! -e "$output/failed" ]
+}
+
+until migrate; do
+  rm "$output/failed"
+  grep -q P1002 "$output/log" || exit 1
+  [ $(($(date +%s) - started)) -lt "$limit" ] || exit 1
+  echo "Another task is migrating the database: trying again"
+  sleep 1
+done
+rm -r "$output"
 exec "$@"

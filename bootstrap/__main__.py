@@ -37,6 +37,7 @@ roles = (
             provider_arn=provider_arn,
             policies=deployer.policies,
             deploying=github.deploying(settings.github_branch, settings.github_environment),
+            workflows=github.workflows(settings.github_branch),
             previewing=github.previewing() if settings.github_previews else (),
         ),
     )
@@ -46,6 +47,7 @@ roles = (
 
 BootstrapOutputs(
     name_prefix=as_output(layer.names.prefix),
+    region=as_output(layer.region),
     frontend_repository_url=repositories.frontend.repository_url,
     frontend_repository_arn=repositories.frontend.arn,
     backend_repository_url=repositories.backend.repository_url,

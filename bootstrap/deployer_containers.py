@@ -44,11 +44,20 @@ def containers_statements(scope: Scope) -> Sequence[Statement]:
         ),
         # Not ecs:DeregisterTaskDefinition: IAM would let it reach every stack's, and old revisions are kept for
         # rollbacks anyway (skip_destroy).
+        # AWS's sources disagree on whether this call is judged by the family or by `*`, so the tags restrict it; and it
+        # sets them, which the next statement allows for this stack's families only.
         Statement(
-            "TaskDefinitions",
-            ["ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"],
+            "RegisterTaskDefinitions",
+            ["ecs:RegisterTaskDefinition"],
+            ["*"],
+            {"StringEquals": scope.new_tags},
+            reason="A new revision for each release, with this stack's tags only.",
+        ),
+        Statement(
+            "TagTaskDefinitions",
+            ["ecs:TagResource", "ecs:UntagResource"],
             [scope.arn("ecs", f"task-definition/{prefix}*")],
-            reason="A new revision for each release.",
+            reason="The tags of those revisions.",
         ),
         Statement(
             "Services",

@@ -15,6 +15,7 @@ def reads_statements(scope: Scope) -> Sequence[Statement]:
             [
                 "ec2:DescribeAccountAttributes",
                 "ec2:DescribeAddresses",
+                "ec2:DescribeAvailabilityZones",
                 "ec2:DescribeInternetGateways",
                 "ec2:DescribeNetworkInterfaces",
                 "ec2:DescribeSecurityGroupRules",
@@ -39,6 +40,14 @@ def reads_statements(scope: Scope) -> Sequence[Statement]:
             ["*"],
             reason="Refreshing security groups, load balancers, task definitions, log groups and parameters, finding "
             "the default VPC, and Docker's sign-in to ECR: AWS offers these for the whole account only.",
+        ),
+        # A VPC by the Service Authorization Reference, everything in the policy that AWS itself publishes for load
+        # balancers; both are right here, and it tells no more than ec2:DescribeSecurityGroups.
+        Statement(
+            "GroupsOfLoadBalancers",
+            ["ec2:GetSecurityGroupsForVpc"],
+            ["*"],
+            reason="A load balancer takes security groups only if the caller may list those of the VPC.",
         ),
         Statement(
             "FindDatabases",

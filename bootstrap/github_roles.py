@@ -10,21 +10,25 @@ from deployer_scope import Scope
 from github_trust import trust_policy
 from preview_policy import preview_policy
 
-# What the workflows ask for, and AWS's least; a first deployment, database included, takes half an hour.
-_LONGEST_SESSION_SECONDS = 3600
+from conducky.policy import Policy
+
+# Longer than the longest job may take: two builds, and an hour (`steadyStateMinutes` at most) until ECS is steady.
+_DEPLOYING_SECONDS = 7200
+_PREVIEWING_SECONDS = 3600  # AWS's least
 
 
 @dataclass(frozen=True)
 class GithubRolesArgs:
     """The provider that vouches for the tokens, and the subjects that each role trusts; none for no previews.
 
-    `policies` are the deployer's, by area.
+    `workflows` are those that deploy, and `policies` the deployer's, by area.
     """
 
     scope: Scope
     provider_arn: str
     policies: Mapping[str, aws.iam.Policy]
     deploying: Sequence[str]
+    workflows: Sequence[str]
     previewing: Sequence[str] = ()
 
 
@@ -36,7 +40,8 @@ class GithubRoles(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GithubRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:bootstrap:GithubRoles", name, None, opts)
-        self.deploy = self._role(args, "github-deploy", args.deploying)
+        trust = trust_policy(args.provider_arn, args.deploying, args.workflows)
+        self.deploy = self._role(args, "github-deploy", trust, _DEPLOYING_SECONDS)
         for area, managed in args.policies.items():
             aws.iam.RolePolicyAttachment(
                 f"github-deploy-{area}",
@@ -45,7 +50,8 @@ class GithubRoles(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
         if args.previewing:
-            self.preview = self._role(args, "github-preview", args.previewing)
+            trust = trust_policy(args.provider_arn, args.previewing)
+            self.preview = self._role(args, "github-preview", trust, _PREVIEWING_SECONDS)
             aws.iam.RolePolicy(
                 "github-preview",
                 name=args.scope.names.of("github-preview"),
@@ -55,12 +61,12 @@ class GithubRoles(pulumi.ComponentResource):
             )
         self.register_outputs({"deploy": self.deploy.arn})
 
-    def _role(self, args: GithubRolesArgs, part: str, subjects: Sequence[str]) -> aws.iam.Role:
+    def _role(self, args: GithubRolesArgs, part: str, trust: Policy, seconds: int) -> aws.iam.Role:
         return aws.iam.Role(
             part,
             # The deployer's policies deny it everything about roles of this name.
             name=args.scope.names.of(part),
-            assume_role_policy=json.dumps(trust_policy(args.provider_arn, subjects), sort_keys=True),
-            max_session_duration=_LONGEST_SESSION_SECONDS,
+            assume_role_policy=json.dumps(trust, sort_keys=True),
+            max_session_duration=seconds,
             opts=pulumi.ResourceOptions(parent=self),
         )

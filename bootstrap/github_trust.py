@@ -7,6 +7,8 @@ from conducky.policy import Policy
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
+# Those whose jobs assume the deploying role. No other file of the repository gets it, whatever its environment.
+DEPLOYING_WORKFLOWS = ("destroy.yml", "drift.yml", "stack.yml")
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,26 @@ class GithubRepository:
         """The subjects of its deployments. A job with an environment names that instead of its branch."""
         return self.subjects(f"environment:{environment}" if environment else f"ref:refs/heads/{branch}")
 
+    def workflows(self, branch: str) -> Sequence[str]:
+        """The deploying workflows as its tokens name them: each with the branch that it comes from."""
+        folder = f"{self.name}/.github/workflows"
+        return [f"{folder}/{file}@refs/heads/{branch}" for file in DEPLOYING_WORKFLOWS]
+
     def previewing(self) -> Sequence[str]:
         """The subjects of its pull requests. GitHub gives none to one that comes from a fork."""
         return self.subjects("pull_request")
 
 
-def trust_policy(provider_arn: str, subjects: Sequence[str]) -> Policy:
-    """Trust in tokens of exactly these subjects, issued for AWS; no pattern, and a claim that is missing denies."""
+def trust_policy(provider_arn: str, subjects: Sequence[str], workflows: Sequence[str] = ()) -> Policy:
+    """Trust in tokens of exactly these subjects, issued for AWS; no pattern, and a claim that is missing denies.
+
+    With `workflows`, only in those of jobs in these files. A preview cannot name its own: it comes from a branch that
+    GitHub makes for the pull request.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+    """
+    claims: dict[str, object] = {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": list(subjects)}
+    if workflows:
+        claims[f"{ISSUER}:job_workflow_ref"] = list(workflows)
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -48,7 +63,7 @@ def trust_policy(provider_arn: str, subjects: Sequence[str]) -> Policy:
                 "Effect": "Allow",
                 "Principal": {"Federated": provider_arn},
                 "Action": "sts:AssumeRoleWithWebIdentity",
-                "Condition": {"StringEquals": {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": list(subjects)}},
+                "Condition": {"StringEquals": claims},
             }
         ],
     }

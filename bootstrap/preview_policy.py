@@ -15,10 +15,15 @@ def preview_statements() -> Sequence[Statement]:
     return [
         Statement(
             "LookUps",
-            ["ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken"],
+            [
+                "ec2:DescribeInternetGateways",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+                "ecr:GetAuthorizationToken",
+            ],
             ["*"],
-            reason="The programs look up the default VPC, its subnets and a sign-in to ECR, which opens no repository "
-            "by itself; AWS offers these for the whole account only.",
+            reason="The programs look up the default VPC, its gateway and subnets and a sign-in to ECR, which opens no "
+            "repository by itself; AWS offers these for the whole account only.",
         ),
         Statement(
             "NoSecrets",

@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args
 
 import pulumi
 from pulumi import Output
-from pulumi.runtime import invoke
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -20,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from conducky.deployed import stack_name, stack_outputs
 from conducky.errors import UserError, quoted
 from conducky.naming import Names
 
@@ -43,6 +43,7 @@ class Contract(BaseModel):
     layer: ClassVar[str]
 
     name_prefix: Output[str]
+    region: Output[str]
 
     @model_validator(mode="wrap")
     @classmethod
@@ -64,7 +65,7 @@ class Contract(BaseModel):
             pulumi.export(name, getattr(self, name))
 
     @classmethod
-    def read(cls, names: Names) -> Self:
+    def read(cls, names: Names, region: str) -> Self:
         """The outputs of this layer's stack of the same name.
 
         The engine reports an unknown stack under two tracebacks, and a missing output only after other resources were
@@ -72,13 +73,13 @@ class Contract(BaseModel):
 
         Raises:
             MissingLayerError: when the stack does not exist, lacks an output, holds one of another type, or was
-                deployed under another project name.
+                deployed under another project name or to another region.
         """
         stack = pulumi.get_stack()
-        name = f"{pulumi.get_organization()}/conducky-{cls.layer}/{stack}"
+        name = stack_name(cls.layer)
         fix = f"run `pulumi -C {cls.layer} up --stack {stack}` first"
         try:
-            found: dict[str, Any] = invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value["outputs"]
+            found = stack_outputs(cls.layer)
         except Exception as error:  # noqa: BLE001  # the SDK raises bare exceptions here
             reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
             raise MissingLayerError(f"cannot read the outputs of {cls.layer}/{stack} ({reason})", fix) from None
@@ -91,6 +92,11 @@ class Contract(BaseModel):
                 f"`{names.prefix}`",
                 f"run `pulumi -C LAYER config set projectName NAME --stack {stack}` in each of the three layers, with "
                 "the same name",
+            )
+        if found["region"] != region:
+            raise MissingLayerError(
+                f"{cls.layer}/{stack} is deployed to {quoted(found['region'])}, but AWS_REGION is {region}",
+                f"run `export AWS_REGION={found['region']}`",
             )
         reference = pulumi.StackReference(name)
         # A whole number comes back from the engine as 3000.0; the adapter converts it back to the promised type.

@@ -12,7 +12,15 @@ SHORTEST_SECRET = 32  # characters; an HS256 key shorter than its hash (32 bytes
 # The applications' own secrets, with the setting that is used if the variable is not set.
 APPLICATION_SECRETS: dict[str, str] = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "sessionSecret"}
 
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
+# ARNs and addresses of these partitions are others, and the programs know those of the commercial one only.
+_OTHER_PARTITIONS = {
+    "cn-": "AWS in China",
+    "eusc-": "the AWS European Sovereign Cloud",
+    "eu-isoe-": "an isolated AWS partition",
+    "us-gov-": "AWS GovCloud",
+    "us-iso": "an isolated AWS partition",
+}
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ def region() -> str:
     """The AWS region, from AWS_REGION.
 
     Raises:
-        UserError: when it is not set, or not a valid region.
+        UserError: when it is not set, not a valid region, or one outside of AWS's commercial partition.
     """
     value = variable("AWS_REGION")
     if value is None:
@@ -96,4 +104,10 @@ def region() -> str:
         raise UserError(
             f"AWS_REGION is {quoted(value)}, which is not a valid region", "run `export AWS_REGION=us-east-1`"
         )
+    for beginning, partition in _OTHER_PARTITIONS.items():
+        if value.startswith(beginning):
+            raise UserError(
+                f"AWS_REGION is `{value}`, which belongs to {partition}; only AWS's commercial regions are supported",
+                "run `export AWS_REGION=us-east-1`, or another of those",
+            )
     return value

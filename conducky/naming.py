@@ -9,9 +9,9 @@ from pulumi.runtime import register_stack_transformation
 
 from conducky.errors import UserError, quoted
 
-# A target group's name holds 32 characters, of which `frontend-3000` takes 13; every other name is roomier.
+# A target group's name holds 32 characters, of which `frontend-1a2b` takes 13; every other name is roomier.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
-LONGEST_PREFIX = 32 - len("frontend-3000")
+LONGEST_PREFIX = 32 - len("frontend-1a2b")
 
 # What AWS reserves for itself: parameters below /aws… and /ssm…, load balancers internal-…, security groups sg-….
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html

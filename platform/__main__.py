@@ -4,6 +4,7 @@ from database import Database, DatabaseArgs
 from firewall import Firewall, FirewallArgs
 from load_balancer import LoadBalancer, LoadBalancerArgs
 from network import default_network
+from rds_certificates import require_rds_certificates
 
 from conducky.contracts import PlatformOutputs, as_output
 from conducky.layer import begin
@@ -13,6 +14,7 @@ FRONTEND_PORT = 3000
 BACKEND_PORT = 4000
 
 layer = begin(PlatformSettings)
+require_rds_certificates(layer.region)
 network = default_network(layer.region, layer.settings.availability_zones)
 
 firewall = Firewall(
@@ -22,7 +24,7 @@ firewall = Firewall(
 
 database = Database(
     "database",
-    DatabaseArgs(layer.names, network.subnet_ids, firewall.database.id, layer.settings),
+    DatabaseArgs(layer.names, network.database_subnet_ids, firewall.database.id, layer.settings),
 )
 
 entrance = LoadBalancerArgs(
@@ -33,6 +35,7 @@ backend_balancer = frontend_balancer if layer.settings.load_balancers == "shared
 
 PlatformOutputs(
     name_prefix=as_output(layer.names.prefix),
+    region=as_output(layer.region),
     vpc_id=as_output(network.vpc_id),
     subnet_ids=as_output(list(network.subnet_ids)),
     frontend_port=as_output(FRONTEND_PORT),

@@ -43,16 +43,23 @@ class Database(pulumi.ComponentResource):
             names.of("database"),
             family="postgres15",
             description="Postgres 15, TLS connections only",
-            parameters=[{"name": "rds.force_ssl", "value": "1"}],
+            # PostgreSQL 15's own value, named so that it stays. AWS never records a change of the method alone, so with
+            # the provider's default, `immediate`, every `up` would change it again.
+            # https://github.com/hashicorp/terraform-provider-aws/issues/39252
+            parameters=[{"name": "rds.force_ssl", "value": "1", "apply_method": "pending-reboot"}],
             opts=child,
         )
         self.instance = aws.rds.Instance(
             names.of("database"),
             engine="postgres",
             # The major version alone: AWS withdraws minor ones, and applies new ones in the maintenance window.
+            # Standard support of 15 ends in early 2028 (as of November 2026; the calendar has the day). Name a newer
+            # version here and in the parameter group's family before that: AWS upgrades by itself then, and every `up`
+            # would ask for a downgrade, which it refuses.
+            # https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html
             engine_version="15",
             auto_minor_version_upgrade=True,
-            # Once Postgres 15 leaves standard support (2028), Extended Support would bill $146 a month unasked.
+            # After that, Extended Support would bill $146 a month unasked.
             engine_lifecycle_support="open-source-rds-extended-support-disabled",
             instance_class=settings.database_instance_class,
             multi_az=settings.database_multi_az,
@@ -101,6 +108,9 @@ class Database(pulumi.ComponentResource):
         )
 
     def _snapshot_name(self, names: Names) -> pulumi.Output[str]:
-        """A name that the next database of this stack will not claim again."""
-        suffix = random.RandomId("final-snapshot", byte_length=4, opts=pulumi.ResourceOptions(parent=self))
+        """A name that the next database of this stack will not claim again: a new one with all that replaces it."""
+        replacing = {"engine": "postgres", "dbName": _NAME, "username": _NAME, "storageEncrypted": "true"}
+        suffix = random.RandomId(
+            "final-snapshot", byte_length=4, keepers=replacing, opts=pulumi.ResourceOptions(parent=self)
+        )
         return pulumi.Output.concat(names.of("database-final-"), suffix.hex)

@@ -14,7 +14,8 @@ from conducky.settings import ServicesSettings
 
 layer = begin(ServicesSettings)
 settings, values = layer.settings, secret_values(layer.settings)
-bootstrap, platform = BootstrapOutputs.read(layer.names), PlatformOutputs.read(layer.names)
+bootstrap = BootstrapOutputs.read(layer.names, layer.region)
+platform = PlatformOutputs.read(layer.names, layer.region)
 urls = public_urls(settings, platform)
 
 backend_image = ApplicationImage(
@@ -42,6 +43,7 @@ frontend = frontend_service(layer, cluster, bootstrap=bootstrap, platform=platfo
 
 ServicesOutputs(
     name_prefix=as_output(layer.names.prefix),
+    region=as_output(layer.region),
     cluster_name=cluster.cluster.name,
     frontend_service_name=frontend.service.name,
     frontend_task_definition_arn=frontend.task_definition.arn,

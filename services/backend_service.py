@@ -41,6 +41,8 @@ def backend_service(
                 "FRONTEND_BASE_URL": urls.frontend_base_url,
                 "CORS_ORIGIN": urls.cors_origin,
                 "APP_REVISION": image.tag,
+                # Its entrypoint waits for another task's migrations as long as ECS waits for it.
+                "MIGRATION_WAIT_SECONDS": str(settings.backend_grace_seconds),
             },
             secrets={
                 "DATABASE_URL": SecretParameter(
@@ -56,7 +58,8 @@ def backend_service(
             size=Size(settings.backend_count, settings.backend_cpu, settings.backend_memory),
             architecture=settings.architecture,
             capacity=settings.capacity,
-            grace_seconds=120,  # migrations run before it listens
+            grace_seconds=settings.backend_grace_seconds,
+            steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
         ),
     )

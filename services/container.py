@@ -18,7 +18,7 @@ class Container:
 
     def definition(self) -> dict[str, object]:
         """The container as ECS takes it. Every list is sorted, so that a diff shows a change and nothing else."""
-        return {
+        definition: dict[str, object] = {
             "name": self.name,
             "image": self.image,
             "essential": True,
@@ -26,10 +26,6 @@ class Container:
             "portMappings": [{"containerPort": self.port, "hostPort": self.port, "protocol": "tcp"}],
             "environment": [{"name": name, "value": value} for name, value in sorted(self.environment.items())],
             "secrets": [{"name": name, "valueFrom": arn} for name, (arn, _) in sorted(self.parameters.items())],
-            # A task reads its secrets once, when it starts: a new version has to be a new revision to reach it.
-            "dockerLabels": {
-                f"conducky.version.{name}": str(version) for name, (_, version) in self.parameters.items()
-            },
             # Without an init process the sessions of ECS Exec leave zombies behind.
             "linuxParameters": {"initProcessEnabled": True},
             # ECS Exec's agent writes to it.
@@ -45,3 +41,7 @@ class Container:
                 },
             },
         }
+        # A task reads its secrets once, when it starts: a new version has to be a new revision to reach it. An empty
+        # map is left out: AWS may leave it out too, and then it would show as a change in every `up`.
+        labels = {f"conducky.version.{name}": str(version) for name, (_, version) in self.parameters.items()}
+        return {**definition, "dockerLabels": labels} if labels else definition

@@ -17,9 +17,6 @@ from conducky.naming import Names
 _CAPACITY = {"spot": "FARGATE_SPOT", "on-demand": "FARGATE"}
 _ARCHITECTURE = {"arm64": "ARM64", "x86_64": "X86_64"}
 
-# Pulumi waits this long for the new revision to be steady, or for ECS to have rolled it back.
-_STEADY = "15m"
-
 
 @dataclass(frozen=True)
 class Size:
@@ -57,6 +54,7 @@ class FargateServiceArgs:
     architecture: Literal["arm64", "x86_64"]
     capacity: Literal["spot", "on-demand"]
     grace_seconds: int
+    steady_state_minutes: int
     log_retention_days: int
 
 
@@ -110,6 +108,8 @@ class FargateService(pulumi.ComponentResource):
             skip_destroy=True,
             opts=child,
         )
+        # Until the new revision is steady, or ECS has rolled it back.
+        limit = f"{args.steady_state_minutes}m"
         self.service = aws.ecs.Service(
             full_name,
             name=full_name,
@@ -147,7 +147,7 @@ class FargateService(pulumi.ComponentResource):
                 parent=self,
                 # Each of these missing when the first task starts would trip the circuit breaker.
                 depends_on=[*roles.policies, args.cluster.capacity_providers, route.rule],
-                custom_timeouts=pulumi.CustomTimeouts(create=_STEADY, update=_STEADY, delete=_STEADY),
+                custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
             ),
         )
         self.register_outputs({"service": self.service.name})

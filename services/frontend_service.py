@@ -51,6 +51,7 @@ def frontend_service(
             architecture=settings.architecture,
             capacity=settings.capacity,
             grace_seconds=60,
+            steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
         ),
     )

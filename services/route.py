@@ -1,5 +1,6 @@
 """The way from a load balancer's listener to a service's tasks."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,8 +33,7 @@ class Route(pulumi.ComponentResource):
         super().__init__("conducky:services:Route", name, None, opts)
         self.target_group = aws.lb.TargetGroup(
             args.name,
-            # The port is part of the name, because another port means another group beside the old one.
-            name=pulumi.Output.concat(args.name, "-", args.port.apply(str)),
+            name=pulumi.Output.all(args.port, args.listener_arn).apply(lambda both: f"{args.name}-{_mark(*both)}"),
             port=args.port,
             protocol="HTTP",
             target_type="ip",
@@ -59,3 +59,14 @@ class Route(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"target_group": self.target_group.arn})
+
+
+def _mark(port: int, listener_arn: str) -> str:
+    """What tells a group from the one that takes its place: another port or load balancer needs another group.
+
+    A group's port cannot change, and it serves one load balancer only; with a name of its own the new one is there
+    beside the old one until the service has moved.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
+    """
+    balancer = listener_arn.partition(":listener/")[2].rpartition("/")[0]
+    return hashlib.sha256(f"{port} {balancer}".encode()).hexdigest()[:4]

@@ -1,5 +1,6 @@
 """What the rehearsal's AWS answers when a program asks (data sources, `get_…` functions)."""
 
+import re
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -21,6 +22,13 @@ Lookup: TypeAlias = Callable[[Properties, Place], Properties | None]
 def subnets(place: Place) -> dict[str, str]:
     """The default subnets: zone to id."""
     return {place.region + zone: f"subnet-0{digits(place.region + zone)}" for zone in ZONES}
+
+
+def zone_id(place: Place, zone: str) -> str:
+    """The id of a zone, which is the same in every account: `use1-az1` for us-east-1a."""
+    area, *direction, number = place.region.split("-")
+    words = re.findall("north|south|east|west|central", "".join(direction))
+    return f"{area}{''.join(word[0] for word in words)}{number}-az{ZONES.index(zone[-1]) + 1}"
 
 
 def answer(token: str, arguments: Properties, place: Place) -> Properties | None:
@@ -48,8 +56,14 @@ def _subnets(_arguments: Properties, place: Place) -> Properties:
 def _subnet(arguments: Properties, place: Place) -> Properties | None:
     for zone, subnet in subnets(place).items():
         if subnet == arguments.get("id"):
-            return {"id": subnet, "availabilityZone": zone, "vpcId": VPC, "region": place.region}
+            zones = {"availabilityZone": zone, "availabilityZoneId": zone_id(place, zone)}
+            return {"id": subnet, "vpcId": VPC, "region": place.region, "mapPublicIpOnLaunch": True, **zones}
     return None
+
+
+def _internet_gateway(_arguments: Properties, place: Place) -> Properties:
+    gateway = "igw-0" + digits("gateway")
+    return {"id": gateway, "internetGatewayId": gateway, "region": place.region}
 
 
 def _authorization_token(_arguments: Properties, place: Place) -> Properties:
@@ -72,6 +86,7 @@ def _openid_connect_provider(arguments: Properties, place: Place) -> Properties 
 
 LOOKUPS: dict[str, Lookup] = {
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
+    "aws:ec2/getInternetGateway:getInternetGateway": _internet_gateway,
     "aws:ec2/getVpcs:getVpcs": _vpcs,
     "aws:ec2/getSubnets:getSubnets": _subnets,
     "aws:ec2/getSubnet:getSubnet": _subnet,

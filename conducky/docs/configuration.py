@@ -23,6 +23,7 @@ CONTAINER_VARIABLES: dict[str, str] = {
     "NEXT_PUBLIC_API_URL, which is fixed in a built image.",
     "APP_REVISION": "The build that is running. The health check shows it.",
     "CORS_ORIGIN": "The origins that may call the API from a browser; FRONTEND_BASE_URL unless set.",
+    "MIGRATION_WAIT_SECONDS": "How long a new task waits for another one's migrations: `backendGraceSeconds`.",
     "DATABASE_URL": "The address, user and password of Postgres, with verified TLS. `platform` creates it.",
     "FRONTEND_BASE_URL": "The address at which people open the app; the load balancer's unless set.",
     "HOSTNAME": "The interface on which Next.js listens: all of them. Otherwise Fargate puts the task's own name here.",

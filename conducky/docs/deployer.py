@@ -29,10 +29,11 @@ def deployer_parts() -> dict[str, str]:
         names = Names("conducky", "dev")
         scope = Scope(names, Place(_REGION, _ACCOUNT))
         repository = GithubRepository("acme/conducky", "1234/5678")
+        workflows = repository.workflows("main")
         trusted = {
-            "`github-deploy`, with the branch `main`": repository.deploying("main", None),
-            "`github-deploy`, with the environment `prod`": repository.deploying("main", "prod"),
-            "`github-preview`": repository.previewing(),
+            "`github-deploy`, with the branch `main`": (repository.deploying("main", None), workflows),
+            "`github-deploy`, with the environment `prod`": (repository.deploying("main", "prod"), workflows),
+            "`github-preview`": (repository.previewing(), ()),
         }
         return {
             **{f"policy-{area}": _statements(statements) for area, statements in deployer_statements(scope).items()},
@@ -76,12 +77,16 @@ def _statements(statements: Iterable[Statement]) -> str:
     return table(("Statement", "Actions", "On", "Why"), rows)
 
 
-def _trust(trusted: Mapping[str, Sequence[str]], audience: str) -> str:
+def _trust(trusted: Mapping[str, tuple[Sequence[str], Sequence[str]]], audience: str) -> str:
     rows = [
-        (role, "<br>".join(f"`{subject}`" for subject in subjects), f"`{audience}`")
-        for role, subjects in trusted.items()
+        (role, _lines(subjects), _lines(workflows) or "any", f"`{audience}`")
+        for role, (subjects, workflows) in trusted.items()
     ]
-    return table(("Role", "Subject (`sub`)", "Audience (`aud`)"), rows)
+    return table(("Role", "Subject (`sub`)", "Workflow (`job_workflow_ref`)", "Audience (`aud`)"), rows)
+
+
+def _lines(values: Sequence[str]) -> str:
+    return "<br>".join(f"`{value}`" for value in values)
 
 
 def _actions(actions: Sequence[str]) -> str:

@@ -33,6 +33,14 @@ class Settings(BaseModel):
         examples=["123456789012"],
     )
 
+    region: str | None = Field(
+        default=None,
+        pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$",
+        description="The AWS region that this stack belongs to. With another AWS_REGION, the program stops before it "
+        "changes anything; so it does for a stack that is deployed already.",
+        examples=["us-east-1"],
+    )
+
     @classmethod
     def load(cls) -> Self:
         """The settings of the current stack.
@@ -59,6 +67,18 @@ class Settings(BaseModel):
         except ValidationError as error:
             secret_keys = [key for key in values if _is_secret(f"{own}:{key}")]
             raise invalid_setting(cls.layer, cls, error, secret_keys) from None
+
+    def refuse_another_region(self, stack: str, region: str) -> None:
+        """Stop unless AWS_REGION is the region that the setting `region` names, if it is set.
+
+        Raises:
+            UserError: when it is another region.
+        """
+        if self.region and self.region != region:
+            raise UserError(
+                f"AWS_REGION is {region}, but stack {stack} belongs to {self.region} (setting `region`)",
+                f"run `export AWS_REGION={self.region}`",
+            )
 
     def refuse_another_account(self, stack: str, account_id: str) -> None:
         """Stop unless the credentials belong to the account that the setting `accountId` names, if it is set.

@@ -4,6 +4,7 @@ A setting is a key of a stack's configuration (`Pulumi.<stack>.yaml`), in camel 
 The tables of `docs/configuration.md` are generated from these classes.
 """
 
+import math
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -14,10 +15,12 @@ from conducky.errors import UserError
 from conducky.settings.base import Settings
 from conducky.settings.errors import config_command
 from conducky.settings.values import (
+    FAILURES_BEFORE_ROLLBACK,
     FARGATE_SIZES,
     GITHUB_REPOSITORY,
     GITHUB_WORD,
     ORIGINS,
+    TASK_START_SECONDS,
     CpuUnits,
     LogRetentionDays,
     Origin,
@@ -55,14 +58,14 @@ class BootstrapSettings(Settings):
     github_branch: str = Field(
         default="main",
         pattern=GITHUB_WORD,
-        description="The branch that can deploy, unless `githubEnvironment` is set.",
+        description="The branch that can deploy; with `githubEnvironment`, the one whose workflows can.",
         examples=["main"],
     )
     github_environment: str | None = Field(
         default=None,
         pattern=GITHUB_WORD,
-        description="The GitHub environment whose jobs can deploy, instead of the branch. GitHub can require "
-        "an approval for each of them.",
+        description="The GitHub environment whose jobs can deploy, instead of every job of the branch. GitHub can "
+        "require an approval for each of them.",
         examples=["production"],
     )
     github_previews: bool = Field(
@@ -170,6 +173,20 @@ class ServicesSettings(Settings):
     backend_count: int = Field(default=1, ge=0, le=20, description="How many backend tasks run.")
     backend_cpu: CpuUnits = Field(default=256, description="CPU units of a backend task (1024 is one vCPU).")
     backend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a backend task, in MiB.")
+    backend_grace_seconds: int = Field(
+        default=300,
+        ge=30,
+        le=1080,
+        description="How long ECS leaves a new backend task alone before health checks count, in seconds. Its "
+        "migrations run in that time. A crash is noticed at once.",
+    )
+    steady_state_minutes: int = Field(
+        default=30,
+        ge=10,
+        le=60,
+        description="How long `pulumi up` waits until a release is steady or ECS has rolled it back: at least "
+        "three times `backendGraceSeconds` + 120 s, because ECS rolls back after three failed tasks.",
+    )
     log_retention_days: LogRetentionDays = Field(
         default=7, description="How many days the applications' logs are kept."
     )
@@ -199,6 +216,17 @@ class ServicesSettings(Settings):
         min_length=SHORTEST_SECRET,
         description="SESSION_SECRET, if the environment variable is not set. Set it with `--secret`.",
     )
+
+    @model_validator(mode="after")
+    def _ecs_rolls_back_before_pulumi_gives_up(self) -> Self:
+        needed = math.ceil(FAILURES_BEFORE_ROLLBACK * (self.backend_grace_seconds + TASK_START_SECONDS) / 60)
+        if self.steady_state_minutes < needed:
+            raise UserError(
+                f"`steadyStateMinutes` is {self.steady_state_minutes}, but with `backendGraceSeconds` "
+                f"{self.backend_grace_seconds} ECS needs {needed} minutes to roll a bad release back",
+                f"run {config_command('services', f'set steadyStateMinutes {needed}')}",
+            )
+        return self
 
     @model_validator(mode="after")
     def _fargate_offers_the_sizes(self) -> Self:

@@ -47,6 +47,12 @@ FARGATE_SIZES: dict[int, tuple[int, ...]] = {
 }
 CpuUnits = Annotated[Literal[256, 512, 1024, 2048, 4096], BeforeValidator(number_from_text)]
 
+# ECS rolls a release back after this many failed tasks, at the least; each has its grace, and takes about this long to
+# start, to be found unhealthy and to stop.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+FAILURES_BEFORE_ROLLBACK = 3
+TASK_START_SECONDS = 120
+
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LogRetentionDays = Annotated[
     Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731], BeforeValidator(number_from_text)
@@ -58,6 +64,7 @@ ORIGIN = rf"^{_ORIGIN}$"
 ORIGINS = rf"^{_ORIGIN}(,{_ORIGIN})*$"
 Origin = Annotated[str, Field(pattern=ORIGIN)]
 
-# What an owner, a repository, a branch or an environment can be called, without what IAM would read as a pattern.
+# What an owner, a repository, a branch or an environment can be called, without what IAM would read as a pattern. A
+# role's trust policy, which names each several times, holds 2,048 characters.
 GITHUB_REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
-GITHUB_WORD = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$"
+GITHUB_WORD = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,139}$"

@@ -23,6 +23,7 @@ BOUNDARY = "arn:aws:iam::123456789012:policy/conducky-dev-boundary"
 ON_EVERYTHING = [
     "ec2:DescribeAccountAttributes",
     "ec2:DescribeAddresses",
+    "ec2:DescribeAvailabilityZones",
     "ec2:DescribeInternetGateways",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeSecurityGroupRules",
@@ -113,10 +114,11 @@ def test_every_statement_has_a_name_of_its_own_and_a_reason() -> None:
         assert bare == [], f"say in policy {area} what needs {bare}"
 
 
-def test_what_iam_cannot_restrict_stands_in_one_statement() -> None:
+def test_what_reaches_everything_is_in_two_statements_that_only_read() -> None:
     found = [statement for _, statement in ALLOWED if "*" in statement["Resource"] and not statement.get("Condition")]
     assert [(statement["Sid"], statement["Action"]) for statement in found] == [
-        ("WhatIamCannotRestrict", ON_EVERYTHING)
+        ("WhatIamCannotRestrict", ON_EVERYTHING),
+        ("GroupsOfLoadBalancers", ["ec2:GetSecurityGroupsForVpc"]),
     ]
 
 

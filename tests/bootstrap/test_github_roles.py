@@ -7,6 +7,7 @@ import pytest
 from preview_policy import preview_policy
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
+from conducky.settings.schema import ServicesSettings
 
 ROLE, ATTACHMENT = "aws:iam/role:Role", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 GITHUB = {"githubRepository": "acme/conducky", "githubIds": "1234/5678", "githubPreviews": "true"}
@@ -63,8 +64,12 @@ def test_previews_are_asked_for(made: Evaluation) -> None:
     assert only.exports["preview_role_arn"] == ""
 
 
-def test_a_session_ends_after_an_hour(made: Evaluation) -> None:
-    assert {role.inputs["maxSessionDuration"] for role in made.of(ROLE)} == {3600}
+def test_a_session_lasts_as_long_as_the_longest_release(made: Evaluation) -> None:
+    """Two builds take half an hour; a preview waits for nothing."""
+    waiting = ServicesSettings.model_json_schema()["properties"]["steadyStateMinutes"]["maximum"]
+    sessions = {role.name: role.inputs["maxSessionDuration"] for role in made.of(ROLE)}
+    assert sessions == {"github-deploy": 7200, "github-preview": 3600}
+    assert sessions["github-deploy"] > (waiting + 30) * 60
 
 
 def test_the_names_are_those_that_the_deployer_is_denied(made: Evaluation) -> None:

@@ -5,7 +5,10 @@ import re
 from typing import Any
 
 import pytest
-from github_trust import GithubRepository, trust_policy
+from github_trust import DEPLOYING_WORKFLOWS, GithubRepository, trust_policy
+
+from conducky.repository import ROOT
+from conducky.settings.values import GITHUB_WORD
 
 PROVIDER = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
 LONGEST = GithubRepository(f"{'o' * 39}/{'n' * 100}", f"{'9' * 12}/{'9' * 12}")
@@ -45,7 +48,23 @@ def test_the_claims_must_be_equal() -> None:
     }
 
 
-@pytest.mark.parametrize("environment", [None, "e" * 200])
+def test_a_deploying_job_must_come_from_a_deploying_workflow_of_the_branch() -> None:
+    repository = GithubRepository("acme/conducky")
+    claims = conditions(trust_policy(PROVIDER, ["repo:acme/conducky:environment:prod"], repository.workflows("main")))
+    assert claims["StringEquals"]["token.actions.githubusercontent.com:job_workflow_ref"] == [
+        f"acme/conducky/.github/workflows/{file}@refs/heads/main" for file in ("destroy.yml", "drift.yml", "stack.yml")
+    ]
+
+
+def test_the_deploying_workflows_are_those_that_assume_the_role() -> None:
+    files = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    assert [file.name for file in files if "AWS_DEPLOY_ROLE_ARN" in file.read_text()] == [*DEPLOYING_WORKFLOWS]
+
+
+@pytest.mark.parametrize("environment", [None, "e" * 140])
 def test_the_longest_names_fit_a_trust_policy(environment: str | None) -> None:
-    document = json.dumps(trust_policy(PROVIDER, LONGEST.deploying("b" * 200, environment)))
+    branch = "b" * 140
+    assert re.fullmatch(GITHUB_WORD, branch)
+    assert not re.fullmatch(GITHUB_WORD, branch + "b")
+    document = json.dumps(trust_policy(PROVIDER, LONGEST.deploying(branch, environment), LONGEST.workflows(branch)))
     assert len(re.sub(r"\s", "", document)) <= 2048

@@ -72,7 +72,7 @@ def test_whole_numbers_stay_whole(evaluate_services: Again, below: dict[str, Pro
     below["platform"] |= {"backend_port": 4000.0}
     services = evaluate_services(upstream=below)
     group = services.one("aws:lb/targetGroup:TargetGroup", "conducky-dev-backend")
-    assert group.inputs["name"] == "conducky-dev-backend-4000"
+    assert (group.inputs["port"], type(group.inputs["port"])) == (4000, int)
 
 
 def test_another_layers_further_outputs_do_no_harm(evaluate_services: Again, below: dict[str, Properties]) -> None:
@@ -109,6 +109,17 @@ def test_a_stack_that_was_never_up_is_refused_with_the_command(
     below[layer] = {}
     message = refusal(evaluate_services, below, begun, layer)
     assert message == f"{layer}/dev exports no `name_prefix`: run `pulumi -C {layer} up --stack dev` first"
+
+
+@pytest.mark.parametrize("layer", ["bootstrap", "platform"])
+def test_a_layer_in_another_region_is_refused_with_the_command(
+    evaluate_services: Again, below: dict[str, Properties], begun: list[str], layer: str
+) -> None:
+    """Names would fit and ids would not: tasks would be told another region's log groups and parameters."""
+    below[layer]["region"] = "eu-west-1"
+    message = refusal(evaluate_services, below, begun, layer)
+    assert "`eu-west-1`, but AWS_REGION is us-east-1" in message
+    assert message.endswith("run `export AWS_REGION=eu-west-1`")
 
 
 @pytest.mark.parametrize(("layer", "field"), PROMISES)

@@ -23,10 +23,34 @@ def test_a_pasted_line_break_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None
     assert variable("JWT_SECRET") == "value"
 
 
-@pytest.mark.parametrize("name", ["us-east-1", "eu-central-1", "ap-southeast-2", "us-gov-west-1", "mx-central-1"])
+@pytest.mark.parametrize("name", ["us-east-1", "eu-central-1", "ap-southeast-2", "il-central-1", "mx-central-1"])
 def test_these_are_regions(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("AWS_REGION", name)
     assert region() == name
+
+
+@pytest.mark.parametrize(
+    ("name", "partition"),
+    [
+        ("cn-north-1", "China"),
+        ("cn-northwest-1", "China"),
+        ("us-gov-west-1", "GovCloud"),
+        ("us-gov-east-1", "GovCloud"),
+        ("eusc-de-east-1", "European Sovereign Cloud"),
+        ("us-iso-east-1", "isolated"),
+        ("us-isob-east-1", "isolated"),
+        ("eu-isoe-west-1", "isolated"),
+    ],
+)
+def test_regions_of_other_partitions_are_refused_by_their_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, partition: str
+) -> None:
+    """Their ARNs begin with another word than `arn:aws`, and their addresses end in another domain."""
+    monkeypatch.setenv("AWS_REGION", name)
+    with pytest.raises(UserError, match=partition) as caught:
+        region()
+    assert f"`{name}`" in caught.value.problem
+    assert "`export AWS_REGION=us-east-1`" in caught.value.fix
 
 
 @pytest.mark.parametrize("name", [None, "", " "])

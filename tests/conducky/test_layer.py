@@ -31,6 +31,29 @@ def test_a_region_in_the_stack_file_stops_every_layer(layer: str, begun: list[st
 
 
 @pytest.mark.parametrize("layer", LAYERS)
+def test_another_region_than_the_settings_stops_every_layer(layer: str, begun: list[str]) -> None:
+    with pytest.raises(UserError, match=r"us-east-1.*eu-west-1 \(setting `region`\)") as caught:
+        evaluate(layer, config={"region": "eu-west-1"}, upstream=BELOW)
+    assert caught.value.fix == "run `export AWS_REGION=eu-west-1`"
+    assert begun == []
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_deployed_stack_is_not_moved_to_another_region(layer: str, begun: list[str]) -> None:
+    """An admin's `up` of bootstrap would rewrite every policy for a region where nothing is."""
+    with pytest.raises(
+        UserError, match=f"{layer}/dev is deployed to `eu-west-1`, but AWS_REGION is us-east-1"
+    ) as caught:
+        evaluate(layer, upstream={**BELOW, layer: {"region": "eu-west-1"}})
+    assert caught.value.fix.startswith("run `export AWS_REGION=eu-west-1`")
+    assert begun == []
+
+
+def test_a_deployed_stack_stays_where_it_is() -> None:
+    assert evaluate("platform", config={"region": "us-east-1"}, upstream={"platform": {"region": "us-east-1"}}).exports
+
+
+@pytest.mark.parametrize("layer", LAYERS)
 def test_another_account_stops_every_layer(layer: str, begun: list[str]) -> None:
     with pytest.raises(UserError) as caught:
         evaluate(layer, config={"accountId": "999999999999"}, upstream=BELOW)

@@ -37,7 +37,7 @@ def test_no_stacks_names_begin_like_anothers() -> None:
 
 
 def test_the_longest_prefix_leaves_room_for_a_target_group() -> None:
-    assert len(Names("a" * 14, "dev").of("frontend-3000")) == 32
+    assert len(Names("a" * 14, "dev").of("frontend-1a2b")) == 32
     assert len(Names("a" * 14, "dev").prefix) == LONGEST_PREFIX
 
 

@@ -48,7 +48,7 @@ def test_every_database_forces_tls(made: Evaluation) -> None:
     forcing = {
         group.outputs["name"]
         for group in made.of("aws:rds/parameterGroup:ParameterGroup")
-        if {"name": "rds.force_ssl", "value": "1"} in group.inputs["parameters"]
+        if ("rds.force_ssl", "1") in [(each["name"], each["value"]) for each in group.inputs["parameters"]]
     }
     for database in made.of("aws:rds/instance:Instance"):
         assert database.inputs["parameterGroupName"] in forcing, f"{database.name} takes connections without TLS"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from conducky.engine.version import MINIMUM_VERSION
 from conducky.repository import LAYERS, ROOT, read_stack_file
 from conducky.settings.schema import ALL_SETTINGS
 
@@ -45,6 +46,7 @@ def test_a_project_is_named_for_its_layer_and_uses_uv(layer: str) -> None:
     assert project["name"] == f"conducky-{layer}", "StackReferences and settings count on it"
     assert project["runtime"] == {"name": "python", "options": {"toolchain": "uv"}}
     assert project["description"]
+    assert project["requiredPulumiVersion"] == f">={MINIMUM_VERSION}", "an older one fails in ways that name no cause"
     assert "config" not in project, "settings are declared once, in conducky/settings/schema.py"
 
 

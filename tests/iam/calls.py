@@ -23,6 +23,9 @@ FORBIDDEN = {"iam:DeleteRolePermissionsBoundary"}
 
 _ELB = "elasticloadbalancing"
 _SERVICE_ROLE = "iam:CreateServiceLinkedRole"
+# Judged for the caller since October 2024, when a load balancer gets security groups; the page of permissions lacks it.
+# https://github.com/kubernetes-sigs/aws-load-balancer-controller/pull/3921
+_GROUPS_OF_VPC = "ec2:GetSecurityGroupsForVpc"
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html
 _SEEN_BY_ELB = ["ec2:DescribeInternetGateways", "ec2:DescribeVpcs", _SERVICE_ROLE]
 _PUSH = [
@@ -57,11 +60,13 @@ DERIVED: dict[str, dict[str, list[str]]] = {
             f"{_ELB}:AddTags",
             "ec2:DescribeAccountAttributes",
             "ec2:DescribeAddresses",
+            "ec2:DescribeAvailabilityZones",  # in the policy that AWS publishes since v9, as the groups since v8
             "ec2:DescribeSecurityGroups",
             "ec2:DescribeSubnets",
+            _GROUPS_OF_VPC,
             *_SEEN_BY_ELB,
         ],
-        "update": ["ec2:DescribeSubnets"],
+        "update": ["ec2:DescribeSubnets", _GROUPS_OF_VPC],
     },
     "aws_lb_listener": {"create": [f"{_ELB}:AddTags"]},
     "aws_lb_listener_rule": {"create": [f"{_ELB}:AddTags"], "update": [f"{_ELB}:SetRulePriorities"]},
@@ -116,6 +121,7 @@ WITHOUT_CALLS = ("conducky:", "random:", "pulumi:")
 
 # What the programs look up; sts:GetCallerIdentity needs no permission.
 LOOKUPS: dict[str, list[str]] = {
+    "aws:ec2/getInternetGateway:getInternetGateway": ["ec2:DescribeInternetGateways"],
     "aws:ec2/getSubnet:getSubnet": ["ec2:DescribeSubnets"],
     "aws:ec2/getSubnets:getSubnets": ["ec2:DescribeSubnets"],
     "aws:ec2/getVpcs:getVpcs": ["ec2:DescribeVpcs"],

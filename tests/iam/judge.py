@@ -36,10 +36,11 @@ class Request:
     resource: str
     context: Context = field(default_factory=dict[str, str | Sequence[str]])
     principal: str = "arn:aws:iam::123456789012:user/conducky-dev-deployer"
+    second_reading: bool = False  # on `*`, which the Service Authorization Reference does not say
 
     @property
     def key(self) -> str:
-        """The same for requests that say the same."""
+        """The same for requests that are judged alike."""
         return json.dumps([self.action, self.resource, dict(self.context), self.principal], sort_keys=True)
 
 
@@ -69,6 +70,7 @@ def judge(policies: Mapping[str, Policy], questions: Iterable[Question]) -> list
                     "action": request.action,
                     "resource": request.resource,
                     "context": dict(request.context),
+                    "secondReading": request.second_reading,
                 }
             )
         asking: dict[str, object] = {"request": index[request.key], "identity": question.identity}

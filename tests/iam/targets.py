@@ -14,6 +14,7 @@ ANY = "*"
 UNRESTRICTABLE = {
     "ec2:DescribeAccountAttributes",
     "ec2:DescribeAddresses",
+    "ec2:DescribeAvailabilityZones",
     "ec2:DescribeInternetGateways",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeSecurityGroupRules",
@@ -35,6 +36,14 @@ UNRESTRICTABLE = {
     "elasticloadbalancing:DescribeTargetHealth",
     "logs:DescribeLogGroups",
     "ssm:DescribeParameters",
+}
+
+# AWS's sources disagree on what these are judged by. The Service Authorization Reference names a resource; the page
+# here has `*`. Whichever is right, the deployer has to get through, so both are asked.
+# Not ecs:CreateCluster, which the ECS page below says takes no resource either: people's denials name the cluster.
+TWO_READINGS = {
+    "ec2:GetSecurityGroupsForVpc": "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ElasticLoadBalancingFullAccess.html",
+    "ecs:RegisterTaskDefinition": "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html",
 }
 
 _SERVICE_ROLES = {
@@ -59,7 +68,10 @@ def requests(action: str, phase: str, resource: Resource, caller: Caller) -> lis
         targets = [(arn, {"iam:AWSServiceName": service})]
     else:
         targets = _SPECIAL.get(resource.type, _plain)(action, phase, resource, caller)
-    return [Request(action, arn, context, caller.principal) for arn, context in targets]
+    found = [Request(action, arn, context, caller.principal) for arn, context in targets]
+    if action in TWO_READINGS:
+        found += [Request(action, ANY, each.context, each.principal, second_reading=True) for each in found]
+    return found
 
 
 def _tags(action: str, resource: Resource) -> Context:
@@ -109,6 +121,13 @@ def _ec2_tagging(action: str, phase: str, resource: Resource, creation: str) -> 
     if action == "ec2:CreateTags":  # where `Layer` and all are sent
         found.append((arn, {**resource_tags(resource), **request_tags(resource)}))
     return found
+
+
+def _load_balancer(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    if action == "ec2:GetSecurityGroupsForVpc":
+        group = next(each for each in caller.resources if each.type == "aws:ec2/securityGroup:SecurityGroup")
+        return [(caller.arn("ec2", f"vpc/{group.inputs['vpcId']}"), {})]
+    return _plain(action, phase, resource, caller)
 
 
 def _listener(action: str, _phase: str, resource: Resource, _caller: Caller) -> Sequence[Target]:
@@ -224,6 +243,7 @@ _SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = 
     "aws:iam/role:Role": _role,
     "aws:iam/rolePolicy:RolePolicy": _role_policy,
     "aws:lb/listener:Listener": _listener,
+    "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:lb/listenerRule:ListenerRule": _listener,
     "aws:rds/instance:Instance": _database,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _security_group_rule,

@@ -24,6 +24,7 @@ FOREIGN = [*(stack for stack in STACKS if stack != "dev"), "another project"]
 
 # What dev may do of what another stack's deployment does: reads that IAM cannot restrict, and what all stacks share.
 SHARED = {
+    "ec2:GetSecurityGroupsForVpc": ":vpc/",
     "ec2:CreateSecurityGroup": ":vpc/",  # the VPC's half; the group's is refused
     "iam:CreateServiceLinkedRole": ":role/aws-service-role/",
     "rds:CreateDBInstance": ":og:default:",  # the same

@@ -24,6 +24,15 @@ MAIN, MAIN_BY_ID = "repo:acme/conducky:ref:refs/heads/main", "repo:acme@1234/con
 PROD, PROD_BY_ID = "repo:acme/conducky:environment:prod", "repo:acme@1234/conducky@5678:environment:prod"
 PULL, PULL_BY_ID = "repo:acme/conducky:pull_request", "repo:acme@1234/conducky@5678:pull_request"
 
+STACK_WORKFLOW = "acme/conducky/.github/workflows/stack.yml@refs/heads/main"
+OTHER_WORKFLOWS = {
+    "another file": "acme/conducky/.github/workflows/evil.yml@refs/heads/main",
+    "the file on another branch": "acme/conducky/.github/workflows/stack.yml@refs/heads/feature",
+    "the file of a pull request": "acme/conducky/.github/workflows/stack.yml@refs/pull/7/merge",
+    "another repository's file of that name": "evil/conducky/.github/workflows/stack.yml@refs/heads/main",
+    "no file at all": "",
+}
+
 STRANGERS = {
     "another repository": "repo:acme/other:ref:refs/heads/main",
     "another owner's": "repo:evil/conducky:ref:refs/heads/main",
@@ -54,11 +63,12 @@ def trust(config: Mapping[str, str], role: str) -> Policy:
     return json.loads(made.one("aws:iam/role:Role", role).inputs["assumeRolePolicy"])
 
 
-def token(subject: str, audience: str = "sts.amazonaws.com", issuer: str = ISSUER) -> Request:
+def token(
+    subject: str, audience: str = "sts.amazonaws.com", issuer: str = ISSUER, workflow: str = STACK_WORKFLOW
+) -> Request:
     """A request with a token; a claim that it lacks is none of the request's keys."""
-    claims: Context = {
-        key: value for key, value in {f"{issuer}:sub": subject, f"{issuer}:aud": audience}.items() if value
-    }
+    all_claims = {"sub": subject, "aud": audience, "job_workflow_ref": workflow}
+    claims: Context = {f"{issuer}:{name}": value for name, value in all_claims.items() if value}
     provider = f"arn:aws:iam::123456789012:oidc-provider/{issuer}"
     return Request(ACTION, "arn:aws:iam::123456789012:role/conducky-dev-github-deploy", claims, provider)
 
@@ -94,6 +104,15 @@ def test_a_token_for_anybody_else_opens_nothing(config: dict[str, str], role: st
     assert not any(admitted(policy, asked))
 
 
+@pytest.mark.parametrize("config", [IDS, ENVIRONMENT], ids=["branch", "environment"])
+def test_only_the_deploying_workflows_of_the_branch_get_the_deploying_role(config: dict[str, str]) -> None:
+    """An environment's rules may let other branches in, and their workflow files are nobody's review."""
+    policy, subject = trust(config, "github-deploy"), PROD if "githubEnvironment" in config else MAIN
+    files = [f"acme/conducky/.github/workflows/{name}.yml@refs/heads/main" for name in ("stack", "drift", "destroy")]
+    assert all(admitted(policy, [token(subject, workflow=file) for file in files]))
+    assert not any(admitted(policy, [token(subject, workflow=other) for other in OTHER_WORKFLOWS.values()]))
+
+
 def test_another_provider_of_the_account_opens_nothing() -> None:
     policy = trust(IDS, "github-deploy")
     gitlab = token(MAIN, issuer="gitlab.com")
@@ -110,7 +129,7 @@ def test_another_provider_of_the_account_opens_nothing() -> None:
         "arn:aws:iam::999999999999:user/somebody",
     ],
 )
-def test_nobody_takes_it_on_without_a_token(principal: str) -> None:
+def test_nobody_assumes_it_without_a_token(principal: str) -> None:
     policy = trust(IDS, "github-deploy")
     role = "arn:aws:iam::123456789012:role/conducky-dev-github-deploy"
     assert admitted(policy, [Request("sts:AssumeRole", role, {}, principal)]) == [False]
@@ -120,9 +139,10 @@ def test_each_condition_keeps_something_out() -> None:
     """Without it a stranger, or a token for somebody else, would be let in: so the denials above say something."""
     policy = trust(IDS, "github-deploy")
     strangers = [token(subject) for subject in STRANGERS.values()] + [token(MAIN, "https://github.com/acme")]
+    strangers += [token(MAIN, workflow=other) for other in OTHER_WORKFLOWS.values()]
     assert not any(admitted(policy, strangers))
     mutations = list(without_each({"trust": _as_identity(policy)}, "Condition"))
-    assert len(mutations) == 2
+    assert len(mutations) == 3
     for mutation in mutations:
         assert any(admitted(_as_trust(mutation.policy), strangers)), f"{mutation.lost} keeps nothing out"
 

@@ -5,8 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
+from conducky.catalog import lookups
 from conducky.catalog.property_bag import Properties
+from conducky.catalog.resource_type import ACCOUNT_ID
+from conducky.catalog.types import CATALOG
 from conducky.evaluation.evaluate import Evaluation, evaluate
+from conducky.naming import Place
 
 INSTANCE = "aws:rds/instance:Instance"
 PASSWORD = "random:index/randomPassword:RandomPassword"
@@ -42,7 +46,10 @@ def test_it_is_encrypted_on_gp3(instance: Properties) -> None:
 def test_it_takes_tls_connections_only(platform: Evaluation, instance: Properties) -> None:
     group = platform.one("aws:rds/parameterGroup:ParameterGroup")
     assert group.inputs["family"] == "postgres15"
-    assert group.inputs["parameters"] == [{"name": "rds.force_ssl", "value": "1"}]
+    assert group.inputs["parameters"] == [
+        # `immediate`, the provider's default, is what AWS never records for it: each `up` would change it again.
+        {"name": "rds.force_ssl", "value": "1", "applyMethod": "pending-reboot"}
+    ]
     assert instance["parameterGroupName"] == group.outputs["name"], "the instance must use the group that forces TLS"
     assert instance["caCertIdentifier"] == "rds-ca-rsa2048-g1", "the backend's image trusts this authority"
 
@@ -51,10 +58,18 @@ def test_extended_support_never_bills(instance: Properties) -> None:
     assert instance["engineLifecycleSupport"] == "open-source-rds-extended-support-disabled"
 
 
-def test_it_stands_in_the_two_chosen_subnets(platform: Evaluation, instance: Properties) -> None:
+def test_it_may_be_in_every_default_subnet(platform: Evaluation, instance: Properties) -> None:
     subnets = platform.one("aws:rds/subnetGroup:SubnetGroup")
-    assert subnets.inputs["subnetIds"] == platform.exports["subnet_ids"]
+    assert subnets.inputs["subnetIds"] == sorted(lookups.subnets(Place("us-east-1", ACCOUNT_ID)).values())
     assert instance["dbSubnetGroupName"] == subnets.outputs["name"]
+
+
+def test_other_zones_do_not_concern_it(platform: Evaluation) -> None:
+    """RDS refuses to give up a subnet that the database is in."""
+    moved = evaluate("platform", config={"availabilityZones": '["us-east-1b","us-east-1c"]'})
+    assert moved.exports["subnet_ids"] != platform.exports["subnet_ids"]
+    before, after = (made.one("aws:rds/subnetGroup:SubnetGroup").inputs for made in (platform, moved))
+    assert before["subnetIds"] == after["subnetIds"]
 
 
 def test_a_change_is_applied_at_once(instance: Properties) -> None:
@@ -99,6 +114,13 @@ def test_production_keeps_backups_and_a_last_snapshot(production: Evaluation) ->
         f"the snapshot's name {name} must be of this stack and of this database alone"
     )
     assert instance["copyTagsToSnapshot"] is True
+
+
+def test_what_replaces_the_database_gives_its_snapshot_a_new_name(production: Evaluation) -> None:
+    """Or the second replacement would claim the name of the first one's snapshot, and fail."""
+    instance, suffix = production.one(INSTANCE).inputs, production.one(SNAPSHOT_SUFFIX).inputs
+    replacing = {name: instance[name] for name in CATALOG[INSTANCE].replaces if name in instance}
+    assert suffix["keepers"] == {name: str(value).lower() for name, value in replacing.items()}
 
 
 def test_deletion_protection_holds_in_aws_and_in_pulumi(production: Evaluation) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import grpc
 import pytest
 
 from conducky.catalog import lookups
@@ -11,11 +12,14 @@ from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.naming import Place
 
+GATEWAY = "aws:ec2/getInternetGateway:getInternetGateway"
+SUBNET = "aws:ec2/getSubnet:getSubnet"
 VPCS = "aws:ec2/getVpcs:getVpcs"
 SUBNETS = "aws:ec2/getSubnets:getSubnets"
 HERE = lookups.subnets(Place("us-east-1", ACCOUNT_ID))
 
 Answers = Callable[[str, list[str]], None]
+Changes = Callable[[Properties], Properties]
 
 
 @pytest.fixture
@@ -46,6 +50,22 @@ def account_has(monkeypatch: pytest.MonkeyPatch) -> Answers:
         monkeypatch.setattr(lookups, "answer", different)
 
     return have
+
+
+@pytest.fixture
+def subnets_are(monkeypatch: pytest.MonkeyPatch) -> Callable[[Changes], None]:
+    """Change what the lookup of each subnet finds."""
+
+    def be(change: Changes) -> None:
+        original = lookups.answer
+
+        def different(asked: str, arguments: Properties, place: Place) -> Properties | None:
+            found = original(asked, arguments, place)
+            return {**found, **change(found)} if found and asked == SUBNET else found
+
+        monkeypatch.setattr(lookups, "answer", different)
+
+    return be
 
 
 def test_it_is_the_default_vpc(platform: Evaluation) -> None:
@@ -113,3 +133,75 @@ def test_the_same_zone_twice_is_refused(begun: list[str]) -> None:
     with pytest.raises(UserError, match="must be two different zones"):
         evaluate("platform", config={"availabilityZones": '["us-east-1a","us-east-1a"]'})
     assert begun == []
+
+
+def test_a_zone_without_fargate_is_passed_over(subnets_are: Callable[[Changes], None]) -> None:
+    """Zone names differ from account to account, their ids do not: here us-west-1a is the one without."""
+    there = lookups.subnets(Place("us-west-1", ACCOUNT_ID))
+    ids = {there["us-west-1a"]: "usw1-az2", there["us-west-1b"]: "usw1-az3", there["us-west-1c"]: "usw1-az1"}
+    subnets_are(lambda found: {"availabilityZoneId": ids[str(found["id"])]})
+    found = evaluate("platform", variables={"AWS_REGION": "us-west-1"})
+    assert found.exports["subnet_ids"] == [there["us-west-1b"], there["us-west-1c"]]
+
+
+def test_a_named_zone_without_fargate_is_refused(begun: list[str]) -> None:
+    with pytest.raises(UserError, match="apne1-az3 has no Fargate") as caught:
+        evaluate(
+            "platform",
+            config={"availabilityZones": '["ap-northeast-1a","ap-northeast-1c"]'},
+            variables={"AWS_REGION": "ap-northeast-1"},
+        )
+    assert "config set availabilityZones" in caught.value.fix
+    assert begun == []
+
+
+def test_a_private_subnet_is_passed_over(subnets_are: Callable[[Changes], None]) -> None:
+    subnets_are(lambda found: {"mapPublicIpOnLaunch": found["id"] != HERE["us-east-1a"]})
+    assert evaluate("platform").exports["subnet_ids"] == [HERE["us-east-1b"], HERE["us-east-1c"]]
+
+
+def test_a_named_zone_whose_subnet_is_private_is_refused(
+    subnets_are: Callable[[Changes], None], begun: list[str]
+) -> None:
+    subnets_are(lambda found: {"mapPublicIpOnLaunch": found["id"] != HERE["us-east-1a"]})
+    with pytest.raises(UserError, match=f"us-east-1a cannot be used: .*{HERE['us-east-1a']} is private"):
+        evaluate("platform", config={"availabilityZones": '["us-east-1a","us-east-1b"]'})
+    assert begun == []
+
+
+def test_private_subnets_everywhere_are_refused_with_the_reason(
+    subnets_are: Callable[[Changes], None], begun: list[str]
+) -> None:
+    subnets_are(lambda _found: {"mapPublicIpOnLaunch": False})
+    with pytest.raises(UserError, match=r"fewer than two zones \(us-east-1a: .* is private"):
+        evaluate("platform")
+    assert begun == []
+
+
+def test_a_vpc_without_a_gateway_is_refused(monkeypatch: pytest.MonkeyPatch, begun: list[str]) -> None:
+    """AWS would refuse the load balancer, after the database was made; tasks would hang at pulling their image."""
+    original = lookups.answer
+
+    def without(asked: str, arguments: Properties, place: Place) -> Properties | None:
+        if asked == GATEWAY:
+            assert arguments["filters"] == [{"name": "attachment.vpc-id", "values": [lookups.VPC]}]
+            raise NoMatchError
+        return original(asked, arguments, place)
+
+    monkeypatch.setattr(lookups, "answer", without)
+    with pytest.raises(
+        UserError, match=r"internet gateway .* is missing .*\(no matching EC2 Internet Gateway found\)"
+    ) as caught:
+        evaluate("platform")
+    assert f"`aws ec2 attach-internet-gateway --region us-east-1 --vpc-id {lookups.VPC} " in caught.value.fix
+    assert begun == []
+
+
+class NoMatchError(grpc.RpcError):
+    """The engine's answer, in the form in which the SDK handles it."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return "invocation of aws:ec2/getInternetGateway returned an error:\n  * no matching EC2 Internet Gateway found"

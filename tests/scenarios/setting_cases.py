@@ -19,6 +19,7 @@ class Case:
 
 BOOTSTRAP = (
     Case("accountId", ACCOUNT),
+    Case("region", "us-east-1"),
     Case("imagesToKeep", "20"),
     Case("githubRepository", "acme/conducky"),  # first: without it the others are refused
     Case("githubIds", "1234567/7654321"),
@@ -31,6 +32,7 @@ BOOTSTRAP = (
 
 PLATFORM = (
     Case("accountId", ACCOUNT),
+    Case("region", "us-east-1"),
     Case("availabilityZones", '["us-east-1a","us-east-1c"]'),
     Case("databaseInstanceClass", "db.t4g.small"),
     Case("databaseStorageGib", "40"),
@@ -46,6 +48,7 @@ PLATFORM = (
 
 SERVICES = (
     Case("accountId", ACCOUNT),
+    Case("region", "us-east-1"),
     Case("backendCount", "0"),  # from here on no task starts, which would take its time
     Case("frontendCount", "0"),
     Case("architecture", "x86_64"),
@@ -55,6 +58,8 @@ SERVICES = (
     Case("frontendCpu", "512"),  # which Fargate offers from 1,024 MiB upwards
     Case("backendMemory", "1024"),
     Case("backendCpu", "512"),
+    Case("backendGraceSeconds", "420"),
+    Case("steadyStateMinutes", "40"),
     Case("logRetentionDays", "14"),
     Case("frontendBaseUrl", "https://app.example.com"),
     Case("corsOrigin", "https://admin.example.com"),

@@ -17,7 +17,9 @@ PARAMETER = "aws:ssm/parameter:Parameter"
 
 
 def test_it_is_told_exactly_this(services: Evaluation) -> None:
-    assert sorted(environment(services, "backend")) == ["APP_REVISION", "CORS_ORIGIN", "FRONTEND_BASE_URL", "PORT"]
+    assert sorted(environment(services, "backend")) == [
+        *("APP_REVISION", "CORS_ORIGIN", "FRONTEND_BASE_URL", "MIGRATION_WAIT_SECONDS", "PORT")
+    ]
     assert sorted(secrets(services, "backend")) == ["DATABASE_URL", "JWT_SECRET", "SESSION_SECRET"]
 
 
@@ -88,8 +90,3 @@ def test_it_answers_the_api_on_the_backends_listener(services: Evaluation, platf
     rule = services.one("aws:lb/listenerRule:ListenerRule", "backend").inputs
     assert rule["conditions"] == [{"pathPattern": {"values": ["/api/*"]}}]
     assert rule["listenerArn"] == platform.exports["backend_listener_arn"]
-
-
-def test_it_has_time_for_migrations(services: Evaluation) -> None:
-    service = services.one("aws:ecs/service:Service", "conducky-dev-backend")
-    assert service.inputs["healthCheckGracePeriodSeconds"] == 120

@@ -55,6 +55,13 @@ def test_a_new_version_of_a_secret_is_a_new_definition() -> None:
     assert rotated.definition() != CONTAINER.definition()
 
 
+def test_nothing_that_aws_might_leave_out_is_in_it() -> None:
+    """An empty map that is sent and not answered shows as a change in every `up`."""
+    bare = dataclasses.replace(CONTAINER, parameters={}).definition()
+    assert [name for name, value in bare.items() if value == {}] == []
+    assert [name for name, value in bare.items() if value is None] == []
+
+
 def test_exec_works_in_it() -> None:
     """ECS Exec's agent writes to the root file system, and leaves zombies behind without an init process."""
     definition = CONTAINER.definition()

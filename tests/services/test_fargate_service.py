@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation, Resource
-from tests.services.container_definitions import TASK_DEFINITION, container
+from tests.services.container_definitions import TASK_DEFINITION, container, environment
 
 SERVICE = "aws:ecs/service:Service"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -34,7 +35,31 @@ def test_a_bad_release_is_rolled_back(services: Evaluation, name: str) -> None:
 def test_up_ends_when_the_service_is_steady(services: Evaluation, name: str) -> None:
     found = service(services, name)
     assert found.inputs["waitForSteadyState"] is True
-    assert found.timeouts == {"create": "15m", "update": "15m", "delete": "15m"}
+    assert found.timeouts == {"create": "30m", "update": "30m", "delete": "30m"}
+
+
+@BOTH
+def test_it_waits_as_long_as_the_setting_says(evaluate_services: Again, name: str) -> None:
+    made = evaluate_services(config={"steadyStateMinutes": "45"})
+    assert set(service(made, name).timeouts.values()) == {"45m"}
+
+
+def test_a_new_backend_task_is_left_alone_while_it_migrates(evaluate_services: Again, services: Evaluation) -> None:
+    assert service(services, "backend").inputs["healthCheckGracePeriodSeconds"] == 300
+    longer = evaluate_services(config={"backendGraceSeconds": "420"})
+    assert service(longer, "backend").inputs["healthCheckGracePeriodSeconds"] == 420
+    assert environment(longer, "backend")["MIGRATION_WAIT_SECONDS"] == "420"
+
+
+@pytest.mark.parametrize(("grace", "minutes", "needed"), [(300, 20, 21), (600, 30, 36), (1080, 59, 60)])
+def test_a_limit_that_ends_before_ecs_rolls_back_is_refused(
+    evaluate_services: Again, begun: list[str], grace: int, minutes: int, needed: int
+) -> None:
+    with pytest.raises(UserError, match=f"needs {needed} minutes") as caught:
+        evaluate_services(config={"backendGraceSeconds": str(grace), "steadyStateMinutes": str(minutes)})
+    assert f"set steadyStateMinutes {needed} --stack dev" in caught.value.fix
+    assert begun == []
+    evaluate_services(config={"backendGraceSeconds": str(grace), "steadyStateMinutes": str(needed)})
 
 
 @BOTH

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conducky.evaluation.evaluate import Evaluation
+from conducky.evaluation.evaluate import Evaluation, evaluate
 
 GROUP = "aws:lb/targetGroup:TargetGroup"
 RULE = "aws:lb/listenerRule:ListenerRule"
@@ -53,4 +53,22 @@ def test_another_port_is_another_group_beside_the_old_one(
     """A group's port cannot change; with the same name the new one could not be made before the old one goes."""
     moved = {**platform.exports, "backend_port": 4001}
     services = evaluate_services(upstream={"bootstrap": bootstrap.exports, "platform": moved})
-    assert services.one(GROUP, "conducky-dev-backend").inputs["name"] == "conducky-dev-backend-4001"
+    before, after = (_name(evaluate_services()), _name(services))
+    assert before != after
+
+
+def test_another_load_balancer_gets_another_group(evaluate_services: Callable[..., Evaluation]) -> None:
+    """A group serves one load balancer only (TargetGroupAssociationLimit); the new rule comes before the old goes."""
+    dedicated = evaluate("platform", config={"loadBalancers": "dedicated"}).exports
+    shared = evaluate("platform").exports
+    bootstrap = evaluate("bootstrap").exports
+    moved = evaluate_services(upstream={"bootstrap": bootstrap, "platform": dedicated})
+    stayed = evaluate_services(upstream={"bootstrap": bootstrap, "platform": shared})
+    assert _name(moved) != _name(stayed), "the backend has a load balancer of its own now"
+    assert _name(moved, "frontend") == _name(stayed, "frontend"), "the frontend's is still the same"
+
+
+def _name(services: Evaluation, service: str = "backend") -> str:
+    name = services.one(GROUP, f"conducky-dev-{service}").inputs["name"]
+    assert name.startswith(f"conducky-dev-{service}-")
+    return name

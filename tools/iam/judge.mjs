@@ -1,13 +1,14 @@
 // Judges IAM requests: a line of JSON on stdin for each batch, a line of JSON on stdout with its verdicts.
 //
 // in:  { policies: { name: document },
-//        requests: [{ principal, action, resource, context: { key: value or list } }],
+//        requests: [{ principal, action, resource, context: { key: value or list }, secondReading: true or absent }],
 //        questions: [{ request: index, identity: [policy names], boundary: [policy names] or absent,
 //                      resourcePolicy: a policy's name or absent }] }
 // out: [ "Allowed" | "ImplicitlyDenied" | "ExplicitlyDenied" ], one for each question.
 //
 // A condition key that AWS does not know for the action and resource is left out of the request, as AWS does. A policy
-// that IAM would refuse, an action that does not exist or an ARN that the action does not take ends the process.
+// that IAM would refuse, an action that does not exist or an ARN that the action does not take ends the process; but a
+// request by a second reading, where AWS's sources disagree, is judged on the resource it names.
 import { createInterface } from "node:readline";
 import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy } from "@cloud-copilot/iam-policy";
 import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
@@ -43,7 +44,7 @@ async function judgeAll({ policies, requests, questions }) {
   }
 
   async function judge({ request: index, identity, boundary, resourcePolicy }) {
-    const { principal, action, resource, context } = requests[index];
+    const { principal, action, resource, context, secondReading } = requests[index];
     const accountId = resource.split(":")[4] || principal.split(":")[4];
     const simulation = {
       request: { principal, action, resource: { resource, accountId }, contextVariables: context },
@@ -53,7 +54,7 @@ async function judgeAll({ policies, requests, questions }) {
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     };
-    if (INCOMPLETE.has(action) || Object.keys(context).some((key) => FREE_KEYS.some((free) => key.startsWith(free)))) {
+    if (secondReading || INCOMPLETE.has(action) || Object.keys(context).some((key) => FREE_KEYS.some((free) => key.startsWith(free)))) {
       return runUnsafeSimulation(simulation, {});
     }
     const answer = await runSimulation(simulation, {});
