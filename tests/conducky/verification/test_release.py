@@ -58,7 +58,7 @@ def test_a_rollback_says_why(aws: FakeAws, prove: Prove) -> None:
         "serviceDeployments": [{"status": "ROLLBACK_SUCCESSFUL", "statusReason": "circuit breaker: tasks failed"}]
     }
     error = not_live(prove)
-    assert error.problem == (
+    assert str(error) == (
         "backend was rolled back: it runs conducky-dev-backend:6 and not conducky-dev-backend:7 "
         "(circuit breaker: tasks failed)"
     )
@@ -68,8 +68,8 @@ def test_a_rollback_says_why(aws: FakeAws, prove: Prove) -> None:
 def test_a_later_deployment_is_not_called_a_rollback(aws: FakeAws, prove: Prove) -> None:
     aws.services(service("backend", deployment(revision("backend", 8))))
     aws.answers["ListServiceDeployments"] = {"serviceDeployments": [{"status": "SUCCESSFUL"}]}
-    assert not_live(prove).problem == (
-        "backend runs conducky-dev-backend:8 and not conducky-dev-backend:7: something else has been deployed since"
+    assert str(not_live(prove)) == (
+        "backend runs conducky-dev-backend:8 and not conducky-dev-backend:7: somebody deployed something else since"
     )
 
 
@@ -82,14 +82,14 @@ def test_a_failed_deployment(aws: FakeAws, prove: Prove) -> None:
 @pytest.mark.parametrize("found", [None, service("backend", status="INACTIVE")])
 def test_no_such_service(aws: FakeAws, prove: Prove, found: dict[str, Any] | None) -> None:
     aws.services(*([found] if found else []))
-    assert not_live(prove).problem == "backend: ECS has no service conducky-dev-backend in conducky-dev-cluster"
+    assert str(not_live(prove)) == "backend: ECS has no service conducky-dev-backend in conducky-dev-cluster"
 
 
 def test_too_few_tasks(aws: FakeAws, prove: Prove) -> None:
     half = deployment(revision("backend", 7), desiredCount=2)
     old = deployment(revision("backend", 6), status="ACTIVE")
     aws.services(service("backend", half, old, desiredCount=2, pendingCount=1))
-    assert not_live(prove).problem == (
+    assert str(not_live(prove)) == (
         "backend is not live after 0 s: 1 of 2 tasks run conducky-dev-backend:7, 1 are starting, "
         "and an older revision is not gone yet"
     )
@@ -116,7 +116,7 @@ def test_what_is_still_under_way_is_waited_for(aws: FakeAws, site: Site, prove: 
 def test_a_wrong_answer(aws: FakeAws, site: Site, prove: Prove, answer: Answer, said: str) -> None:
     aws.services(service("backend", deployment(revision("backend", 7))))
     site.answers = [answer]
-    assert not_live(prove).problem == f"backend is not live after 0 s: {site.address}{said}"
+    assert str(not_live(prove)) == f"backend is not live after 0 s: {site.address}{said}"
 
 
 def test_two_right_answers_and_a_wrong_one_are_not_enough(aws: FakeAws, site: Site, prove: Prove) -> None:
@@ -135,7 +135,7 @@ def test_nobody_there(aws: FakeAws, site: Site, prove: Prove) -> None:
 def test_a_service_that_is_switched_off_need_not_answer(aws: FakeAws, site: Site, prove: Prove) -> None:
     off = deployment(revision("backend", 7), desiredCount=0, runningCount=0)
     aws.services(service("backend", off, desiredCount=0, runningCount=0))
-    assert prove()[1] == Proof("backend", "answers nothing, because its desired count is 0")
+    assert prove()[1] == Proof("backend", "answers nothing, because no task is wanted")
     assert site.paths == []
 
 
@@ -150,5 +150,6 @@ def test_an_older_contract_is_one_sentence(services: Evaluation) -> None:
     outputs = {name: value for name, value in services.exports.items() if name != "backend_task_definition_arn"}
     with pytest.raises(UserError) as caught:
         expected_services(outputs, "dev")
-    assert caught.value.problem == "services/dev exports no `backend_task_definition_arn`"
-    assert caught.value.fix == "run `make deploy STACK=dev LAYER=services` first"
+    assert str(caught.value) == (
+        "services/dev exports no `backend_task_definition_arn`: run `make deploy STACK=dev LAYER=services` first"
+    )
