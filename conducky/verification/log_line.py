@@ -45,6 +45,7 @@ class LogLine:
 
     text: str
     advice: str = ""
+    is_error: bool = True
 
 
 def line_that_matters(lines: Sequence[str]) -> LogLine | None:
@@ -62,7 +63,7 @@ def line_that_matters(lines: Sequence[str]) -> LogLine | None:
     advice = next(
         (what for pattern, what in _ADVICE if re.search(pattern, " ".join([text, *errors]), re.IGNORECASE)), ""
     )
-    return LogLine(text, advice)
+    return LogLine(text, advice, is_error=bool(errors))
 
 
 def readable_line(line: str) -> tuple[str, bool]:
