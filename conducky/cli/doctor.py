@@ -16,7 +16,7 @@ def doctor(
     repo: Annotated[str | None, typer.Option(help="The GitHub repository; else this folder's.")] = None,
     *,
     fix: Annotated[bool, typer.Option("--fix", help="Offer to create what is missing and safe to create.")] = False,
-    github: Annotated[bool, typer.Option(help="Look at GitHub too.")] = True,
+    github: Annotated[bool, typer.Option(help="Check GitHub too.")] = True,
     json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Check whether a deployment can succeed: this computer, settings, AWS and GitHub.

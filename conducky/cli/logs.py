@@ -21,7 +21,7 @@ def logs(
     grep: Annotated[str, typer.Option(help="Only lines with this text, in any case.", metavar="TEXT")] = "",
     task: Annotated[str, typer.Option(help="Only this task: the beginning of its id.", metavar="ID")] = "",
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written, until Ctrl-C.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep showing what is written, until Ctrl-C.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Show what tasks wrote, stopped ones too: all tasks in one, in order, each in its colour.

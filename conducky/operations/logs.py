@@ -5,16 +5,14 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from functools import cached_property
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from conducky.aws import error_code
 from conducky.operations.access import THROTTLED, asking_aws
 from conducky.operations.target import LOOKING, Target
-
-if TYPE_CHECKING:
-    from mypy_boto3_logs.type_defs import FilterLogEventsResponseTypeDef
 
 PERIOD_SECONDS: Final = 2.0  # Between two questions for news; half a call a second for each group
 _PAGE_SECONDS: Final = 1.0
@@ -69,6 +67,10 @@ class LogReader:
     _seen: dict[str, datetime] = field(default_factory=dict[str, datetime])
     _newest: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
+    @cached_property
+    def _logs(self) -> Any:  # noqa: ANN401  # as all clients of boto3
+        return self.target.client("logs")
+
     def written(self) -> Iterator[Event]:
         """What was written up to now, merged by time.
 
@@ -122,18 +124,18 @@ class LogReader:
         while True:
             page = self._page(group, request, following=following)
             for event in page.get("events", []):
-                yield _event(application, cast("dict[str, Any]", event))
+                yield _event(application, event)
             if "nextToken" not in page:
                 return
             request["nextToken"] = page["nextToken"]
             if following:
                 self.sleep(_PAGE_SECONDS)
 
-    def _page(self, group: str, request: dict[str, Any], *, following: bool) -> "FilterLogEventsResponseTypeDef":
+    def _page(self, group: str, request: dict[str, Any], *, following: bool) -> dict[str, Any]:
         with asking_aws(f"read the log {group}", self.target.policy(LOOKING)):
             try:
-                return self.target.logs.filter_log_events(**request)
-            except self.target.logs.exceptions.ResourceNotFoundException:
+                return self._logs.filter_log_events(**request)
+            except self._logs.exceptions.ResourceNotFoundException:
                 raise self.target.not_deployed(f"the log group {group}") from None
             except ClientError as error:
                 if following and error_code(error) in THROTTLED:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Final, TypeVar, cast
+from functools import cached_property, partial
+from typing import Any, Final, TypeVar
 
 from conducky.deployment import PulumiCli, Selection
 from conducky.errors import UserError, printable
@@ -54,7 +54,7 @@ class Collector:
             UserError: when nothing is deployed here, or AWS refuses to show services or tasks.
         """
         target = self.target
-        _ = target.ecs, target.elb, target.rds  # Created before threads start: boto3's sessions are not thread-safe
+        _ = target.ecs, self._elb, self._rds  # Created before threads start
         if target.why:
             self.notes.append(f"Pulumi cannot be asked: {target.why}")
         asked: list[Callable[[], Any]] = [
@@ -77,6 +77,14 @@ class Collector:
             notes=self.notes,
         )
 
+    @cached_property
+    def _elb(self) -> Any:  # noqa: ANN401  # as all clients of boto3
+        return self.target.client("elbv2")
+
+    @cached_property
+    def _rds(self) -> Any:  # noqa: ANN401
+        return self.target.client("rds")
+
     def _noted(self, ask: Callable[[], T]) -> T | None:
         try:
             return ask()
@@ -93,7 +101,7 @@ class Collector:
                 answer = target.ecs.describe_services(cluster=target.cluster, services=names)
             except target.ecs.exceptions.ClusterNotFoundException:
                 raise target.not_deployed(f"the cluster {target.cluster}") from None
-        found = [cast("dict[str, Any]", each) for each in answer["services"] if each.get("status") != "INACTIVE"]
+        found = [each for each in answer["services"] if each.get("status") != "INACTIVE"]
         if not found:
             raise target.not_deployed(f"no service of {target.stack}, so the stack")
         missing = set(names) - {each["serviceName"] for each in found}
@@ -126,9 +134,7 @@ class Collector:
         """Digest and build of a task definition's image."""
         with asking_aws("see a task definition", self.target.policy(LOOKING_AT_DATA)):
             answer = self.target.ecs.describe_task_definition(taskDefinition=revision)
-        containers: list[dict[str, Any]] = cast("dict[str, Any]", answer["taskDefinition"]).get(
-            "containerDefinitions", []
-        )
+        containers: list[dict[str, Any]] = answer["taskDefinition"].get("containerDefinitions", [])
         container = containers[0] if containers else {}
         variables = {each.get("name"): each.get("value", "") for each in container.get("environment", [])}
         return str(container.get("image", "")).rpartition("@")[2], variables.get("APP_REVISION", "")
@@ -138,13 +144,13 @@ class Collector:
         health: dict[str, tuple[str, str]] = {}
         for group in {str(each["targetGroupArn"]) for each in found.get("loadBalancers", [])}:
             with asking_aws("see the load balancer's targets", self.target.policy(LOOKING_AT_DATA)):
-                answer = self.target.elb.describe_target_health(TargetGroupArn=group)
-            for each in cast("list[dict[str, Any]]", answer["TargetHealthDescriptions"]):
+                answer = self._elb.describe_target_health(TargetGroupArn=group)
+            for each in answer["TargetHealthDescriptions"]:
                 health[str(each["Target"]["Id"])] = _target(each.get("TargetHealth", {}))
         return health
 
     def _database(self) -> DatabaseStatus | None:
-        found = find_database(self.target)
+        found = find_database(self.target, self._rds)
         return _database_status(found) if found else None
 
     def _release(self) -> Update | None:
@@ -155,7 +161,7 @@ class Collector:
         return next((each for each in updates(pulumi, "services", _HISTORY) if each.succeeded), None)
 
 
-def find_database(target: Target) -> dict[str, Any] | None:
+def find_database(target: Target, rds: Any) -> dict[str, Any] | None:  # noqa: ANN401
     """The stack's database instance as RDS describes it; the newest where a restored one is beside it.
 
     Raises:
@@ -163,8 +169,8 @@ def find_database(target: Target) -> dict[str, Any] | None:
     """
     prefix = target.names.of("database")
     with asking_aws("see the database", target.policy(LOOKING_AT_DATA)):
-        pages = target.rds.get_paginator("describe_db_instances").paginate()
-        every = [cast("dict[str, Any]", each) for page in pages for each in page["DBInstances"]]
+        pages = rds.get_paginator("describe_db_instances").paginate()
+        every: list[dict[str, Any]] = [each for page in pages for each in page["DBInstances"]]
     found = [each for each in every if str(each["DBInstanceIdentifier"]).startswith(prefix)]
     return max(found, key=lambda each: str(each.get("InstanceCreateTime", "")), default=None)
 

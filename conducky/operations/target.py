@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 from conducky import aws
 from conducky.deployment import PulumiCli, Selection
@@ -18,14 +18,6 @@ from conducky.operations.access import asking_aws
 from conducky.repository import APPLICATIONS
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ServicesSettings
-
-if TYPE_CHECKING:
-    from mypy_boto3_ecr import ECRClient
-    from mypy_boto3_ecs import ECSClient
-    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
-    from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_rds import RDSClient
-    from mypy_boto3_ssm import SSMClient
 
 LOOKING: Final = "deployer-containers"  # The policy that allows looking at services, tasks and logs
 
@@ -42,43 +34,13 @@ class Target:
     why: str = ""
 
     @cached_property
-    def session(self) -> Any:  # noqa: ANN401  # boto3's own has no useful type
-        """The credentials of the environment, in this stack's region."""
-        return aws.session(self.region)
-
-    def client(self, service: str) -> Any:  # noqa: ANN401  # see the typed ones below
-        """An AWS client. Create them before threads start: boto3's sessions are not thread-safe."""
-        return self.session.client(service, config=aws.PATIENT)
-
-    @cached_property
-    def ecs(self) -> "ECSClient":
+    def ecs(self) -> Any:  # noqa: ANN401  # as all clients of boto3
         """Services and tasks."""
-        return cast("ECSClient", self.client("ecs"))
+        return self.client("ecs")
 
-    @cached_property
-    def logs(self) -> "CloudWatchLogsClient":
-        """What tasks wrote."""
-        return cast("CloudWatchLogsClient", self.client("logs"))
-
-    @cached_property
-    def elb(self) -> "ElasticLoadBalancingv2Client":
-        """Load balancers and their targets."""
-        return cast("ElasticLoadBalancingv2Client", self.client("elbv2"))
-
-    @cached_property
-    def rds(self) -> "RDSClient":
-        """The database."""
-        return cast("RDSClient", self.client("rds"))
-
-    @cached_property
-    def ecr(self) -> "ECRClient":
-        """Images."""
-        return cast("ECRClient", self.client("ecr"))
-
-    @cached_property
-    def ssm(self) -> "SSMClient":
-        """Parameters and sessions."""
-        return cast("SSMClient", self.client("ssm"))
+    def client(self, service: str) -> Any:  # noqa: ANN401  # boto3 has an overload for each service
+        """An AWS client, in this stack's region. Create it before threads start: boto3's sessions are for one."""
+        return cast("Any", aws.session(self.region)).client(service, config=aws.PATIENT)
 
     @property
     def cluster(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 from conducky.errors import UserError, quoted
 from conducky.operations.access import asking_aws
@@ -66,11 +66,9 @@ def find_tasks(
     of = {"serviceName": service} if service else {}
     with asking_aws("see the tasks", target.policy(policy)):
         try:
-            pages = target.ecs.get_paginator("list_tasks").paginate(
-                cluster=target.cluster, desiredStatus=status, **cast("Any", of)
-            )
-            arns = [arn for page in pages for arn in page["taskArns"]]
-            described = [
+            pages = target.ecs.get_paginator("list_tasks").paginate(cluster=target.cluster, desiredStatus=status, **of)
+            arns: list[str] = [arn for page in pages for arn in page["taskArns"]]
+            described: list[dict[str, Any]] = [
                 task
                 for begin in range(0, len(arns), _MOST_AT_ONCE)
                 for task in target.ecs.describe_tasks(
@@ -81,7 +79,7 @@ def find_tasks(
             raise target.not_deployed(f"the cluster {target.cluster}") from None
         except target.ecs.exceptions.ServiceNotFoundException:
             raise target.not_deployed(f"the service {service}") from None
-    tasks = [task_of(cast("dict[str, Any]", each)) for each in described]
+    tasks = [task_of(each) for each in described]
     never = datetime.min.replace(tzinfo=UTC)
     return sorted(tasks, key=lambda task: task.started or task.raw.get("createdAt") or never, reverse=True)
 

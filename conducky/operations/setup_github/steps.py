@@ -103,7 +103,7 @@ class Plan:
                     raise
                 raise UserError(
                     f"{error.problem}; GitHub's free plan has no environments in private repositories",
-                    "make the repository public, upgrade the plan, or run `gh variable set ENVIRONMENTS --body none`: "
+                    "upgrade the plan, or run `gh variable set ENVIRONMENTS --body none`: "
                     "docs/pipeline.md says what is lost then",
                 ) from None
 
