@@ -75,10 +75,13 @@ def containers_statements(scope: Scope) -> Sequence[Statement]:
         ),
         Statement(
             "WaitForDeployments",
-            ["ecs:DescribeServiceDeployments"],
-            # Both: AWS judges the service and the deployment.
-            [services, scope.arn("ecs", f"service-deployment/{prefix}*/*")],
-            reason="Waiting until a release is steady, or rolled back.",
+            ["ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions"],
+            # AWS judges the service, and the deployment or the revision.
+            [
+                services,
+                *(scope.arn("ecs", f"{kind}/{prefix}*/*") for kind in ("service-deployment", "service-revision")),
+            ],
+            reason="Waiting until a release is steady, or rolled back, and what it brought.",
         ),
         Statement(
             "Tasks",

@@ -14,16 +14,30 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import typer  # noqa: E402
 
-from conducky.cli import cost, credentials, deploy, docs, images, pipeline, rehearse  # noqa: E402
+from conducky.cli import (  # noqa: E402
+    cost,
+    credentials,
+    deploy,
+    docs,
+    doctor,
+    exec,  # noqa: A004  # the command's name
+    images,
+    logs,
+    pipeline,
+    rehearse,
+    setup,
+    status,
+)
 from conducky.cli.options import STDERR  # noqa: E402
 from conducky.errors import UserError  # noqa: E402
 from conducky.signals import Interrupted  # noqa: E402
 from conducky.terminal import say, say_error  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
-for group in (rehearse, deploy, cost, images, docs):
+for group in (rehearse, doctor, cost, deploy, status, logs, exec, images, docs):
     app.add_typer(group.commands)
 app.add_typer(credentials.commands, name="credentials")
+app.add_typer(setup.commands, name="setup")
 app.add_typer(pipeline.commands, name="pipeline")
 
 

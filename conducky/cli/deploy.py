@@ -34,10 +34,10 @@ def deploy(
         bool, typer.Option("--yes", help="Do not ask for confirmation (the default in CI and without a terminal).")
     ] = False,
 ) -> None:
-    """Deploy to AWS: platform, then services."""
-    from conducky.deployment import deploy
+    """Deploy to AWS: platform, then services, and prove that the release is live."""
+    from conducky.verification.prove import deploy_and_prove
 
-    raise typer.Exit(deploy.deploy(_pulumi(stack, layer), options or [], STDERR, yes=yes))
+    raise typer.Exit(deploy_and_prove(_pulumi(stack, layer), options or [], STDERR, Console(), yes=yes))
 
 
 @commands.command()

@@ -12,6 +12,7 @@ from conducky.github import actions, code, folded
 from conducky.naming import Names
 from conducky.repository import APPLICATIONS, ROOT
 from conducky.verification import ecs
+from conducky.verification.diagnosis import diagnose
 
 _DONE = {"deploy": "deployed", "destroy": "removed", "verify": "live"}
 _SAME = "same"
@@ -104,26 +105,17 @@ def _service_report(aws: ecs.AwsClients, cluster: str, service: ecs.Service) -> 
     parts = [f"#### {service.name}", code("\n".join(lines) or "no deployment")]
     if service.events:
         parts.append(folded("ECS events, the newest first", code("\n".join(service.events))))
-    try:
-        with errors_as_user_errors("read ECS"):
-            stopped = ecs.stopped_tasks(aws, cluster, service.name)
-            parts.append(_stopped_report(aws, service.name, stopped))
-    except UserError as error:
-        parts.append(f"Stopped tasks could not be read:\n\n{code(str(error))}")
+    application = service.name.rpartition("-")[2]
+    diagnosis = diagnose(aws, cluster, service, application, service.name)
+    if diagnosis.cause:
+        parts.insert(1, code("\n".join(part for part in (diagnosis.cause, diagnosis.advice) if part)))
+    if diagnosis.tasks:
+        reasons = [f"{each.revision} ({each.task_id[:8]}): {each.reason.said}" for each in diagnosis.tasks]
+        parts.append(f"Why tasks stopped:\n\n{code(chr(10).join(reasons))}")
+    elif not diagnosis.unread:
+        parts.append("No task failed within the last hour.")
+    if diagnosis.log:
+        parts.append(f"The last lines of the last one:\n\n{code(chr(10).join(diagnosis.log))}")
+    if diagnosis.unread:
+        parts.append(f"Could not be read:\n\n{code(chr(10).join(diagnosis.unread))}")
     return "\n\n".join(part for part in parts if part)
-
-
-def _stopped_report(aws: ecs.AwsClients, service: str, stopped: list[ecs.StoppedTask]) -> str:
-    if not stopped:
-        return "No task stopped within the last hour."
-    reasons = code("\n".join(f"{task.revision} ({task.task_id[:8]}): {task.reason}" for task in stopped))
-    parts = [f"Why tasks stopped:\n\n{reasons}"]
-    container = service.rpartition("-")[2]
-    try:
-        with errors_as_user_errors("read ECS"):
-            lines = ecs.last_lines(aws, service, container, stopped[0].task_id)
-    except UserError as error:
-        lines = [str(error)]
-    if lines:
-        parts.append(f"The last lines of the last one:\n\n{code(chr(10).join(lines))}")
-    return "\n\n".join(parts)

@@ -1,18 +1,20 @@
-"""What ECS reports of one service: its deployments, its events, and why its tasks stopped."""
+"""What ECS reports of one service: its deployments and their revisions, its events, and why its tasks stopped."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from conducky import aws
 from conducky.errors import printable
+from conducky.verification.stopped import Reason, why_stopped
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_logs import CloudWatchLogsClient
 
 EVENTS: Final = 8
-TASKS: Final = 3
+TASKS: Final = 10
 LOG_LINES: Final = 25
 
 
@@ -66,12 +68,39 @@ class Service:
 
 
 @dataclass(frozen=True)
+class ServiceDeployment:
+    """One rollout of a service, as ECS keeps it for 90 days; `target` is the ARN of the service's revision."""
+
+    status: str
+    reason: str
+    target: str
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the revision is live."""
+        return self.status == "SUCCESSFUL"
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended without the revision being live: stopped by a person, or rolled back."""
+        return self.status in {"STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
+
+
+@dataclass(frozen=True)
+class ServiceRevision:
+    """What a rollout brings: a task definition, and the digest of each container's image."""
+
+    task_definition: str
+    digests: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class StoppedTask:
-    """A task that ended, and every reason that ECS gives."""
+    """A task that ended, and why."""
 
     task_id: str
     revision: str
-    reason: str
+    reason: Reason
 
 
 def describe(clients: AwsClients, cluster: str, names: list[str]) -> dict[str, Service]:
@@ -90,13 +119,25 @@ def expected_variable(clients: AwsClients, task_definition: str, name: str) -> s
     return None
 
 
-def why_rolled_back(clients: AwsClients, cluster: str, service: str) -> str | None:
-    """The reason that ECS gives for the last deployment that it rolled back or stopped."""
-    answer = clients.ecs.list_service_deployments(cluster=cluster, service=service, maxResults=10)
-    for brief in answer.get("serviceDeployments", []):
-        if brief.get("status", "").startswith(("ROLLBACK", "STOP")):
-            return printable(brief.get("statusReason") or brief.get("status", "")) or None
-    return None
+def last_deployment(clients: AwsClients, cluster: str, service: str) -> ServiceDeployment | None:
+    """The newest rollout of a service; None where ECS keeps none, as for one that is older than 90 days."""
+    listed = clients.ecs.list_service_deployments(cluster=cluster, service=service, maxResults=20)
+    briefs = [cast("dict[str, Any]", each) for each in listed.get("serviceDeployments", [])]
+    if not briefs:
+        return None
+    newest = max(briefs, key=lambda each: str(each.get("createdAt", "")))["serviceDeploymentArn"]
+    found = clients.ecs.describe_service_deployments(serviceDeploymentArns=[newest])["serviceDeployments"]
+    return _service_deployment(cast("dict[str, Any]", found[0])) if found else None
+
+
+def service_revision(clients: AwsClients, arn: str) -> ServiceRevision | None:
+    """A revision of a service; None where ECS does not know it."""
+    found = clients.ecs.describe_service_revisions(serviceRevisionArns=[arn])["serviceRevisions"]
+    if not found:
+        return None
+    revision = cast("dict[str, Any]", found[0])
+    digests = {each["containerName"]: each.get("imageDigest", "") for each in revision.get("containerImages", [])}
+    return ServiceRevision(revision.get("taskDefinition", ""), digests)
 
 
 def stopped_tasks(clients: AwsClients, cluster: str, service: str) -> list[StoppedTask]:
@@ -130,6 +171,21 @@ def _service(found: dict[str, Any]) -> Service:
     )
 
 
+def _service_deployment(found: dict[str, Any]) -> ServiceDeployment:
+    breaker = found.get("deploymentCircuitBreaker", {})
+    alarms = found.get("alarms", {}).get("triggeredAlarmNames", [])
+    said = [
+        found.get("rollback", {}).get("reason") or found.get("statusReason"),
+        f"{breaker['failureCount']} tasks failed" if breaker.get("status") == "TRIGGERED" else "",
+        f"alarm {', '.join(alarms)}" if alarms else "",
+    ]
+    return ServiceDeployment(
+        status=found.get("status", ""),
+        reason=printable("; ".join(part for part in said if part)),
+        target=found.get("targetServiceRevision", {}).get("arn", ""),
+    )
+
+
 def _deployment(found: dict[str, Any]) -> Deployment:
     return Deployment(
         primary=found.get("status") == "PRIMARY",
@@ -148,14 +204,8 @@ def _event(found: dict[str, Any]) -> str:
 
 
 def _stopped(task: dict[str, Any]) -> StoppedTask:
-    reasons = [task.get("stoppedReason")]
-    for container in task.get("containers", []):
-        if "exitCode" in container:
-            reasons.append(f"{container.get('name')} ended with exit code {container['exitCode']}")
-        if container.get("reason"):
-            reasons.append(f"{container.get('name')}: {container['reason']}")
     return StoppedTask(
         task_id=task["taskArn"].rpartition("/")[2],
         revision=task.get("taskDefinitionArn", "").rpartition("/")[2],
-        reason=printable("; ".join(part for part in reasons if part)) or "ECS gives no reason",
+        reason=why_stopped(task),
     )

@@ -11,6 +11,7 @@ from conducky.contracts import ServicesOutputs
 from conducky.errors import UserError
 from conducky.repository import APPLICATIONS
 from conducky.verification import ecs
+from conducky.verification.diagnosis import Diagnosis, diagnose
 
 PERIOD_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 10.0
@@ -24,17 +25,19 @@ _OK: Final = 200
 
 @dataclass(frozen=True)
 class Expected:
-    """What a service should run, and where it should answer."""
+    """What a service should run, and where it should answer. `digest` is its image's."""
 
     service: str
     name: str
     task_definition: str
+    digest: str
+    log_group: str
     url: str
 
     @property
     def revision(self) -> str:
         """`conducky-dev-backend:7`."""
-        return self.task_definition.rpartition("/")[2]
+        return _name(self.task_definition)
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,12 @@ class Proof:
 
 
 class NotLiveError(UserError):
-    """A service does not run what was deployed. `events` are ECS's own, the newest first."""
+    """A service does not run what was deployed."""
 
-    def __init__(self, problem: str, events: tuple[str, ...] = ()) -> None:
-        super().__init__(problem, "see docs/pipeline.md#verify-fails")
-        self.events = events
+    def __init__(self, problem: str, diagnosis: Diagnosis | None = None) -> None:
+        self.diagnosis = diagnosis or Diagnosis()
+        cause = f": {self.diagnosis.cause}" if self.diagnosis.cause else ""
+        super().__init__(f"{problem}{cause}", self.diagnosis.advice or "see docs/pipeline.md#verify-fails")
 
 
 class _NotYetError(Exception):
@@ -71,6 +75,8 @@ def expected_services(outputs: dict[str, Any], stack: str) -> list[Expected]:
             service,
             outputs[f"{service}_service_name"],
             outputs[f"{service}_task_definition_arn"],
+            str(outputs[f"{service}_image"]).rpartition("@")[2],
+            outputs[f"{service}_log_group"],
             outputs[f"{service}_url"],
         )
         for service in APPLICATIONS
@@ -104,22 +110,20 @@ class ReleaseCheck:
                 return check(expected)
             except _NotYetError as missing:
                 if time.monotonic() >= deadline:
-                    raise NotLiveError(
-                        f"{expected.service} is not live after {self.limit:.0f} s: {missing}", self._events(expected)
-                    ) from None
+                    problem = f"{expected.service} is not live after {self.limit:.0f} s ({missing})"
+                    raise NotLiveError(problem, self._diagnosis(expected)) from None
             self.sleep(PERIOD_SECONDS)
 
     def _runs(self, expected: Expected) -> str:
-        service = ecs.describe(self.aws, self.cluster, [expected.name]).get(expected.name)
-        if service is None or not service.active:
-            raise NotLiveError(f"{expected.service}: ECS has no service {expected.name} in {self.cluster}")
+        """Whether ECS's last rollout succeeded, brought this revision, and nothing else runs."""
+        service = self._service(expected)
+        self._check_rollout(expected, service)
         primary = service.primary
         if primary is None or primary.task_definition != expected.task_definition:
-            raise NotLiveError(self._other_revision(expected, primary), service.events)
+            raise _another(expected, primary.task_definition if primary else "nothing")
         if primary.rollout == "FAILED":
-            raise NotLiveError(
-                f"{expected.service}: the deployment of {expected.revision} failed ({primary.reason})", service.events
-            )
+            problem = f"{expected.service}: the deployment of {expected.revision} failed ({primary.reason})"
+            raise NotLiveError(problem, self._diagnosis(expected))
         if primary.running != primary.desired or service.pending or len(service.deployments) > 1:
             others = len(service.deployments) - 1
             raise _NotYetError(
@@ -129,12 +133,39 @@ class ReleaseCheck:
             )
         return f"runs {expected.revision} in {primary.running} of {primary.desired} tasks"
 
+    def _check_rollout(self, expected: Expected, service: ecs.Service) -> None:
+        """The final state of ECS's last rollout, and what it brought. ECS may keep none of an old service."""
+        rollout = ecs.last_deployment(self.aws, self.cluster, expected.name)
+        if rollout is None:
+            return
+        if not (rollout.succeeded or rollout.failed):
+            raise _NotYetError(f"its deployment is {_in_words(rollout.status)}")
+        revision = ecs.service_revision(self.aws, rollout.target)
+        if rollout.failed:
+            wanted = _name(revision.task_definition) if revision else expected.revision
+            what = "was stopped" if rollout.status == "STOPPED" else "was rolled back"
+            because = f" ({rollout.reason})" if rollout.reason else ""
+            runs = f"it runs {service.primary.revision if service.primary else 'nothing'} and not {wanted}"
+            raise NotLiveError(f"{expected.service} {what}, {runs}{because}", self._diagnosis(expected))
+        if revision:
+            _check_revision(expected, revision)
+
+    def _service(self, expected: Expected) -> ecs.Service:
+        service = ecs.describe(self.aws, self.cluster, [expected.name]).get(expected.name)
+        if service is None or not service.active:
+            raise NotLiveError(f"{expected.service}: ECS has no service {expected.name} in {self.cluster}")
+        return service
+
+    def _diagnosis(self, expected: Expected) -> Diagnosis:
+        service = self._service(expected)
+        return diagnose(self.aws, self.cluster, service, expected.service, expected.log_group)
+
     def _answers(self, expected: Expected) -> str:
-        service = ecs.describe(self.aws, self.cluster, [expected.name])[expected.name]
+        service = self._service(expected)
         if service.desired == 0:
             return "answers nothing, because its desired count is 0"
         revision = ecs.expected_variable(self.aws, expected.task_definition, "APP_REVISION")
-        address = expected.url + _PATHS[expected.service]
+        address, named = expected.url + _PATHS[expected.service], ""
         for _ in range(ANSWERS_IN_A_ROW):
             try:
                 answer = self.http.get(address, timeout=ANSWER_SECONDS)
@@ -142,18 +173,36 @@ class ReleaseCheck:
                 raise _NotYetError(f"{address} does not answer ({str(error) or type(error).__name__})") from None
             if answer.status_code != _OK:
                 raise _NotYetError(f"{address} answers {answer.status_code}")
-            if answer.headers.get("X-Revision") != revision:
-                seen = answer.headers.get("X-Revision", "no revision")
+            # An application need not name its revision; one that does must name the right one.
+            seen = answer.headers.get("X-Revision")
+            if seen and revision and seen != revision:
                 raise _NotYetError(f"{address} is answered by {seen} and not by {revision}")
-        return f"answers at {address} as {revision}"
+            named = f" as {revision}" if seen and revision else ""
+        return f"answers at {address}{named}"
 
-    def _other_revision(self, expected: Expected, primary: ecs.Deployment | None) -> str:
-        runs = f"{primary.revision if primary else 'nothing'} and not {expected.revision}"
-        why = ecs.why_rolled_back(self.aws, self.cluster, expected.name)
-        if why:
-            return f"{expected.service} was rolled back: it runs {runs} ({why})"
-        return f"{expected.service} runs {runs}: something else has been deployed since"
 
-    def _events(self, expected: Expected) -> tuple[str, ...]:
-        service = ecs.describe(self.aws, self.cluster, [expected.name]).get(expected.name)
-        return service.events if service else ()
+def _check_revision(expected: Expected, revision: ecs.ServiceRevision) -> None:
+    """Whether ECS rolled out this task definition, with the image that it names."""
+    if revision.task_definition != expected.task_definition:
+        raise _another(expected, revision.task_definition)
+    digest = revision.digests.get(expected.service)
+    if digest and digest != expected.digest:
+        raise NotLiveError(
+            f"{expected.service} runs the image {digest} and not {expected.digest}, which {expected.revision} names"
+        )
+
+
+def _another(expected: Expected, runs: str) -> NotLiveError:
+    return NotLiveError(
+        f"{expected.service} runs {_name(runs)} and not {expected.revision}: something else has been deployed since"
+    )
+
+
+def _name(task_definition: str) -> str:
+    return task_definition.rpartition("/")[2]
+
+
+def _in_words(status: str) -> str:
+    return {"ROLLBACK_REQUESTED": "being rolled back", "ROLLBACK_IN_PROGRESS": "being rolled back"}.get(
+        status, status.lower().replace("_", " ")
+    )

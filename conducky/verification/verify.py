@@ -18,7 +18,7 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     """Prove that what `services` deployed last is live; in GitHub Actions the address is the output `url`.
 
     Raises:
-        UserError: when it is not, or AWS could not be read; ECS's events are printed before.
+        UserError: when it is not, or AWS could not be read; what ECS and the log say is printed before.
     """
     where = region()
     stack = pulumi.selection.stack
@@ -32,7 +32,7 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
             for proof in check.prove(services):
                 say(console, f"✓ {proof.service} {proof.result}")
         except NotLiveError as error:
-            for event in error.events:
-                say(console, f"  {event}")
+            for line in error.diagnosis.lines():
+                say(console, f"  {line}")
             raise
     actions.set_output("url", outputs["frontend_url"])

@@ -52,7 +52,7 @@ def deployment(task_definition: str, **more: Any) -> dict[str, Any]:  # noqa: AN
 class FakeAws:
     """What each operation answers: a dictionary, or what makes one of the request."""
 
-    answers: dict[str, Given] = field(default_factory=dict[str, Given])
+    answers: dict[str, Given] = field(default_factory=lambda: {"ListServiceDeployments": {"serviceDeployments": []}})
     server: WebServer | None = None
 
     def services(self, *services: dict[str, Any]) -> None:
@@ -68,6 +68,34 @@ class FakeAws:
             }
 
         self.answers["DescribeServices"] = answer
+
+    def rollout(self, task_definition: str, status: str = "SUCCESSFUL", *, digest: str = "", **more: Any) -> None:  # noqa: ANN401
+        """The newest rollout of every service: of this task definition, whose image has this digest."""
+        arn = f"{ARN}:service-deployment/conducky-dev-cluster/x/1"
+        revision_arn = f"{ARN}:service-revision/conducky-dev-cluster/x/1"
+        brief = {"serviceDeploymentArn": arn, "createdAt": 1_760_000_000, "status": status}
+        older = {"serviceDeploymentArn": "older", "createdAt": 1_750_000_000, "status": "SUCCESSFUL"}
+        self.answers["ListServiceDeployments"] = {"serviceDeployments": [older, brief]}
+
+        def described(request: dict[str, Any]) -> dict[str, Any]:
+            assert request["serviceDeploymentArns"] == [arn]
+            return {"serviceDeployments": [{**brief, "targetServiceRevision": {"arn": revision_arn}, **more}]}
+
+        self.answers["DescribeServiceDeployments"] = described
+        name = task_definition.rpartition("/")[2].split(":")[0].rpartition("-")[2]
+        images = [{"containerName": name, "imageDigest": digest}] if digest else []
+        self.answers["DescribeServiceRevisions"] = {
+            "serviceRevisions": [
+                {"serviceRevisionArn": revision_arn, "taskDefinition": task_definition, "containerImages": images}
+            ]
+        }
+
+    def stopped(self, *tasks: dict[str, Any], log: list[str] | None = None) -> None:
+        """The tasks of every service that stopped, and what each wrote."""
+        by_arn = {f"{ARN}:task/conducky-dev-cluster/{number}": each for number, each in enumerate(tasks)}
+        self.answers["ListTasks"] = {"taskArns": list(by_arn)}
+        self.answers["DescribeTasks"] = {"tasks": [{"taskArn": arn, **each} for arn, each in by_arn.items()]}
+        self.answers["GetLogEvents"] = {"events": [{"timestamp": 1, "message": line} for line in log or []]}
 
     def task_variable(self, name: str, value: str) -> None:
         """A variable that every task definition has."""

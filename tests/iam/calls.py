@@ -90,6 +90,7 @@ DAY_TWO: dict[str, list[str]] = {
         "ecs:DescribeTaskDefinition",
         "ecs:ListServiceDeployments",
         "ecs:DescribeServiceDeployments",
+        "ecs:DescribeServiceRevisions",
     ],
     "aws_lb_target_group": [f"{_ELB}:DescribeTargetHealth"],
     "image": ["ecr:DescribeImages"],

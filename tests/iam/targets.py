@@ -202,9 +202,9 @@ def _service(action: str, _phase: str, resource: Resource, caller: Caller) -> Se
         case "iam:PassRole":
             definition = caller.find("aws:ecs/taskDefinition:TaskDefinition", arn=resource.inputs["taskDefinition"])
             return _passed(definition)
-        case "ecs:DescribeServiceDeployments":
-            deployment = caller.arn("ecs", f"service-deployment/{cluster}/{name}/0123456789abcdef")
-            return [(arn, context), (deployment, context)]
+        case "ecs:DescribeServiceDeployments" | "ecs:DescribeServiceRevisions":
+            kind = "service-deployment" if action.endswith("Deployments") else "service-revision"
+            return [(arn, context), (caller.arn("ecs", f"{kind}/{cluster}/{name}/0123456789abcdef"), context)]
         case "ecs:DescribeTasks":
             return [(caller.arn("ecs", f"task/{cluster}/0123456789abcdef"), context)]
         case _:

@@ -103,14 +103,16 @@ def test_a_silent_rollback_is_red(repository: Repository) -> None:
     before = service("backend", deployment(revision("backend", 41)))
     frontend = service("frontend", deployment(repository.services["frontend_task_definition_arn"]))
     repository.aws.services(before, frontend)
-    repository.aws.answers["ListServiceDeployments"] = {
-        "serviceDeployments": [{"status": "ROLLBACK_SUCCESSFUL", "statusReason": "the circuit breaker was triggered"}]
-    }
+    expected = repository.services["backend_task_definition_arn"]
+    repository.aws.rollout(expected, "ROLLBACK_SUCCESSFUL", statusReason="the circuit breaker was triggered")
+    failed = {"taskDefinitionArn": expected, "stoppedReason": "OutOfMemoryError: Container killed"}
+    repository.aws.stopped(failed)
     done = repository.runner.run("stack.yml", **STACK)
     assert results(done) == GREEN | {"verify": "failure"}
     assert (
-        "::error title=Release of dev::backend was rolled back: it runs conducky-dev-backend:41" in done["verify"].said
+        "::error title=Release of dev::backend was rolled back, it runs conducky-dev-backend:41" in done["verify"].said
     )
+    assert "it ran out of memory: raise `backendMemory`" in done["verify"].said
     assert "### ❌ services/dev: verify failed" in done["verify"].summary
 
 

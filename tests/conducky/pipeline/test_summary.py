@@ -65,6 +65,7 @@ def test_a_failed_release_has_all_that_explains_it(
         "now: conducky-dev-backend:6, 1 of 1 tasks, completed",
         "before: conducky-dev-backend:7, 1 of 1 tasks, failed tasks failed",
         "(service conducky-dev-backend) is steady.",
+        "its command failed (exit code 1)",
         "conducky-dev-backend:7 (01234567): Essential container in task exited; backend ended with exit code 1",
         "connecting to postgresql://***@db/x with ***",
         "[docs/pipeline.md](https://github.example/acme/conducky/blob/0123456789abcdef/docs/pipeline.md#services-fails)",

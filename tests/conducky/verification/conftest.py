@@ -31,6 +31,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[FakeAws]:
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "fake-aws-secret-key-for-tests")
         monkeypatch.delenv("AWS_PROFILE", raising=False)
         made.task_variable("APP_REVISION", "build-7")
+        made.stopped()
         yield made
 
 

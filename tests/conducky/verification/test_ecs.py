@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from conducky.aws import errors_as_user_errors
-from conducky.errors import UserError
 from conducky.verification import ecs
-from tests.fakes.aws import ARN, FakeAws, deployment, revision, service
+from tests.fakes.aws import FakeAws, deployment, revision, service
 from tests.iam.calls import DAY_TWO
 
 CLUSTER, BACKEND = "conducky-dev-cluster", "conducky-dev-backend"
@@ -29,43 +27,69 @@ def test_a_service_with_its_deployments_and_events(aws: FakeAws) -> None:
     assert backend.events[0].endswith("(service conducky-dev-backend) is steady.")
 
 
-def test_why_a_deployment_was_rolled_back(aws: FakeAws) -> None:
-    aws.answers["ListServiceDeployments"] = {
-        "serviceDeployments": [
-            {"status": "ROLLBACK_SUCCESSFUL", "statusReason": "Service deployment rolled back because of the breaker."},
-            {"status": "STOPPED", "statusReason": "older"},
-        ]
-    }
-    said = ecs.why_rolled_back(ecs.clients("us-east-1"), CLUSTER, BACKEND)
-    assert said == "Service deployment rolled back because of the breaker."
+def test_the_newest_rollout_says_why_it_failed(aws: FakeAws) -> None:
+    aws.rollout(
+        revision("backend", 7),
+        "ROLLBACK_SUCCESSFUL",
+        rollback={"reason": "Service deployment rolled back because the circuit breaker was triggered."},
+        deploymentCircuitBreaker={"status": "TRIGGERED", "failureCount": 3, "threshold": 3},
+        alarms={"status": "TRIGGERED", "triggeredAlarmNames": ["conducky-dev-5xx"]},
+    )
+    rollout = ecs.last_deployment(ecs.clients("us-east-1"), CLUSTER, BACKEND)
+    assert rollout
+    assert rollout.failed
+    for part in ("circuit breaker was triggered", "3 tasks failed", "alarm conducky-dev-5xx"):
+        assert part in rollout.reason
 
 
-def test_a_deployment_that_succeeded_was_not_rolled_back(aws: FakeAws) -> None:
-    aws.answers["ListServiceDeployments"] = {"serviceDeployments": [{"status": "SUCCESSFUL", "statusReason": "done"}]}
-    assert ecs.why_rolled_back(ecs.clients("us-east-1"), CLUSTER, BACKEND) is None
+@pytest.mark.parametrize(
+    ("status", "succeeded", "failed"),
+    [
+        ("SUCCESSFUL", True, False),
+        ("STOPPED", False, True),
+        ("ROLLBACK_FAILED", False, True),
+        ("IN_PROGRESS", False, False),
+        ("STOP_REQUESTED", False, False),
+        ("ROLLBACK_IN_PROGRESS", False, False),
+    ],
+)
+def test_only_a_final_state_counts(aws: FakeAws, status: str, succeeded: bool, failed: bool) -> None:  # noqa: FBT001
+    aws.rollout(revision("backend", 7), status)
+    rollout = ecs.last_deployment(ecs.clients("us-east-1"), CLUSTER, BACKEND)
+    assert rollout
+    assert (rollout.succeeded, rollout.failed) == (succeeded, failed)
+
+
+def test_a_revision_has_a_task_definition_and_digests(aws: FakeAws) -> None:
+    aws.rollout(revision("backend", 7), digest="sha256:7")
+    found = ecs.service_revision(ecs.clients("us-east-1"), "arn")
+    assert found == ecs.ServiceRevision(revision("backend", 7), {"backend": "sha256:7"})
+
+
+def test_what_ecs_keeps_no_more_is_none(aws: FakeAws) -> None:
+    aws.answers["ListServiceDeployments"] = {"serviceDeployments": []}
+    aws.answers["DescribeServiceRevisions"] = {"serviceRevisions": []}
+    assert ecs.last_deployment(ecs.clients("us-east-1"), CLUSTER, BACKEND) is None
+    assert ecs.service_revision(ecs.clients("us-east-1"), "arn") is None
 
 
 def test_why_tasks_stopped_the_newest_first(aws: FakeAws) -> None:
-    aws.answers["ListTasks"] = {"taskArns": [f"{ARN}:task/{CLUSTER}/{n}" for n in range(5)]}
-    aws.answers["DescribeTasks"] = {
-        "tasks": [
+    container = {"name": "backend", "exitCode": 1, "reason": "OutOfMemoryError: killed"}
+    aws.stopped(
+        *(
             {
-                "taskArn": f"{ARN}:task/{CLUSTER}/{n}",
                 "taskDefinitionArn": revision("backend", 7),
-                "stoppedAt": 1_760_000_000 + n,
+                "stoppedAt": 1_760_000_000 + number,
                 "stoppedReason": "Essential container in task exited",
-                "containers": [{"name": "backend", "exitCode": 1, "reason": "OutOfMemoryError: killed"}],
+                "containers": [container],
             }
-            for n in range(5)
-        ]
-    }
-    stopped = ecs.stopped_tasks(ecs.clients("us-east-1"), CLUSTER, BACKEND)
-    assert [task.task_id for task in stopped] == ["4", "3", "2"]
-    assert stopped[0] == ecs.StoppedTask(
-        task_id="4",
-        revision="conducky-dev-backend:7",
-        reason="Essential container in task exited; backend ended with exit code 1; backend: OutOfMemoryError: killed",
+            for number in range(12)
+        )
     )
+    stopped = ecs.stopped_tasks(ecs.clients("us-east-1"), CLUSTER, BACKEND)
+    assert [task.task_id for task in stopped] == [str(number) for number in range(11, 1, -1)]
+    assert stopped[0].revision == "conducky-dev-backend:7"
+    assert stopped[0].reason.cause == "it ran out of memory"
 
 
 def test_no_stopped_task_is_no_question(aws: FakeAws) -> None:
@@ -86,27 +110,10 @@ def test_the_last_lines_come_from_the_tasks_own_stream(aws: FakeAws) -> None:
     assert (asked[0]["logGroupName"], asked[0]["logStreamName"]) == (BACKEND, "backend/backend/abc")
 
 
-def test_a_refusal_is_one_sentence(aws: FakeAws) -> None:
-    with pytest.raises(UserError) as caught, errors_as_user_errors("read ECS"):
-        ecs.describe(ecs.clients("us-east-1"), CLUSTER, [BACKEND])
-    assert "not allowed to read ECS (not authorized to perform: DescribeServices)" in caught.value.problem
-    assert "AWS_PROFILE" in caught.value.fix
-
-
-def test_no_credentials_are_one_sentence(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
-    with pytest.raises(UserError, match="there are no AWS credentials"), errors_as_user_errors("read ECS"):
-        ecs.describe(ecs.clients("us-east-1"), CLUSTER, [BACKEND])
-
-
 def test_the_deployer_may_ask_all_of_it() -> None:
     """tests/iam proves that the deployer's policies allow what DAY_TWO lists."""
     source = Path(ecs.__file__).read_text(encoding="utf-8")
-    found = re.findall(r"clients\.(ecs|logs)\.(\w+)\(", source)
-    asked = {f"{service}:{call.title().replace('_', '')}" for service, call in found}
-    assert len(asked) >= 6
+    calls = re.findall(r"clients\.(ecs|logs)\.(\w+)\(", source)
+    asked = {f"{service}:{call.title().replace('_', '')}" for service, call in calls}
+    assert len(asked) >= 8
     assert asked <= {call for calls in DAY_TWO.values() for call in calls}

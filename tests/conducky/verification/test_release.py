@@ -15,6 +15,7 @@ from tests.fakes.aws import FakeAws, deployment, revision, service
 from tests.fakes.web_server import Answer
 
 CLUSTER = "conducky-dev-cluster"
+DIGEST = "sha256:7"
 Prove = Callable[..., list[Proof]]
 
 
@@ -23,7 +24,9 @@ def prove(aws: FakeAws, site: Site) -> Prove:
     """Prove the backend's revision 7, with no real waiting; `limit` in seconds, none unless given."""
 
     def run(limit: float = 0, name: str = "backend") -> list[Proof]:
-        expected = Expected(name, f"conducky-dev-{name}", revision(name, 7), site.address)
+        expected = Expected(
+            name, f"conducky-dev-{name}", revision(name, 7), DIGEST, f"conducky-dev-{name}", site.address
+        )
         with httpx.Client() as http:
             check = ReleaseCheck(ecs.clients("us-east-1"), http, CLUSTER, limit, sleep=lambda _: None)
             return list(check.prove([expected]))
@@ -52,22 +55,89 @@ def test_the_frontend_answers_at_its_page(aws: FakeAws, site: Site, prove: Prove
     assert site.paths[0] == "/"
 
 
-def test_a_rollback_says_why(aws: FakeAws, prove: Prove) -> None:
+def test_the_rollout_and_its_image_are_compared(aws: FakeAws, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 7))))
+    aws.rollout(revision("backend", 7), digest=DIGEST)
+    assert prove()[0].result == "runs conducky-dev-backend:7 in 1 of 1 tasks"
+
+
+def test_another_image_under_the_same_revision_is_not_it(aws: FakeAws, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 7))))
+    aws.rollout(revision("backend", 7), digest="sha256:6")
+    assert "runs the image sha256:6 and not sha256:7" in not_live(prove).problem
+
+
+def test_a_rollback_says_why_and_what_to_do(aws: FakeAws, prove: Prove) -> None:
     aws.services(service("backend", deployment(revision("backend", 6))))
-    aws.answers["ListServiceDeployments"] = {
-        "serviceDeployments": [{"status": "ROLLBACK_SUCCESSFUL", "statusReason": "circuit breaker: tasks failed"}]
-    }
+    breaker = {"status": "TRIGGERED", "failureCount": 3, "threshold": 3}
+    aws.rollout(revision("backend", 7), "ROLLBACK_SUCCESSFUL", deploymentCircuitBreaker=breaker)
+    failed = {"taskDefinitionArn": revision("backend", 7), "containers": [{"name": "backend", "exitCode": 1}]}
+    replaced = {"taskDefinitionArn": revision("backend", 6), "stopCode": "ServiceSchedulerInitiated"}
+    aws.stopped(replaced, failed, failed, log=["migrating", "Error: P3009", "npm notice new"])
     error = not_live(prove)
     assert error.problem == (
-        "backend was rolled back: it runs conducky-dev-backend:6 and not conducky-dev-backend:7 "
-        "(circuit breaker: tasks failed)"
+        "backend was rolled back, it runs conducky-dev-backend:6 and not conducky-dev-backend:7 (3 tasks failed): "
+        'its command failed (exit code 1); its log says "Error: P3009"'
     )
-    assert error.events[0].endswith("is steady."), "steady is what a rollback looks like to those who only wait"
+    assert "prisma migrate resolve" in error.fix
+    lines = list(error.diagnosis.lines())
+    assert lines[0] == "2 tasks stopped: its command failed (exit code 1)"
+    assert any(line.endswith("is steady.") for line in lines), "what a rollback looks like to those who only wait"
 
 
-def test_a_later_deployment_is_not_called_a_rollback(aws: FakeAws, prove: Prove) -> None:
+def test_a_rollback_of_a_release_that_was_never_exported_names_that_one(aws: FakeAws, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 7))))
+    aws.rollout(revision("backend", 8), "ROLLBACK_SUCCESSFUL")
+    assert "it runs conducky-dev-backend:7 and not conducky-dev-backend:8" in not_live(prove).problem
+
+
+def test_a_rollout_is_waited_for_until_its_final_state(aws: FakeAws, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 7))))
+    aws.rollout(revision("backend", 7), "ROLLBACK_IN_PROGRESS")
+    assert "not live after 0 s (its deployment is being rolled back)" in not_live(prove).problem
+    aws.rollout(revision("backend", 7), "PENDING")
+    assert "its deployment is pending" in not_live(prove).problem
+
+
+def test_a_stopped_rollout_is_told_apart(aws: FakeAws, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 6))))
+    aws.rollout(revision("backend", 7), "STOPPED")
+    assert "backend was stopped" in not_live(prove).problem
+
+
+def test_a_secret_in_the_log_is_not_in_the_error(aws: FakeAws, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 6))))
+    aws.rollout(revision("backend", 7), "ROLLBACK_SUCCESSFUL")
+    failed = {"taskDefinitionArn": revision("backend", 7), "containers": [{"name": "backend", "exitCode": 1}]}
+    aws.stopped(failed, log=["connecting to postgresql://app:hunter2@db/x"])
+    error = not_live(prove)
+    assert "its log ends with" in error.problem
+    assert "hunter2" not in "\n".join([error.problem, *error.diagnosis.lines()])
+
+
+def test_no_capacity_is_read_from_the_events(aws: FakeAws, prove: Prove) -> None:
+    event = "(service x) was unable to place a task. Reason: Capacity is unavailable at this time."
+    events = [{"id": "1", "createdAt": 1_760_000_000, "message": event}]
+    aws.services(service("backend", deployment(revision("backend", 7), runningCount=0), events=events))
+    error = not_live(prove)
+    assert "no capacity" in error.problem
+    assert "on-demand" in error.fix
+
+
+def test_what_aws_does_not_show_is_said_and_hides_nothing(aws: FakeAws, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 6))))
+    aws.rollout(revision("backend", 7), "ROLLBACK_SUCCESSFUL")
+    del aws.answers["ListTasks"]
+    error = not_live(prove)
+    assert "was rolled back" in error.problem
+    assert any("not allowed to read the stopped tasks of backend" in line for line in error.diagnosis.lines())
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_later_deployment_is_not_called_a_rollback(aws: FakeAws, prove: Prove, known: bool) -> None:  # noqa: FBT001
     aws.services(service("backend", deployment(revision("backend", 8))))
-    aws.answers["ListServiceDeployments"] = {"serviceDeployments": [{"status": "SUCCESSFUL"}]}
+    if known:
+        aws.rollout(revision("backend", 8))
     assert not_live(prove).problem == (
         "backend runs conducky-dev-backend:8 and not conducky-dev-backend:7: something else has been deployed since"
     )
@@ -90,8 +160,8 @@ def test_too_few_tasks(aws: FakeAws, prove: Prove) -> None:
     old = deployment(revision("backend", 6), status="ACTIVE")
     aws.services(service("backend", half, old, desiredCount=2, pendingCount=1))
     assert not_live(prove).problem == (
-        "backend is not live after 0 s: 1 of 2 tasks run conducky-dev-backend:7, 1 are starting, "
-        "and an older revision is not gone yet"
+        "backend is not live after 0 s (1 of 2 tasks run conducky-dev-backend:7, 1 are starting, "
+        "and an older revision is not gone yet)"
     )
 
 
@@ -110,13 +180,19 @@ def test_what_is_still_under_way_is_waited_for(aws: FakeAws, site: Site, prove: 
     [
         (Answer("x", 503, {"X-Revision": "build-7"}), "/api/status answers 503"),
         (Answer("x", headers={"X-Revision": "build-6"}), "/api/status is answered by build-6 and not by build-7"),
-        (Answer("x"), "/api/status is answered by no revision and not by build-7"),
     ],
 )
 def test_a_wrong_answer(aws: FakeAws, site: Site, prove: Prove, answer: Answer, said: str) -> None:
     aws.services(service("backend", deployment(revision("backend", 7))))
     site.answers = [answer]
-    assert not_live(prove).problem == f"backend is not live after 0 s: {site.address}{said}"
+    assert not_live(prove).problem == f"backend is not live after 0 s ({site.address}{said})"
+
+
+def test_an_application_that_names_no_revision_is_proven_by_ecs_alone(aws: FakeAws, site: Site, prove: Prove) -> None:
+    aws.services(service("backend", deployment(revision("backend", 7))))
+    aws.rollout(revision("backend", 7), digest=DIGEST)
+    site.answers = [Answer("x")]
+    assert prove()[1] == Proof("backend", f"answers at {site.address}/api/status")
 
 
 def test_two_right_answers_and_a_wrong_one_are_not_enough(aws: FakeAws, site: Site, prove: Prove) -> None:
@@ -150,5 +226,6 @@ def test_an_older_contract_is_one_sentence(services: Evaluation) -> None:
     outputs = {name: value for name, value in services.exports.items() if name != "backend_task_definition_arn"}
     with pytest.raises(UserError) as caught:
         expected_services(outputs, "dev")
-    assert caught.value.problem == "services/dev exports no `backend_task_definition_arn`"
-    assert caught.value.fix == "run `make deploy STACK=dev LAYER=services` first"
+    assert str(caught.value) == (
+        "services/dev exports no `backend_task_definition_arn`: run `make deploy STACK=dev LAYER=services` first"
+    )

@@ -1,0 +1,44 @@
+"""The options of `conducky doctor`."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from conducky.cli.options import STDERR, Stack
+
+commands = typer.Typer()
+
+
+@commands.command()
+def doctor(
+    stack: Stack = "dev",
+    repo: Annotated[str | None, typer.Option(help="The GitHub repository; else this folder's.")] = None,
+    *,
+    fix: Annotated[bool, typer.Option("--fix", help="Offer to create what is missing and safe to create.")] = False,
+    github: Annotated[bool, typer.Option(help="Check GitHub too.")] = True,
+    json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Check whether a deployment can succeed: this computer, settings, AWS and GitHub.
+
+    It changes nothing without `--fix`, and then asks before each change.
+
+    Exit codes: 0 nothing has to be fixed; 3 something has; 1 a fix failed.
+    """
+    from functools import partial
+
+    from conducky.deployment import Selection
+    from conducky.operations.doctor import doctor as run
+    from conducky.operations.doctor.finding import Check
+    from conducky.operations.setup_github.command import checks
+
+    selection = Selection.of(stack, None)
+    more = [Check("GitHub", partial(checks, selection, repo, STDERR))] if github else []
+    found = run.examine(selection, github=more)
+    if json:
+        typer.echo(run.as_json(found))
+    else:
+        run.show(found, Console(highlight=False))
+    if fix and run.fix(found, STDERR):
+        raise typer.Exit(1)
+    raise typer.Exit(3 if any(finding.level == "wrong" for _, finding in found) and not fix else 0)

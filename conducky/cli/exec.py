@@ -1,0 +1,33 @@
+"""The options of `conducky exec`."""
+
+from typing import Annotated
+
+import typer
+
+from conducky.cli.options import Stack
+
+commands = typer.Typer()
+
+
+@commands.command(name="exec")
+def exec_command(
+    service: Annotated[str, typer.Argument(help="backend or frontend.")],
+    command: Annotated[
+        list[str] | None, typer.Argument(help="After `--`; a shell unless given.", metavar="-- COMMAND...")
+    ] = None,
+    stack: Stack = "dev",
+    task: Annotated[str | None, typer.Option(help="This task (the beginning of its id); else the newest.")] = None,
+) -> None:
+    """Open a shell, or run a command, in a running container.
+
+    It takes the policy `conducky-STACK-exec`, which an AWS admin attaches to people, and AWS's session-manager-plugin.
+
+    Exit codes: 0 the session ended, whatever the command did (`conducky run` tells that); 1 it did not begin; 128 + n a
+    signal.
+    """
+    from conducky.operations.exec import check_computer, open_session
+    from conducky.operations.target import application, find_target
+
+    name = application(service)
+    check_computer()
+    raise typer.Exit(open_session(find_target(stack), name, task, command or []))

@@ -1,0 +1,45 @@
+"""The options of `conducky logs`."""
+
+from itertools import chain
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from conducky.cli.options import STDERR, Stack
+
+commands = typer.Typer()
+
+
+@commands.command()
+def logs(
+    services: Annotated[
+        list[str] | None, typer.Argument(help="backend, frontend; both unless named.", metavar="SERVICE...")
+    ] = None,
+    stack: Stack = "dev",
+    since: Annotated[str, typer.Option(help="30s, 15m, 1h, 2d, or a time: 2026-11-25T10:00 (UTC).")] = "1h",
+    grep: Annotated[str, typer.Option(help="Only lines with this text, in any case.", metavar="TEXT")] = "",
+    task: Annotated[str, typer.Option(help="Only this task: the beginning of its id.", metavar="ID")] = "",
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep showing what is written, until Ctrl-C.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Show what tasks wrote, stopped ones too: all tasks in one, in order, each in its colour.
+
+    Exit codes: 0 shown; 1 it could not be read; 130 ended by Ctrl-C.
+    """
+    from conducky.operations.log_view import LogView
+    from conducky.operations.logs import LogReader, Query
+    from conducky.operations.target import application, find_target
+    from conducky.operations.words import moment
+    from conducky.repository import APPLICATIONS
+    from conducky.terminal import say
+
+    named = [application(each) for each in services or APPLICATIONS]
+    query = Query(list(dict.fromkeys(named)), moment(since), task, grep)
+    reader = LogReader(find_target(stack), query, lambda line: say(STDERR, line))
+    view = LogView(Console(highlight=False), as_json=json)
+    for event in chain(reader.written(), reader.follow() if follow else ()):
+        view.show(event)
+    if not view.printed:
+        say(STDERR, f"nothing was written since {query.since:%Y-%m-%d %H:%M} UTC: look further back with `--since 1d`")

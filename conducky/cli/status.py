@@ -1,0 +1,40 @@
+"""The options of `conducky status`."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from conducky.cli.options import Stack
+
+NOT_WELL = 3  # The exit code where everything could be seen, and something is not well
+
+
+commands = typer.Typer()
+
+
+@commands.command()
+def status(
+    stack: Stack = "dev",
+    *,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every 5 seconds, until Ctrl-C.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show what runs: services, tasks, deployments, targets, database, and what is not well.
+
+    Exit codes: 0 all is well; 3 something is not; 1 it could not be seen.
+    """
+    from conducky.operations.status_aws import Collector
+    from conducky.operations.status_view import StatusView, as_json
+    from conducky.operations.target import find_target
+    from conducky.operations.watch import watch as keep_looking
+
+    target = find_target(stack)
+    if watch:
+        keep_looking(lambda: StatusView(Collector(target).collect()), Console())
+    seen = Collector(target).collect()
+    if json:
+        typer.echo(as_json(seen))
+    else:
+        Console(highlight=False).print(StatusView(seen))
+    raise typer.Exit(NOT_WELL if seen.problems else 0)

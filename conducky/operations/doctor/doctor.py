@@ -1,0 +1,81 @@
+"""`conducky doctor`: all checks, how they look, and the safe fixes."""
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
+
+from rich.console import Console
+from rich.text import Text
+
+from conducky.deployment import PulumiCli, Selection
+from conducky.errors import UserError
+from conducky.operations.doctor import computer, settings
+from conducky.operations.doctor.account import Account
+from conducky.operations.doctor.finding import MARKS, Check, Finding, run_checks
+from conducky.operations.doctor.quotas import quotas
+from conducky.repository import LAYERS
+from conducky.terminal import ask, say, say_error
+
+_STYLES = {"ok": "green", "warning": "yellow", "wrong": "red", "unseen": "dim"}
+Found = Sequence[tuple[str, Finding]]
+
+
+def examine(selection: Selection, *, github: Sequence[Check] = ()) -> Found:
+    """Look at everything."""
+    stack, account = selection.stack, Account(selection.stack)
+    return run_checks(
+        [
+            *(
+                Check("This computer", each)
+                for each in (partial(computer.pulumi, selection), partial(computer.docker, stack))
+            ),
+            Check("This computer", computer.optional_tools),
+            Check("Settings", partial(settings.stack_files, stack)),
+            Check("Settings", partial(settings.secrets, stack)),
+            Check("Pulumi", lambda: settings.stacks(PulumiCli(selection), LAYERS)),
+            *(
+                Check("AWS", each)
+                for each in (account.credentials, account.region, account.network, account.roles, account.plan)
+            ),
+            Check("AWS", partial(quotas, account)),
+            *github,
+        ]
+    )
+
+
+def show(found: Found, console: Console) -> None:
+    """Print a heading for each area, a line for each finding, and how to fix what is not as it should be."""
+    for area, findings in groupby(found, key=lambda pair: pair[0]):
+        console.print(Text(area, style="bold"))
+        for _, finding in findings:
+            console.print(Text.assemble((f"{MARKS[finding.level]} ", _STYLES[finding.level]), finding.text))
+            if finding.fix:
+                console.print(Text(f"    {finding.fix}", style="dim"), soft_wrap=True)
+    wrong = sum(finding.level == "wrong" for _, finding in found)
+    warnings = sum(finding.level == "warning" for _, finding in found)
+    console.print(Text(f"{wrong} to fix, {warnings} to know about" if wrong or warnings else "all is well"))
+
+
+def as_json(found: Found) -> str:
+    """Every finding, for scripts."""
+    lines = [{"area": area, "level": each.level, "text": each.text, "fix": each.fix} for area, each in found]
+    return json.dumps(lines, indent=2)
+
+
+def fix(found: Found, console: Console) -> int:
+    """Offer each safe fix and carry out those that the person agrees to; returns how many failed."""
+    failed = 0
+    for _, finding in found:
+        if finding.apply is None or finding.level == "ok":
+            continue
+        say(console, f"{finding.text}: {finding.fix}")
+        if ask(console, "Do this now? [y/N] ").lower() not in {"y", "yes"}:
+            continue
+        try:
+            finding.apply()
+            say(console, "✓ done")
+        except UserError as error:
+            failed += 1
+            say_error(console, error)
+    return failed

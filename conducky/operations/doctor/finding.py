@@ -1,0 +1,69 @@
+"""What a check finds, and how checks are run."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from conducky.errors import UserError
+from conducky.operations.access import in_parallel
+
+Level = Literal["ok", "warning", "wrong", "unseen"]
+MARKS: Final[dict[Level, str]] = {"ok": "✓", "warning": "!", "wrong": "✗", "unseen": "?"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what is as it should be, or what is not and how to fix it.
+
+    `apply` does what `fix` says, and is safe: it creates what is missing, and changes or removes nothing.
+    """
+
+    level: Level
+    text: str
+    fix: str = ""
+    apply: Callable[[], object] | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question. `area` is the heading that its findings are shown under."""
+
+    area: str
+    run: Callable[[], Iterable[Finding]]
+
+
+def ok(text: str) -> Finding:
+    """It is as it should be."""
+    return Finding("ok", text)
+
+
+def warning(text: str, fix: str) -> Finding:
+    """A deployment succeeds without it, and something else does not."""
+    return Finding("warning", text, fix)
+
+
+def wrong(text: str, fix: str, apply: Callable[[], object] | None = None) -> Finding:
+    """A deployment would fail."""
+    return Finding("wrong", text, fix, apply)
+
+
+def unseen(text: str, fix: str = "") -> Finding:
+    """It could not be looked at."""
+    return Finding("unseen", text, fix)
+
+
+def run_checks(checks: Sequence[Check]) -> list[tuple[str, Finding]]:
+    """Every finding with its area, each text once, in the order of the checks, which run at the same time."""
+    found = in_parallel(lambda check=check: _findings(check) for check in checks)
+    pairs = [(check.area, finding) for check, findings in zip(checks, found, strict=True) for finding in findings]
+    first: dict[str, tuple[str, Finding]] = {}
+    for area, finding in pairs:
+        first.setdefault(finding.text, (area, finding))
+    return list(first.values())
+
+
+def _findings(check: Check) -> list[Finding]:
+    try:
+        return list(check.run())
+    except UserError as error:
+        return [wrong(error.problem, error.fix)]

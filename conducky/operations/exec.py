@@ -1,0 +1,100 @@
+"""`conducky exec`: a shell, or a command, in a running container, by ECS Exec."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Final
+
+from conducky.errors import UserError
+from conducky.operations.access import asking_aws
+from conducky.operations.session import (
+    Session,
+    plugin_command,
+    plugin_environment,
+    require_plugin,
+    require_terminal,
+    run_on_terminal,
+)
+from conducky.operations.target import Target
+from conducky.operations.tasks import Task, choose_task, find_tasks
+
+SHELL: Final = ("/bin/sh",)
+POLICY: Final = "exec"  # `conducky-dev-exec`, which bootstrap creates and attaches to nobody
+_AGENT_STARTING: Final = {"", "PENDING", "ACTIVATING"}
+
+
+def check_computer() -> None:
+    """Check what a session needs here, before AWS is asked.
+
+    Raises:
+        UserError: when the plugin is missing, or there is no terminal.
+    """
+    require_terminal("in scripts, use `conducky run backend -- COMMAND`, which also gives the command's exit code")
+    require_plugin()
+
+
+def open_session(target: Target, application: str, wanted: str | None, command: Sequence[str]) -> int:
+    """Run a command in the newest task of an application, or in the one whose id begins with `wanted`.
+
+    Returns:
+        The exit code of the session, which is not that of the command: ECS Exec does not tell it.
+
+    Raises:
+        UserError: when no task runs, ECS Exec cannot reach it, or the caller may not.
+    """
+    service = target.service(application)
+    task = choose_task(find_tasks(target, service, policy=POLICY), wanted, application)
+    _check_task(task, application)
+    session = _start(target, task, application, command or SHELL)
+    container = task.container(application)
+    runtime = container.runtime_id if container else ""
+    request = {"Target": f"ecs:{target.cluster}_{task.id}_{runtime}"}
+    return run_on_terminal(plugin_command(target, request), plugin_environment(session))
+
+
+def _check_task(task: Task, application: str) -> None:
+    """The causes that ECS itself would only report as one vague refusal.
+
+    Raises:
+        UserError: when the task does not take commands.
+    """
+    if task.status != "RUNNING":
+        raise UserError(f"task {task.short} is {task.status.lower()}", "wait until it runs: `conducky status`")
+    if not task.exec_enabled:
+        raise UserError(
+            f"task {task.short} was started without ECS Exec",
+            "run `make deploy LAYER=services`, which starts new tasks",
+        )
+    container = task.container(application)
+    if container is None:
+        names = ", ".join(each.name for each in task.containers)
+        raise UserError(
+            f"task {task.short} has no container `{application}`, only {names}", "check services/container.py"
+        )
+    if container.exec_agent in _AGENT_STARTING:
+        raise UserError(
+            f"the agent of ECS Exec in task {task.short} is still starting", "run this again in half a minute"
+        )
+    if container.exec_agent != "RUNNING":
+        raise UserError(
+            f"the agent of ECS Exec in task {task.short} is {container.exec_agent.lower()}",
+            "choose another task with `--task`, or stop this one: its service starts a new one",
+        )
+
+
+def _start(target: Target, task: Task, application: str, command: Sequence[str]) -> Session:
+    with asking_aws("run commands in its containers", target.policy(POLICY)):
+        try:
+            opened = target.ecs.execute_command(
+                cluster=target.cluster,
+                task=task.arn,
+                container=application,
+                interactive=True,
+                command=shlex.join(command),
+            )["session"]
+        except target.ecs.exceptions.TargetNotConnectedException:
+            raise UserError(
+                f"ECS Exec does not reach task {task.short}",
+                "wait half a minute; if it stays, check that the task role allows ssmmessages "
+                "(services/role_policies.py) and that TCP 443 is open outwards (platform/firewall.py)",
+            ) from None
+    return Session(opened.get("sessionId", ""), opened.get("streamUrl", ""), opened.get("tokenValue", ""))

@@ -1,0 +1,132 @@
+"""Sessions through AWS's session-manager-plugin, on this terminal or as a tunnel."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Final
+
+from conducky.errors import UserError
+from conducky.operations.target import Target
+from conducky.signals import Interrupted
+from conducky.terminal import is_interactive, output_is_a_terminal
+
+PLUGIN: Final = "session-manager-plugin"
+# From this version on the plugin takes the session's token from a variable, where `ps` does not show it.
+# https://github.com/aws/session-manager-plugin/blob/mainline/RELEASENOTES.md
+_TOKEN_IN_VARIABLE: Final = (1, 2, 497)
+_VARIABLE: Final = "AWS_SSM_START_SESSION_RESPONSE"
+_INSTALL: Final = (
+    "install it: https://docs.aws.amazon.com/systems-manager/latest/userguide/"
+    "session-manager-working-with-install-plugin.html"
+)
+_GRACE_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session that AWS has opened. `token` is a secret for as long as nobody has used it."""
+
+    id: str
+    url: str
+    token: str
+
+    def __repr__(self) -> str:
+        return f"Session({self.id})"
+
+
+def require_plugin() -> None:
+    """Check that the plugin is here, and new enough to be given a token in secret.
+
+    Raises:
+        UserError: when it is not.
+    """
+    if shutil.which(PLUGIN) is None:
+        raise UserError(f"AWS's `{PLUGIN}`, which carries the session, is not installed", _INSTALL)
+    done = subprocess.run([PLUGIN, "--version"], capture_output=True, text=True, errors="replace", check=False)
+    version = tuple(int(part) for part in re.findall(r"\d+", done.stdout)[:3])
+    if version < _TOKEN_IN_VARIABLE:
+        wanted = ".".join(map(str, _TOKEN_IN_VARIABLE))
+        raise UserError(f"`{PLUGIN}` is {done.stdout.strip() or 'broken'}, and must be {wanted} or newer", _INSTALL)
+
+
+def require_terminal(instead: str) -> None:
+    """Check that a person is at a terminal. `instead` says what else to run.
+
+    Raises:
+        UserError: when input or output is a file or a pipe.
+    """
+    if not (is_interactive() and output_is_a_terminal()):
+        raise UserError("this needs a terminal, and input or output is not one (or this is CI)", instead)
+
+
+def plugin_command(target: Target, request: Mapping[str, object]) -> list[str]:
+    """The plugin's arguments, as AWS's command line gives them. They hold no secret: the token is in a variable."""
+    endpoint = f"https://ssm.{target.region}.amazonaws.com"
+    return [PLUGIN, _VARIABLE, target.region, "StartSession", "", json.dumps(request), endpoint]
+
+
+def plugin_environment(session: Session) -> dict[str, str]:
+    """Our environment, with the session and its token."""
+    opened = {"SessionId": session.id, "StreamUrl": session.url, "TokenValue": session.token}
+    return {**os.environ, _VARIABLE: json.dumps(opened)}
+
+
+def run_on_terminal(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a command that has this terminal to itself; returns its exit code, or 128 + n if signal n ended it.
+
+    What Ctrl-C and Ctrl-Z do is up to the command: they do not end us. If we are ended, or the terminal is closed, the
+    command ends too.
+    """
+    with _keys_are_the_commands(), subprocess.Popen(command, env=dict(environment)) as process, stopping(process):
+        code = process.wait()
+    return 128 - code if code < 0 else code
+
+
+@contextmanager
+def stopping(process: subprocess.Popen[bytes]) -> Generator[None]:
+    """End the process whatever ends the block."""
+    try:
+        yield
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(_GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextmanager
+def ended_by_hangup() -> Generator[None]:
+    """Let a closed terminal unwind us, so that what we started ends too."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise Interrupted(number)
+
+    before = signal.signal(signal.SIGHUP, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@contextmanager
+def _keys_are_the_commands() -> Generator[None]:
+    def ignore(_number: int, _frame: FrameType | None) -> None:
+        """Not SIG_IGN, which the command would inherit."""
+
+    numbers = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)
+    before = {number: signal.signal(number, ignore) for number in numbers}
+    try:
+        with ended_by_hangup():
+            yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,176 @@
+"""The steps of docs/pipeline.md for one stack: which are done, the command of each other, and how to carry it out."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from conducky.environment import APPLICATION_SECRETS, variable
+from conducky.errors import UserError
+from conducky.operations.setup_github.gh import gh
+from conducky.operations.setup_github.state import GithubState
+from conducky.settings.schema import BootstrapSettings
+
+_KEYS: Final = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+_GENERATED_BYTES: Final = 32
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step. `run` carries it out; None where only a person can. `safe`: it needs no answer and replaces nothing."""
+
+    title: str
+    done: bool
+    command: str
+    run: Callable[[], object] | None = None
+    safe: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps for one stack. `exports` are what bootstrap exports, `stored` the secret settings in the stack file.
+
+    `ask` asks a person for a secret, without showing it. `domain` is where people open the app, if they have a domain.
+    """
+
+    stack: str
+    state: GithubState
+    settings: BootstrapSettings
+    exports: Mapping[str, Any]
+    stored: frozenset[str]
+    ask: Callable[[str], str]
+    reviewers: tuple[int, ...] = ()
+    domain: str = ""
+
+    @property
+    def without_environments(self) -> bool:
+        """Whether the repository says that its plan has no environments: then everything is the repository's."""
+        return self.state.shared_variables.get("ENVIRONMENTS") == "none"
+
+    def steps(self) -> Iterator[Step]:
+        """In the order in which they are done."""
+        yield self._bootstrap()
+        if not self.without_environments:
+            yield self._environment()
+            yield self._branch_rule()
+        yield self._secret("PULUMI_ACCESS_TOKEN", lambda: self.ask("PULUMI_ACCESS_TOKEN, from app.pulumi.com: "))
+        yield self._variable("PULUMI_ORG", variable("PULUMI_ORG") or "", shared=True)
+        yield self._variable("AWS_REGION", variable("AWS_REGION") or "", shared=True)
+        for name, setting in APPLICATION_SECRETS.items():
+            if setting not in self.stored:
+                yield self._secret(name, lambda name=name: variable(name) or secrets.token_hex(_GENERATED_BYTES))
+        yield self._sign_in()
+        yield self._stacks()
+        if self.exports.get("preview_role_arn"):
+            yield self._variable("AWS_PREVIEW_ROLE_ARN", str(self.exports["preview_role_arn"]), shared=True)
+        if self.domain:
+            yield self._variable("FRONTEND_BASE_URL", self.domain)
+
+    def _bootstrap(self) -> Step:
+        """Bootstrap is deployed, and trusts tokens of exactly this repository and environment."""
+        repository, stack = self.state.repository, self.stack
+        wanted = {"githubRepository": repository.name, "githubIds": repository.ids}
+        if not self.without_environments:
+            wanted["githubEnvironment"] = stack
+        present = {
+            "githubRepository": self.settings.github_repository,
+            "githubIds": self.settings.github_ids,
+            "githubEnvironment": self.settings.github_environment,
+        }
+        keys = self.state.secrets | self.state.shared_secrets >= _KEYS
+        missing = {} if keys else {name: value for name, value in wanted.items() if present[name] != value}
+        sets = [f"pulumi -C bootstrap config set {name} {value} --stack {stack}" for name, value in missing.items()]
+        return Step(
+            f"bootstrap/{stack} is deployed, and trusts {repository.name}",
+            bool(self.exports) and not missing,
+            "\n".join([*sets, f"make deploy STACK={stack} LAYER=bootstrap   # as an AWS admin"]),
+        )
+
+    def _environment(self) -> Step:
+        path = f"repos/{self.state.repository.name}/environments/{self.stack}"
+        policy: dict[str, Any] = {"protected_branches": False, "custom_branch_policies": True}
+        body: dict[str, Any] = {"deployment_branch_policy": policy}
+        if self.reviewers:
+            body["reviewers"] = [{"type": "User", "id": ident} for ident in self.reviewers]
+        text = json.dumps(body)
+
+        def create() -> None:
+            try:
+                gh("api", "--method", "PUT", path, "--input", "-", given=text)
+            except UserError as error:
+                if not self.state.repository.private:
+                    raise
+                raise UserError(
+                    f"{error.problem}; GitHub's free plan has no environments in private repositories",
+                    "upgrade the plan, or run `gh variable set ENVIRONMENTS --body none`: "
+                    "docs/pipeline.md says what is lost then",
+                ) from None
+
+        done = bool((self.state.environment or {}).get("deployment_branch_policy")) and not self.reviewers
+        command = f"gh api --method PUT {path} --input - <<'JSON'\n{text}\nJSON"
+        return Step(f"the environment {self.stack}, for chosen branches only", done, command, create, safe=True)
+
+    def _branch_rule(self) -> Step:
+        branch = self.state.repository.branch
+        path = f"repos/{self.state.repository.name}/environments/{self.stack}/deployment-branch-policies"
+        words = ["api", "--method", "POST", path, "-f", f"name={branch}"]
+        return Step(
+            f"only {branch} may use the environment {self.stack}",
+            self.state.is_guarded,
+            f"gh {' '.join(words)}",
+            lambda: gh(*words),
+            safe=True,
+        )
+
+    def _secret(self, name: str, value: Callable[[], str]) -> Step:
+        words = ["secret", "set", name, *self._where()]
+        held = self.state.shared_secrets if self.without_environments else self.state.secrets
+        generated = name in APPLICATION_SECRETS
+        source = "openssl rand -hex 32 | " if generated else ""
+
+        def store() -> None:
+            secret = value()
+            if not secret:
+                raise UserError(f"{name} was not given", f"run `gh {' '.join(words)}`")
+            gh(*words, secret=secret)
+
+        title = f"the secret {name}{' (generated)' if generated else ''}"
+        return Step(title, name in held, f"{source}gh {' '.join(words)}", store, safe=generated)
+
+    def _variable(self, name: str, value: str, *, shared: bool = False, done: bool = False) -> Step:
+        words = ["variable", "set", name, *self._where(shared=shared), "--body", value or "VALUE"]
+
+        def store() -> None:
+            if not value:
+                raise UserError(f"{name} is not set in this shell", f"run `export {name}=...` and this again")
+            gh(*words)
+
+        return Step(
+            f"the variable {name}", done or bool(self.state.variable(name)), _shown(words), store, safe=bool(value)
+        )
+
+    def _sign_in(self) -> Step:
+        """The role that bootstrap exports; keys that are stored already do as well."""
+        role = str(self.exports.get("deploy_role_arn") or "")
+        keys = self.state.secrets | self.state.shared_secrets >= _KEYS
+        return self._variable("AWS_DEPLOY_ROLE_ARN", role, done=keys)
+
+    def _stacks(self) -> Step:
+        text = self.state.variable("STACKS")
+        try:
+            listed: list[str] = json.loads(text) if text else ["dev"]
+        except ValueError:
+            listed = []
+        done = self.stack in listed
+        body = json.dumps(listed if done else [*listed, self.stack])
+        words = ["variable", "set", "STACKS", *self._where(shared=True), "--body", body]
+        return Step("the variable STACKS", done, _shown(words), lambda: gh(*words), safe=True)
+
+    def _where(self, *, shared: bool = False) -> list[str]:
+        repository = ["--repo", self.state.repository.name]
+        return repository if shared or self.without_environments else ["--env", self.stack, *repository]
+
+
+def _shown(words: list[str]) -> str:
+    return "gh " + " ".join(f"'{word}'" if '"' in word else word for word in words)

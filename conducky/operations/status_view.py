@@ -1,0 +1,129 @@
+"""How the state of a stack looks: on a terminal of 80 columns, and as JSON."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.text import Text
+
+from conducky.operations.history import Update
+from conducky.operations.status import DatabaseStatus, DeploymentStatus, ServiceStatus, Status, TaskStatus
+from conducky.operations.tasks import SHORT
+from conducky.operations.words import age, short_digest
+
+_STYLES = {
+    "healthy": "green",
+    "available": "green",
+    "COMPLETED": "green",
+    "unhealthy": "red",
+    "FAILED": "red",
+    "IN_PROGRESS": "yellow",
+    "initial": "yellow",
+    "draining": "dim",
+}
+
+
+class StatusView:
+    """A state, printable by rich."""
+
+    def __init__(self, status: Status) -> None:
+        self._status = status
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The lines, wrapped at the width of the terminal."""
+        yield from _lines(self._status)
+
+
+def as_json(status: Status) -> str:
+    """Everything that was seen; times as ISO 8601."""
+
+    def plain(value: object) -> str:
+        return value.isoformat() if isinstance(value, datetime) else str(value)
+
+    return json.dumps(dataclasses.asdict(status) | {"problems": status.problems}, default=plain, indent=2)
+
+
+def _lines(status: Status) -> Iterator[Text]:
+    yield Text.assemble((status.stack, "bold"), f" in {status.place}")
+    yield from (Text(f"  {address}") for address in status.addresses)
+    if status.release:
+        yield Text(f"  {_release(status.release)}")
+    for service in status.services:
+        yield Text()
+        yield from _service(service)
+    if status.database:
+        yield Text()
+        yield from _database(status.database)
+    if status.notes or status.problems:
+        yield Text()
+    yield from (Text(f"not shown: {note}", style="dim") for note in status.notes)
+    yield from (Text.assemble(("✗ ", "red"), problem) for problem in status.problems)
+    if not status.problems:
+        yield Text.assemble(("✓ ", "green"), "nothing is wrong that can be seen from here")
+
+
+def _release(update: Update) -> str:
+    commit = update.commit[:7] or "no commit"
+    changed = " + uncommitted changes" if update.changed else ""
+    what = f"{update.message} ({commit}{changed})" if update.message else f"{commit}{changed}"
+    author = f" by {update.author}" if update.author else ""
+    return f"deployed {age(update.ended or update.started)} ago{author}: {what}"
+
+
+def _service(service: ServiceStatus) -> Iterator[Text]:
+    pending = f", {service.pending} starting" if service.pending else ""
+    yield Text.assemble(
+        (service.name, "bold"),
+        f"  {service.revision.rpartition(':')[2]}  ",
+        (f"{service.running} of {service.desired} tasks{pending}", "red" if service.problem else "green"),
+    )
+    yield Text(f"  image   {short_digest(service.image)}  {service.build}".rstrip())
+    for task in service.tasks:
+        yield _task(task)
+    for task in service.stopped:
+        yield Text(f"  ended   {task.id[:SHORT]}  {age(task.started)} ago: {task.why}", style="dim")
+    for deployment in service.deployments:
+        yield _deployment(deployment)
+    for event in service.events:
+        yield Text(f"  {age(event.at)} ago: {event.text}", style="dim")
+
+
+def _task(task: TaskStatus) -> Text:
+    state = task.target or task.state.lower()
+    where = "  ".join(part for part in (task.zone, "Spot" if task.spot else "on demand") if part)
+    line = Text.assemble(
+        f"  task    {task.id[:SHORT]}  ",
+        (state, _STYLES.get(state, "default")),
+        f"  {age(task.started)}  {where}",
+    )
+    return line.append(f"  ({task.why})") if task.why else line
+
+
+def _deployment(deployment: DeploymentStatus) -> Text:
+    which = "deploys" if deployment.primary else "leaves "
+    state = deployment.state or "ACTIVE"
+    line = Text.assemble(
+        f"  {which} {deployment.revision.rpartition(':')[2]}  ",
+        (state.lower().replace("_", " "), _STYLES.get(state, "default")),
+        f"  {deployment.running} of {deployment.desired}, {age(deployment.updated)} ago",
+    )
+    return line.append(f": {deployment.reason}") if state == "FAILED" and deployment.reason else line
+
+
+def _database(database: DatabaseStatus) -> Iterator[Text]:
+    yield Text.assemble(
+        (database.name, "bold"), "  ", (database.state, "red" if database.problem else "green"), f"  {database.engine}"
+    )
+    limit = f", grows to {database.storage_limit}" if database.storage_limit else ""
+    yield Text(f"  {database.size}, {database.storage} GiB{limit}, {database.zones}")
+    backups = (
+        f"kept {database.backups} days, restorable until {age(database.restorable)} ago"
+        if database.backups
+        else "none (`databaseBackupDays` is 0)"
+    )
+    yield Text(f"  backups {backups}")
+    until = f" until {database.certificate_until:%Y-%m-%d}" if database.certificate_until else ""
+    protected = ", protected against deletion" if database.protected else ""
+    yield Text(f"  certificate {database.certificate}{until}{protected}")

@@ -1,0 +1,138 @@
+"""What a command is about: one deployed stack, where it is in AWS, and what `services` promised about it."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, cast
+
+from conducky import aws
+from conducky.deployment import PulumiCli, Selection
+from conducky.deployment.stack_state import exported
+from conducky.environment import region as chosen_region
+from conducky.environment import variable
+from conducky.errors import UserError, quoted
+from conducky.naming import Names
+from conducky.operations.access import asking_aws
+from conducky.repository import APPLICATIONS
+from conducky.settings.offline import settings_of
+from conducky.settings.schema import ServicesSettings
+
+LOOKING: Final = "deployer-containers"  # The policy that allows looking at services, tasks and logs
+
+
+@dataclass(frozen=True)
+class Target:
+    """A stack in AWS. `outputs` are what `services` exports; empty where Pulumi cannot tell, and then `why` says so."""
+
+    stack: str
+    names: Names
+    region: str
+    account: str
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    why: str = ""
+
+    @cached_property
+    def ecs(self) -> Any:  # noqa: ANN401  # as all clients of boto3
+        """Services and tasks."""
+        return self.client("ecs")
+
+    def client(self, service: str) -> Any:  # noqa: ANN401  # boto3 has an overload for each service
+        """An AWS client, in this stack's region. Create it before threads start: boto3's sessions are for one."""
+        return cast("Any", aws.session(self.region)).client(service, config=aws.PATIENT)
+
+    @property
+    def cluster(self) -> str:
+        """The ECS cluster's name."""
+        return str(self.outputs.get("cluster_name") or self.names.of("cluster"))
+
+    def service(self, application: str) -> str:
+        """The name of an application's ECS service."""
+        return str(self.outputs.get(f"{application}_service_name") or self.names.of(application))
+
+    def log_group(self, application: str) -> str:
+        """The name of an application's log group."""
+        return str(self.outputs.get(f"{application}_log_group") or self.names.of(application))
+
+    def policy(self, part: str) -> str:
+        """The name of one of this stack's managed policies, such as `conducky-dev-exec`."""
+        return self.names.of(part)
+
+    def not_deployed(self, missing: str) -> UserError:
+        """The error for something that AWS does not have: not deployed, or not here."""
+        told = f"; Pulumi cannot tell where it is ({self.why})" if self.why else ""
+        return UserError(
+            f"{missing} does not exist in {self.region} of account {self.account}{told}",
+            f"run `make deploy STACK={self.stack}`, or set AWS_REGION and AWS_PROFILE to where it is deployed",
+        )
+
+
+def find_target(stack: str) -> Target:
+    """The stack as deployed, with credentials that belong to its account.
+
+    Pulumi is asked for the outputs of `services` while AWS is asked whose credentials these are. Where Pulumi cannot
+    answer (it is not installed or not signed in), the names are those that the programs give.
+
+    Raises:
+        UserError: when there is no such stack, or the credentials are missing, expired or another account's.
+    """
+    selection = Selection.of(stack, None)
+    settings = settings_of(ServicesSettings, selection.stack)
+    names = Names(settings.project_name, selection.stack)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        reading = pool.submit(_outputs, selection)
+        account = _account(names)
+        outputs, why = reading.result()
+    at = _place_of(outputs)
+    region = _region(at, stack)
+    meant = settings.account_id or (at and at[1])
+    if meant and meant != account:
+        raise UserError(
+            f"these AWS credentials belong to account {account}, and stack {stack} is in {meant}",
+            f"run `export AWS_PROFILE=...` with a profile of {meant}",
+        )
+    return Target(stack, names, region, account, outputs, why)
+
+
+def application(word: str, known: Sequence[str] = APPLICATIONS) -> str:
+    """The application of this name.
+
+    Raises:
+        UserError: when there is none; the nearest name is suggested.
+    """
+    if word in known:
+        return word
+    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)
+    raise UserError(f"there is no service {quoted(word)}", f"use `{near[0] if near else '` or `'.join(known)}`")
+
+
+def _outputs(selection: Selection) -> tuple[Mapping[str, Any], str]:
+    """What `services` exports, or why that is unknown."""
+    try:
+        return exported(PulumiCli(selection), "services") or {}, ""
+    except UserError as error:
+        return {}, error.problem
+
+
+def _account(names: Names) -> str:
+    with asking_aws("find out whose AWS credentials these are", names.of(LOOKING)):
+        return aws.sts(aws.session()).get_caller_identity()["Account"]
+
+
+def _place_of(outputs: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Region and account of what is deployed, from the ARN of a task definition."""
+    parts = str(outputs.get("backend_task_definition_arn", "")).split(":")
+    return (parts[3], parts[4]) if len(parts) > 4 else None  # noqa: PLR2004  # arn:aws:ecs:REGION:ACCOUNT:…
+
+
+def _region(at: tuple[str, str] | None, stack: str) -> str:
+    """AWS_REGION, which must be where the stack is; without it, where the stack is."""
+    if at is None:
+        return chosen_region()
+    if variable("AWS_REGION") and chosen_region() != at[0]:
+        raise UserError(
+            f"AWS_REGION is {chosen_region()}, and stack {stack} is deployed in {at[0]}",
+            f"run `export AWS_REGION={at[0]}`",
+        )
+    return at[0]

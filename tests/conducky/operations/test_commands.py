@@ -1,0 +1,173 @@
+"""Every command against every known mistake: one line, the command that fixes it, exit code 1, and no traceback."""
+
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from tests.conducky.operations.conftest import Run, deployed
+from tests.conducky.operations.fake_plugin import fake_plugin
+from tests.fakes.aws_api import AwsApi
+from tests.fakes.pulumi import FakePulumi
+
+# What each asks AWS for first.
+COMMANDS = {
+    ("status",): "ecs.DescribeServices",
+    ("logs", "backend"): "logs.FilterLogEvents",
+    ("exec", "backend"): "ecs.ListTasks",
+}
+FIRST = [pytest.param(words, first, id=words[0]) for words, first in COMMANDS.items()]
+commands = pytest.mark.parametrize(("words", "first"), FIRST)
+
+
+@pytest.fixture(autouse=True)
+def computer(tmp_path: Path, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal, and everything installed."""
+    fake_plugin(tmp_path / "plugin", monkeypatch)
+    for module in ("session", "session"):
+        monkeypatch.setattr(f"conducky.operations.{module}.is_interactive", lambda: True)
+        monkeypatch.setattr(f"conducky.operations.{module}.output_is_a_terminal", lambda: True)
+
+
+def failed(run: Run, words: tuple[str, ...]) -> str:
+    ran = run(*words)
+    assert ran.code == 1
+    assert ran.err.startswith("✗ ")
+    assert ran.err.count("\n") == 1
+    assert "Traceback" not in ran.err
+    assert "fake-aws-secret-key-for-tests" not in ran.err + ran.out
+    return ran.err
+
+
+@commands
+def test_not_deployed(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> None:
+    code = "ResourceNotFoundException" if first.startswith("logs.") else "ClusterNotFoundException"
+    deployed(api)
+    api.refuse(first, code)
+    error = failed(run, words)
+    assert "does not exist in us-east-1 of account 123456789012" in error
+    assert "make deploy STACK=dev" in error
+
+
+@commands
+def test_no_credentials(
+    api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], first: str
+) -> None:
+    from botocore.exceptions import NoCredentialsError  # noqa: PLC0415
+
+    api.answer("sts.GetCallerIdentity", NoCredentialsError())
+    assert "no AWS credentials" in failed(run, words)
+    assert api.made(first) == []
+
+
+@commands
+def test_expired_credentials(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> None:
+    api.refuse("sts.GetCallerIdentity", "ExpiredToken")
+    assert "expired (ExpiredToken)" in failed(run, words)
+
+
+@commands
+def test_another_account(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> None:
+    other = {"Account": "999999999999", "Arn": "arn:aws:iam::999999999999:user/eve", "UserId": "AIDA"}
+    api.answer("sts.GetCallerIdentity", other)
+    assert "export AWS_PROFILE=" in failed(run, words)
+    assert api.made(first) == []
+
+
+@commands
+def test_another_region(
+    api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], first: str
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert "run `export AWS_REGION=us-east-1`" in failed(run, words)
+
+
+@commands
+def test_no_such_region(
+    api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], first: str
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin")  # Without Pulumi, which would tell the region
+    monkeypatch.setenv("AWS_REGION", "Ohio")
+    if words[0] != "exec":
+        assert "AWS_REGION is `Ohio`" in failed(run, words)
+
+
+@commands
+def test_throttled(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> None:
+    deployed(api)
+    api.refuse(first, "ThrottlingException")
+    assert "wait a minute" in failed(run, words)
+
+
+@commands
+def test_denied(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> None:
+    deployed(api)
+    api.answers.pop(first, None)
+    error = failed(run, words)
+    policy = "conducky-dev-exec" if words[0] == "exec" else "conducky-dev-deployer-containers"
+    assert f"--policy-arn arn:aws:iam::123456789012:policy/{policy}" in error
+    assert first.rpartition(".")[2] in error
+
+
+@commands
+def test_aws_is_unreachable(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> None:
+    api.answer("sts.GetCallerIdentity", EndpointConnectionError(endpoint_url="https://sts.us-east-1.amazonaws.com"))
+    assert "AWS is unreachable" in failed(run, words)
+
+
+@commands
+def test_an_unknown_stack(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> None:
+    assert "dev, prod" in failed(run, (*words, "--stack", "devv"))
+
+
+@pytest.mark.parametrize("words", [("logs", "bakend"), ("exec", "bakend")])
+def test_a_misspelt_service(api: AwsApi, run: Run, words: tuple[str, ...]) -> None:
+    assert failed(run, words) == "✗ there is no service `bakend`: use `backend`\n"
+    assert api.calls == []
+
+
+def test_no_task_runs(api: AwsApi, run: Run) -> None:
+    api.answer("ecs.ListTasks", {"taskArns": []})
+    assert "conducky status" in failed(run, ("exec", "backend"))
+
+
+def test_not_a_terminal(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conducky.operations.session.is_interactive", lambda: False)
+    assert "conducky run backend" in failed(run, ("exec", "backend"))
+    assert api.calls == []
+
+
+def test_no_plugin(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin")
+    assert "session-manager-plugin" in failed(run, ("exec", "backend"))
+
+
+def test_ctrl_c_while_following(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from conducky.signals import Interrupted  # noqa: PLC0415
+
+    def interrupt(_request: dict[str, object]) -> dict[str, object]:
+        raise Interrupted(2)
+
+    api.answer("logs.FilterLogEvents", interrupt)
+    assert run("logs", "backend", "--follow").code == 130
+
+
+def test_no_lines_is_no_error(api: AwsApi, run: Run) -> None:
+    api.answer("logs.FilterLogEvents", {"events": []})
+    ran = run("logs")
+    assert (ran.code, ran.out) == (0, "")
+    assert "--since 1d" in ran.err
+
+
+def test_a_wrong_time(api: AwsApi, run: Run) -> None:
+    assert "`1h`" in failed(run, ("logs", "--since", "yesterday"))
+
+
+@pytest.mark.parametrize("words", [("status",), ("logs",), ("exec",)])
+def test_help_is_one_screen_of_80_columns(run: Run, words: tuple[str, ...]) -> None:
+    ran = run(*words, "--help")
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 80
+    assert "Exit codes:" in ran.out

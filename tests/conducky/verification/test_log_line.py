@@ -1,0 +1,88 @@
+"""The one line of a log that matters: the first error, not the noise around it."""
+
+import pytest
+
+from conducky.verification.log_line import line_that_matters, readable_line
+
+PRISMA = """
+Prisma schema loaded from prisma/schema.prisma
+Datasource "db": PostgreSQL database "conducky", schema "public" at "x.rds.amazonaws.com:5432"
+
+3 migrations found in prisma/migrations
+
+Error: P3009
+
+migrate found failed migrations in the target database, new migrations will not be applied.
+The `20260201090000_x` migration started at 2026-11-26 10:00:00 UTC failed
+npm notice
+npm notice New major version of npm available!
+"""
+NODE = """
+node:internal/modules/cjs/loader:1228
+  throw err;
+  ^
+
+Error: Cannot find module '/app/dist/server.js'
+    at Module._resolveFilename (node:internal/modules/cjs/loader:1225:15)
+    at Module._load (node:internal/modules/cjs/loader:1051:27) {
+  code: 'MODULE_NOT_FOUND',
+}
+
+Node.js v24.1.0
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "line", "advice"),
+    [
+        (PRISMA, "Error: P3009", "migrate resolve"),
+        (NODE, "Error: Cannot find module '/app/dist/server.js'", "COPY"),
+        ("exec /app/entrypoint.sh: exec format error", "exec /app/entrypoint.sh: exec format error", "architecture"),
+        (
+            "Error: P1001: Can't reach database server at `x:5432`",
+            "Error: P1001: Can't reach database server at `x:5432`",
+            "conducky status",
+        ),
+        ("starting\nError: listen EADDRINUSE: address already in use :::4000", None, "port"),
+        (
+            '{"level":30,"msg":"listening"}\n{"level":60,"msg":"boom","code":"X"}\n{"level":30,"msg":"bye"}',
+            "boom code=X",
+            "",
+        ),
+        ('{"severity":"ERROR","message":"no database"}', "no database", ""),
+        ("(node:7) DeprecationWarning: x\nTypeError: a is not a function", "TypeError: a is not a function", ""),
+        ("FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory", None, "backendMemory"),
+        ("\x1b[31mError: red\x1b[0m", "Error: red", ""),
+        ("> start\nlistening on 4000\nfound 0 errors\nnpm notice New", "found 0 errors", ""),
+    ],
+)
+def test_the_line_that_says_why(log: str, line: str | None, advice: str) -> None:
+    found = line_that_matters(log.splitlines())
+    assert found
+    assert line is None or found.text == line
+    assert advice in found.advice
+    assert bool(advice) == bool(found.advice)
+
+
+@pytest.mark.parametrize("log", ["", "\n \n", "npm notice\nnpm notice x"])
+def test_nothing_or_noise_is_no_line(log: str) -> None:
+    assert line_that_matters(log.splitlines()) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "failed"),
+    [
+        ('{"level":30,"time":1,"pid":1,"hostname":"h","msg":"a","b":{"c":[1,2]}}', 'a b={"c":[1,2]}', False),
+        ('{"level":"warn","msg":"a","path":"/x y"}', 'a path="/x y"', False),
+        ('{"message":"a","empty":"","none":null,"zero":0,"no":false}', "a zero=0 no=false", False),
+        ('{"broken', '{"broken', False),
+        ("[1,2]", "[1,2]", False),
+        ("{}", "", False),
+    ],
+)
+def test_json_lines_become_readable(line: str, text: str, failed: bool) -> None:  # noqa: FBT001
+    assert readable_line(line) == (text, failed)
+
+
+def test_a_hostile_line_is_only_text() -> None:
+    assert readable_line("{" * 100_000)[0].startswith("{{{")
