@@ -97,7 +97,7 @@ FAULTS = (
     ),
     Fault(
         "an output of another name",
-        _in("platform/__main__.py", "backend_url=backend_entry.url", "api_url=backend_entry.url"),
+        _in("platform/__main__.py", "backend_url=backend_balancer.url", "api_url=backend_balancer.url"),
         ("platform",),
         ("backend_url", "platform/__main__.py", "conducky/contracts.py"),
     ),
@@ -123,7 +123,7 @@ FAULTS = (
     ),
     Fault(
         "a retention that CloudWatch does not have",
-        _in("services/fargate_service.py", "retention_in_days=settings.log_retention_days", "retention_in_days=15"),
+        _in("services/fargate_service.py", "retention_in_days=args.log_retention_days", "retention_in_days=15"),
         ("services",),
         ("retentionInDays", "15", "must be one of"),
     ),
@@ -151,4 +151,16 @@ FAULTS = (
         ("platform",),
         ("platform/Pulumi.dev.yaml", "is not YAML"),
     ),
+)
+
+# Apart from the others: it shows only where the rule takes its time and the service is new.
+NO_WAIT_FOR_THE_RULE = Fault(
+    "a service that does not wait for its listener rule",
+    _in(
+        "services/fargate_service.py",
+        "args.cluster.capacity_providers, route.rule]",
+        "args.cluster.capacity_providers]",
+    ),
+    ("services",),
+    ("must depend on its listener rule (services/fargate_service.py)",),
 )

@@ -185,4 +185,5 @@ def test_everything_can_be_removed_again(healthy: Rehearsal) -> None:
     for layer in reversed(LAYERS):
         healthy.destroy(layer, QUIET)
     assert_state_is_what_exists(healthy)
-    assert [token for token, found in healthy.account.resources.items() if found] == []
+    left = {token for token, found in healthy.account.resources.items() if found}
+    assert left <= {"docker-build:index:Image"}, "images stay for a rollback, and nothing else does"

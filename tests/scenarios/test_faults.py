@@ -19,8 +19,8 @@ from tests.scenarios.deployment import (
     up,
     wait_for_both,
 )
-from tests.scenarios.faults import FAULTS, Fault
-from tests.scenarios.repository import copy_of, edit
+from tests.scenarios.faults import FAULTS, NO_WAIT_FOR_THE_RULE, Fault
+from tests.scenarios.repository import copy_of
 from tests.summary import count
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(60)]
@@ -73,7 +73,7 @@ def test_a_service_that_does_not_wait_for_its_listener_rule(
     """Where the rule takes its time, the service comes first."""
     count("seeded faults")
     broken = copy_of(stand_ins, tmp_path / "broken repository")
-    edit(broken / "services" / "fargate_service.py", "site.cluster.capacity_providers, route.rule]", "]")
+    NO_WAIT_FOR_THE_RULE.breaks(broken)
     healthy.use(broken)
     healthy.destroy("services", QUIET)
 
@@ -87,7 +87,7 @@ def test_a_service_that_does_not_wait_for_its_listener_rule(
     finally:
         healthy.provider.refuse = lambda _operation, _token, _name: None
         healthy.use(stand_ins)
-    assert "must depend on its listener rule (services/fargate_service.py)" in said
+    assert NO_WAIT_FOR_THE_RULE.words[0] in said
 
 
 def test_the_good_programs_fix_everything(healthy: Rehearsal, stand_ins: Path, tmp_path: Path) -> None:
