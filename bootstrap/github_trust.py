@@ -1,4 +1,4 @@
-"""Which of GitHub's tokens open a role: those of one repository, for one branch, environment or its pull requests."""
+"""Which of GitHub's tokens open a role: those of one repository, for one branch or environment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,8 +41,8 @@ class GithubRepository:
         return [f"{folder}/{file}@refs/heads/{branch}" for file in DEPLOYING_WORKFLOWS]
 
     def previewing(self) -> Sequence[str]:
-        """The subjects of its pull requests. GitHub gives none to one that comes from a fork."""
-        return self.subjects("pull_request")
+        """The subjects of its previews: jobs in an environment that waits for a reviewer, never any pull request."""
+        return self.subjects("environment:preview")
 
 
 def trust_policy(provider_arn: str, subjects: Sequence[str], workflows: Sequence[str] = ()) -> Policy:

@@ -171,11 +171,13 @@ class ServicesOutputs(Contract):
     cluster_name: Output[str]
     frontend_service_name: Output[str]
     frontend_task_definition_arn: Output[Arn]
+    frontend_release: Output[str]  # services' own: the trigger of the last release that succeeded
     frontend_image: Output[str]
     frontend_log_group: Output[str]
     frontend_url: Output[Url]
     backend_service_name: Output[str]
     backend_task_definition_arn: Output[Arn]
+    backend_release: Output[str]  # services' own: the trigger of the last release that succeeded
     backend_image: Output[str]
     backend_log_group: Output[str]
     backend_url: Output[Url]

@@ -42,7 +42,9 @@ DEPLOY_VARIABLES: dict[str, DeployVariable] = {
         "The role that the workflows assume with GitHub's own token, so that no key is stored.",
     ),
     "AWS_PREVIEW_ROLE_ARN": DeployVariable(
-        "variable", "no", "The read-only role for previews of pull requests. Without it, previews use the key above."
+        "variable",
+        "no",
+        "The role for real previews of pull requests, which can read no secret. Without it, there are none.",
     ),
     "AWS_PROFILE": DeployVariable(
         "not used", "replaces the two keys above", "A profile of the AWS command line, on your computer."
@@ -77,6 +79,11 @@ DEPLOY_VARIABLES: dict[str, DeployVariable] = {
     ),
     "NEXT_PUBLIC_API_URL": DeployVariable(
         "variable", "no", "The address at which browsers reach the API. Overrides the setting `nextPublicApiUrl`."
+    ),
+    "ENVIRONMENTS": DeployVariable(
+        "variable",
+        "no",
+        "`none` if the GitHub plan has no environments: the repository then holds the secrets, for every branch.",
     ),
     "STACKS": DeployVariable(
         "variable",

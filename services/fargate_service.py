@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from application_secrets import SecretParameter
 from cluster import Cluster
 from container import Container
+from release_trigger import last_release, release_trigger
 from route import Route, RouteArgs
 from task_roles import TaskRoles, TaskRolesArgs
 
@@ -64,6 +65,7 @@ class FargateService(pulumi.ComponentResource):
     log_group: aws.cloudwatch.LogGroup
     task_definition: aws.ecs.TaskDefinition
     service: aws.ecs.Service
+    release: pulumi.Output[str]  # for the export NAME_release
 
     def __init__(self, name: str, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:services:FargateService", name, None, opts)
@@ -108,6 +110,11 @@ class FargateService(pulumi.ComponentResource):
             skip_destroy=True,
             opts=child,
         )
+        parts = [
+            *(self.task_definition.arn, args.size.count, args.capacity, args.grace_seconds),
+            *(args.subnet_ids, args.security_group_id, route.target_group.arn),
+        ]
+        trigger = release_trigger(f"{name}_release", last_release(), parts)
         # Until the new revision is steady, or ECS has rolled it back.
         limit = f"{args.steady_state_minutes}m"
         self.service = aws.ecs.Service(
@@ -120,6 +127,7 @@ class FargateService(pulumi.ComponentResource):
             capacity_provider_strategies=[{"capacity_provider": _CAPACITY[args.capacity], "weight": 1}],
             # Lets a change of the strategy be an update; otherwise it would replace the service.
             force_new_deployment=True,
+            triggers={"release": trigger},
             network_configuration={
                 "subnets": args.subnet_ids,
                 "security_groups": [args.security_group_id],
@@ -150,6 +158,7 @@ class FargateService(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
             ),
         )
+        self.release = pulumi.Output.all(trigger, self.service.id).apply(lambda both: str(both[0]))
         self.register_outputs({"service": self.service.name})
 
     def _containers(self, name: str, args: FargateServiceArgs) -> pulumi.Output[str]:

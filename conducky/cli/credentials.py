@@ -23,7 +23,11 @@ _Repo = Annotated[
     typer.Option(help="The repository; else the setting githubRepository, or this folder's.", metavar="OWNER/NAME"),
 ]
 _Environment = Annotated[
-    str | None, typer.Option(help="Store it in this environment of the repository instead.", metavar="NAME")
+    str | None, typer.Option(help="The environment of the repository that stores it; else the stack's.", metavar="NAME")
+]
+_Wide = Annotated[
+    bool,
+    typer.Option("--repository-wide", help="Store it for every branch and workflow, where there are no environments."),
 ]
 _Show = Annotated[bool, typer.Option("--show", help="Show the key even if the output is not a terminal.")]
 
@@ -35,13 +39,17 @@ def create(
     github_environment: _Environment = None,
     *,
     github: _Github = False,
+    repository_wide: _Wide = False,
     show: _Show = False,
 ) -> None:
     """Create a key, test it, and show it once or store it on GitHub."""
     from conducky.credentials import lifecycle
 
     settings = _settings(stack)
-    where = _destination(settings, repo, github_environment, github=github, show=show)
+    environment = _environment(stack, github_environment, repository_wide=repository_wide)
+    where = _destination(
+        settings, repo, environment, github=github or repository_wide or bool(repo or github_environment), show=show
+    )
     raise typer.Exit(lifecycle.create(_deployer(stack, settings), where))
 
 
@@ -52,13 +60,17 @@ def rotate(
     github_environment: _Environment = None,
     *,
     github: _Github = False,
+    repository_wide: _Wide = False,
     show: _Show = False,
 ) -> None:
     """Replace the key with a new one; the old one is deleted once the new one works and is stored."""
     from conducky.credentials import lifecycle
 
     settings = _settings(stack)
-    where = _destination(settings, repo, github_environment, github=github, show=show)
+    environment = _environment(stack, github_environment, repository_wide=repository_wide)
+    where = _destination(
+        settings, repo, environment, github=github or repository_wide or bool(repo or github_environment), show=show
+    )
     raise typer.Exit(lifecycle.rotate(_deployer(stack, settings), where))
 
 
@@ -81,13 +93,23 @@ def _settings(stack: str) -> "BootstrapSettings":
     return settings_of(BootstrapSettings, Selection.of(stack, None).stack)
 
 
+def _environment(stack: str, named: str | None, *, repository_wide: bool) -> str | None:
+    """The stack's own environment unless told otherwise: every branch reads the secrets of the whole repository."""
+    from conducky.errors import UserError
+
+    if named and repository_wide:
+        raise UserError(
+            "--repository-wide and --github-environment exclude each other", "leave out `--repository-wide`"
+        )
+    return None if repository_wide else named or stack
+
+
 def _destination(
     settings: "BootstrapSettings", repo: str | None, environment: str | None, *, github: bool, show: bool
 ) -> "Destination":
-    """Where the options put the key; a repository or an environment implies GitHub."""
     from conducky.credentials.destinations import GithubSecrets, Terminal
 
-    if github or repo or environment:
+    if github:
         return GithubSecrets(repo or settings.github_repository, environment)
     return Terminal(show)
 

@@ -33,12 +33,15 @@ def stacks(
 
 @commands.command()
 def check(stack: Stack = "dev") -> None:
-    """Name every secret and variable that GitHub lacks for a stack, before anything is changed."""
+    """Name what GitHub lacks for a stack: secrets, variables, and the rules of its environment."""
     from conducky.github import actions
+    from conducky.pipeline.environments import require_environments
     from conducky.pipeline.requirements import require
 
     with actions.annotated(f"Secrets and variables of {stack}"):
         require(stack)
+    with actions.annotated(f"The environment {stack}"):
+        require_environments(stack)
 
 
 @commands.command()
@@ -80,7 +83,7 @@ def summary(
     layer: Annotated[str, typer.Option(help="The layer of the step.")],
     outcome: Annotated[str, typer.Option(help="GitHub's outcome of the step: success, failure, cancelled, skipped.")],
     stack: Stack = "dev",
-    verb: Annotated[str, typer.Option(help="What the step did: deploy, verify or destroy.")] = "deploy",
+    verb: Annotated[str, typer.Option(help="What the step did: deploy or destroy.")] = "deploy",
     log: Annotated[Path | None, typer.Option(help="What `pulumi --event-log` wrote.", metavar="FILE")] = None,
 ) -> None:
     """Write the job's summary: what was done or, after a failure, the cause, ECS's events and the last log lines."""
@@ -90,6 +93,16 @@ def summary(
     from conducky.verification.ecs import clients
 
     summarise(Step(verb, layer, stack, outcome), log, names_of(stack), lambda: clients(region()))
+
+
+@commands.command()
+def evaluate(stack: Stack = "dev") -> None:
+    """Compare a pull request's settings and resources with those of its base, offline and without credentials."""
+    from conducky.github import actions
+    from conducky.pipeline.offline import evaluate_pull_request
+
+    with actions.annotated(f"Evaluation of {stack}"):
+        evaluate_pull_request(stack, _report)
 
 
 @commands.command()

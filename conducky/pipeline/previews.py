@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from conducky.cost.pull_request import cost_of_merging
-from conducky.deployment.pulumi_cli import CHANGES, PulumiCli
+from conducky.deployment.pulumi_cli import CHANGES, WITHOUT_REFRESH, PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.deployment.stack_state import exported
 from conducky.environment import APPLICATION_SECRETS, variable
 from conducky.errors import UserError
 from conducky.github import actions, code, folded, redact
 from conducky.github.api import GitHub, pull_request_number
-from conducky.pipeline.requirements import Needed, any_key, in_words, missing_for
+from conducky.pipeline.environments import PREVIEW
+from conducky.pipeline.requirements import PREVIEW_ROLE, Needed, in_words, missing_for
 from conducky.repository import LAYERS, READS
 
 MARK: Final = "<!-- conducky preview -->"
@@ -53,7 +54,7 @@ def preview(stack: str, say: Callable[[str], None]) -> None:
         UserError: when a preview failed, or GitHub refused the comment.
     """
     github, number = GitHub(), pull_request_number()
-    missing = missing_for(stack, role="AWS_PREVIEW_ROLE_ARN")
+    missing = missing_for(stack, role=PREVIEW_ROLE)
     if any(each.name not in APPLICATION_SECRETS for each in missing):
         write_comment(github, number, no_preview_comment(stack, _lacking(missing), cost_of_merging(stack)))
         say(f"nothing is previewed: {_lacking(missing)}")
@@ -75,7 +76,9 @@ def fail_for(previews: Sequence[Preview], before: str, after: str) -> None:
         raise UserError(f"{before} {layers} {after}", "see above, and docs/pipeline.md")
 
 
-def preview_layers(pulumi: PulumiCli, options: Sequence[str] = (), layers: Sequence[str] = LAYERS) -> list[Preview]:
+def preview_layers(
+    pulumi: PulumiCli, options: Sequence[str] = (WITHOUT_REFRESH,), layers: Sequence[str] = LAYERS
+) -> list[Preview]:
     """Preview each layer; none stops the others. `options` go to `pulumi preview`.
 
     Raises:
@@ -157,6 +160,6 @@ def _footer() -> str:
 
 
 def _lacking(missing: Sequence[Needed]) -> str:
-    commands = ", ".join(each.command(None) for each in missing)
-    keyless = ", or instead of the keys `gh variable set AWS_PREVIEW_ROLE_ARN`" if any_key(missing) else ""
-    return f"GitHub has no {in_words(missing)} for pull requests (an admin of the repository runs {commands}{keyless})"
+    # The role's name also switches previews on, which a job reads before it has an environment.
+    commands = ", ".join(each.command(None if each.name == PREVIEW_ROLE else PREVIEW) for each in missing)
+    return f"GitHub has no {in_words(missing)} for previews (an admin of the repository runs {commands})"

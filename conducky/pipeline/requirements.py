@@ -15,6 +15,7 @@ from conducky.settings import ORIGIN, ORIGINS, encrypted_keys
 _PAGE = "docs/pipeline.md"
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+PREVIEW_ROLE: Final = "AWS_PREVIEW_ROLE_ARN"
 _ADDRESSES: Final = {"FRONTEND_BASE_URL": ORIGIN, "CORS_ORIGIN": ORIGINS, "NEXT_PUBLIC_API_URL": ORIGIN}
 
 
@@ -32,13 +33,15 @@ class Needed:
 
 
 def missing_for(stack: str, *, role: str = "AWS_DEPLOY_ROLE_ARN", root: Path = ROOT) -> list[Needed]:
-    """What a stack's jobs need and this environment lacks. With a `role` to assume, no AWS key is needed."""
+    """What a stack's jobs need and this environment lacks. With a `role` that deploys, no AWS key is needed."""
     needed = [
         Needed("PULUMI_ACCESS_TOKEN", "secret"),
         Needed("PULUMI_ORG", "variable"),
         Needed("AWS_REGION", "variable"),
     ]
-    if variable(role) is None:
+    if role == PREVIEW_ROLE:  # a preview never uses the deployer's key
+        needed.append(Needed(role, "variable"))
+    elif variable(role) is None:
         needed += [Needed(name, "secret") for name in _KEYS]
     stored = encrypted_keys(stack_file("services", stack, root))
     needed += [Needed(name, "secret") for name, setting in APPLICATION_SECRETS.items() if setting not in stored]
@@ -51,12 +54,13 @@ def require(stack: str, root: Path = ROOT) -> None:
     Raises:
         UserError: when something is missing (all of it is named) or malformed.
     """
+    where = stack if has_environments() else None
     missing = missing_for(stack, root=root)
     if missing:
         keyless = " (or, instead of the keys, the variable AWS_DEPLOY_ROLE_ARN)" if any_key(missing) else ""
         raise UserError(
             f"GitHub has no {in_words(missing)} for stack {stack}{keyless}",
-            f"run {_listed([each.command(stack) for each in missing])}; see {_PAGE}",
+            f"run {_listed([each.command(where) for each in missing])}; see {_PAGE}",
         )
     region()
     Selection.of(stack, None)
@@ -75,6 +79,11 @@ def require(stack: str, root: Path = ROOT) -> None:
             f"AWS_DEPLOY_ROLE_ARN is {quoted(role)}, which is not the ARN of a role",
             f"run `gh variable set AWS_DEPLOY_ROLE_ARN --env {stack}` with the ARN that bootstrap exports",
         )
+
+
+def has_environments() -> bool:
+    """Whether GitHub's plan has environments; the variable ENVIRONMENTS says where it does not."""
+    return (variable("ENVIRONMENTS") or "").lower() != "none"
 
 
 def in_words(missing: Sequence[Needed]) -> str:

@@ -14,14 +14,14 @@ from conducky.repository import APPLICATIONS, ROOT
 from conducky.verification import ecs
 from conducky.verification.diagnosis import diagnose
 
-_DONE = {"deploy": "deployed", "destroy": "removed", "verify": "live"}
+_DONE = {"deploy": "deployed", "destroy": "removed"}
 _SAME = "same"
 _MOST_CAUSES = 10
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a run: what it did (`deploy`, `verify` or `destroy`), to what, and the outcome that GitHub gives."""
+    """One step of a run: what it did (`deploy` or `destroy`), to what, and the outcome that GitHub gives."""
 
     verb: str
     layer: str
@@ -62,8 +62,7 @@ def summarise(step: Step, log: Path | None, names: Names, clients: Callable[[], 
 
 def anchor(step: Step) -> str:
     """The heading of docs/pipeline.md that explains what to do."""
-    name = {"verify": "verify", "destroy": "destroy"}.get(step.verb, step.layer)
-    return f"{name}-fails"
+    return f"{'destroy' if step.verb == 'destroy' else step.layer}-fails"
 
 
 def _page() -> str:

@@ -8,8 +8,9 @@ from rich.console import Console
 from conducky.aws import errors_as_user_errors
 from conducky.deployment import PulumiCli
 from conducky.deployment.deploy import deploy
-from conducky.environment import region, variable
+from conducky.environment import region
 from conducky.errors import UserError
+from conducky.github.actions import annotated
 from conducky.naming import Names
 from conducky.repository import APPLICATIONS
 from conducky.settings.offline import settings_of
@@ -26,8 +27,6 @@ _SIGNALS: Final = range(129, 193)  # 128 + n: ended by signal n
 def deploy_and_prove(pulumi: PulumiCli, options: Sequence[str], errors: Console, console: Console, *, yes: bool) -> int:
     """Deploy the selected layers; returns 0, or the exit code of the first that failed.
 
-    In GitHub Actions the proof is a job of its own, which shows the address.
-
     Raises:
         UserError: when what was deployed is not live, or something has to be fixed first on this computer.
     """
@@ -36,8 +35,10 @@ def deploy_and_prove(pulumi: PulumiCli, options: Sequence[str], errors: Console,
         return code
     if code:
         explain(pulumi.selection.stack, errors)
-    elif variable("GITHUB_ACTIONS") != "true":
-        verify(pulumi, LIMIT_SECONDS, console)
+    else:
+        # In GitHub Actions as well: were it a job of its own, running the failed jobs again would not deploy again
+        with annotated(f"Release of {pulumi.selection.stack}"):
+            verify(pulumi, LIMIT_SECONDS, console)
     return code
 
 

@@ -53,8 +53,8 @@ def test_the_deploying_role_trusts_the_branch_or_the_environment(made: Evaluatio
 
 def test_previews_are_asked_for(made: Evaluation) -> None:
     assert subjects(made, "github-preview") == [
-        "repo:acme/conducky:pull_request",
-        "repo:acme@1234/conducky@5678:pull_request",
+        "repo:acme/conducky:environment:preview",
+        "repo:acme@1234/conducky@5678:environment:preview",
     ]
     policy = made.one("aws:iam/rolePolicy:RolePolicy")
     assert policy.inputs["role"] == "conducky-dev-github-preview"

@@ -34,16 +34,19 @@ def test_with_the_ids_both_forms_are_trusted() -> None:
         "repo:acme/conducky:ref:refs/heads/main",
         "repo:acme@1234/conducky@5678:ref:refs/heads/main",
     ]
-    assert repository.previewing() == ["repo:acme/conducky:pull_request", "repo:acme@1234/conducky@5678:pull_request"]
+    assert repository.previewing() == [
+        "repo:acme/conducky:environment:preview",
+        "repo:acme@1234/conducky@5678:environment:preview",
+    ]
 
 
 def test_the_claims_must_be_equal() -> None:
     """`StringLike` would read patterns, `ForAllValues` would hold for a claim that is missing."""
-    claims = conditions(trust_policy(PROVIDER, ["repo:acme/conducky:pull_request"]))
+    claims = conditions(trust_policy(PROVIDER, ["repo:acme/conducky:environment:prod"]))
     assert claims == {
         "StringEquals": {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": ["repo:acme/conducky:pull_request"],
+            "token.actions.githubusercontent.com:sub": ["repo:acme/conducky:environment:prod"],
         }
     }
 

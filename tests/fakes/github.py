@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.fakes.web_server import Answer, Asked, WebServer, serve
 
+US = "github-actions[bot]"
 _REPOSITORY = "/repos/acme/conducky/"
 
 
@@ -17,17 +18,32 @@ class FakeGitHub:
 
     issues: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict[int, list[dict[str, Any]]])
+    environments: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    protected: set[str] = field(default_factory=set[str])
     page: int = 2
     refuses: bool = False
     address: str = ""
     server: WebServer | None = None
 
-    def issue(self, number: int, body: str, **more: Any) -> None:  # noqa: ANN401
-        self.issues[number] = {"number": number, "body": body, "state": "open", **more}
+    def issue(self, number: int, body: str, login: str = US, **more: Any) -> None:  # noqa: ANN401
+        self.issues[number] = {"number": number, "body": body, "state": "open", "user": {"login": login}, **more}
 
-    def comment(self, number: int, body: str) -> None:
+    def environment(self, name: str, *branches: str, reviewers: bool = False, **policy: Any) -> None:  # noqa: ANN401
+        """One that these branches may use, `tag:NAME` for a tag; `policy` replaces its rule for branches."""
+        rule = {"protected_branches": False, "custom_branch_policies": True} if branches else None
+        self.environments[name] = {
+            "name": name,
+            "protection_rules": [{"type": "required_reviewers"}] if reviewers else [],
+            "deployment_branch_policy": policy.get("deployment_branch_policy", rule),
+            "branches": [
+                {"name": branch.removeprefix("tag:"), "type": "tag" if branch.startswith("tag:") else "branch"}
+                for branch in branches
+            ],
+        }
+
+    def comment(self, number: int, body: str, login: str = US) -> None:
         of_it = self.comments.setdefault(number, [])
-        of_it.append({"id": sum(map(len, self.comments.values())) + 1000, "body": body})
+        of_it.append({"id": sum(map(len, self.comments.values())) + 1000, "body": body, "user": {"login": login}})
 
     @property
     def changes(self) -> list[str]:
@@ -40,9 +56,20 @@ class FakeGitHub:
             return Answer({"message": "Resource not accessible by integration"}, 403)
         path = asked.path.removeprefix(_REPOSITORY)
         assert path != asked.path, f"{asked.path} is of another repository"
+        if asked.method == "GET" and path.startswith(("environments/", "branches/")):
+            return self._rule(path)
         if asked.method == "GET":
             return self._list(path)
         return self._change(asked.method, path, asked.content)
+
+    def _rule(self, path: str) -> Answer:
+        kind, name, *of_it = path.partition("?")[0].split("/")
+        if kind == "branches":
+            return Answer({"name": name, "protected": name in self.protected})
+        found = self.environments.get(name)
+        if found is None:
+            return Answer({"message": "Not Found"}, 404)
+        return Answer({"branch_policies": found["branches"]} if of_it else found)
 
     def _list(self, path: str) -> Answer:
         comments = re.match(r"issues/(\d+)/comments", path)

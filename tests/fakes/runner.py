@@ -81,6 +81,8 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
 @pytest.fixture
 def github(monkeypatch: pytest.MonkeyPatch) -> Generator[FakeGitHub]:
     with fake_github() as made:
+        for stack in ("dev", "prod"):
+            made.environment(stack, "main")
         monkeypatch.setenv("GITHUB_API_URL", made.address)
         yield made
 

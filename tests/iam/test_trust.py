@@ -22,7 +22,7 @@ ENVIRONMENT = {**IDS, "githubEnvironment": "prod"}
 
 MAIN, MAIN_BY_ID = "repo:acme/conducky:ref:refs/heads/main", "repo:acme@1234/conducky@5678:ref:refs/heads/main"
 PROD, PROD_BY_ID = "repo:acme/conducky:environment:prod", "repo:acme@1234/conducky@5678:environment:prod"
-PULL, PULL_BY_ID = "repo:acme/conducky:pull_request", "repo:acme@1234/conducky@5678:pull_request"
+PULL, PULL_BY_ID = "repo:acme/conducky:environment:preview", "repo:acme@1234/conducky@5678:environment:preview"
 
 STACK_WORKFLOW = "acme/conducky/.github/workflows/stack.yml@refs/heads/main"
 OTHER_WORKFLOWS = {
@@ -39,6 +39,7 @@ STRANGERS = {
     "a longer name": "repo:acme/conducky-2:ref:refs/heads/main",
     "a longer owner": "repo:acme-2/conducky:ref:refs/heads/main",
     "a name in other letters": "repo:Acme/Conducky:ref:refs/heads/main",
+    "a pull request that nobody has reviewed": "repo:acme/conducky:pull_request",
     "a fork": "repo:evil/conducky:pull_request",
     "a fork's pull request with the ids of the fork": "repo:evil@66/conducky@77:pull_request",
     "a name that somebody took over": "repo:acme@66/conducky@77:ref:refs/heads/main",

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.automation import CommandResult
 
+from conducky.deployment.pulumi_cli import WITHOUT_REFRESH
 from conducky.rehearsal.provider import Provider
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.stacks.inline_program import InlineProgram
@@ -45,10 +47,18 @@ def preview(rehearsal: Rehearsal, layer: str, *, refresh: bool) -> None:
         seen.clear()
     stack = rehearsal.layer(layer)._stack  # pyright: ignore[reportPrivateUsage] # nobody else previews here
     program = InlineProgram(layer, rehearsal.account.root)
-    try:
-        stack.preview(program=program, refresh=refresh)
-    finally:
-        program.end()
+    run = rehearsal.engine.run
+    options = ["--refresh"] if refresh else [WITHOUT_REFRESH]  # as every preview of ours says
+
+    def run_with(arguments: list[str], *more: Any, **named: Any) -> CommandResult:  # noqa: ANN401
+        return run([*arguments, *options], *more, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rehearsal.engine, "run", run_with)
+        try:
+            stack.preview(program=program)
+        finally:
+            program.end()
 
 
 @pytest.mark.parametrize("layer", ["platform", "services"])

@@ -63,6 +63,24 @@ def test_a_limit_that_ends_before_ecs_rolls_back_is_refused(
 
 
 @BOTH
+def test_a_release_is_repeated_until_it_has_succeeded(
+    evaluate_services: Again, bootstrap: Evaluation, platform: Evaluation, name: str
+) -> None:
+    """What it exported at its last success is what says so."""
+
+    def trigger(evaluation: Evaluation) -> str:
+        return str(service(evaluation, name).inputs["triggers"]["release"])
+
+    first = evaluate_services()
+    assert trigger(evaluate_services()) != trigger(first), "nothing was exported yet"
+    done = {"bootstrap": bootstrap.exports, "platform": platform.exports, "services": first.exports}
+    assert first.exports[f"{name}_release"] == trigger(first)
+    assert trigger(evaluate_services(upstream=done)) == trigger(first), "an `up` without a change would redeploy"
+    for config in ({f"{name}Count": "2"}, {"capacity": "on-demand"}):
+        assert trigger(evaluate_services(config=config, upstream=done)) != trigger(first), config
+
+
+@BOTH
 def test_what_the_first_task_needs_is_there_before_it(services: Evaluation, name: str) -> None:
     """Each of these missing would trip the circuit breaker at the first deployment."""
     needed = {

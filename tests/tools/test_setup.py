@@ -22,6 +22,22 @@ case "$*" in
   "-m pip install "*) echo "$@" >>calls; cp "$HOME/bin/fake-uv" .venv/bin/uv ;;
 esac
 """
+LOCK = """[[package]]
+name = "other"
+wheels = [{ hash = "sha256:00" }]
+
+[[package]]
+name = "uv"
+version = "9.8.7"
+sdist = { url = "https://pypi.example/uv.tar.gz", hash = "sha256:0123456789abcdef", size = 1 }
+wheels = [
+    { url = "https://pypi.example/uv.whl", hash = "sha256:fedcba9876543210", size = 1 },
+]
+
+[[package]]
+name = "virtualenv"
+wheels = [{ hash = "sha256:11" }]
+"""
 OLD_PYTHON = 'case "$*" in *version_info*) exit 1 ;; *) echo 3.10.13 ;; esac'
 PYTHON_WITHOUT_VENV = 'case "$*" in *ensurepip*) exit 1 ;; esac'
 
@@ -29,7 +45,7 @@ PYTHON_WITHOUT_VENV = 'case "$*" in *ensurepip*) exit 1 ;; esac'
 @pytest.fixture(autouse=True)
 def everything(machine: Machine) -> None:
     """A computer with all that is needed, and a lock file that names uv's version."""
-    (machine.folder / "uv.lock").write_text('[[package]]\nname = "uv"\nversion = "9.8.7"\n')
+    (machine.folder / "uv.lock").write_text(LOCK)
     (machine.folder / "pyproject.toml").write_text("[project]\n")
     machine.has("python3", PYTHON)
     machine.has("fake-uv", SYNC)
@@ -56,9 +72,15 @@ def test_with_python_it_creates_the_environment(machine: Machine) -> None:
     assert (result.returncode, result.stdout) == (0, "")
     assert calls(machine) == [
         "venv",
-        "-m pip install --quiet --disable-pip-version-check uv==9.8.7",
+        "-m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.txt",
         "uv sync --locked --quiet",
     ]
+
+
+def test_uv_is_what_the_lock_says_to_the_hash(machine: Machine) -> None:
+    machine.run("tools/setup")
+    words = (machine.folder / ".venv/uv.txt").read_text().replace("\\\n", " ").split()
+    assert words == ["uv==9.8.7", "--hash=sha256:0123456789abcdef", "--hash=sha256:fedcba9876543210"]
 
 
 def test_a_second_time_nothing_is_done(machine: Machine) -> None:

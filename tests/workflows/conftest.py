@@ -66,6 +66,7 @@ def repository(
         assert aws.server
         monkeypatch.setenv("AWS_ENDPOINT_URL", aws.server.address)
         monkeypatch.setenv("GITHUB_API_URL", github.address)
+        github.environment("dev", "main")
         outputs = {layer: evaluated(layer, "dev").exports for layer in ("bootstrap", "platform", "services")}
         outputs["services"] = outputs["services"] | {"frontend_url": site.address, "backend_url": site.address}
         for layer, exports in outputs.items():

@@ -43,8 +43,8 @@ class MiniRunner:
         """Run all jobs of a workflow that calls no other; one whose `needs` failed is skipped."""
         done: dict[str, JobRun] = {}
         for name, job in jobs(workflow).items():
-            needed = job.content.get("needs")
-            if needed and done[needed].result != "success":
+            needed: list[str] | str = job.content.get("needs", [])
+            if any(done[each].result != "success" for each in ([needed] if isinstance(needed, str) else needed)):
                 done[name] = JobRun()
                 continue
             needs = {each: {"outputs": done[each].outputs} for each in done}

@@ -13,7 +13,7 @@ from tests.workflows.conftest import NOTE, Repository
 from tests.workflows.mini_runner import ROLE_KEY, JobRun
 
 STACK = {"inputs": {"stack": "dev", "runner": "ubuntu-24.04-arm"}}
-GREEN = {"check": "success", "platform": "success", "services": "success", "verify": "success"}
+GREEN = {"approve": "success", "check": "success", "platform": "success", "services": "success"}
 
 
 def results(done: dict[str, JobRun]) -> dict[str, str]:
@@ -27,9 +27,9 @@ def test_a_stack_is_deployed_and_proven_and_each_layer_has_its_secrets_and_no_ot
     assert repository.changed == ["platform up", "services up"]
     for words in repository.pulumi.changes:
         assert "--stack acme/dev --yes --event-log /" in words
-    assert "✓ frontend answers at" in done["verify"].said
+    assert "✓ frontend answers at" in done["services"].said
     assert "### ✅ platform/dev is deployed" in done["platform"].summary
-    assert "### ✅ services/dev is live" in done["verify"].summary
+    assert "### ✅ services/dev is deployed" in done["services"].summary
     assert "::error" not in "".join(job.said for job in done.values())
 
     platform, services = (repository.environment_of(layer, "up") for layer in ("platform", "services"))
@@ -61,7 +61,7 @@ def test_the_first_time_with_a_role_beside_a_left_key_and_the_region_as_a_secret
 def test_a_missing_secret_is_named_before_pulumi_is_asked_anything(repository: Repository, name: str) -> None:
     del repository.runner.secrets[name]
     done = repository.runner.run("stack.yml", **STACK)
-    assert results(done) == {"check": "failure", "platform": "skipped", "services": "skipped", "verify": "skipped"}
+    assert results(done) == GREEN | {"check": "failure", "platform": "skipped", "services": "skipped"}
     assert (
         f"::error title=Secrets and variables of dev::GitHub has no secret {name} for stack dev" in done["check"].said
     )
@@ -79,7 +79,7 @@ def test_a_missing_bootstrap_stops_it(repository: Repository) -> None:
 def test_a_failed_platform_stops_services(repository: Repository) -> None:
     repository.pulumi.answer("platform", "up", code=4)
     done = repository.runner.run("stack.yml", **STACK)
-    assert results(done) == {"check": "success", "platform": "failure", "services": "skipped", "verify": "skipped"}
+    assert results(done) == GREEN | {"platform": "failure", "services": "skipped"}
     assert repository.changed == ["platform up"]
     assert "### ❌ platform/dev: deploy failed" in done["platform"].summary
     assert "::error title=platform/dev%3A deploy failed::" in done["platform"].said
@@ -89,7 +89,7 @@ def test_a_failed_release_says_why(repository: Repository) -> None:
     write_log = f"for log; do :; done; printf '%s\\n' {shlex.quote(json.dumps(FAILURE))} >\"$log\"\n"
     repository.pulumi.answer("services", "up", script=write_log, code=4)
     done = repository.runner.run("stack.yml", **STACK)
-    assert (done["services"].result, done["verify"].result) == ("failure", "skipped")
+    assert done["services"].result == "failure"
     title = "::error title=services/dev%3A deploy failed::"
     assert f"{title}conducky-dev-backend: waiting for ECS Service: timeout\n" in done["services"].said
     assert "#### conducky-dev-backend" in done["services"].summary
@@ -108,12 +108,25 @@ def test_a_silent_rollback_is_red(repository: Repository) -> None:
     failed = {"taskDefinitionArn": expected, "stoppedReason": "OutOfMemoryError: Container killed"}
     repository.aws.stopped(failed)
     done = repository.runner.run("stack.yml", **STACK)
-    assert results(done) == GREEN | {"verify": "failure"}
-    assert (
-        "::error title=Release of dev::backend was rolled back, it runs conducky-dev-backend:41" in done["verify"].said
-    )
-    assert "it ran out of memory: raise `backendMemory`" in done["verify"].said
-    assert "### ❌ services/dev: verify failed" in done["verify"].summary
+    assert results(done) == GREEN | {"services": "failure"}
+    said = done["services"].said
+    assert "::error title=Release of dev::backend was rolled back, it runs conducky-dev-backend:41" in said
+    assert "it ran out of memory: raise `backendMemory`" in said
+    assert "### ❌ services/dev: deploy failed" in done["services"].summary
+
+
+def test_an_environment_that_admits_every_branch_stops_it_before_anything(repository: Repository) -> None:
+    repository.github.environment("dev")
+    done = repository.runner.run("stack.yml", **STACK)
+    assert done["check"].result == "failure"
+    assert "::error title=The environment dev::the environment `dev` has no rule for branches" in done["check"].said
+    assert repository.changed == []
+
+
+def test_without_environments_it_deploys_with_the_repositorys_secrets(repository: Repository) -> None:
+    repository.github.environments.clear()
+    repository.runner.variables["ENVIRONMENTS"] = "none"
+    assert results(repository.runner.run("stack.yml", **STACK)) == GREEN
 
 
 def test_the_stacks_of_a_deployment(repository: Repository) -> None:
@@ -159,7 +172,7 @@ RESOURCE = {
 
 
 def test_destroy_goes_in_reverse(repository: Repository) -> None:
-    assert results(destroy(repository, "dev")) == {"stacks": "success", "destroy": "success"}
+    assert results(destroy(repository, "dev")) == {"stacks": "success", "approve": "success", "destroy": "success"}
     assert repository.changed == ["services destroy", "platform destroy"]
 
 
@@ -189,34 +202,46 @@ def test_a_pull_request_gets_its_comment(repository: Repository) -> None:
     repository.runner.github |= SAME | {"repository": "acme/conducky"}
     repository.runner.variables["AWS_PREVIEW_ROLE_ARN"] = "arn:aws:iam::123456789012:role/conducky-dev-github-preview"
     repository.pulumi.answer("platform", "preview", out=CHANGED, script=NOTE, code=7)
-    (done,) = repository.runner.run("preview.yml").values()
-    assert done.result == "success", done.said
+    evaluated, done = repository.runner.run("preview.yml").values()
+    assert (evaluated.result, done.result) == ("success", "success"), evaluated.said + done.said
+    assert "### What this changes in `dev`" in evaluated.summary
     assert repository.changed == ["bootstrap preview", "platform preview", "services preview"]
     assert "<b>platform</b>: 2 to update" in repository.github.comments[7][0]["body"]
     assert repository.environment_of("platform", "preview")["AWS_ACCESS_KEY_ID"] == ROLE_KEY, "not the deployer's key"
 
 
-@pytest.mark.parametrize("kept", [{}, {"PULUMI_ORG": "acme"}])
-def test_a_new_repository_is_green_and_told_what_is_missing(repository: Repository, kept: dict[str, str]) -> None:
+def test_a_new_repository_is_green_and_told_what_is_missing(repository: Repository) -> None:
     repository.runner.github |= SAME | {"repository": "acme/conducky"}
-    repository.runner.variables = kept
-    repository.runner.secrets = {} if not kept else dict(SECRETS)  # with keys, and no region to use them in
-    (done,) = repository.runner.run("preview.yml").values()
+    role = "arn:aws:iam::123456789012:role/conducky-dev-github-preview"
+    repository.runner.variables = {"AWS_PREVIEW_ROLE_ARN": role}
+    done = repository.runner.run("preview.yml")["preview"]
     assert done.result == "success", done.said
     body = repository.github.comments[7][0]["body"]
     assert "Nothing is previewed: GitHub has no " in body
-    assert "`gh variable set AWS_REGION`" in body
+    assert "`gh variable set AWS_REGION --env preview`" in body
     assert repository.changed == []
 
 
-@pytest.mark.parametrize(
-    ("full_name", "login"), [("mallory/conducky", "mallory"), ("acme/conducky", "dependabot[bot]"), ("", "ghost")]
-)
-def test_a_stranger_gets_nothing(repository: Repository, full_name: str, login: str) -> None:
+STRANGERS = [("mallory/conducky", "mallory"), ("acme/conducky", "dependabot[bot]"), ("", "ghost")]
+
+
+@pytest.mark.parametrize(("full_name", "login"), STRANGERS)
+def test_a_stranger_gets_the_evaluation_and_nothing_else(repository: Repository, full_name: str, login: str) -> None:
     event = {"pull_request": {"head": {"repo": {"full_name": full_name}}, "user": {"login": login}, "number": 7}}
     repository.runner.github |= {"event": event, "repository": "acme/conducky"}
-    (done,) = repository.runner.run("preview.yml").values()
-    assert (done.result, done.ran) == ("skipped", [])
+    repository.runner.variables["AWS_PREVIEW_ROLE_ARN"] = "arn:aws:iam::123456789012:role/conducky-dev-github-preview"
+    done = repository.runner.run("preview.yml")
+    assert results(done) == {"evaluate": "success", "preview": "skipped"}
+    assert done["preview"].ran == []
+
+
+@pytest.mark.parametrize(("name", "value"), [("ENVIRONMENTS", "none"), ("AWS_PREVIEW_ROLE_ARN", "")])
+def test_without_reviewers_or_a_role_there_is_no_real_preview(repository: Repository, name: str, value: str) -> None:
+    repository.runner.github |= SAME | {"repository": "acme/conducky"}
+    role = "arn:aws:iam::123456789012:role/conducky-dev-github-preview"
+    repository.runner.variables |= {"AWS_PREVIEW_ROLE_ARN": role, name: value}
+    assert results(repository.runner.run("preview.yml")) == {"evaluate": "success", "preview": "skipped"}
+    assert repository.pulumi.calls == []
 
 
 def test_drift_opens_its_issue_and_is_red(repository: Repository) -> None:

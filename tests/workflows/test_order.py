@@ -15,7 +15,7 @@ ECS_WAIT_MINUTES = ServicesSettings.model_json_schema()["properties"]["steadySta
 
 def test_a_stack_is_deployed_stage_after_stage() -> None:
     chain = {job: content.content.get("needs") for job, content in jobs("stack.yml").items()}
-    assert chain == {"check": None, "platform": "check", "services": "platform", "verify": "services"}
+    assert chain == {"approve": None, "check": "approve", "platform": "check", "services": "platform"}
 
 
 def test_every_stage_says_which_layer_it_deploys() -> None:
@@ -37,8 +37,7 @@ def test_what_is_missing_is_named_before_anything_else() -> None:
 
 
 def test_nothing_is_changed_before_services_are_checked() -> None:
-    """Neither check nor verify deploys."""
-    for job in ("check", "verify"):
+    for job in ("approve", "check"):
         runs = " ".join(f"{step.run} {step.uses}" for step in jobs("stack.yml")[job].steps)
         assert "deploy" not in runs
         assert "layer" not in runs.replace("--layer services", "")
@@ -57,7 +56,7 @@ def test_a_layer_is_deployed_with_the_same_command_as_by_hand() -> None:
 
 
 def test_a_failure_is_summarised() -> None:
-    for steps in (action_steps("layer"), jobs("stack.yml")["verify"].steps, jobs("destroy.yml")["destroy"].steps):
+    for steps in (action_steps("layer"), jobs("destroy.yml")["destroy"].steps):
         last = steps[-1]
         assert last.run, last.where
         assert last.run.startswith(".venv/bin/conducky pipeline summary "), last.where
@@ -82,7 +81,7 @@ def test_deploy_runs_on_main_and_by_hand() -> None:
 def test_what_has_a_stacks_secrets_runs_only_what_was_merged(workflow: str) -> None:
     first = jobs(workflow)["stacks"]
     assert first.content["if"] == "github.ref == 'refs/heads/main'"
-    assert all(job.content["needs"] == "stacks" for job in jobs(workflow).values() if job.name != "stacks")
+    assert all("stacks" in job.content["needs"] for job in jobs(workflow).values() if job.name != "stacks")
 
 
 def test_stacks_are_deployed_one_after_the_other_and_the_first_failure_stops_the_rest() -> None:
@@ -129,16 +128,36 @@ def test_a_waiting_comparison_pushes_out_no_deployment() -> None:
 
 
 @pytest.mark.parametrize("job", jobs("stack.yml").values(), ids=lambda job: job.name)
-def test_every_stage_waits_for_the_stacks_environment(job: Job) -> None:
+def test_every_stage_has_the_stacks_environment_and_one_alone_asks_for_approval(job: Job) -> None:
     environment: Any = job.content["environment"]
     name: object = environment if isinstance(environment, str) else environment["name"]
-    assert name == "${{ inputs.stack }}", "the environment holds the stack's secrets and asks its reviewers"
+    if job.name == "approve":
+        assert name == "${{ inputs.stack }}-approval"
+        assert job.secrets == set()
+    else:
+        assert name == "${{ inputs.stack }}", "the environment holds the stack's secrets"
+
+
+@pytest.mark.parametrize(("workflow", "first"), [("stack.yml", "check"), ("destroy.yml", "destroy")])
+def test_nothing_has_a_stacks_secrets_before_the_approval(workflow: str, first: str) -> None:
+    assert "approve" in jobs(workflow)[first].content["needs"]
+    holding = [job for job in jobs(workflow).values() if job.secrets and job.name != first]
+    assert all(job.content["needs"] in {first, "platform"} for job in holding)
+
+
+def test_a_release_is_proven_in_the_job_that_makes_it() -> None:
+    """Were the proof a job of its own, running the failed jobs again would repeat the proof alone."""
+    services = jobs("stack.yml")["services"].content
+    assert services["environment"]["url"] == "${{ steps.services.outputs.url }}"
+    deploy = next(step for step in action_steps("layer") if step.content.get("id") == "deploy")
+    assert (deploy.run or "").startswith("make deploy "), "which ends with the proof"
 
 
 def test_the_others_that_have_a_stacks_secrets_name_its_environment() -> None:
     assert jobs("drift.yml")["drift"].content["environment"] == "${{ matrix.stack }}"
     assert jobs("destroy.yml")["destroy"].content["environment"] == "${{ needs.stacks.outputs.stack }}"
-    assert "environment" not in jobs("preview.yml")["preview"].content, "its secrets are not for pull requests"
+    assert jobs("preview.yml")["preview"].content["environment"] == "preview", "which asks its reviewers"
+    assert "environment" not in jobs("preview.yml")["evaluate"].content
 
 
 @pytest.mark.parametrize("job", [job for job in all_jobs() if not job.calls], ids=lambda job: job.where)

@@ -31,7 +31,7 @@ def test_it_is_one_command_without_logic(step: Step) -> None:
     assert step.run
     assert len(step.run.strip().splitlines()) == 1
     assert not re.search(r"[;|&<>`(){}*?!]", step.run), "put logic into a command that has a test"
-    assert words(step)[0] in {"make", ".venv/bin/conducky"}
+    assert words(step)[0] in {"make", ".venv/bin/conducky"} or step.where.endswith(" approve: Approved")
 
 
 @pytest.mark.parametrize("step", RUNS, ids=lambda step: step.where)
@@ -55,7 +55,9 @@ def test_the_make_target_exists(step: Step) -> None:
             parse(command[command.index(".venv/bin/conducky") :])
 
 
-@pytest.mark.parametrize("step", [step for step in RUNS if words(step)[0] != "make"], ids=lambda step: step.where)
+@pytest.mark.parametrize(
+    "step", [step for step in RUNS if words(step)[0] == ".venv/bin/conducky"], ids=lambda step: step.where
+)
 def test_the_conducky_command_exists_and_takes_these_options(step: Step) -> None:
     parse(words(step))
 

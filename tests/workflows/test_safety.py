@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from conducky.repository import ROOT
+from conducky.repository import APPLICATIONS, ROOT
 from tests.workflows.workflow_files import WORKFLOWS, Job, Step, action_steps, all_jobs, all_steps, jobs, read, texts
 
 AWS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEPLOY_ROLE_ARN", "AWS_REGION"}
@@ -16,18 +16,19 @@ SECRETS = {
     "stack.yml check": AWS | PULUMI | APPLICATION,  # to see whether they are there
     "stack.yml platform": AWS | PULUMI,
     "stack.yml services": AWS | PULUMI | APPLICATION,
-    "stack.yml verify": AWS | PULUMI,
     "drift.yml drift": AWS | PULUMI | APPLICATION,
     "destroy.yml destroy": AWS | PULUMI,
-    "preview.yml preview": (AWS | PULUMI | APPLICATION) - {"AWS_DEPLOY_ROLE_ARN"},
+    "preview.yml preview": PULUMI | APPLICATION | {"AWS_REGION"},
 }
 READ = {"contents": "read"}
 ROLE = READ | {"id-token": "write"}
 PERMISSIONS = {
     "stack.yml platform": ROLE,
     "stack.yml services": ROLE,
-    "stack.yml verify": ROLE,
-    "deploy.yml stack": ROLE,  # a called workflow gets no more than its caller has
+    "stack.yml approve": {},
+    "destroy.yml approve": {},
+    "stack.yml check": READ | {"actions": "read"},  # for the rules of the environment
+    "deploy.yml stack": ROLE | {"actions": "read"},  # a called workflow gets no more than its caller has
     "destroy.yml destroy": ROLE,
     "drift.yml drift": ROLE | {"issues": "write"},
     "preview.yml preview": ROLE | {"pull-requests": "write"},
@@ -89,10 +90,10 @@ def test_an_action_has_one_commit_everywhere() -> None:
 
 def test_a_checkout_leaves_no_token_behind() -> None:
     checkouts = [step for step in all_steps() if step.uses.startswith("actions/checkout@")]
-    assert len(checkouts) == len([job for job in all_jobs() if not job.calls])
+    assert len(checkouts) == len([job for job in all_jobs() if not job.calls and job.name != "approve"])
     for step in checkouts:
-        assert step.given.get("persist-credentials") is False, step.where
-        assert step.given.keys() <= {"persist-credentials", "fetch-depth"}, step.where
+        assert step.given["persist-credentials"] is False, step.where
+        assert set(step.given) <= {"persist-credentials", "fetch-depth"}, step.where
 
 
 @pytest.mark.parametrize("step", [step for step in all_steps() if step.run], ids=lambda step: step.where)
@@ -116,21 +117,63 @@ def test_nothing_runs_a_strangers_code_with_our_secrets(file: object) -> None:
             assert "||" not in condition, job.where
 
 
-def test_the_checks_have_no_secret_at_all() -> None:
-    text = texts()[".github/workflows/ci.yml"]
+@pytest.mark.parametrize("job", ["ci.yml test", "preview.yml evaluate"])
+def test_what_nobody_has_reviewed_has_no_secret_and_no_token(job: str) -> None:
+    (found,) = [each for each in all_jobs() if each.where == job]
+    text = yaml.safe_dump(found.content)
     assert "secrets." not in text
     assert "github.token" not in text
+    assert "if" not in found.content, "forks and Dependabot get it as well"
+
+
+def test_a_job_for_pull_requests_with_a_secret_waits_for_a_reviewer() -> None:
+    """Code that nobody has reviewed must not hold what reaches a stack; the repository's own secrets would."""
+    for file in WORKFLOWS:
+        for job in jobs(file.name).values() if "pull_request" in read(file.name)["on"] else ():
+            if job.secrets or "id-token" in job.content["permissions"]:
+                assert job.content["environment"] == "preview", job.where
+                assert "vars.ENVIRONMENTS != 'none'" in job.content["if"], job.where
+
+
+@pytest.mark.parametrize("job", [job for job in all_jobs() if job.secrets], ids=lambda job: job.where)
+def test_every_secret_is_one_of_an_environment(job: Job) -> None:
+    assert job.calls or job.content.get("environment"), "every branch reads the repository's own"
+
+
+def test_what_runs_beside_credentials_is_pinned_by_a_hash() -> None:
+    """Node and uv come through uv.lock; the container that builds, by its digest."""
+    for step in action_steps("tools") + action_steps("layer"):
+        assert "setup-node" not in step.uses
+        if "setup-buildx" in step.uses:
+            assert re.fullmatch(r"image=moby/buildkit:v[\d.]+@sha256:[0-9a-f]{64}", step.given["driver-opts"])
 
 
 def test_a_pull_request_never_gets_the_role_that_deploys() -> None:
     (tools,) = [step for step in jobs("preview.yml")["preview"].steps if step.uses.endswith("/tools")]
     assert tools.given["aws-role-arn"] == "${{ vars.AWS_PREVIEW_ROLE_ARN }}"
+    assert "AWS_ACCESS_KEY_ID" not in texts()[".github/workflows/preview.yml"]
     assert "AWS_DEPLOY_ROLE_ARN" not in texts()[".github/workflows/preview.yml"]
 
 
 def test_github_token_goes_only_where_something_is_written() -> None:
     having = {step.where for step in all_steps() if "github.token" in yaml.safe_dump(step.content)}
-    assert having == {"preview.yml preview: Preview", "drift.yml drift: Drift"}
+    assert having == {
+        "preview.yml preview: Preview",
+        "drift.yml drift: Drift",
+        "stack.yml check: Secrets and variables",
+    }
+
+
+@pytest.mark.parametrize("application", APPLICATIONS)
+def test_a_base_image_is_pinned_by_digest_where_dependabot_reads_it(application: str) -> None:
+    """It reads no `ARG`; and a `# syntax=` would download one more image beside the credentials."""
+    text = (ROOT / application / "Dockerfile").read_text(encoding="utf-8")
+    images = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
+    own = set(re.findall(r"^FROM \S+ AS (\w+)", text, re.MULTILINE))
+    outside = [image for image in images if image not in own]
+    assert outside
+    assert [image for image in outside if not re.fullmatch(r"node:[\d.]+-[\w-]+@sha256:[0-9a-f]{64}", image)] == []
+    assert "# syntax=" not in text
 
 
 def test_with_a_role_no_key_is_passed_on() -> None:

@@ -54,6 +54,8 @@ class Plan:
         if not self.without_environments:
             yield self._environment()
             yield self._branch_rule()
+            if self.reviewers:
+                yield self._approval()
         yield self._secret("PULUMI_ACCESS_TOKEN", lambda: self.ask("PULUMI_ACCESS_TOKEN, from app.pulumi.com: "))
         yield self._variable("PULUMI_ORG", variable("PULUMI_ORG") or "", shared=True)
         yield self._variable("AWS_REGION", variable("AWS_REGION") or "", shared=True)
@@ -90,10 +92,7 @@ class Plan:
     def _environment(self) -> Step:
         path = f"repos/{self.state.repository.name}/environments/{self.stack}"
         policy: dict[str, Any] = {"protected_branches": False, "custom_branch_policies": True}
-        body: dict[str, Any] = {"deployment_branch_policy": policy}
-        if self.reviewers:
-            body["reviewers"] = [{"type": "User", "id": ident} for ident in self.reviewers]
-        text = json.dumps(body)
+        text = json.dumps({"deployment_branch_policy": policy})
 
         def create() -> None:
             try:
@@ -107,9 +106,22 @@ class Plan:
                     "docs/pipeline.md says what is lost then",
                 ) from None
 
-        done = bool((self.state.environment or {}).get("deployment_branch_policy")) and not self.reviewers
+        done = bool((self.state.environment or {}).get("deployment_branch_policy"))
         command = f"gh api --method PUT {path} --input - <<'JSON'\n{text}\nJSON"
         return Step(f"the environment {self.stack}, for chosen branches only", done, command, create, safe=True)
+
+    def _approval(self) -> Step:
+        """Its reviewers are asked once: on the stack's own environment, GitHub would ask them for each job."""
+        name = f"{self.stack}-approval"
+        words = ["api", "--method", "PUT", f"repos/{self.state.repository.name}/environments/{name}", "--input", "-"]
+        text = json.dumps({"reviewers": [{"type": "User", "id": ident} for ident in self.reviewers]})
+        return Step(
+            f"the environment {name}, which asks its reviewers once for each release",
+            done=False,
+            command=f"gh {' '.join(words)} <<'JSON'\n{text}\nJSON",
+            run=lambda: gh(*words, given=text),
+            safe=True,
+        )
 
     def _branch_rule(self) -> Step:
         branch = self.state.repository.branch

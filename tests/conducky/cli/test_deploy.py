@@ -22,7 +22,7 @@ def test_the_commands_take_options_for_pulumi(pulumi: FakePulumi, monkeypatch: p
     pulumi.answer("services", "preview", out="the preview\n")
     result = conducky("preview", "--stack", "prod", "--layer", "services", "--diff", "--message", "a b")
     assert result.returncode == 0
-    assert pulumi.changes == ["-C services preview --stack prod --diff --message a b"]
+    assert pulumi.changes == ["-C services preview --stack prod --refresh=false --diff --message a b"]
     assert result.stdout == "the preview\n", "a script may read what Pulumi prints"
     assert result.stderr == "» pulumi -C services preview --stack prod\n"
 

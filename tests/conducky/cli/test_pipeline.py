@@ -55,8 +55,10 @@ def test_an_unset_list_is_dev(runner: Runner) -> None:
     assert runner.outputs["first"] == "dev"
 
 
-def test_check(runner: Runner) -> None:
+def test_check(runner: Runner, github: FakeGitHub) -> None:
     assert conducky("check", "--stack", "prod").returncode == 0
+    github.environment("prod")
+    assert "has no rule for branches" in refused(conducky("check", "--stack", "prod"), "The environment prod")
     said = refused(conducky("check", "--stack", "prod", JWT_SECRET=""), "Secrets and variables of prod")
     assert said.startswith("GitHub has no secret JWT_SECRET for stack prod")
 
@@ -87,15 +89,21 @@ def test_summary(runner: Runner, aws: FakeAws, tmp_path: Path) -> None:
     assert "### ❌ services/dev: deploy failed" in runner.summary
 
 
-@pytest.mark.parametrize("verb", ["verify", "destroy"])
-def test_summary_of_other_steps_needs_no_log(runner: Runner, aws: FakeAws, verb: str) -> None:
-    words = ["--stack", "dev", "--layer", "services", "--verb", verb, "--outcome", "failure"]
+def test_summary_of_a_removal_needs_no_log(runner: Runner, aws: FakeAws) -> None:
+    words = ["--stack", "dev", "--layer", "services", "--verb", "destroy", "--outcome", "failure"]
     assert conducky("summary", *words).returncode == 0
-    assert f"services/dev: {verb} failed" in runner.summary
+    assert "services/dev: destroy failed" in runner.summary
+
+
+def test_evaluate(runner: Runner) -> None:
+    result = conducky("evaluate", "--stack", "dev")
+    assert result.returncode == 0, result.stderr
+    assert "### What this changes in `dev`" in runner.summary
 
 
 def test_preview(pulumi: FakePulumi, github: FakeGitHub, pull_request: int) -> None:
-    result = conducky("preview", "--stack", "dev")
+    role = "arn:aws:iam::123456789012:role/conducky-dev-github-preview"
+    result = conducky("preview", "--stack", "dev", AWS_PREVIEW_ROLE_ARN=role)
     assert result.returncode == 0, result.stderr
     assert len(github.comments[pull_request]) == 1
 

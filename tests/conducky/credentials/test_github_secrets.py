@@ -29,8 +29,33 @@ def test_the_repository_of_the_settings_is_the_default(
 ) -> None:
     told(monkeypatch, githubRepository="acme/forked")
     said = run("create", "--github")
-    assert gh.calls[-1] == "secret set --env-file - --repo acme/forked"
-    assert "stored as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of acme/forked" in said.err
+    assert gh.calls[-1] == "secret set --env-file - --repo acme/forked --env dev"
+    assert "stored as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of environment dev of acme/forked" in said.err
+
+
+@pytest.mark.parametrize("verb", ["create", "rotate"])
+@pytest.mark.parametrize("words", [("--github",), ("--repo", "acme/conducky"), ("--github", "--stack", "prod")])
+def test_the_stacks_environment_is_the_default(
+    run: Run, account: Account, gh: FakeGh, verb: str, words: Sequence[str]
+) -> None:
+    """Every branch reads the secrets of the whole repository."""
+    stack = "prod" if "prod" in words else "dev"
+    if verb == "rotate":
+        account.key(f"conducky-{stack}-deployer")
+    run(verb, *words)
+    assert gh.calls[-1].endswith(f" --env {stack}")
+
+
+def test_the_whole_repository_only_where_asked_for(run: Run, account: Account, gh: FakeGh) -> None:
+    run("create", "--repository-wide")
+    assert gh.calls[-1] == "secret set --env-file -"
+
+
+def test_not_both(run: Run, account: Account, gh: FakeGh) -> None:
+    said = run("create", "--repository-wide", "--github-environment", "prod")
+    assert "exclude each other" in said.problem
+    assert "`--repository-wide`" in said.fix
+    assert gh.calls == []
 
 
 def test_gh_is_missing(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -50,7 +75,7 @@ def test_gh_is_not_signed_in(run: Run, account: Account, gh: FakeGh) -> None:
 def test_gh_may_not_list_the_secrets(run: Run, account: Account, gh: FakeGh) -> None:
     gh.fails("secret.list", "failed to get secrets: HTTP 404: Not Found\n")
     said = run("create", "--repo", "acme/other")
-    assert "secrets of acme/other (failed to get secrets: HTTP 404: Not Found)" in said.problem
+    assert "secrets of environment dev of acme/other (failed to get secrets: HTTP 404: Not Found)" in said.problem
     assert "`--repo acme/conducky`" in said.fix
     assert account.held() == {}
 

@@ -131,7 +131,10 @@ def test_preview_is_in_the_same_order(pulumi: FakePulumi) -> None:
     pulumi.deployed("platform")
     code, _ = preview(pulumi, "--diff")
     assert code == 0
-    assert pulumi.changes == ["-C platform preview --stack dev --diff", "-C services preview --stack dev --diff"]
+    assert pulumi.changes == [
+        "-C platform preview --stack dev --refresh=false --diff",
+        "-C services preview --stack dev --refresh=false --diff",
+    ]
 
 
 @pytest.mark.parametrize(("deployed", "missing"), [([], "bootstrap"), (["bootstrap"], "platform")])
@@ -142,7 +145,7 @@ def test_a_first_preview_skips_what_cannot_be_previewed_yet(
         pulumi.deployed(layer)
     code, said = preview(pulumi)
     assert code == 0
-    assert pulumi.changes == ["-C platform preview --stack dev"]
+    assert pulumi.changes == ["-C platform preview --stack dev --refresh=false"]
     last = said.splitlines()[-1]
     assert last.startswith("services is not previewed")
     assert f"`make deploy STACK=dev LAYER={missing}`" in last
@@ -152,7 +155,7 @@ def test_a_layer_asked_for_by_name_is_previewed_whatever_is_missing(pulumi: Fake
     pulumi.answer("services", "preview", code=1)
     code, _ = preview(pulumi, layer="services")
     assert code == 1
-    assert pulumi.changes == ["-C services preview --stack dev"]
+    assert pulumi.changes == ["-C services preview --stack dev --refresh=false"]
 
 
 def test_a_failed_preview_ends_it(pulumi: FakePulumi) -> None:

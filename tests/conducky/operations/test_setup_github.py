@@ -139,7 +139,8 @@ def test_reviewers_stacks_and_a_domain(github: FakeGh, run: Run) -> None:
     github.set(variables={"": {"STACKS": '["prod"]'}})
     assert run("setup", "github", "--reviewer", "ada", "--domain", "https://app.example.com", "--deploy").code == 0
     state = github.state
-    assert state["environments"]["dev"]["body"]["reviewers"] == [{"type": "User", "id": 42}]
+    assert state["environments"]["dev-approval"]["body"]["reviewers"] == [{"type": "User", "id": 42}]
+    assert "reviewers" not in state["environments"]["dev"]["body"], "GitHub would ask for each job"
     assert json.loads(state["variables"][""]["STACKS"]) == ["prod", "dev"]
     assert state["variables"]["dev"]["FRONTEND_BASE_URL"] == "https://app.example.com"
     assert state["started"][0][:3] == ["workflow", "run", "deploy.yml"]

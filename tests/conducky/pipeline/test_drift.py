@@ -14,7 +14,7 @@ from tests.fakes.runner import SECRETS, Runner
 def deployed(pulumi: FakePulumi, github: FakeGitHub) -> None:
     for layer in ("bootstrap", "platform", "services"):
         pulumi.deployed(layer)
-    github.issue(1, "somebody's own")
+    github.issue(1, "somebody's own", "ada")
 
 
 def drifted(pulumi: FakePulumi, *, code: int = 7) -> None:
@@ -54,6 +54,16 @@ def test_drift_opens_an_issue_with_the_diff(pulumi: FakePulumi, github: FakeGitH
     assert "~ aws:rds/instance:Instance: (update)" in issue["body"]
     assert "[this run](https://github.example/acme/conducky/actions/runs/42)" in issue["body"]
     assert "### dev (issue #2)" in runner.summary
+
+
+def test_a_strangers_issue_with_our_mark_is_not_taken(pulumi: FakePulumi, github: FakeGitHub) -> None:
+    """Its author could rewrite what it says of a stack at any time."""
+    theirs = "<!-- conducky drift --><!-- stack prod -->All well<!-- end prod -->"
+    github.issue(1, theirs, "mallory")
+    drifted(pulumi)
+    run()
+    assert github.issues[1]["body"] == theirs
+    assert "All well" not in github.issues[2]["body"]
 
 
 def test_a_second_time_the_same_issue_is_changed(pulumi: FakePulumi, github: FakeGitHub) -> None:

@@ -20,6 +20,11 @@ def everything(pulumi: FakePulumi, github: FakeGitHub, pull_request: int, monkey
     pulumi.answer("platform", "preview", out=CHANGED, code=7)
 
 
+@pytest.fixture(autouse=True)
+def role(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PREVIEW_ROLE_ARN", "arn:aws:iam::123456789012:role/conducky-dev-github-preview")
+
+
 def run() -> str:
     said: list[str] = []
     preview("dev", said.append)
@@ -43,11 +48,19 @@ def test_all_layers_are_in_one_comment(github: FakeGitHub) -> None:
 
 
 def test_it_is_updated_and_others_are_left_alone(github: FakeGitHub) -> None:
-    github.comment(7, "looks good to me")
+    github.comment(7, "looks good to me", "ada")
     run()
     run()
     assert [change.split()[0] for change in github.changes] == ["POST", "PATCH"]
     assert github.comments[7][0]["body"] == "looks good to me"
+
+
+def test_a_strangers_comment_with_our_mark_stays_theirs(github: FakeGitHub) -> None:
+    """Its author could rewrite at any time what reviewers trust."""
+    github.comment(7, f"{MARK}\n\nAll well", "mallory")
+    run()
+    assert github.comments[7][0]["body"] == f"{MARK}\n\nAll well"
+    assert [change.split()[0] for change in github.changes] == ["POST"]
 
 
 def test_a_comment_on_a_later_page_is_found(github: FakeGitHub) -> None:
@@ -75,14 +88,14 @@ def test_a_repository_without_stacks_is_friendly(pulumi: FakePulumi, github: Fak
     assert "**services**: not previewed. Services reads the outputs of bootstrap" in body
 
 
-@pytest.mark.parametrize("name", ["PULUMI_ACCESS_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_REGION"])
+@pytest.mark.parametrize("name", ["PULUMI_ACCESS_TOKEN", "AWS_PREVIEW_ROLE_ARN", "AWS_REGION"])
 def test_without_credentials_nothing_is_previewed_and_nothing_fails(
     pulumi: FakePulumi, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.delenv(name)
     run()
-    assert f" {name} for pull requests" in comment(github)
-    assert ("set AWS_PREVIEW_ROLE_ARN" in comment(github)) == (name == "AWS_ACCESS_KEY_ID")
+    assert f" {name} for previews" in comment(github)
+    assert (f"set {name} --env preview`" in comment(github)) == (name != "AWS_PREVIEW_ROLE_ARN")
     assert pulumi.calls == []
 
 
@@ -93,9 +106,19 @@ def test_without_the_applications_secrets_the_other_layers_are_previewed(
     run()
     body = comment(github)
     assert "<b>platform</b>: 2 to update" in body
-    assert "**services**: not previewed. GitHub has no secret JWT_SECRET for pull requests" in body
-    assert "`gh secret set JWT_SECRET`" in body
+    assert "**services**: not previewed. GitHub has no secret JWT_SECRET for previews" in body
+    assert "`gh secret set JWT_SECRET --env preview`" in body
     assert not any("-C services preview" in change for change in pulumi.changes)
+
+
+def test_a_preview_never_uses_the_deployers_key(
+    pulumi: FakePulumi, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_PREVIEW_ROLE_ARN")
+    assert "AWS_ACCESS_KEY_ID" in SECRETS
+    run()
+    assert "no variable AWS_PREVIEW_ROLE_ARN" in comment(github)
+    assert pulumi.calls == []
 
 
 def test_no_secret_reaches_the_comment_or_the_log(pulumi: FakePulumi, github: FakeGitHub) -> None:

@@ -55,12 +55,18 @@ def test_with_a_role_no_key_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     require("dev")
 
 
-def test_a_preview_counts_its_own_role(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+def test_a_preview_needs_a_role_of_its_own_and_no_key_replaces_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEPLOY_ROLE_ARN", "arn:aws:iam::123456789012:role/conducky-dev-github")
-    assert [each.name for each in missing_for("dev", role="AWS_PREVIEW_ROLE_ARN")] == ["AWS_SECRET_ACCESS_KEY"]
+    assert [each.name for each in missing_for("dev", role="AWS_PREVIEW_ROLE_ARN")] == ["AWS_PREVIEW_ROLE_ARN"]
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("AWS_PREVIEW_ROLE_ARN", "arn:aws:iam::123456789012:role/conducky-dev-preview")
     assert missing_for("dev", role="AWS_PREVIEW_ROLE_ARN") == []
+
+
+def test_without_environments_the_repository_holds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENTS", "none")
+    monkeypatch.delenv("JWT_SECRET")
+    assert "run `gh secret set JWT_SECRET`; see" in sentence()
 
 
 def test_a_secret_that_is_encrypted_in_the_settings_is_not_missing(

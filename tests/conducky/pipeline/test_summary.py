@@ -83,11 +83,12 @@ def test_no_secret_is_in_it(runner: Runner, tmp_path: Path, broken: FakeAws) -> 
         assert value not in runner.summary, name
 
 
-def test_a_failed_verify_shows_ecs_as_well(runner: Runner, broken: FakeAws) -> None:
-    told("services", "failure", verb="verify")
-    assert "### ❌ services/dev: verify failed" in runner.summary
+def test_a_release_that_is_not_live_shows_ecs_as_well(runner: Runner, broken: FakeAws) -> None:
+    """Pulumi itself did not fail, so its log has no cause."""
+    told("services", "failure")
+    assert "### ❌ services/dev: deploy failed" in runner.summary
     assert "Why tasks stopped" in runner.summary
-    assert "#verify-fails" in runner.summary
+    assert "#services-fails" in runner.summary
 
 
 def test_a_failed_platform_needs_nothing_from_ecs(runner: Runner, aws: FakeAws, tmp_path: Path) -> None:
@@ -137,9 +138,7 @@ def test_other_ends(runner: Runner, outcome: str, said: str) -> None:
     assert said in runner.summary
 
 
-@pytest.mark.parametrize(
-    ("verb", "layer"), [("deploy", "platform"), ("deploy", "services"), ("verify", "services"), ("destroy", "services")]
-)
+@pytest.mark.parametrize(("verb", "layer"), [("deploy", "platform"), ("deploy", "services"), ("destroy", "services")])
 def test_the_page_has_the_heading_that_is_linked(verb: str, layer: str) -> None:
     from conducky.repository import ROOT  # noqa: PLC0415
 
