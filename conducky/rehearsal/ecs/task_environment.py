@@ -3,7 +3,8 @@
 | variable or value                      | on Fargate                   | here                                   |
 |----------------------------------------|------------------------------|----------------------------------------|
 | PORT                                   | the container's port         | a free port (all tasks share one host) |
-| HOSTNAME=0.0.0.0                       | every address of the task    | 127.0.0.1                              |
+| HOSTNAME=0.0.0.0 or ::                 | every address of the task    | localhost, as other computers reach 0.0.0.0 |
+| HOST, unless it names one address      | unset: every address         | 127.0.0.1, for the same reason         |
 | <database>.rds.amazonaws.com:5432      | RDS                          | localhost and the server's port        |
 | http://<name>.elb.amazonaws.com        | the load balancer            | http://localhost and the proxy's port  |
 | a public URL that is overridden        | the team's domain            | http://localhost and the proxy's port  |
@@ -14,6 +15,7 @@
 """
 
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,8 @@ from conducky.catalog.property_bag import Properties, bags
 from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.images.store import BuiltImage
 
+_LOOPBACK = "127.0.0.1"
+_EVERY_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104  # what an image says, and is never bound here
 PUBLIC_URLS = frozenset({"FRONTEND_BASE_URL", "CORS_ORIGIN", "API_URL", "NEXT_PUBLIC_API_URL"})
 
 
@@ -66,6 +70,7 @@ def translate(variables: Mapping[str, str], local: LocalAddresses) -> dict[str, 
     translated = {name: _value(name, value, local) for name, value in variables.items()}
     if local.prisma_engine:
         translated["PRISMA_SCHEMA_ENGINE_BINARY"] = str(local.prisma_engine)
+    translated.setdefault("HOST", _LOOPBACK)
     return {**translated, "PATH": local.path, "HOME": str(local.home), "TMPDIR": str(local.home / "tmp")}
 
 
@@ -77,8 +82,8 @@ def databases_named(variables: Mapping[str, str], databases: Mapping[str, int]) 
 def _value(name: str, value: str, local: LocalAddresses) -> str:
     if name == "PORT" and value.isdecimal():
         return str(local.ports.get(int(value), value))
-    if name == "HOSTNAME" and value == "0.0.0.0":  # noqa: S104
-        return "127.0.0.1"
+    if value in _EVERY_ADDRESS and name in ("HOSTNAME", "HOST"):
+        return _LOOPBACK if name == "HOST" else _local_name()
     if name == "NODE_EXTRA_CA_CERTS":
         return str(local.certificates)
     if value.startswith("/"):
@@ -88,6 +93,13 @@ def _value(name: str, value: str, local: LocalAddresses) -> str:
     for address, url in local.balancers.items():
         value = re.sub(rf"https?://{re.escape(address)}(?=[/,]|$)", url, value)
     return _public_url(value, local) if name in PUBLIC_URLS else value
+
+
+def _local_name() -> str:
+    """The loopback address by name, because Next.js redirects its own requests for an address in digits."""
+    # Where the name means ::1 first, a server that listens on it would not be found on 127.0.0.1
+    found = socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)
+    return "localhost" if found[0][4][0] == _LOOPBACK else _LOOPBACK
 
 
 def _path(value: str, local: LocalAddresses) -> str:

@@ -1,5 +1,6 @@
 """One test for each row of the table in task_environment.py, and that nothing else changes or comes in."""
 
+import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -57,10 +58,33 @@ def test_a_port_that_the_container_does_not_map_stays(local: LocalAddresses, val
     assert one(local, "PORT", value) == value
 
 
-def test_every_address_becomes_the_local_one(local: LocalAddresses) -> None:
-    assert one(local, "HOSTNAME", EVERY_ADDRESS) == "127.0.0.1"
+@pytest.mark.parametrize("every", [EVERY_ADDRESS, "::"])
+def test_every_address_becomes_the_local_one(local: LocalAddresses, every: str) -> None:
+    assert one(local, "HOSTNAME", every) in ("localhost", "127.0.0.1")
+    assert one(local, "HOST", every) == "127.0.0.1"
     assert one(local, "HOSTNAME", "backend") == "backend"
-    assert one(local, "LISTEN", EVERY_ADDRESS) == EVERY_ADDRESS
+    assert one(local, "LISTEN", every) == every
+
+
+def test_every_address_is_called_localhost_where_that_is_127_0_0_1(
+    local: LocalAddresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With HOSTNAME=127.0.0.1, Next.js answers a rewrite of its own by a redirect to localhost."""
+
+    def resolves_to(address: str) -> None:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        answer = [(family, socket.SOCK_STREAM, 6, "", (address, 0))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: answer)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+
+    resolves_to("127.0.0.1")
+    assert one(local, "HOSTNAME", EVERY_ADDRESS) == "localhost"
+    resolves_to("::1")
+    assert one(local, "HOSTNAME", EVERY_ADDRESS) == "127.0.0.1"
+
+
+def test_a_task_listens_on_loopback_unless_it_names_an_address(local: LocalAddresses) -> None:
+    assert translate({}, local)["HOST"] == "127.0.0.1"
+    assert one(local, "HOST", "127.0.0.2") == "127.0.0.2"
 
 
 def test_a_database_address_becomes_the_local_server(local: LocalAddresses) -> None:
@@ -148,7 +172,7 @@ def test_an_image_cannot_choose_path_home_and_temporary_folder(local: LocalAddre
 def test_nothing_else_leaks_in(local: LocalAddresses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the person's own")
 
-    assert set(translate({"ONLY": "this"}, local)) == {"ONLY", "PATH", "HOME", "TMPDIR"}
+    assert set(translate({"ONLY": "this"}, local)) == {"ONLY", "HOST", "PATH", "HOME", "TMPDIR"}
 
 
 def test_the_databases_in_a_tasks_variables_are_found() -> None:
