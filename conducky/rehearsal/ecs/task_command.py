@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.ecs.task_paths import in_copy
-from conducky.rehearsal.images.run_step import ABSOLUTE
+from conducky.rehearsal.images.run_step import ABSOLUTE, PROGRAM_FOLDERS
 from conducky.rehearsal.images.store import BuiltImage
 
 # They only reap processes and pass on signals, as the rehearsal does by itself
@@ -97,7 +97,7 @@ def _prepare_script(image: BuiltImage, file: Path, warn: Callable[[str], None]) 
         if local != path or path.startswith(("/dev/", "/proc/")) or path == "/":
             return local
         if Path(re.split(r"[*?\[]", path)[0]).exists():
-            if not os.access(path, os.X_OK):
+            if str(Path(path).parent) not in PROGRAM_FOLDERS:
                 warn(f"{name} uses {path}, which is your computer's own: with Docker or Podman it is the image's")
             return path
         return in_copy(path, image.root, quoted=True, always=True)

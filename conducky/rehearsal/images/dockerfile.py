@@ -182,7 +182,7 @@ class _Reader:
         options, value = split_options(value)
         caches: list[str] = []
         for name, setting in options:
-            mount = dict(part.partition("=")[::2] for part in setting.split(","))
+            mount = {key: text for key, _, text in (part.partition("=") for part in setting.split(","))}
             if name != "mount" or mount.get("type") != "cache":
                 raise self.error(f"`RUN --{name}{f'={setting}' if setting else ''}` cannot be rehearsed", NEEDS_ENGINE)
             target = mount.get("target") or mount.get("dst") or mount.get("destination") or ""

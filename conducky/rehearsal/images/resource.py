@@ -9,7 +9,7 @@ from conducky.rehearsal.account import Account, Request
 from conducky.rehearsal.images.build import build_image
 from conducky.rehearsal.images.node import MAJOR
 from conducky.rehearsal.images.prisma_engine import engine_for
-from conducky.rehearsal.images.store import BuiltImage
+from conducky.rehearsal.images.store import FORMAT, BuiltImage
 
 
 class Images:
@@ -28,8 +28,9 @@ class Images:
         # Tasks run locally whatever processor the image is for, so the platform makes no other build unless the
         # Dockerfile asks for it; but compiled packages fit one major version of Node only.
         platform = str(next(iter(texts(request.inputs, "platforms")), "linux/amd64"))
+        fixed = {"node major": str(MAJOR), "format": FORMAT}
         asked = {"platform": platform} if dockerfile.is_file() and "TARGET" in dockerfile.read_text() else {}
-        digest = f"sha256:{context_digest(context, dockerfile, extra={**arguments, **asked, 'node major': str(MAJOR)})}"
+        digest = f"sha256:{context_digest(context, dockerfile, extra={**arguments, **asked, **fixed})}"
         tools: dict[str, str] = {}
         if engine := engine_for(context, self._account.root, self._account.progress):
             tools["PRISMA_SCHEMA_ENGINE_BINARY"] = str(self._account.folder.within_reach(engine.parent) / engine.name)

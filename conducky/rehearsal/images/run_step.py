@@ -27,7 +27,7 @@ _PATH_VARIABLES = re.compile(
 _CLIMBING = re.compile(r"[\w./@-]*\.\.(?:/[\w./@-]*)?(?![\w.])")
 ABSOLUTE = re.compile(r"(?<![\w.$~@%*?+#/})\]-])(?<!:(?=//))/[^\s'\"`;&|<>()$,:]*")
 _DEVICES = re.compile(r"/dev/(null|zero|full|u?random|tty|std(in|out|err)|fd/\d+)|/proc/.*")
-_PROGRAM_FOLDERS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin")
+PROGRAM_FOLDERS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin")
 _SYSTEM_FOLDERS = ("bin", "etc", "lib", "lib64", "opt", "sbin", "usr", "var")
 _UNUSUAL = re.compile(r"[^\w./@+-]")
 _HOMES = {"": "/root", "0": "/root", "root": "/root", "1000": "/home/node", "node": "/home/node"}
@@ -94,7 +94,7 @@ class HostRun:
         known = Path(re.split(r"[*?\[]", path)[0] or "/")
         if os.path.lexists(local) or path.startswith(SYSTEM_CACHES) or path == "/":
             return str(local)
-        if str(known.parent) in _PROGRAM_FOLDERS and os.access(known, os.X_OK):
+        if str(known.parent) in PROGRAM_FOLDERS and os.access(known, os.X_OK):
             return path
         top = path.strip("/").split("/")[0]
         if known.exists() and (top in _SYSTEM_FOLDERS or not (self.root / top).is_dir()):

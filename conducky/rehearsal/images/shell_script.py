@@ -134,7 +134,7 @@ def _command(words: list[Word], *, piped: bool) -> Command | None:
     for word in words:
         redirects = _REDIRECTION.match(word.raw)
         if target or redirects:
-            target = bool(redirects) and redirects is not None and redirects.end() == len(word.raw)
+            target = redirects is not None and redirects.end() == len(word.raw)
         elif kept or not _ASSIGNMENT.fullmatch(word.raw):
             kept.append(word)
     return Command(tuple(kept), begin, end, piped) if kept else None
