@@ -16,6 +16,7 @@ import typer  # noqa: E402
 
 from conducky.cli import credentials, deploy, docs, images, pipeline, rehearse  # noqa: E402
 from conducky.cli.options import STDERR  # noqa: E402
+from conducky.environment import bypass_proxy_locally  # noqa: E402
 from conducky.errors import UserError  # noqa: E402
 from conducky.signals import Interrupted  # noqa: E402
 from conducky.terminal import say, say_error  # noqa: E402
@@ -36,6 +37,7 @@ def main() -> None:
     """Run the command; a person's mistake is one line and exit code 1, signal n is exit code 128 + n."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    bypass_proxy_locally()
     try:
         app()
     except Interrupted as interrupted:

@@ -7,6 +7,7 @@ one, as the user of the run folder. This is not a sandbox: only containers isola
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -158,7 +159,9 @@ class Builder:
         title = f"{where}: `{step.script if len(step.script) <= 80 else step.script[:77] + '…'}`"  # noqa: PLR2004  # a line
         run = HostRun(step, root, where, self.variables, self.overrides)
         owners.users |= run.ruled.users
-        reasons = {reason: name for name, reason in reversed(run.ruled.skipped)}
+        reasons: dict[str, str] = {}
+        for name, reason in run.ruled.skipped:
+            reasons.setdefault(reason, name)
         skipped = ", ".join(f"`{name}` is skipped ({reason})" for reason, name in reasons.items())
         self.progress(f"{title}: {skipped}" if skipped else title)
         if run.ruled.runs:
@@ -172,6 +175,7 @@ class Builder:
         folder.mkdir(parents=True, exist_ok=True)
         new = [path for path in (path_below(root, cache) for cache in step.caches) if not path.exists()]
         give(root, self.folder.user)
+        time.sleep(0.01)  # A file system's clock is coarse: what was given just now must not look changed by the command
         marker = self.work / "begin"
         marker.touch()
         since = marker.stat().st_ctime_ns
