@@ -175,7 +175,7 @@ class Builder:
         folder.mkdir(parents=True, exist_ok=True)
         new = [path for path in (path_below(root, cache) for cache in step.caches) if not path.exists()]
         give(root, self.folder.user)
-        time.sleep(0.01)  # A file system's clock is coarse: what was given just now must not look changed by the command
+        time.sleep(0.01)  # File clocks are coarse: what was given just now must not look changed by the command
         marker = self.work / "begin"
         marker.touch()
         since = marker.stat().st_ctime_ns
