@@ -203,7 +203,8 @@ def _sweep_one(folder: Path, changed: float) -> bool:
 
 def _new_lock(folder: Path) -> IO[bytes]:
     # Locked before it gets its name, so that `sweep` never sees the lock of a folder in use unlocked.
-    lock = (folder / "lock.new").open("xb")
+    (folder / "lock.new").touch(mode=0o600, exist_ok=False)  # Nobody else can take it
+    lock = (folder / "lock.new").open("wb")
     fcntl.flock(lock, fcntl.LOCK_EX)
     (folder / "lock.new").rename(folder / "lock")
     return lock
