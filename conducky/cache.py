@@ -79,6 +79,11 @@ def filled_once(
     return folder
 
 
+def npm_environment() -> dict[str, str]:
+    """This process's variables, with npm's cache and logs in the cache folder instead of the person's home."""
+    return {**os.environ, "npm_config_cache": str(cache_folder() / "npm")}
+
+
 def remove_cache() -> Path:
     """Remove the cache folder if it exists, and return where it was.
 

@@ -23,6 +23,23 @@ _OTHER_PARTITIONS = {
 }
 
 
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def bypass_proxy_locally() -> None:
+    """Where this process has a proxy, let it and what it starts reach this computer's own addresses without it.
+
+    The engine, the programs and the providers speak to each other over 127.0.0.1.
+    """
+    if not any(
+        value for name, value in os.environ.items() if name.lower() in ("http_proxy", "https_proxy", "all_proxy")
+    ):
+        return
+    named = f"{os.environ.get('no_proxy', '')},{os.environ.get('NO_PROXY', '')}"
+    entries = [entry.strip() for entry in named.split(",") if entry.strip()]
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(dict.fromkeys((*entries, *_LOCAL)))
+
+
 @dataclass(frozen=True)
 class DeployVariable:
     """A variable that a deployment reads; `github` is how GitHub Actions stores it."""

@@ -29,6 +29,7 @@ from conducky.cli import (  # noqa: E402
     status,
 )
 from conducky.cli.options import STDERR  # noqa: E402
+from conducky.environment import bypass_proxy_locally  # noqa: E402
 from conducky.errors import UserError  # noqa: E402
 from conducky.signals import Interrupted  # noqa: E402
 from conducky.terminal import say, say_error  # noqa: E402
@@ -50,6 +51,7 @@ def main() -> None:
     """Run the command; a person's mistake is one line and exit code 1, signal n is exit code 128 + n."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    bypass_proxy_locally()
     try:
         app()
     except Interrupted as interrupted:

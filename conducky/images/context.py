@@ -5,12 +5,12 @@ but the files: not on the computer, the umask, modification times or the order i
 """
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from docker.utils.build import exclude_paths
-
 from conducky.errors import UserError
+from conducky.images.ignore_file import IgnoreFile
 
 
 def context_files(context: Path, dockerfile: Path) -> list[str]:
@@ -27,11 +27,18 @@ def context_files(context: Path, dockerfile: Path) -> list[str]:
         UserError: when the folder or the Dockerfile is missing.
     """
     _require(context, dockerfile)
-    patterns = [*_ignore_patterns(context, dockerfile)]
-    # Docker always sends one named file even if it is ignored; naming .dockerignore keeps an ignored Dockerfile out
-    found = exclude_paths(str(context), patterns, dockerfile=".dockerignore")
-    names = {Path(name).as_posix() for name in found} - {".dockerignore"}
-    return sorted(name for name in names if (context / name).is_symlink() or (context / name).is_file())
+    ignored = IgnoreFile.read(_ignore_file(context, dockerfile))
+    found: list[str] = []
+    for folder, folders, files in os.walk(context):
+        here = "" if Path(folder) == context else f"{Path(folder).relative_to(context).as_posix()}/"
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        folders[:] = [name for name in folders if name not in links and not ignored.hides_all(f"{here}{name}")]
+        found += [f"{here}{name}" for name in (*files, *links) if not ignored.hides(f"{here}{name}")]
+    return sorted(
+        name
+        for name in found
+        if name != ".dockerignore" and ((context / name).is_symlink() or (context / name).is_file())
+    )
 
 
 def context_digest(context: Path, dockerfile: Path | None = None, *, extra: Mapping[str, str] | None = None) -> str:
@@ -96,9 +103,6 @@ def _require(context: Path, dockerfile: Path) -> None:
         )
 
 
-def _ignore_patterns(context: Path, dockerfile: Path) -> list[str]:
-    for file in (dockerfile.with_name(f"{dockerfile.name}.dockerignore"), context / ".dockerignore"):
-        if file.is_file():
-            lines = (line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines())
-            return [line for line in lines if line and not line.startswith("#")]
-    return []
+def _ignore_file(context: Path, dockerfile: Path) -> Path:
+    own = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
+    return own if own.is_file() else context / ".dockerignore"

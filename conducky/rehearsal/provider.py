@@ -23,6 +23,7 @@ from conducky.catalog.resource_type import ResourceType, digits
 from conducky.catalog.types import CATALOG, REFUSED
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, Request, ResourceFailedError
+from conducky.rehearsal.callers import CallersOnly, Processes
 from conducky.rehearsal.handlers import Handler
 from conducky.rehearsal.orphans import OperationCount
 
@@ -219,9 +220,9 @@ class Provider(rpc.ResourceProviderServicer):
                 raise
 
 
-def serve(provider: Provider) -> tuple[grpc.Server, int]:
-    """Start serving on a free local port; returns the server and the port."""
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=64))
+def serve(provider: Provider, callers: Processes) -> tuple[grpc.Server, int]:
+    """Start serving `callers` on a free local port; returns the server and the port."""
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=64), interceptors=[CallersOnly(callers)])
     rpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

@@ -49,7 +49,7 @@ class Rehearsal:
 
     def _begin(self, engine: Path, port: int) -> None:
         scratch = self.folder.path / "tmp"
-        scratch.mkdir()
+        scratch.mkdir(mode=0o700)
         # What libraries write to the temporary folder goes with the run folder.
         tempfile.tempdir = str(scratch)
         self._stops.append(lambda: setattr(tempfile, "tempdir", None))
@@ -63,9 +63,9 @@ class Rehearsal:
         threading.Thread(target=self.stand_ins.services.watch, name="services", daemon=True).start()
         self._handlers = self.stand_ins.handlers()
         self.provider = Provider(self.account, self._handlers)
-        server, provider_port = serve(self.provider)
-        self._stops.append(lambda: server.stop(0).wait())
         self.engine = RehearsalPulumi(engine, self.folder)
+        server, provider_port = serve(self.provider, self.engine.processes)
+        self._stops.append(lambda: server.stop(0).wait())
         self._variables = _engine_variables(self.folder.path, provider_port)
         self._layers: dict[str, LayerStack] = {}
 
@@ -194,8 +194,8 @@ def _program_environment() -> dict[str, str | None]:
 
 def _engine_variables(folder: Path, port: int) -> Mapping[str, str]:
     """What makes the engine use the rehearsal's provider, state and home, and nothing of the user's."""
-    (folder / "state").mkdir()
-    (folder / "home").mkdir()
+    (folder / "state").mkdir(mode=0o700)
+    (folder / "home").mkdir(mode=0o700)
     return {
         "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_HOME": str(folder / "home"),

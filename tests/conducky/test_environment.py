@@ -1,8 +1,10 @@
 """The environment that a deployment reads, on a laptop and in GitHub Actions alike."""
 
+import os
+
 import pytest
 
-from conducky.environment import region, variable
+from conducky.environment import bypass_proxy_locally, region, variable
 from conducky.errors import UserError
 
 
@@ -71,3 +73,18 @@ def test_these_are_none(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         region()
     assert caught.value.fix == "run `export AWS_REGION=us-east-1`"
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("proxy", ["http_proxy", "HTTPS_PROXY", "ALL_PROXY"])
+def test_a_proxy_is_not_asked_for_this_computers_own_addresses(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setattr(
+        os, "environ", {proxy: "http://proxy.test:3128", "no_proxy": "a.test, 127.0.0.1", "NO_PROXY": "b.test"}
+    )
+    bypass_proxy_locally()
+    assert os.environ["no_proxy"] == os.environ["NO_PROXY"] == "a.test,127.0.0.1,b.test,localhost,::1"
+
+
+def test_without_a_proxy_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"http_proxy": "", "no_proxy": "a.test"})
+    bypass_proxy_locally()
+    assert os.environ == {"http_proxy": "", "no_proxy": "a.test"}

@@ -14,9 +14,11 @@ from conducky.cache import cache_folder
 from conducky.images.context import context_digest
 from conducky.rehearsal.ecs.task_environment import LocalAddresses, translate
 from conducky.rehearsal.images.build import build_image
-from conducky.rehearsal.images.node import require_node
-from conducky.rehearsal.images.prisma_engine import prisma_engine, uses_prisma
+from conducky.rehearsal.images.node import node_for
+from conducky.rehearsal.images.prisma_engine import engine_for
+from conducky.rehearsal.images.run_step import home_of
 from conducky.rehearsal.images.store import BuiltImage
+from conducky.rehearsal.images.task_copy import task_copy
 from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.ports import free_port, release_port
@@ -48,17 +50,22 @@ class Application:
 def build(name: str, progress: Callable[[str], None]) -> BuiltImage:
     """The image of an application as the rehearsal builds it, or as it was built before."""
     context = ROOT / name
-    tools = {"PRISMA_SCHEMA_ENGINE_BINARY": str(prisma_engine(ROOT, progress))} if uses_prisma(context) else {}
-    return build_image(
-        context,
-        context / "Dockerfile",
-        build_args={},
-        environment=tools,
-        cache=cache_folder() / "images",
-        digest=f"sha256:{context_digest(context)}",
-        log=cache_folder() / "logs" / f"bench-{name}.log",
-        progress=progress,
-    )
+    engine = engine_for(context, ROOT, progress)
+    with RunFolder.create() as folder:
+        tools: dict[str, str] = {}
+        if engine:
+            tools["PRISMA_SCHEMA_ENGINE_BINARY"] = str(folder.within_reach(engine.parent) / engine.name)
+        return build_image(
+            context,
+            context / "Dockerfile",
+            folder=folder,
+            build_args={},
+            environment=tools,
+            cache=cache_folder() / "images",
+            digest=f"sha256:{context_digest(context)}",
+            log=cache_folder() / "logs" / f"bench-{name}.log",
+            progress=progress,
+        )
 
 
 @contextmanager
@@ -77,17 +84,17 @@ def running(
         RuntimeError: it ended, or was not healthy in two minutes; with the last lines of its log.
     """
     port = free_port()
-    home = folder.path / "tasks" / f"{name}-{port}"
-    (home / "tmp").mkdir(parents=True)
+    image = task_copy(image, folder.own_folder("tasks", f"{name}-{port}") / "root", image.user, folder.user)
+    engine = engine_for(image.path(image.workdir), ROOT, _say_nothing)
     local = LocalAddresses(
         image=image,
         ports=dict.fromkeys(image.exposed, port),
         databases={},
         balancers={},
         certificates=authority.bundle,
-        prisma_engine=prisma_engine(ROOT, _say_nothing) if uses_prisma(image.path(image.workdir)) else None,
-        home=home,
-        path=f"{require_node()}{os.pathsep}{_SYSTEM_PATH}",
+        prisma_engine=folder.within_reach(engine.parent) / engine.name if engine else None,
+        home=image.path(home_of(image.user)),
+        path=f"{node_for(folder)}{os.pathsep}{_SYSTEM_PATH}",
     )
     command = [*image.entrypoint, *image.command]
     begin = time.monotonic()
@@ -96,6 +103,7 @@ def running(
         quota.around(command) if quota else command,
         env=translate({**image.environment, **variables}, local),
         cwd=Path(image.path(image.workdir)),
+        run_as=folder.user,
     )
     url = f"http://127.0.0.1:{port}"
     try:

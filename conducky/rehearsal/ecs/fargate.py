@@ -1,6 +1,7 @@
 """Where tasks run: starts a container's process from its image, with what its task definition says."""
 
 import os
+import signal
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,14 +9,18 @@ from pathlib import Path
 from conducky.catalog.property_bag import Properties, bags, texts
 from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.ecs.task import Task
+from conducky.rehearsal.ecs.task_command import local_command
 from conducky.rehearsal.ecs.task_environment import LocalAddresses, container_variables, translate
 from conducky.rehearsal.images import Images
-from conducky.rehearsal.images.node import require_node
-from conducky.rehearsal.images.prisma_engine import prisma_engine, uses_prisma
+from conducky.rehearsal.images.node import node_for
+from conducky.rehearsal.images.prisma_engine import engine_for
+from conducky.rehearsal.images.run_step import home_of
 from conducky.rehearsal.images.store import BuiltImage
+from conducky.rehearsal.images.task_copy import task_copy
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 from conducky.rehearsal.processes import ports
+from conducky.rehearsal.processes.watchdog import remove_folder
 
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -35,24 +40,37 @@ class Fargate:
         Raises:
             ResourceFailedError: its image was not built here, or a parameter that it names does not exist.
         """
-        image = self.find_image(str(container["image"]))
+        built = self.find_image(str(container["image"]))
         name = f"{container['name']}-{uuid.uuid4().hex[:8]}"
         folder = self.account.folder
-        home = folder.path / "tasks" / name
-        (home / "tmp").mkdir(parents=True)
-        variables = {**image.environment, **container_variables(self.account, container)}
-        mapping = {int(entry["containerPort"]): ports.free_port() for entry in bags(container, "portMappings")}
-        process = folder.start(
-            name,
-            [
-                *(texts(container, "entryPoint") or image.entrypoint),
-                *(texts(container, "command") or image.command),
-            ],
-            env=translate(variables, self._addresses(image, mapping, home)),
-            cwd=image.path(image.workdir),
-            log=folder.path / "logs" / f"{name}.log",
-        )
-        return Task(name, str(task_definition["arn"]), process, mapping, float(container.get("stopTimeout") or 30))
+        own = folder.own_folder("tasks", name)
+        user = str(container.get("user") or built.user)
+        try:
+            image = task_copy(built, own / "root", user, folder.user)
+            mapping = {int(entry["containerPort"]): ports.free_port() for entry in bags(container, "portMappings")}
+            variables = translate(
+                {**image.environment, **container_variables(self.account, container)},
+                self._addresses(image, mapping, image.path(home_of(user))),
+            )
+            process = folder.start(
+                name,
+                local_command(
+                    image,
+                    texts(container, "entryPoint") or image.entrypoint,
+                    texts(container, "command") or image.command,
+                    variables["PATH"],
+                    self.account.progress,
+                ),
+                env=variables,
+                cwd=image.path(image.workdir),
+                run_as=folder.user,
+                log=folder.path / "logs" / f"{name}.log",
+                stop_signal=signal.Signals[image.stop_signal or "SIGTERM"],
+            )
+        except BaseException:
+            remove_folder(own)
+            raise
+        return Task(name, str(task_definition["arn"]), process, mapping, float(container.get("stopTimeout") or 30), own)
 
     def find_image(self, reference: str) -> BuiltImage:
         """The image behind `repository@digest`.
@@ -76,14 +94,15 @@ class Fargate:
         return self.images.built[digest]
 
     def _addresses(self, image: BuiltImage, mapping: dict[int, int], home: Path) -> LocalAddresses:
-        prisma = uses_prisma(image.path(image.workdir))
+        folder = self.account.folder
+        engine = engine_for(image.path(image.workdir), self.account.root, self.account.progress)
         return LocalAddresses(
             image=image,
             ports=mapping,
             databases=self.databases.ports(),
             balancers=self.load_balancers.urls(),
             certificates=self.databases.certificates,
-            prisma_engine=prisma_engine(self.account.root, self.account.progress) if prisma else None,
+            prisma_engine=folder.within_reach(engine.parent) / engine.name if engine else None,
             home=home,
-            path=f"{require_node()}{os.pathsep}{_SYSTEM_PATH}",
+            path=f"{node_for(folder)}{os.pathsep}{_SYSTEM_PATH}",
         )

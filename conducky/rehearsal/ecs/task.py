@@ -1,20 +1,26 @@
 """One task of a service: the process of its container."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from conducky.rehearsal.processes import ports
 from conducky.rehearsal.processes.managed_process import ManagedProcess
+from conducky.rehearsal.processes.watchdog import remove_folder
 
 
 @dataclass
 class Task:
-    """A running task. `ports` maps the container's ports to those of 127.0.0.1; `stop_timeout` is seconds."""
+    """A running task. `ports` maps the container's ports to those of 127.0.0.1; `stop_timeout` is seconds.
+
+    `folder` is its own, with its copy of the image, and goes with it.
+    """
 
     name: str
     revision: str
     process: ManagedProcess
     ports: dict[int, int]
     stop_timeout: float
+    folder: Path
 
     def ended(self) -> str | None:
         """How the process ended, or None while it runs."""
@@ -22,7 +28,8 @@ class Task:
         return None if code is None else f"it exited with code {code}"
 
     def stop(self) -> None:
-        """Send SIGTERM, and SIGKILL after `stop_timeout`; its ports are free again afterwards."""
+        """Send the image's stop signal, and SIGKILL after `stop_timeout`; its ports and its folder are gone then."""
         self.process.stop(self.stop_timeout)
         for port in self.ports.values():
             ports.release_port(port)
+        remove_folder(self.folder)

@@ -3,25 +3,34 @@
 | variable or value                      | on Fargate                   | here                                   |
 |----------------------------------------|------------------------------|----------------------------------------|
 | PORT                                   | the container's port         | a free port (all tasks share one host) |
-| HOSTNAME=0.0.0.0                       | every address of the task    | 127.0.0.1                              |
+| HOSTNAME=0.0.0.0 or ::                 | every address of the task    | localhost, as other computers reach 0.0.0.0 |
+| HOST, unless it names one address      | unset: every address         | 127.0.0.1, for the same reason         |
 | <database>.rds.amazonaws.com:5432      | RDS                          | localhost and the server's port        |
 | http://<name>.elb.amazonaws.com        | the load balancer            | http://localhost and the proxy's port  |
 | a public URL that is overridden        | the team's domain            | http://localhost and the proxy's port  |
 | NODE_EXTRA_CA_CERTS                    | the RDS certificates         | the rehearsal's certificate authority  |
 | PRISMA_SCHEMA_ENGINE_BINARY            | unset: the native engine     | the same engine as WebAssembly         |
-| /app/…, other paths in the image       | the container's filesystem   | the image's folder                     |
-| PATH, HOME, TMPDIR, /tmp/…             | the container's              | Node's folder, folders of the task     |
+| /app/…, other paths in the image       | the container's filesystem   | the task's own copy of it              |
+| paths in NODE_OPTIONS and the like     | the same                     | the same                               |
+| PATH                                   | the container's              | those of the copy, then Node's          |
+| HOME, TMPDIR                           | the container's              | those of the image's user, in the copy |
 """
 
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from conducky.catalog.property_bag import Properties, bags
 from conducky.rehearsal.account import Account, ResourceFailedError
+from conducky.rehearsal.ecs.task_paths import in_copy
+from conducky.rehearsal.images.run_step import image_path
 from conducky.rehearsal.images.store import BuiltImage
 
+_LOOPBACK = "127.0.0.1"
+_EVERY_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104  # what an image says, and is never bound here
+_OPTIONS = ("_OPTIONS", "_OPTS", "_FLAGS", "_ARGS")
 PUBLIC_URLS = frozenset({"FRONTEND_BASE_URL", "CORS_ORIGIN", "API_URL", "NEXT_PUBLIC_API_URL"})
 
 
@@ -30,7 +39,8 @@ class LocalAddresses:
     """Where things are locally that a task knows by their AWS names.
 
     `ports` maps a container's port to a local one, `databases` an RDS address to a local port, `balancers` a load
-    balancer's host name to a local URL.
+    balancer's host name to a local URL. `image` is the task's copy, `home` its user's home folder there, and `path` is
+    where programs are that the image has and we have not copied.
     """
 
     image: BuiltImage
@@ -63,10 +73,12 @@ def container_variables(account: Account, container: Properties) -> dict[str, st
 
 def translate(variables: Mapping[str, str], local: LocalAddresses) -> dict[str, str]:
     """The environment of a task's process: the given variables, translated, and nothing of your own environment."""
-    translated = {name: _value(name, value, local) for name, value in variables.items()}
+    root = local.image.root
+    own = {"HOME": str(local.home), "TMPDIR": str(root / "tmp"), "HOST": _LOOPBACK}
+    translated = own | {name: _value(name, value, local) for name, value in variables.items()}
     if local.prisma_engine:
         translated["PRISMA_SCHEMA_ENGINE_BINARY"] = str(local.prisma_engine)
-    return {**translated, "PATH": local.path, "HOME": str(local.home), "TMPDIR": str(local.home / "tmp")}
+    return {**translated, "PATH": image_path(root, variables.get("PATH", ""), local.path)}
 
 
 def databases_named(variables: Mapping[str, str], databases: Mapping[str, int]) -> list[str]:
@@ -77,12 +89,14 @@ def databases_named(variables: Mapping[str, str], databases: Mapping[str, int]) 
 def _value(name: str, value: str, local: LocalAddresses) -> str:
     if name == "PORT" and value.isdecimal():
         return str(local.ports.get(int(value), value))
-    if name == "HOSTNAME" and value == "0.0.0.0":  # noqa: S104
-        return "127.0.0.1"
+    if value in _EVERY_ADDRESS and name in ("HOSTNAME", "HOST"):
+        return _LOOPBACK if name == "HOST" else _local_name()
     if name == "NODE_EXTRA_CA_CERTS":
         return str(local.certificates)
-    if value.startswith("/"):
-        return _path(value, local)
+    if name in ("HOME", "TMPDIR") and value.startswith("/"):
+        return str(local.image.path(value))
+    if value.startswith(("/", "file:")) or name.endswith(_OPTIONS):
+        return _paths(name, value, local)
     for address, port in local.databases.items():
         value = value.replace(f"{address}:5432", f"localhost:{port}")
     for address, url in local.balancers.items():
@@ -90,12 +104,18 @@ def _value(name: str, value: str, local: LocalAddresses) -> str:
     return _public_url(value, local) if name in PUBLIC_URLS else value
 
 
-def _path(value: str, local: LocalAddresses) -> str:
-    if value == "/tmp" or value.startswith("/tmp/"):  # noqa: S108
-        return f"{local.home / 'tmp'}{value[4:]}"
-    inside = local.image.path(value)
-    # `/` alone is a base path or a route much more often than the image's root.
-    return str(inside) if value != "/" and inside.exists() else value
+def _local_name() -> str:
+    """The loopback address by name, because Next.js redirects its own requests for an address in digits."""
+    # Where the name means ::1 first, a server that listens on it would not be found on 127.0.0.1
+    found = socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)
+    return "localhost" if found[0][4][0] == _LOOPBACK else _LOOPBACK
+
+
+def _paths(name: str, value: str, local: LocalAddresses) -> str:
+    root = local.image.root
+    if name == "NODE_OPTIONS" and " " in str(root):  # Node splits it at blanks, outside of quotes
+        return " ".join(f'"{in_copy(word, root)}"' for word in value.split())
+    return in_copy(value, root)
 
 
 def _public_url(value: str, local: LocalAddresses) -> str:

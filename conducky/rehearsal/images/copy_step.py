@@ -1,17 +1,20 @@
 """How files get into an image: COPY as Docker does it, and a stage's copy of the stage that it begins with."""
 
-import contextlib
-import fnmatch
 import os
 import posixpath
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from conducky.errors import UserError
-from conducky.rehearsal.images.dockerfile import Copy
+from conducky.images.patterns import regular_expression
+from conducky.rehearsal.images.stage import Copy
 from conducky.rehearsal.images.store import path_below
+from conducky.rehearsal.processes.trees import link_or_copy
+
+_WILD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,11 @@ class ImageCopy:
     files: list[str]
     check_stop: Callable[[], None]
 
-    def copy(self, step: Copy, base: Path, root: Path, *, link: bool) -> None:
+    def copy(self, step: Copy, base: Path, root: Path, *, link: bool) -> list[Path]:
         """Carry out a COPY from the folder `base`, the context or a stage's, into the stage whose folder is `root`.
 
-        With `link`, for when nothing will change the files of `base` any more, hard links replace copies.
+        With `link`, for when nothing will change the files of `base` any more, hard links replace copies. A pattern may
+        find nothing, as in BuildKit. Returns what is new or replaced.
 
         Raises:
             UserError: a source does not exist, or a link leads out of its folder.
@@ -39,15 +43,16 @@ class ImageCopy:
         if not target.resolve().is_relative_to(root.resolve()):
             raise self._error(step, f"{step.destination} is a link out of the image", "COPY to another path")
         into_folder = step.destination.endswith("/") or target.is_dir()
+        new: list[Path] = []
         for pattern in step.sources:
             names = self._matches(base, pattern, in_context=step.stage is None)
-            if not names:
+            if not names and not _WILD.search(pattern):
                 where = "the build context (or .dockerignore excludes it)" if step.stage is None else "that stage"
                 raise self._error(step, f"COPY names {pattern}, which is not in {where}", "correct the path")
             for name in names:
                 if (base / name).is_dir():
                     files = self._files_below(name) if step.stage is None else None
-                    self.copy_tree(base / name, target, link=link, mode=step.mode, files=files)
+                    new += self.copy_tree(base / name, target, link=link, mode=step.mode, files=files)
                 else:
                     source = (base / name).resolve()
                     if not source.is_relative_to(base.resolve()):
@@ -55,23 +60,30 @@ class ImageCopy:
                             step, f"COPY names {name}, a link out of its folder", "replace the link by the file"
                         )
                     single = target / Path(name).name if into_folder or len(names) > 1 else target
-                    _copy_file(source, single, link=link, mode=step.mode)
+                    new += _copy_file(source, single, link=link, mode=self._mode(source, step))
+        return new
 
     def copy_tree(
         self, source: Path, target: Path, *, link: bool, mode: int | None = None, files: list[str] | None = None
-    ) -> None:
-        """Copy the content of a folder; only `files`, relative to it, when given."""
-        target.mkdir(parents=True, exist_ok=True)
+    ) -> list[Path]:
+        """Copy the content of a folder; only `files`, relative to it, when given. Returns what is new or replaced."""
+        new = _made_folders(target)
+        from_context = files is not None
         if files is None:
             files = []
             for folder, folders, names in os.walk(source):
                 here = Path(folder).relative_to(source)
-                (target / here).mkdir(parents=True, exist_ok=True)
+                new += _made_folders(target / here)
                 links = [name for name in folders if (Path(folder) / name).is_symlink()]
                 files += [str(here / name) for name in [*names, *links]]
         for name in files:
             self.check_stop()
-            _copy_file(source / name, target / name, link=link, mode=mode)
+            chosen = _plain_mode(source / name) if from_context and mode is None else mode
+            new += _copy_file(source / name, target / name, link=link, mode=chosen)
+        return new
+
+    def _mode(self, source: Path, step: Copy) -> int | None:
+        return _plain_mode(source) if step.mode is None and step.stage is None else step.mode
 
     def _matches(self, base: Path, pattern: str, *, in_context: bool) -> list[str]:
         pattern = posixpath.normpath("/" + pattern.lstrip("/")).lstrip("/")
@@ -93,22 +105,36 @@ class ImageCopy:
         return UserError(f"{self.name}:{step.line}: {problem}", fix)
 
 
-def _copy_file(source: Path, target: Path, *, link: bool, mode: int | None) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _plain_mode(file: Path) -> int:
+    """What a file of the context has in the image, whatever the umask of the person who checked it out."""
+    return 0o755 if file.stat(follow_symlinks=False).st_mode & 0o100 else 0o644
+
+
+def _made_folders(folder: Path) -> list[Path]:
+    """Create a folder and those above it; the ones that were not there."""
+    new: list[Path] = []
+    while not folder.is_dir():
+        new.append(folder)
+        folder = folder.parent
+    for path in reversed(new):
+        path.mkdir(mode=0o755)
+    return new
+
+
+def _copy_file(source: Path, target: Path, *, link: bool, mode: int | None) -> list[Path]:
+    new = [*_made_folders(target.parent), target]
     # Replaced, never written into: it may be a hard link of a file that belongs to another stage
     target.unlink(missing_ok=True)
-    linked = False
-    if link and not source.is_symlink():
-        with contextlib.suppress(OSError):  # A file system without hard links
-            os.link(source, target)
-            linked = True
-    if not linked:
+    if link and mode is None:
+        link_or_copy(source, target)
+    else:
         shutil.copy2(source, target, follow_symlinks=False)
     if mode is not None and not target.is_symlink():
         target.chmod(mode)
+    return new
 
 
 def _glob(folder: Path, parts: list[str]) -> Iterator[Path]:
     for entry in folder.iterdir() if folder.is_dir() else ():
-        if fnmatch.fnmatchcase(entry.name, parts[0]):
+        if regular_expression(parts[0], stars=False).fullmatch(entry.name):
             yield from _glob(entry, parts[1:]) if len(parts) > 1 else (entry,)

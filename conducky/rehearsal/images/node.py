@@ -1,5 +1,6 @@
 """Node.js, which builds and runs the applications: the one that `make setup` brings, in the images' major version."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -8,6 +9,8 @@ import sys
 from pathlib import Path
 
 from conducky.errors import UserError
+from conducky.rehearsal.processes.run_folder import RunFolder
+from conducky.rehearsal.processes.user import is_open_to_all
 
 MAJOR = 24  # of the Dockerfiles' base images
 BROUGHT = Path(sys.prefix, "node", "bin")  # tools/setup links Node, npm and npx there
@@ -30,6 +33,35 @@ def require_node() -> Path:
             f"{node} is Node.js {answer or '(broken)'}, and the images have version {MAJOR}", "run `make setup`"
         )
     return Path(node).parent
+
+
+def node_for(folder: RunFolder) -> Path:
+    """The folder with `node`, `npm` and `npx` for the builds and tasks of a rehearsal, where their user can read it.
+
+    Raises:
+        UserError: as `require_node`.
+    """
+    found = require_node()
+    node, npm = ((found / name).resolve() for name in ("node", "npm"))
+    if folder.user is None or all(map(is_open_to_all, (found / "node", node, npm))):
+        return found
+    bins = folder.path / "tools" / "bin"
+    if not bins.exists():
+        package = folder.within_reach(npm.parents[1])
+        program = folder.within_reach(node.parent) / node.name
+        bins.mkdir(parents=True, exist_ok=True)
+        links = {"npx": package / "bin" / "npx-cli.js", "npm": package / "bin" / "npm-cli.js", "node": program}
+        for name, target in links.items():
+            with contextlib.suppress(FileExistsError):  # Another build was faster
+                (bins / name).symlink_to(target)
+    return bins
+
+
+def corepack_package() -> Path | None:
+    """The package `corepack`, which the official images have beside npm; None where this Node.js came without it."""
+    beside = require_node() / "npm"
+    package = beside.resolve().parents[2] / "corepack"
+    return package if (package / "dist").is_dir() else None
 
 
 def use_node() -> None:

@@ -10,21 +10,59 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
-from conducky.cache import cache_folder, filled_once
+from conducky.cache import cache_folder, filled_once, npm_environment
+from conducky.catalog.property_bag import Properties, bag
 from conducky.errors import UserError
 from conducky.rehearsal.images.node import require_node
 
 _FILES = ("package.json", "package-lock.json", "schema-engine.mjs")
 
 
-def uses_prisma(folder: Path) -> bool:
-    """Whether the application in a folder runs Prisma."""
-    manifest = folder / "package.json"
-    if not manifest.is_file():
-        return False
-    dependencies: dict[str, str] = json.loads(manifest.read_text(encoding="utf-8")).get("dependencies") or {}
-    return "prisma" in dependencies
+def prisma_version(folder: Path) -> str | None:
+    """The version of Prisma's CLI in an application's folder: the installed one, else the locked one; None for none."""
+    manifest = _read(folder / "node_modules" / "prisma" / "package.json")
+    if manifest:
+        return str(manifest.get("version"))
+    locked = _read(folder / "package-lock.json").get("packages")
+    if isinstance(locked, dict) and "node_modules/prisma" in locked:
+        return str(cast("dict[str, Properties]", locked)["node_modules/prisma"].get("version"))
+    package = _read(folder / "package.json")
+    for kind in ("dependencies", "devDependencies"):
+        if version := bag(package, kind).get("prisma"):
+            return str(version).lstrip("^~=v ")
+    return None
+
+
+def engine_version(root: Path) -> str:
+    """The version of Prisma whose schema engine the rehearsal has."""
+    dependencies = bag(_read(root / "tools" / "prisma-engine" / "package.json"), "dependencies")
+    return str(dependencies.get("@prisma/schema-engine-wasm", "")).partition("-")[0]
+
+
+def engine_for(folder: Path, root: Path, progress: Callable[[str], None]) -> Path | None:
+    """The engine for the application in a folder; None if it has no Prisma, or one of another major or minor version.
+
+    Raises:
+        UserError: as `prisma_engine`.
+    """
+    version = prisma_version(folder)
+    if version is None:
+        return None
+    ours = engine_version(root)
+    if version.split(".")[:2] != ours.split(".")[:2]:
+        progress(f"Prisma {version} uses its own schema engine: the rehearsal has the one of {ours} only")
+        return None
+    return prisma_engine(root, progress)
+
+
+def _read(file: Path) -> Properties:
+    try:
+        found: object = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return cast("Properties", found) if isinstance(found, dict) else {}
 
 
 def prisma_engine(root: Path, progress: Callable[[str], None]) -> Path:
@@ -53,6 +91,7 @@ def _install(source: Path, folder: Path) -> None:
     done = subprocess.run(
         ["npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
         cwd=folder,
+        env=npm_environment(),
         capture_output=True,
         text=True,
         check=False,

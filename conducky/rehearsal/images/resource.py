@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from conducky.cache import cache_folder
-from conducky.catalog.property_bag import Properties, bag
+from conducky.catalog.property_bag import Properties, bag, texts
 from conducky.images.context import context_digest
 from conducky.rehearsal.account import Account, Request
 from conducky.rehearsal.images.build import build_image
 from conducky.rehearsal.images.node import MAJOR
-from conducky.rehearsal.images.prisma_engine import prisma_engine, uses_prisma
-from conducky.rehearsal.images.store import BuiltImage
+from conducky.rehearsal.images.prisma_engine import engine_for
+from conducky.rehearsal.images.store import FORMAT, BuiltImage
 
 
 class Images:
@@ -25,15 +25,19 @@ class Images:
         named = bag(request.inputs, "dockerfile").get("location")
         dockerfile = self._path(request, str(named)) if named else context / "Dockerfile"
         arguments = {str(name): str(value) for name, value in bag(request.inputs, "buildArgs").items()}
-        # Tasks run locally whatever processor the image is for, so the platform makes no other build; but compiled
-        # packages fit one major version of Node only.
-        digest = f"sha256:{context_digest(context, dockerfile, extra={**arguments, 'node major': str(MAJOR)})}"
+        # Tasks run locally whatever processor the image is for, so the platform makes no other build unless the
+        # Dockerfile asks for it; but compiled packages fit one major version of Node only.
+        platform = str(next(iter(texts(request.inputs, "platforms")), "linux/amd64"))
+        fixed = {"node major": str(MAJOR), "format": FORMAT}
+        asked = {"platform": platform} if dockerfile.is_file() and "TARGET" in dockerfile.read_text() else {}
+        digest = f"sha256:{context_digest(context, dockerfile, extra={**arguments, **asked, **fixed})}"
         tools: dict[str, str] = {}
-        if uses_prisma(context):
-            tools["PRISMA_SCHEMA_ENGINE_BINARY"] = str(prisma_engine(self._account.root, self._account.progress))
+        if engine := engine_for(context, self._account.root, self._account.progress):
+            tools["PRISMA_SCHEMA_ENGINE_BINARY"] = str(self._account.folder.within_reach(engine.parent) / engine.name)
         self.built[digest] = build_image(
             context,
             dockerfile,
+            folder=self._account.folder,
             build_args=arguments,
             environment=tools,
             cache=cache_folder() / "images",
@@ -42,6 +46,7 @@ class Images:
             log=cache_folder() / "logs" / f"build-{request.name}.log",
             progress=self._account.progress,
             stop=self._account.stopping,
+            platform=platform,
         )
         return {"digest": digest, "ref": f"{request.inputs['tags'][0]}@{digest}", "contextHash": digest[7:]}
 

@@ -1,134 +1,126 @@
-"""A RUN of a Dockerfile as a local command, or the reason why it must not run on your computer.
+"""A RUN of a Dockerfile as a local command in the folder that is the image's `/`.
 
-The checks read the script's text. They find what is visibly meant for an image's system, and are not a sandbox.
+Its home, npm's prefix, settings and cache, and its temporary folder are in the image or in the run folder. It is no
+sandbox: a program that it starts can use any path of the computer that its user can.
 """
 
-import contextlib
 import os
 import re
-import signal
-import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
 
 from conducky.errors import UserError
-from conducky.rehearsal.images.dockerfile import Run
+from conducky.rehearsal.images.run_rule import SYSTEM_CACHES, NotHereError, apply_rule
+from conducky.rehearsal.images.stage import NEEDS_ENGINE, Run
 from conducky.rehearsal.images.store import path_below
 
-_PREPARES_SYSTEM = ("apt-get", "apk", "update-ca-certificates")
 _HOST_VARIABLES = re.compile(
-    r"PATH|HOME|TMPDIR|LANG|CI|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|npm_config_\w+|NPM_CONFIG_\w+|\w+_proxy|\w+_PROXY"
+    r"PATH|LANG|CI|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|npm_config_\w+|NPM_CONFIG_\w+|\w+_proxy|\w+_PROXY"
 )
+# Files and folders of the person, or switches that only their own npm is meant to have
+_NPM_OWN = re.compile(r"npm_config_(prefix|cache|userconfig|globalconfig|init_\w+|global|location)", re.IGNORECASE)
 # Tools act on these by themselves, so a path of the image in them must not reach the same path of your computer
-_PATH_VARIABLES = re.compile(r"HOME|TMPDIR|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|npm_config_\w+|NPM_CONFIG_\w+")
-_CHANGES_MACHINE = re.compile(
-    r"(?:^|[;&|(]|\bthen\b|\bdo\b)\s*(?:\w+=\S*\s+)*"
-    r"((?:apt-get|apt|apk|update-ca-certificates|corepack|useradd|groupadd|adduser|addgroup|usermod|chown|chgrp|sudo)\b"
-    r"|npm\s+cache\b|npm\b[^;&|]*\s(?:-g|--global)(?![\w-]))"
+_PATH_VARIABLES = re.compile(
+    r"HOME|TMPDIR|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|npm_config_\w+|NPM_CONFIG_\w+|XDG_\w+|GIT_CONFIG_GLOBAL|NODE_PATH"
+    r"|COREPACK_HOME|PNPM_HOME|YARN_CACHE_FOLDER|BUN_INSTALL"
 )
-_HOME = re.compile(r"(?:^|[\s=:'\"])~(?:/|\s|$)|\$\{?HOME\b")
 _CLIMBING = re.compile(r"[\w./@-]*\.\.(?:/[\w./@-]*)?(?![\w.])")
-_ABSOLUTE = re.compile(r"(?<![\w.$~@%*?+#/})\]-])(?<!:(?=//))/[^\s'\"`;&|<>()$,:]*")
-_HARMLESS = ("/dev/null", "/dev/stdout", "/dev/stderr")
-_BELOW_WORKDIR = "use a path below WORKDIR"
+ABSOLUTE = re.compile(r"(?<![\w.$~@%*?+#/})\]-])(?<!:(?=//))/[^\s'\"`;&|<>()$,:]*")
+_DEVICES = re.compile(r"/dev/(null|zero|full|u?random|tty|std(in|out|err)|fd/\d+)|/proc/.*")
+PROGRAM_FOLDERS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin")
+_SYSTEM_FOLDERS = ("bin", "etc", "lib", "lib64", "opt", "sbin", "usr", "var")
 _UNUSUAL = re.compile(r"[^\w./@+-]")
-
-
-def prepares_system(script: str) -> bool:
-    """Whether a RUN begins by preparing the image's operating system, which is not needed locally."""
-    words = [word for word in script.split() if not re.match(r"\w+=", word)]
-    return bool(words) and words[0] in _PREPARES_SYSTEM
+_HOMES = {"": "/root", "0": "/root", "root": "/root", "1000": "/home/node", "node": "/home/node"}
 
 
 def host_environment() -> dict[str, str]:
-    """Those of this process's own variables that a RUN may see."""
-    return {key: value for key, value in os.environ.items() if _HOST_VARIABLES.fullmatch(key)}
+    """Those of this process's own variables that a RUN may see: none that leads into the person's home."""
+    return {
+        key: value
+        for key, value in os.environ.items()
+        if _HOST_VARIABLES.fullmatch(key) and not _NPM_OWN.fullmatch(key)
+    }
+
+
+def home_of(user: str) -> str:
+    """The home folder in the image of a Dockerfile's USER."""
+    name = user.partition(":")[0]
+    return _HOMES.get(name) or ("/" if name.isdigit() else f"/home/{name}")
 
 
 class HostRun:
-    """What a RUN becomes locally, where the image's `/` is the folder `root`: `script` and `variables`."""
+    """What a RUN becomes locally, where the image's `/` is the folder `root`: `ruled.script` and `variables`."""
 
     def __init__(
         self, step: Run, root: Path, where: str, host: Mapping[str, str], overrides: Mapping[str, str]
     ) -> None:
         self.root = root
         self.where = where
-        self._refuse(step)
-        self.variables = {**host, **step.environment, **overrides}
-        for key, value in step.environment.items():
-            if key in overrides or not value.startswith("/") or key == "PATH":
-                continue
-            if _PATH_VARIABLES.fullmatch(key):
-                self.variables[key] = str(path_below(self.root, value))
-            uses = [match.start() for match in re.finditer(rf"\$\{{?{re.escape(key)}\b", step.script)]
-            if uses and not _PATH_VARIABLES.fullmatch(key):
-                self.variables[key] = self._translated(value)
-            # The shell would split such a path into words, and a command would reach other folders
-            if _UNUSUAL.search(self.variables[key]) and not all(_is_quoted(step.script[:use]) for use in uses):
-                raise UserError(f"{where}: the path in ${key} may contain blanks", f'write "${key}" with the quotes')
-        if "PATH" in step.environment and "PATH" not in overrides:
-            own = (path_below(self.root, entry) for entry in step.environment["PATH"].split(":") if entry)
-            self.variables["PATH"] = ":".join([*(str(path) for path in own if path.is_dir()), host.get("PATH", "")])
-        self.script = self._translated_script(step.script)
-
-    def carry_out(self, folder: Path, log: BinaryIO, check_stop: Callable[[], None]) -> int:
-        """Run the script in `folder`, with its output in `log`; its exit status.
-
-        `check_stop` is called again and again; when it raises, the script ends. No process of it is left in any case.
-        """
-        process = subprocess.Popen(
-            ["/bin/sh", "-c", self.script],
-            cwd=folder,
-            env=self.variables,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
         try:
-            while True:
-                check_stop()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    return process.wait(0.1)
-        finally:
-            # The whole group, also after success: a command may leave children behind
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-    def _refuse(self, step: Run) -> None:
-        if match := _CHANGES_MACHINE.search(step.script):
-            raise UserError(
-                f"{self.where}: `{match[1]}` would change your computer instead of an image", "remove it from this RUN"
-            )
-        if _HOME.search(step.script):
-            raise UserError(f"{self.where}: this RUN uses the home folder, which would be your own", _BELOW_WORKDIR)
-        for match in _CLIMBING.finditer(step.script):
+            self.ruled = apply_rule(step.script, step.environment)
+        except NotHereError as error:
+            raise self._error(str(error)) from None
+        for match in _CLIMBING.finditer(self.ruled.script):
             if _leaves(match[0], step.workdir):
-                raise UserError(f"{self.where}: {match[0]} leads out of the image's folder", _BELOW_WORKDIR)
+                raise self._error(f"{match[0]} leads out of the image's folder")
+        own = {"HOME": str(path_below(root, home_of(step.owner))), "npm_config_prefix": str(root / "usr/local")}
+        self.variables = {**host, **own, **step.environment, **overrides}
+        for key, value in step.environment.items():
+            if key not in overrides and value.startswith("/") and key != "PATH":
+                self._translate_variable(key, value)
+        if "PATH" not in overrides:
+            self.variables["PATH"] = image_path(root, step.environment.get("PATH", ""), host.get("PATH", ""))
+        self.command = [*step.shell, self._translated_script(self.ruled.script)]
+
+    def _translate_variable(self, key: str, value: str) -> None:
+        script = self.ruled.script
+        if _PATH_VARIABLES.fullmatch(key):
+            self.variables[key] = str(path_below(self.root, value))
+        uses = [match.start() for match in re.finditer(rf"\$\{{?{re.escape(key)}\b", script)]
+        if uses and not _PATH_VARIABLES.fullmatch(key):
+            self.variables[key] = self._translated(value)
+        # The shell would split such a path into words, and a command would reach other folders
+        if _UNUSUAL.search(self.variables[key]) and not all(_is_quoted(script[:use]) for use in uses):
+            raise UserError(f"{self.where}: the path in ${key} may contain blanks", f'write "${key}" with the quotes')
+
+    def _error(self, problem: str) -> UserError:
+        return UserError(f"{self.where}: {problem}", NEEDS_ENGINE)
 
     def _translated(self, path: str) -> str:
+        """Where a path of the image is locally; a program or a device of your computer stays what it is."""
+        if _DEVICES.fullmatch(path):
+            return path
+        local = path_below(self.root, path)
+        known = Path(re.split(r"[*?\[]", path)[0] or "/")
+        if os.path.lexists(local) or path.startswith(SYSTEM_CACHES) or path == "/":
+            return str(local)
+        if str(known.parent) in PROGRAM_FOLDERS and os.access(known, os.X_OK):
+            return path
         top = path.strip("/").split("/")[0]
-        if not top or not (self.root / top).is_dir():
-            raise UserError(f"{self.where}: this RUN uses {path}, which would be your computer's own", _BELOW_WORKDIR)
-        return str(path_below(self.root, path))
+        if known.exists() and (top in _SYSTEM_FOLDERS or not (self.root / top).is_dir()):
+            # The image has something there too, which is not here
+            raise self._error(f"this RUN uses {path}, which would be your computer's own")
+        return str(local)
 
     def _translated_script(self, script: str) -> str:
         result, end = "", 0
-        for match in _ABSOLUTE.finditer(script):
-            if match[0] in _HARMLESS:
-                continue
+        for match in ABSOLUTE.finditer(script):
             path = self._translated(match[0])
+            if path == match[0]:
+                continue
             if _UNUSUAL.search(path) and _is_quoted(script[: match.start()]):
-                raise UserError(
-                    f"{self.where}: {match[0]} inside quotes cannot be rehearsed in {self.root.parent.parent}",
-                    _BELOW_WORKDIR,
-                )
+                raise self._error(f"{match[0]} inside quotes cannot be rehearsed in {self.root.parent.parent}")
             # Backslashes keep wildcards working, which quotes would not
             result += script[end : match.start()] + re.sub(r"([^\w./@+*?\[\]-])", r"\\\1", path)
             end = match.end()
         return result + script[end:]
+
+
+def image_path(root: Path, wanted: str, host: str) -> str:
+    """The search path in an image: its own folders, those of its standard path included, and then your computer's."""
+    entries = [entry for entry in (*wanted.split(":"), "/usr/local/sbin", "/usr/local/bin") if entry.startswith("/")]
+    own = [str(path_below(root, entry)) for entry in dict.fromkeys(entries)]
+    return ":".join([*own, host] if host else own)
 
 
 def _is_quoted(before: str) -> bool:

@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+FORMAT = "2"  # Counted up when an image that was built before would be used wrongly
 KEEP_IMAGES = 12
 KEEP_SECONDS = 24 * 60 * 60.0
 # Ends the name of the folder of an image that is not finished, or no longer whole
@@ -26,6 +27,7 @@ class BuiltImage(BaseModel):
     """A finished image: its files under `root`, and what its Dockerfile says about running them.
 
     Paths in `workdir`, `environment`, `entrypoint` and `command` are the image's own; `path` finds one locally.
+    `owned` are the paths of each user but root, by id, and `users` the ids of the names; no file is writable.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,6 +39,14 @@ class BuiltImage(BaseModel):
     command: tuple[str, ...]
     user: str
     exposed: tuple[int, ...]
+    stop_signal: str = ""
+    users: dict[str, str] = Field(default_factory=dict[str, str])
+    owned: dict[str, tuple[str, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
+
+    def user_id(self, user: str) -> str:
+        """The id behind `1000:1000`, `node` or a user that the Dockerfile created; `0` for none."""
+        name = user.partition(":")[0] or "0"
+        return self.users.get(name, name)
 
     def path(self, absolute_in_image: str) -> Path:
         """Where an absolute path of the image is locally; it never leaves `root`."""

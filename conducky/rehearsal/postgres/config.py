@@ -1,12 +1,12 @@
 """PostgreSQL's configuration files for a server that behaves as RDS."""
 
 import re
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 
 from conducky.errors import UserError, quoted
 from conducky.rehearsal.postgres.certificates import IssuedCertificate
+from conducky.rehearsal.processes.ports import addresses
 
 # As on RDS, but faster instead of safe: the data ends with the rehearsal.
 _DEFAULTS = {
@@ -74,16 +74,6 @@ def startup_failure(database: str, log: str) -> UserError:
         f"PostgreSQL for the database {database} did not start ({reason})",
         "correct the instance or its parameter group in platform/database.py and run `make rehearse` again",
     )
-
-
-def addresses() -> list[str]:
-    """The local addresses: 127.0.0.1, and ::1 where it exists."""
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return ["127.0.0.1"]
-    return ["127.0.0.1", "::1"]
 
 
 def _checked(name: str) -> str:

@@ -35,7 +35,7 @@ signal.pthread_sigmask(signal.SIG_SETMASK, [])
 try:
     if user:
         name, uid, gid = user
-        os.initgroups(name, gid)
+        os.initgroups(name, gid) if name else os.setgroups([])
         os.setgid(gid)
         os.setuid(uid)
     os.execvpe(argv[0], argv, env)
@@ -78,13 +78,16 @@ class ManagedProcess:
         record = Record.of(popen.pid, name=name, log=log, stop_signal=stop_signal)
         return cls(record, log, popen)
 
-    def begin(self, command: Sequence[str], *, env: Mapping[str, str], run_as: str | None) -> None:
+    def begin(self, command: Sequence[str], *, env: Mapping[str, str], run_as: str | int | None) -> None:
         """Let the child become `command`, with exactly this environment, as user `run_as` (only root can).
 
+        The user is an account's name, or an id, which is its only group's too.
         A command that cannot be started ends with code 127, with the reason in the log.
         """
-        account = pwd.getpwnam(run_as) if run_as else None
-        user = (account.pw_name, account.pw_uid, account.pw_gid) if account else None
+        user = (None, run_as, run_as) if isinstance(run_as, int) else None
+        if isinstance(run_as, str):
+            account = pwd.getpwnam(run_as)
+            user = (account.pw_name, account.pw_uid, account.pw_gid)
         orders = json.dumps([[*command], dict(env), user]) + "\n"
         stdin = self._popen.stdin
         assert stdin is not None  # noqa: S101  # launch asks for the pipe

@@ -11,6 +11,16 @@ _lock = threading.Lock()
 _handed_out: set[int] = set()
 
 
+def addresses() -> list[str]:
+    """The local addresses, which other computers cannot reach: 127.0.0.1, and ::1 where it exists."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return ["127.0.0.1"]
+    return ["127.0.0.1", "::1"]
+
+
 def free_port() -> int:
     """Any port that is free on 127.0.0.1 and ::1 and was not handed out before by this process."""
     with _lock:

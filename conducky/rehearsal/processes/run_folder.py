@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import signal
 import stat
@@ -17,8 +18,11 @@ from typing import IO, Self
 
 import psutil
 
+from conducky.errors import UserError
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.records import end_all
+from conducky.rehearsal.processes.trees import link_tree
+from conducky.rehearsal.processes.user import give, is_open_to_all, unprivileged_user
 from conducky.rehearsal.processes.watchdog import GOODBYE, clean_up, remove_folder
 
 _PREFIX = "conducky-rehearsal-"
@@ -28,7 +32,7 @@ _UNLOCKED_SECONDS = 60.0
 
 
 class RunFolder:
-    """A private temporary folder and the processes started in it.
+    """A private temporary folder and the processes started in it. `user` is whom builds and tasks run as, for root.
 
     `close` (also at the end of `with`) ends them and removes the folder; if this process is killed before it could, a
     watchdog does the same, and if that is killed too, `sweep` in the next rehearsal.
@@ -36,6 +40,7 @@ class RunFolder:
 
     def __init__(self, path: Path, lock: IO[bytes], watchdog: "subprocess.Popen[bytes]") -> None:
         self.path = path
+        self.user = unprivileged_user()
         self._lock = lock
         self._watchdog = watchdog
         self._processes: list[ManagedProcess] = []
@@ -75,7 +80,7 @@ class RunFolder:
         *,
         env: Mapping[str, str],
         cwd: Path,
-        run_as: str | None = None,
+        run_as: str | int | None = None,
         log: Path | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
     ) -> ManagedProcess:
@@ -99,6 +104,35 @@ class RunFolder:
                 process.stop(0)  # It would wait for its orders forever
                 raise
             return process
+
+    def own_folder(self, kind: str, name: str) -> Path:
+        """The folder `name` among those of a kind, created; only the user of builds and tasks can enter it.
+
+        Raises:
+            UserError: that user cannot reach this folder.
+        """
+        if self.user is not None and not is_open_to_all(self.path):
+            raise UserError(
+                f"the folder {self.path.parent} is closed to other users, and root's builds and tasks run as another",
+                "set TMPDIR to a folder that every user can enter: `TMPDIR=/tmp make rehearse`",
+            )
+        (self.path / kind).mkdir(mode=0o711, exist_ok=True)
+        folder = self.path / kind / name
+        folder.mkdir(mode=0o700, exist_ok=True)
+        give(folder, self.user)
+        return folder
+
+    def within_reach(self, tree: Path) -> Path:
+        """A folder of tools where builds and tasks can read it: where it is, or as a copy in here, made once."""
+        if self.user is None or is_open_to_all(tree / "x"):
+            return tree
+        with self._changing:
+            copy = self.path / "tools" / f"{tree.name}-{hashlib.sha256(bytes(tree)).hexdigest()[:8]}"
+            copy.parent.mkdir(mode=0o711, exist_ok=True)
+            if not copy.exists():
+                link_tree(tree, copy.with_name(f"{copy.name}.new"))
+                copy.with_name(f"{copy.name}.new").rename(copy)
+        return copy
 
     def close(self, grace: float = _CLOSE_GRACE_SECONDS) -> None:
         """End every process (killed after `grace` seconds), remove the folder, end the watchdog.
@@ -169,7 +203,8 @@ def _sweep_one(folder: Path, changed: float) -> bool:
 
 def _new_lock(folder: Path) -> IO[bytes]:
     # Locked before it gets its name, so that `sweep` never sees the lock of a folder in use unlocked.
-    lock = (folder / "lock.new").open("xb")
+    (folder / "lock.new").touch(mode=0o600, exist_ok=False)  # Nobody else can take it
+    lock = (folder / "lock.new").open("wb")
     fcntl.flock(lock, fcntl.LOCK_EX)
     (folder / "lock.new").rename(folder / "lock")
     return lock

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 from pulumi import automation as auto
 from pulumi.automation import events
@@ -23,6 +24,7 @@ from conducky.catalog.property_bag import Properties, bag, bags
 from conducky.engine.events import LayerProgress, LayerResult, Watch
 from conducky.engine.version import MINIMUM_VERSION
 from conducky.rehearsal.processes.managed_process import ManagedProcess
+from conducky.rehearsal.processes.records import family
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.stacks.inline_program import InlineProgram
 from conducky.repository import read_stack_file, stack_file
@@ -59,7 +61,7 @@ class RehearsalPulumi(auto.PulumiCommand):
         del on_output, on_error  # Progress comes as events
         number = next(self._numbers)
         output, errors = (self._folder.path / "engine" / f"{number}.{kind}" for kind in ("out", "err"))
-        output.parent.mkdir(exist_ok=True)
+        output.parent.mkdir(mode=0o700, exist_ok=True)
         environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
         environment["PATH"] = f"{Path(self.command).parent}{os.pathsep}{environment.get('PATH', '')}"
         process = self._folder.start(
@@ -81,6 +83,10 @@ class RehearsalPulumi(auto.PulumiCommand):
             raise create_command_error(result)
         return result
 
+    def processes(self) -> set[psutil.Process]:
+        """The engines that run, with every process that they started."""
+        return family([process.record for process in list(self._running)])
+
     def interrupt(self, seconds: float) -> None:
         """Interrupt what runs, and kill it after `seconds`."""
         for process in list(self._running):
@@ -100,7 +106,8 @@ class LayerStack:
         self.root = root
         self.killed = False
         self._work = folder / "layers" / layer
-        self._work.mkdir(parents=True)
+        self._work.parent.mkdir(mode=0o700, exist_ok=True)
+        self._work.mkdir()
         self._settings = self._work / f"Pulumi.{stack}.yaml"
         self._state = folder / "state" / ".pulumi" / "stacks" / f"conducky-{layer}" / f"{stack}.json"
         self._changed: dict[str, str] = {}

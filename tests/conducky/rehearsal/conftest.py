@@ -1,5 +1,6 @@
 """An account to rehearse in, a client of its provider, and everything around one service."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from tests.conducky.rehearsal.ecs.deployed_service import PLACE, DeployedService
 
 
 @pytest.fixture(scope="module")
-def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFolder]:
-    """In a path with a space, as a person's may be."""
-    with RunFolder.create(tmp_path_factory.mktemp("temporary files")) as folder:
+def run_folder() -> Iterator[RunFolder]:
+    """In a path with a space, as a person's may be, that every user can enter (pytest's own cannot be)."""
+    parent = Path(tempfile.mkdtemp(prefix="temporary files "))
+    parent.chmod(0o711)
+    with RunFolder.create(parent) as folder:
         yield folder
+    parent.rmdir()
 
 
 @pytest.fixture

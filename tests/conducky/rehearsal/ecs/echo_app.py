@@ -10,7 +10,7 @@ CONTAINER_PORT = 4000
 
 # Its variables say how it behaves: BREAK ends it at once, IGNORE_SIGTERM makes it stay.
 SERVER = """
-const { BREAK, HOSTNAME, IGNORE_SIGTERM, JWT_SECRET, PORT, VERSION } = process.env;
+const { BREAK, HOST, HOSTNAME, IGNORE_SIGTERM, JWT_SECRET, PORT, VERSION } = process.env;
 console.log(`version ${VERSION} starts`);
 if (BREAK) {
   console.log(`cannot start with ${JWT_SECRET}: ${BREAK}`);
@@ -25,7 +25,7 @@ const server = require("node:http").createServer((request, response) => {
   response.writeHead(404).end();
 });
 process.on("SIGTERM", () => { if (!IGNORE_SIGTERM) server.close(() => process.exit(0)); });
-server.listen(Number(PORT), HOSTNAME);
+server.listen(Number(PORT), HOST || HOSTNAME);
 """
 
 

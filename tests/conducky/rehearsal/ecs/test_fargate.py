@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.images import Images, node
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
-from tests.conducky.rehearsal.ecs.echo_app import make_image
+from tests.conducky.rehearsal.ecs.echo_app import make_image, wait_until
 
 REPOSITORY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/backend"
 IMAGE = f"{REPOSITORY}@sha256:1"
@@ -85,7 +86,7 @@ def test_a_task_runs_in_the_images_folder_with_the_definitions_variables_over_th
 
     seen = shown(task)
 
-    assert f"in {fargate.images.built['sha256:1'].root}/app" in task.process.tail(100)
+    assert f"in {task.folder}/root/app" in task.process.tail(100)
     assert (seen["FROM"], seen["BOTH"]) == ("image", "definition")
     assert seen["PORT"] == str(task.ports[4000])
 
@@ -95,7 +96,7 @@ def test_nothing_of_your_own_environment_leaks_in(start: Start, monkeypatch: pyt
 
     seen = shown(start(command=["-e", SHOW]))
 
-    assert set(seen) == {"FROM", "BOTH", "PATH", "HOME", "TMPDIR"}
+    assert set(seen) == {"FROM", "BOTH", "HOST", "PATH", "HOME", "TMPDIR"}
 
 
 def test_a_task_has_a_home_and_a_temporary_folder_of_its_own(start: Start, fargate: Fargate) -> None:
@@ -128,15 +129,87 @@ def test_two_tasks_of_one_container_have_different_ports(start: Start) -> None:
 
 
 def test_a_prisma_application_gets_the_engine(start: Start, fargate: Fargate, monkeypatch: pytest.MonkeyPatch) -> None:
-    def engine(root: Path, _progress: object) -> Path:
+    def engine(folder: Path, root: Path, _progress: object) -> Path:
         assert root == fargate.account.root
-        return Path("/cache/engine.mjs")
+        assert (folder / "server.js").is_file()
+        return Path("/usr/bin/engine.mjs")
 
-    monkeypatch.setattr(fargate_module, "prisma_engine", engine)
-    manifest = fargate.images.built["sha256:1"].path("/app/package.json")
-    manifest.write_text('{"dependencies": {"prisma": "6"}}')
+    monkeypatch.setattr(fargate_module, "engine_for", engine)
 
-    assert shown(start(command=["-e", SHOW]))["PRISMA_SCHEMA_ENGINE_BINARY"] == "/cache/engine.mjs"
+    assert shown(start(command=["-e", SHOW]))["PRISMA_SCHEMA_ENGINE_BINARY"] == "/usr/bin/engine.mjs"
+
+
+MARK = """
+const fs = require("node:fs");
+console.log(`before=${fs.existsSync("mark")}`);
+for (const path of ["mark", "server.js", "/tmp/x", process.env.TMPDIR + "/x", "own/x", "own/file"])
+  try { fs.appendFileSync(path, "x"); console.log(`${path.replace(process.env.TMPDIR, "TMP")}=written`); }
+  catch (error) { console.log(`${path}=${error.code}`); }
+"""
+
+
+def test_every_task_has_an_image_of_its_own(start: Start, fargate: Fargate) -> None:
+    image = fargate.images.built["sha256:1"]
+    before = {path: path.read_bytes() for path in image.root.rglob("*") if path.is_file()}
+    for _ in range(2):
+        seen = shown(start(command=["-e", MARK], user="0"))
+        assert (seen["before"], seen["mark"], seen["server.js"]) == ("false", "written", "written")
+    assert {path: path.read_bytes() for path in image.root.rglob("*") if path.is_file()} == before
+
+
+def test_a_task_may_write_what_its_user_owns_in_the_image(start: Start, fargate: Fargate) -> None:
+    image = fargate.images.built["sha256:1"]
+    (image.path("/app/own")).mkdir()
+    (image.path("/app/own/file")).write_text("1")
+    image.path("/app/own/file").chmod(0o444)
+    image.path("/app/server.js").chmod(0o444)
+    fargate.images.built["sha256:1"] = image.model_copy(
+        update={"users": {"node": "1000", "next": "1001"}, "owned": {"1001": ("/app/own", "/app/own/file")}}
+    )
+
+    def written(user: str) -> dict[str, str]:
+        return shown(start(command=["-e", MARK], user=user))
+
+    denied, allowed = written("1000:1000"), written("next")
+    assert [denied[name] for name in ("server.js", "own/x", "own/file", "TMP/x")] == [*["EACCES"] * 3, "written"]
+    assert [allowed[name] for name in ("server.js", "own/x", "own/file", "TMP/x")] == ["EACCES", *["written"] * 3]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user for tasks")
+def test_roots_tasks_run_as_a_user_who_reaches_nothing_else(start: Start, fargate: Fargate, tmp_path: Path) -> None:
+    other = tmp_path / "closed"
+    other.mkdir(mode=0o700)
+    # Not from `/` on, where `/tmp` would be the task's own
+    script = f"id -u; cd /; ls '.{other}'; ls '.{fargate.account.folder.path}/logs'; ls ~root; exit 5"
+    task = start(entryPoint=["/bin/sh", "-c"], command=[script])
+    task.process.wait(20)
+    lines = task.process.tail().splitlines()
+    assert lines[0] == str(fargate.account.folder.user)
+    assert sum("Permission denied" in line for line in lines) == 3
+
+
+def test_nothing_of_a_task_is_in_the_persons_home(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    script = 'mkdir -p ~/a "${XDG_CACHE_HOME:-$HOME/.cache}/b"; npm config set registry=https://x.test; ls -a ~'
+    task = start(entryPoint=["/bin/sh", "-c"], command=[script], user="0")
+    task.process.wait(60)
+    assert [*home.iterdir()] == []
+    assert {"a", ".cache", ".npmrc"} <= set(task.process.tail().split())
+
+
+def test_a_task_gets_the_images_stop_signal(start: Start, fargate: Fargate) -> None:
+    image = fargate.images.built["sha256:1"]
+    fargate.images.built["sha256:1"] = image.model_copy(update={"stop_signal": "SIGUSR2"})
+    script = "trap 'echo asked; exit 0' USR2; echo ready; while :; do sleep 0.1; done"
+    task = start(entryPoint=["/bin/sh", "-c"], command=[script])
+    wait_until("it listens to the signal", lambda: "ready" in task.process.tail())
+    task.stop()
+    assert task.process.tail().endswith("asked")
 
 
 def test_without_node_it_says_what_to_install(start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -22,8 +22,10 @@ def tasks(run_folder: RunFolder) -> Iterator[list[Task]]:
 
 def start(tasks: list[Task], folder: RunFolder, script: str, stop_timeout: float = 5) -> Task:
     command = ["/bin/sh", "-c", script]
-    process = folder.start(f"task-{free_port()}", command, env={"PATH": "/usr/bin:/bin"}, cwd=folder.path)
-    tasks.append(Task("backend", "backend:7", process, {4000: free_port()}, stop_timeout))
+    name = f"task-{free_port()}"
+    own = folder.own_folder("tasks", name)
+    process = folder.start(name, command, env={"PATH": "/usr/bin:/bin"}, cwd=own, run_as=folder.user)
+    tasks.append(Task("backend", "backend:7", process, {4000: free_port()}, stop_timeout, own))
     return tasks[-1]
 
 
@@ -51,6 +53,7 @@ def test_a_stopped_task_is_gone_with_what_it_started(tasks: list[Task], run_fold
 
     assert task.ended() == "it exited with code -15"
     assert not is_running(int(task.process.tail().split()[-1]))
+    assert not task.folder.exists()
 
 
 def test_a_task_that_ignores_sigterm_is_killed(tasks: list[Task], run_folder: RunFolder) -> None:

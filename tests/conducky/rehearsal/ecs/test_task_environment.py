@@ -1,6 +1,6 @@
 """One test for each row of the table in task_environment.py, and that nothing else changes or comes in."""
 
-from collections.abc import Mapping
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,10 +57,33 @@ def test_a_port_that_the_container_does_not_map_stays(local: LocalAddresses, val
     assert one(local, "PORT", value) == value
 
 
-def test_every_address_becomes_the_local_one(local: LocalAddresses) -> None:
-    assert one(local, "HOSTNAME", EVERY_ADDRESS) == "127.0.0.1"
+@pytest.mark.parametrize("every", [EVERY_ADDRESS, "::"])
+def test_every_address_becomes_the_local_one(local: LocalAddresses, every: str) -> None:
+    assert one(local, "HOSTNAME", every) in ("localhost", "127.0.0.1")
+    assert one(local, "HOST", every) == "127.0.0.1"
     assert one(local, "HOSTNAME", "backend") == "backend"
-    assert one(local, "LISTEN", EVERY_ADDRESS) == EVERY_ADDRESS
+    assert one(local, "LISTEN", every) == every
+
+
+def test_every_address_is_called_localhost_where_that_is_127_0_0_1(
+    local: LocalAddresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With HOSTNAME=127.0.0.1, Next.js answers a rewrite of its own by a redirect to localhost."""
+
+    def resolves_to(address: str) -> None:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        answer = [(family, socket.SOCK_STREAM, 6, "", (address, 0))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: answer)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+
+    resolves_to("127.0.0.1")
+    assert one(local, "HOSTNAME", EVERY_ADDRESS) == "localhost"
+    resolves_to("::1")
+    assert one(local, "HOSTNAME", EVERY_ADDRESS) == "127.0.0.1"
+
+
+def test_a_task_listens_on_loopback_unless_it_names_an_address(local: LocalAddresses) -> None:
+    assert translate({}, local)["HOST"] == "127.0.0.1"
+    assert one(local, "HOST", "127.0.0.2") == "127.0.0.2"
 
 
 def test_a_database_address_becomes_the_local_server(local: LocalAddresses) -> None:
@@ -133,22 +156,51 @@ def test_no_path_leads_out_of_the_image(local: LocalAddresses) -> None:
 
 
 def test_the_temporary_folder_is_the_tasks_own(local: LocalAddresses) -> None:
-    assert one(local, "CACHE", f"{TEMPORARY}/cache") == str(local.home / "tmp" / "cache")
-    assert one(local, "CACHE", TEMPORARY) == str(local.home / "tmp")
+    inside = local.image.root / "tmp"
+    assert one(local, "CACHE", f"{TEMPORARY}/cache") == str(inside / "cache")
+    assert one(local, "CACHE", TEMPORARY) == str(inside)
     assert one(local, "CACHE", f"{TEMPORARY}fs/cache") == f"{TEMPORARY}fs/cache"
+    assert translate({}, local)["TMPDIR"] == str(inside)
 
 
-@pytest.mark.parametrize("name", ["PATH", "HOME", "TMPDIR"])
-def test_an_image_cannot_choose_path_home_and_temporary_folder(local: LocalAddresses, name: str) -> None:
-    expected: Mapping[str, str] = {"PATH": local.path, "HOME": str(local.home), "TMPDIR": str(local.home / "tmp")}
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("NODE_OPTIONS", "--max-old-space-size=300", '"--max-old-space-size=300"'),
+        ("NODE_OPTIONS", "--require /app/prisma", '"--require" "{root}/app/prisma"'),
+        ("JAVA_OPTS", "-Dx=/app/prisma -Dy=/none", "-Dx={root}/app/prisma -Dy=/none"),
+        ("DB", "file:/app/prisma", "file:{root}/app/prisma"),
+        ("DIRECTORIES", "/app/prisma:/none:/app", "{root}/app/prisma:/none:{root}/app"),
+        ("TEXT", "GET /app/prisma", "GET /app/prisma"),
+        ("URL", "https://example.test/app/prisma", "https://example.test/app/prisma"),
+    ],
+)
+def test_paths_inside_a_value_lead_into_the_image(local: LocalAddresses, name: str, value: str, expected: str) -> None:
+    assert one(local, name, value) == expected.format(root=local.image.root)
 
-    assert translate({name: "/usr/local/bin"}, local)[name] == expected[name]
+
+def test_programs_are_looked_for_in_the_image_first(local: LocalAddresses) -> None:
+    root = local.image.root
+    path = one(local, "PATH", "/app/node_modules/.bin:/usr/local/bin:/usr/bin").split(":")
+    assert path == [
+        f"{root}/app/node_modules/.bin",
+        f"{root}/usr/local/bin",
+        f"{root}/usr/bin",
+        f"{root}/usr/local/sbin",
+        *local.path.split(":"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["HOME", "TMPDIR"])
+def test_the_images_own_home_and_temporary_folder_are_in_it(local: LocalAddresses, name: str) -> None:
+    assert one(local, name, "/srv/data") == str(local.image.root / "srv" / "data")
+    assert translate({}, local)["HOME"] == str(local.home)
 
 
 def test_nothing_else_leaks_in(local: LocalAddresses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the person's own")
 
-    assert set(translate({"ONLY": "this"}, local)) == {"ONLY", "PATH", "HOME", "TMPDIR"}
+    assert set(translate({"ONLY": "this"}, local)) == {"ONLY", "HOST", "PATH", "HOME", "TMPDIR"}
 
 
 def test_the_databases_in_a_tasks_variables_are_found() -> None:

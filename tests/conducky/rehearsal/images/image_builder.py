@@ -8,6 +8,7 @@ from pathlib import Path
 from conducky.images.context import context_digest
 from conducky.rehearsal.images.build import build_image
 from conducky.rehearsal.images.store import BuiltImage
+from conducky.rehearsal.processes.run_folder import RunFolder
 
 APP = {
     "package.json": '{"name": "app", "version": "1.0.0", "scripts": {"build": "node build.js"}}',
@@ -23,7 +24,8 @@ APP = {
 class Builder:
     """A build context in a folder whose name has a blank, and what is built from it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, run_folder: RunFolder) -> None:
+        self.run_folder = run_folder
         self.context = folder / "my app"
         self.cache = folder / "image cache"
         self.log = folder / "logs" / "build.log"
@@ -39,6 +41,7 @@ class Builder:
         return build_image(
             self.context,
             self.context / "Dockerfile",
+            folder=self.run_folder,
             build_args=build_args,
             environment=environment or {},
             cache=self.cache,
@@ -49,7 +52,14 @@ class Builder:
         )
 
     def leftovers(self) -> list[str]:
-        return [path.name for path in self.cache.iterdir() if path.name.endswith((".building", ".lock"))]
+        """What a build has left of itself, in the cache and in the run folder; `npm` is the cache of all builds."""
+        cached = [path.name for path in self.cache.iterdir() if path.name.endswith((".building", ".lock"))]
+        return cached + [path.name for path in self.works() if path.name != "npm"]
+
+    def works(self) -> list[Path]:
+        """The folders of builds that are being built."""
+        builds = self.run_folder.path / "builds"
+        return [*builds.iterdir()] if builds.exists() else []
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

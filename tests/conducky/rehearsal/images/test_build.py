@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
+from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import Builder
 
 DOCKERFILE = """ARG NODE_IMAGE=node:24-bookworm-slim
@@ -33,8 +34,8 @@ CMD ["node", "dist/server.js"]
 
 
 @pytest.fixture
-def builder(tmp_path: Path) -> Builder:
-    builder = Builder(tmp_path)
+def builder(tmp_path: Path, run_folder: RunFolder) -> Builder:
+    builder = Builder(tmp_path, run_folder)
     builder.write(DOCKERFILE)
     return builder
 
@@ -72,7 +73,9 @@ def test_the_second_time_is_a_look_up(builder: Builder) -> None:
 @pytest.mark.parametrize(
     ("dockerfile", "message"),
     [
-        ("FROM python:3", "Dockerfile:1: the rehearsal has no image python:3"),
+        ("FROM python:3", "Dockerfile:1: the rehearsal has no image python:3: this needs a container engine"),
+        ("FROM cimg/node:20", "the rehearsal has no image cimg/node:20"),
+        ("FROM bitnami/node", "the rehearsal has no image bitnami/node"),
         ("FROM node:24\nCOPY secret.txt .", r"Dockerfile:2: COPY names secret.txt, .*dockerignore"),
         ("FROM node:24\nCOPY gone .", "Dockerfile:2: COPY names gone"),
         ("FROM node:24 AS a\nFROM node:24\nCOPY --from=a /gone .", "Dockerfile:3: COPY names /gone"),

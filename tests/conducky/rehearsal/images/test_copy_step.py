@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import APP, Builder
 
 
 @pytest.fixture
-def builder(tmp_path: Path) -> Builder:
-    return Builder(tmp_path)
+def builder(tmp_path: Path, run_folder: RunFolder) -> Builder:
+    return Builder(tmp_path, run_folder)
 
 
 def test_in_place_changes_stay_in_their_stage(builder: Builder) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from conducky.rehearsal.images.dockerfile import (
+from conducky.rehearsal.images.dockerfile import parse_dockerfile
+from conducky.rehearsal.images.stage import (
     Copy,
     MakeFolder,
     Run,
     Stage,
     needed_stages,
-    parse_dockerfile,
 )
 
 Parse = Callable[..., list[Stage]]
@@ -69,14 +69,14 @@ CMD ["node", "server.js"]
     )
     assert base.steps == [
         MakeFolder(4, "/app"),
-        Run(9, "npm ci  && npm run build", "/app", base.environment),
+        Run(9, "npm ci  && npm run build", "/app", base.environment, caches=("/root/.npm",)),
     ]
     assert web.base == 0
     assert web.arguments == {"NODE_IMAGE": "node:24", "URL": "http://given"}
     assert web.environment["URL_AT_BUILD"] == "http://given"
     assert web.environment["PATH"].startswith("/app/bin:/usr/local/sbin:")
     assert web.steps[1:4] == [
-        Copy(19, ("a", "b"), "/app/sub/c/", None, 0o755),
+        Copy(19, ("a", "b"), "/app/sub/c/", None, 0o755, "1"),
         Copy(20, ("/app/x",), "/app/sub/y", 0, None),
         Copy(21, ("with space",), "/app/sub/", None, None),
     ]
@@ -101,23 +101,29 @@ def test_only_needed_stages(parse: Parse) -> None:
     assert needed_stages(stages) == [2, 3]
 
 
+ENGINE = "this needs a container engine: install Docker or Podman"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("FROM node\nADD x .", r"backend/Dockerfile:2: ADD cannot be rehearsed"),
-        ("FROM node\n\nVOLUME /x", r"backend/Dockerfile:3: VOLUME"),
-        ('FROM node\nSHELL ["/bin/bash", "-c"]', r":2: SHELL"),
-        ("FROM node\nONBUILD RUN x", r":2: ONBUILD"),
-        ("FROM node\nSTAGE x", r":2: STAGE"),
-        ("FROM node\nRUN <<EOF\nnpm ci\nEOF\n", r":2: a heredoc"),
-        ("FROM node\nRUN --mount=type=secret,id=x npm ci", r":2: `RUN --mount`"),
-        ("FROM node\nRUN --network=none npm ci", r":2: `RUN --network`"),
-        ("FROM node\nCOPY --parents a b", r":2: the option --parents"),
-        ("FROM node\nCOPY --from=nginx /a b", r":2: no stage above is named nginx"),
+        ("FROM node\nADD https://example.test/x .", rf"backend/Dockerfile:2: ADD of https.*: {ENGINE}"),
+        ("FROM node\nADD x.tar.gz .", rf":2: ADD of x.tar.gz.*: {ENGINE}"),
+        ("FROM node\nSHELL /bin/bash", r":2: SHELL takes a JSON list"),
+        ("FROM node\nSTOPSIGNAL SIGNONE", r":2: STOPSIGNAL SIGNONE is not a signal"),
+        ("FROM node\nONBUILD RUN x", rf":2: ONBUILD cannot be rehearsed: {ENGINE}"),
+        ("FROM node\nSTAGE x", r":2: STAGE is not an instruction"),
+        ("FROM node\nRUN <<EOF\nnpm ci\nEOF\n", rf":2: a heredoc.*: {ENGINE}"),
+        ("FROM node\nRUN --mount=type=secret,id=x npm ci", rf":2: `RUN --mount=type=secret,id=x`.*: {ENGINE}"),
+        ("FROM node\nRUN --network=none npm ci", rf":2: `RUN --network=none`.*: {ENGINE}"),
+        ("FROM node\nCOPY --parents a b", rf":2: the option --parents.*: {ENGINE}"),
+        ("FROM node\nCOPY --from=nginx /a b", rf":2: no stage above is named nginx.*: {ENGINE}"),
         ("FROM node\nCOPY a", r":2: COPY needs"),
-        ("FROM node\nCOPY --chmod=u+x a b", r":2: --chmod"),
+        ("FROM node\nCOPY --chmod=u+x a b", rf":2: --chmod.*: {ENGINE}"),
         ("FROM node\nEXPOSE x", r":2: EXPOSE"),
         ("FROM node as", r":1: `FROM node as`"),
+        ("FROM node\nENV A=${B:?set B}", r":2: B is not set \(set B\)"),
+        ("FROM ${B:?set B}", r":1: B is not set \(set B\)"),
         ("RUN x\nFROM node", r":1: RUN comes before"),
         ("# nothing\n", r"has no FROM"),
         ("FROM node\nRUN npm ci \\\n", r"ends inside"),
@@ -126,3 +132,33 @@ def test_only_needed_stages(parse: Parse) -> None:
 def test_what_cannot_be_rehearsed_is_refused_by_line(parse: Parse, text: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         parse(text)
+
+
+def test_what_has_no_effect_here_is_read_over(parse: Parse) -> None:
+    (stage,) = parse("FROM node\nMAINTAINER a\nVOLUME /x\nLABEL a=b\nHEALTHCHECK NONE\nSTOPSIGNAL 2\n")
+    assert stage.steps == []
+    assert stage.stop_signal == "SIGINT"
+
+
+def test_a_shell_is_that_of_all_that_follows(parse: Parse) -> None:
+    (stage,) = parse('FROM node\nSHELL ["/bin/bash", "-c"]\nRUN a\nRUN ["b"]\nCMD c\n')
+    assert [step.shell[0] for step in stage.steps if isinstance(step, Run)] == ["/bin/bash", "/bin/sh"]
+    assert stage.command == ("/bin/bash", "-c", "c")
+
+
+def test_add_of_files_is_a_copy(parse: Parse) -> None:
+    (stage,) = parse("FROM node\nADD --chown=node:node . /app/\n")
+    assert stage.steps == [Copy(2, (".",), "/app/", None, None, "node")]
+
+
+def test_the_platform_is_the_images(parse: Parse, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM node\nARG TARGETARCH\nARG TARGETPLATFORM\nENV A=$TARGETARCH\n")
+    (stage,) = parse_dockerfile(tmp_path / "Dockerfile", {}, "linux/arm64")
+    assert stage.arguments == {"TARGETARCH": "arm64", "TARGETPLATFORM": "linux/arm64"}
+    assert stage.environment["A"] == "arm64"
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_no_obstacle(parse: Parse) -> None:
+    (stage,) = parse("\ufeffFROM node\r\nENV A=1 \\\r\n  B=2\r\nRUN x\r\n")
+    assert stage.environment == {"A": "1", "B": "2"}
+    assert [step.script for step in stage.steps if isinstance(step, Run)] == ["x"]

@@ -7,7 +7,7 @@ import pytest
 
 from conducky.errors import UserError
 from conducky.rehearsal.images import node
-from conducky.rehearsal.images.prisma_engine import prisma_engine, uses_prisma
+from conducky.rehearsal.images.prisma_engine import engine_for, prisma_engine, prisma_version
 
 FILES = ("package.json", "package-lock.json", "schema-engine.mjs")
 
@@ -54,20 +54,46 @@ def write_npm(tmp_path: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> W
     return write
 
 
+LOCK = '{"packages": {"node_modules/prisma": {"version": "7.10.0"}}}'
+
+
 @pytest.mark.parametrize(
-    ("manifest", "uses"),
+    ("files", "version"),
     [
-        ('{"dependencies": {"prisma": "6.0.0"}}', True),
-        ('{"dependencies": {"next": "15"}, "devDependencies": {"prisma": "6"}}', False),
-        ("{}", False),
-        (None, False),
+        ({"package.json": '{"dependencies": {"prisma": "6.0.0"}}'}, "6.0.0"),
+        ({"package.json": '{"dependencies": {"next": "15"}, "devDependencies": {"prisma": "^7.10.0"}}'}, "7.10.0"),
+        ({"package.json": '{"devDependencies": {"prisma": "^7"}}', "package-lock.json": LOCK}, "7.10.0"),
+        ({"package-lock.json": LOCK, "node_modules/prisma/package.json": '{"version": "6.2.1"}'}, "6.2.1"),
+        ({"package.json": "{}"}, None),
+        ({"package.json": "not JSON"}, None),
+        ({}, None),
     ],
 )
-def test_an_application_uses_prisma_when_it_depends_on_it(tmp_path: Path, manifest: str | None, *, uses: bool) -> None:
-    if manifest is not None:
-        (tmp_path / "package.json").write_text(manifest)
+def test_an_applications_prisma_is_the_installed_one_else_the_locked_one(
+    tmp_path: Path, files: dict[str, str], version: str | None
+) -> None:
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
 
-    assert uses_prisma(tmp_path) is uses
+    assert prisma_version(tmp_path) == version
+
+
+@pytest.mark.usefixtures("cache", "write_npm")
+def test_the_engine_is_for_its_own_version_of_prisma_only(root: Path, tmp_path: Path) -> None:
+    engine = '{"dependencies": {"@prisma/schema-engine-wasm": "7.10.0-4.0edf"}}'
+    (root / "tools" / "prisma-engine" / "package.json").write_text(engine)
+    said: list[str] = []
+
+    def found(version: str) -> Path | None:
+        (tmp_path / "package.json").write_text(f'{{"dependencies": {{"prisma": "{version}"}}}}')
+        return engine_for(tmp_path, root, said.append)
+
+    assert found("7.10.3")
+    said.clear()
+    assert found("6.19.0") is None
+    assert "6.19.0" in said[0]
+    assert "7.10.0" in said[0]
 
 
 @pytest.mark.usefixtures("write_npm")

@@ -95,14 +95,18 @@ def test_an_update_builds_again(client: Client, account: Account, builds: list[B
 def test_an_application_with_prisma_is_built_with_its_engine(
     client: Client, account: Account, builds: list[Build], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "prisma_engine", lambda _root, _progress: Path("/cache/engine.mjs"))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    def engine_for(folder: Path, root: Path, _progress: object) -> Path | None:
+        assert root == account.root
+        return Path("/usr/bin/engine.mjs") if (folder / "package.json").exists() else None
+
+    monkeypatch.setattr(module, "engine_for", engine_for)
     client.create(IMAGE, "backend", image_inputs())
     (account.root / "backend" / "package.json").write_text('{"dependencies": {"prisma": "6"}}')
     client.create(IMAGE, "backend", image_inputs())
 
     assert [build.options["environment"] for build in builds] == [
         {},
-        {"PRISMA_SCHEMA_ENGINE_BINARY": "/cache/engine.mjs"},
+        {"PRISMA_SCHEMA_ENGINE_BINARY": "/usr/bin/engine.mjs"},
     ]
 
 

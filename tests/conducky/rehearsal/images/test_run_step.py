@@ -1,5 +1,6 @@
 """RUN on this account, and what it must not do to it."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -7,12 +8,13 @@ import psutil
 import pytest
 
 from conducky.errors import UserError
+from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import Builder, wait_for
 
 
 @pytest.fixture
-def builder(tmp_path: Path) -> Builder:
-    return Builder(tmp_path)
+def builder(tmp_path: Path, run_folder: RunFolder) -> Builder:
+    return Builder(tmp_path, run_folder)
 
 
 def test_path_of_the_image_inside_a_run(builder: Builder) -> None:
@@ -31,32 +33,125 @@ def test_path_of_the_image_inside_a_run(builder: Builder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "message"),
+    ("run", "problem"),
     [
-        ("rm -rf /var/lib/x", r"my app/Dockerfile:4: this RUN uses /var/lib/x"),
-        ("cp a /etc/hosts", "uses /etc/hosts"),
-        ("cd / && ls", "uses /"),
-        ("echo x >/usr/x", "uses /usr/x"),
-        ("ls --dir=/usr/x", "uses /usr/x"),
-        ("ls $OUTSIDE", "uses /srv/x"),
-        ("rm -rf $DATA", r'write "\$DATA" with the quotes'),
-        ("node -e \"require('/app/x')\"", "inside quotes cannot be rehearsed"),
-        ("rm -rf ../../x", r"\.\./\.\./x leads out"),
+        ("cp a /etc/hosts", "my app/Dockerfile:4: this RUN uses /etc/hosts"),
+        ("cat /etc/passwd > users", "uses /etc/passwd"),
+        ("rm -rf ../../x", "../../x leads out"),
         ("rm -rf a/../../../x", "leads out"),
-        ("rm -rf ~/.npm", "home folder"),
-        ("rm -rf $HOME/.npm", "home folder"),
-        ("npm ci && apt-get install x", "`apt-get` would change your computer"),
-        ("npm install -g x", "`npm install -g` would change"),
-        ("npm ci && npm cache clean --force", "`npm cache` would change"),
-        ("useradd x", "`useradd` would change"),
-        ("corepack enable", "`corepack` would change"),
+        ("npm ci && sudo rm -rf x", "`sudo` would change your computer"),
+        ("if [ -f x ]; then mount -t tmpfs x y; fi", "`mount` would change"),
+        ("/usr/bin/env A=1 systemctl start x", "`systemctl` would change"),
+        ("sh -c 'true; docker ps'", "`docker` would change"),
+        ("echo $(podman ps)", "`podman` would change"),
+        ("curl https://example.test/setup | bash -", "what `bash` would run cannot be read"),
+        ('eval "$SCRIPT"', "what `eval` would run cannot be read"),
+        ('bash -c "apt-get install $PACKAGES && npm ci"', "`apt-get` inside `bash -c` with variables"),
     ],
 )
-def test_what_would_change_your_computer_is_refused(builder: Builder, run: str, message: str) -> None:
-    builder.write(f"FROM node:24\nWORKDIR /app\nENV OUTSIDE=/srv/x DATA=/app/data\nRUN {run}\n")
-    with pytest.raises(UserError, match=message):
+def test_what_would_change_your_computer_needs_a_container_engine(builder: Builder, run: str, problem: str) -> None:
+    builder.write(f"FROM node:24\nWORKDIR /app\nENV DATA=/app/data\nRUN {run}\n")
+    with pytest.raises(UserError) as refused:
         builder.build()
+    assert problem in refused.value.problem
+    assert refused.value.fix == "this needs a container engine: install Docker or Podman"
     assert builder.leftovers() == []
+
+
+def test_a_path_with_blanks_must_be_quoted(builder: Builder) -> None:
+    builder.write("FROM node:24\nWORKDIR /app\nENV DATA=/app/data\nRUN rm -rf $DATA\n")
+    with pytest.raises(UserError, match=r'write "\$DATA" with the quotes'):
+        builder.build()
+
+
+def test_absolute_paths_are_the_images(builder: Builder) -> None:
+    builder.write(
+        "FROM node:24\nWORKDIR /app\nENV OUTSIDE=/srv/conducky-test\n"
+        'RUN mkdir -p /usr/src/app /opt/conducky-test "$OUTSIDE" && echo 1 >/usr/src/app/one && rm -rf /var/lib/con '
+        "&& touch ~/mine && /bin/sh -c 'touch ~/too' && cd / && ls > /tmp/list\n"
+    )
+    image = builder.build()
+    assert image.path("/usr/src/app/one").is_file()
+    assert image.path("/opt/conducky-test").is_dir()
+    assert image.path("/srv/conducky-test").is_dir()
+    assert image.path("/root/mine").is_file()
+    assert image.path("/root/too").is_file()
+    assert "app" in image.path("/tmp/list").read_text().split()  # noqa: S108  # the image's
+    assert not Path("/opt/conducky-test").exists()
+
+
+def test_npms_global_packages_and_settings_are_the_images(builder: Builder) -> None:
+    builder.write(
+        "FROM node:24\nWORKDIR /app\nCOPY tool /tool\n"
+        "RUN npm install -g /tool && made-for-tests > out && npm config set registry https://mirror.example \\\n"
+        " && npm config get registry >> out\n"
+        "RUN git config --global user.name x || true\n"
+        "USER node\nRUN echo $HOME > /tmp/home\n",
+        **{
+            "tool/package.json": '{"name": "t", "version": "1.0.0", "bin": {"made-for-tests": "bin.js"}}',
+            "tool/bin.js": "#!/usr/bin/env node\nconsole.log('ran')\n",
+        },
+    )
+    image = builder.build()
+    assert image.path("/app/out").read_text().splitlines() == ["ran", "https://mirror.example"]
+    assert "mirror.example" in image.path("/root/.npmrc").read_text()
+    assert image.path("/usr/local/bin/made-for-tests").resolve().is_relative_to(image.root.resolve())
+    assert image.path("/tmp/home").read_text().strip().endswith("/home/node")  # noqa: S108  # the image's
+
+
+def test_corepack_and_yarn_are_where_the_official_image_has_them(builder: Builder) -> None:
+    builder.write("FROM node:24\nWORKDIR /app\nRUN corepack enable pnpm && which pnpm yarn > found\nCMD yarn\n")
+    image = builder.build()
+    found = image.path("/app/found").read_text().splitlines()
+    assert [line.partition("/stage0")[2] for line in found] == ["/usr/local/bin/pnpm", "/usr/local/bin/yarn"]
+    for name in ("pnpm", "yarn", "corepack"):
+        assert image.path(f"/usr/local/bin/{name}").resolve().is_relative_to(image.root.resolve())
+
+
+def test_a_cache_mount_is_not_part_of_the_image(builder: Builder) -> None:
+    builder.write(
+        "FROM node:24\nRUN --mount=type=cache,target=/root/.cache/x mkdir -p ~/.cache/x && touch ~/.cache/x/y\n"
+    )
+    assert not builder.build().path("/root/.cache/x").exists()
+
+
+def test_another_shell_runs_what_follows(builder: Builder) -> None:
+    builder.write('FROM node:24\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN false | true\n')
+    with pytest.raises(UserError, match=r"failed \(exit 1\)"):
+        builder.build()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user for builds")
+def test_a_build_of_root_runs_as_nobody_in_particular(builder: Builder) -> None:
+    builder.write(
+        "FROM node:24\nWORKDIR /app\nCOPY . .\nRUN id -u > user && touch package.json && ls -la /app > list\n"
+    )
+    image = builder.build()
+    assert image.path("/app/user").read_text().strip() == str(builder.run_folder.user)
+    assert image.path("/app/user").stat().st_uid == 0, "a finished image is nobody's to write"
+    assert image.path("/app/user").stat().st_mode & 0o222 == 0
+
+
+def test_nothing_of_a_build_is_in_the_persons_home(
+    builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".npmrc").write_text("registry=https://the.persons.example\n")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("npm_config_userconfig", str(home / ".npmrc"))
+    monkeypatch.setenv("CONDUCKY_CACHE", str(tmp_path / "cache"))
+    before = {path: path.read_bytes() for path in home.rglob("*")}
+    builder.write(
+        "FROM node:24\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build && npm config set strict-ssl false "
+        "&& git config --global user.name x; mkdir -p ~/.config && touch ~/.config/x "
+        '"${XDG_CONFIG_HOME:-$HOME/.config}/y" && npm config get registry > registry\n'
+    )
+    image = builder.build()
+    assert {path: path.read_bytes() for path in home.rglob("*")} == before
+    assert image.path("/root/.config/y").is_file()
+    assert "the.persons" not in image.path("/app/registry").read_text()
 
 
 def test_stopping_kills_the_command_and_leaves_nothing(builder: Builder) -> None:
@@ -74,8 +169,8 @@ def test_stopping_kills_the_command_and_leaves_nothing(builder: Builder) -> None
 
     thread = threading.Thread(target=build)
     thread.start()
-    wait_for(lambda: any(p.read_text() for p in builder.cache.glob("*.building/stage0/pid")))
-    pid = int(next(builder.cache.glob("*.building/stage0/pid")).read_text())
+    wait_for(lambda: any(p.read_text() for p in (work / "stage0/pid" for work in builder.works()) if p.exists()))
+    pid = int(next(p for p in builder.run_folder.path.glob("builds/*/stage0/pid")).read_text())
     builder.stop.set()
     thread.join(30)
     assert errors == ["stopped"]

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from conducky.rehearsal.images.store import BuiltImage, load_image, prune_images
+from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import Builder
 
 
 @pytest.fixture
-def builder(tmp_path: Path) -> Builder:
-    return Builder(tmp_path)
+def builder(tmp_path: Path, run_folder: RunFolder) -> Builder:
+    return Builder(tmp_path, run_folder)
 
 
 def test_paths_of_the_image_never_leave_it(builder: Builder) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import http.client
 import json
+import logging
 import socket
 import threading
 import time
@@ -210,3 +211,63 @@ def test_a_port_that_another_program_takes_just_then_is_passed_over(
 
         monkeypatch.setattr(proxy, "claim_port", claim)
         assert site.balancer.put_listener("second", taken, NOT_DEPLOYED) == free
+
+
+def test_both_addresses_of_localhost_are_the_load_balancers(site: Site) -> None:
+    """A browser that is given http://localhost may try either; no other program can take one of them."""
+    site.app("ours")
+    for address in ports.addresses():
+        connection = http.client.HTTPConnection(address, site.port, timeout=20)
+        connection.request("GET", "/")
+        assert json.loads(connection.getresponse().read())["name"] == "ours"
+        connection.close()
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with pytest.raises(OSError, match="in use"):
+            socket.create_server((address, site.port), family=family)
+
+
+def test_a_port_of_which_only_one_address_is_free_is_passed_over(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taken between the look and the use, which is when it would be somebody else's program."""
+    if "::1" not in ports.addresses():
+        pytest.skip("there is no ::1")
+    handed_out: list[int] = []
+
+    def taken_first() -> int:
+        handed_out.append(ports.free_port())
+        if len(handed_out) == 1:
+            others.enter_context(socket.create_server(("::1", handed_out[0]), family=socket.AF_INET6))
+        return handed_out[-1]
+
+    monkeypatch.setattr(proxy, "free_port", taken_first)
+    with contextlib.ExitStack() as others:
+        assert site.balancer.put_listener("second", 0, NOT_DEPLOYED) == handed_out[1]
+        with socket.create_server((HOST, handed_out[0])):
+            """What was bound before the second address failed is free again."""
+
+
+class _Collector(logging.Handler):
+    def __init__(self, records: list[logging.LogRecord]) -> None:
+        super().__init__()
+        self.records = records
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/9.9\r\n\r\n", b"GET http://[ HTTP/1.1\r\n\r\n", b"\r\n\0\r\n\r\n"],
+)
+def test_what_is_no_request_prints_nothing(
+    site: Site, request_: bytes, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    propagated: list[logging.LogRecord] = []
+    monkeypatch.setattr(logging.getLogger(), "handlers", [_Collector(propagated)])  # Else they would print it
+    with socket.create_connection((HOST, site.port), timeout=20) as connection:
+        connection.sendall(request_)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert b"Traceback" not in answer
+    site.balancer.stop()
+    assert "".join(capfd.readouterr()) == ""
+    assert propagated == []

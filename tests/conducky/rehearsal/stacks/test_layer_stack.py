@@ -109,14 +109,15 @@ def repository(tmp_path: Path) -> Repository:
 @pytest.fixture
 def layer(account: Account, repository: Repository, tmp_path: Path) -> Iterator[LayerStack]:
     """The repository's layer, on an engine whose provider is the account's."""
-    server, port = serve(Provider(account, StandIns(account, 18080).handlers()))
+    engine = RehearsalPulumi(ensure_engine(lambda _line: None), account.folder)
+    server, port = serve(Provider(account, StandIns(account, 18080).handlers()), engine.processes)
     folder = tmp_path / "of the layer"
     for name in ("state", "home"):
         (folder / name).mkdir(parents=True)
     yield LayerStack(
         "bootstrap",
         "dev",
-        engine=RehearsalPulumi(ensure_engine(lambda _line: None), account.folder),
+        engine=engine,
         folder=folder,
         root=repository.folder,
         variables={

@@ -1,0 +1,52 @@
+"""Who owns what in an image that is being built: by COPY's --chown, by `chown`, or as whoever ran a command."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conducky.rehearsal.images.store import path_below
+
+_ROOT = ("", "0", "root")
+
+
+@dataclass
+class Owners:
+    """The owners of paths of one stage that are not root's. `users` are the ids of names."""
+
+    users: dict[str, str] = field(default_factory=lambda: {"root": "0", "node": "1000"})
+    paths: dict[str, str] = field(default_factory=lambda: {"/home/node": "node"})
+
+    def copy(self) -> "Owners":
+        """For a stage that begins with this one's."""
+        return Owners(dict(self.users), dict(self.paths))
+
+    def give(self, root: Path, paths: Iterable[Path], user: str) -> None:
+        """Note who owns paths of the stage whose folder is `root`."""
+        name = user.partition(":")[0]
+        for path in paths:
+            inside = f"/{path.relative_to(root)}"
+            if name in _ROOT:
+                self.paths.pop(inside, None)
+            else:
+                self.paths[inside] = name
+
+    def change(self, root: Path, workdir: str, change: tuple[str, bool, tuple[str, ...]]) -> None:
+        """Note what `chown` would do: the user, whether to all below, and the paths, which may have wildcards."""
+        user, recursive, names = change
+        for name in names:
+            inside = str(path_below(root, os.path.join(workdir, name)).relative_to(root))  # noqa: PTH118  # not a real path
+            for path in [root] if inside == "." else sorted(root.glob(inside)):
+                self.give(root, [path, *(path.rglob("*") if recursive and path.is_dir() else ())], user)
+
+    def give_newer(self, root: Path, since: int, user: str) -> None:
+        """Note that `user` owns all that was changed at or after a time, in nanoseconds."""
+        if user.partition(":")[0] not in _ROOT:
+            self.give(root, (path for path in root.rglob("*") if path.lstat().st_ctime_ns >= since), user)
+
+    def by_id(self) -> dict[str, tuple[str, ...]]:
+        """The paths of each user's id, but root's."""
+        found: dict[str, list[str]] = {}
+        for path, name in sorted(self.paths.items()):
+            found.setdefault(self.users.get(name, name), []).append(path)
+        return {user: tuple(paths) for user, paths in found.items() if user != "0"}
