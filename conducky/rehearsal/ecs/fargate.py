@@ -52,7 +52,8 @@ class Fargate:
             cwd=image.path(image.workdir),
             log=folder.path / "logs" / f"{name}.log",
         )
-        return Task(name, str(task_definition["arn"]), process, mapping, float(container.get("stopTimeout") or 30))
+        stop_timeout, memory = float(container.get("stopTimeout") or 30), int(task_definition["memory"])
+        return Task(name, str(task_definition["arn"]), process, mapping, stop_timeout, memory)
 
     def find_image(self, reference: str) -> BuiltImage:
         """The image behind `repository@digest`.

@@ -1,5 +1,6 @@
 """One task of a service: the process of its container."""
 
+import signal
 from dataclasses import dataclass
 
 from conducky.rehearsal.processes import ports
@@ -8,18 +9,31 @@ from conducky.rehearsal.processes.managed_process import ManagedProcess
 
 @dataclass
 class Task:
-    """A running task. `ports` maps the container's ports to those of 127.0.0.1; `stop_timeout` is seconds."""
+    """A running task. `ports` maps the container's ports to those of 127.0.0.1; `stop_timeout` is seconds.
+
+    `memory` is its limit in MiB; None is no limit.
+    """
 
     name: str
     revision: str
     process: ManagedProcess
     ports: dict[int, int]
     stop_timeout: float
+    memory: int | None = None
+    _killed: str = ""
 
     def ended(self) -> str | None:
         """How the process ended, or None while it runs."""
         code = self.process.poll()
-        return None if code is None else f"it exited with code {code}"
+        return None if code is None else self._killed or f"it exited with code {code}"
+
+    def kill_for_memory(self, used: float) -> None:
+        """End it as ECS reports it; `used` is MiB."""
+        self._killed = (
+            "it exited with code 137 (OutOfMemoryError: Container killed due to memory usage): "
+            f"it used {used:.0f} of its {self.memory} MiB, which services sets by frontendMemory or backendMemory"
+        )
+        self.process.stop(0, signal.SIGKILL)
 
     def stop(self) -> None:
         """Send SIGTERM, and SIGKILL after `stop_timeout`; its ports are free again afterwards."""
