@@ -82,8 +82,8 @@ class Watch:
         if step.type == _STACK or step.type.startswith((_PROVIDERS, "conducky:")):
             return
         operation = str(step.op.value)
-        if operation.startswith("read"):
-            return  # a StackReference
+        if operation.startswith(("read", "refresh")):
+            return  # A StackReference, and what was only looked at
         self.changes[operation] = self.changes.get(operation, 0) + 1
         if operation != "same":
             # The engine reports a replacement as three operations; together they are one.

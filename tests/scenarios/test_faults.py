@@ -23,7 +23,7 @@ from tests.scenarios.faults import FAULTS, Fault
 from tests.scenarios.repository import copy_of, edit
 from tests.summary import count
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(150)]
 
 
 @pytest.fixture(scope="module")
