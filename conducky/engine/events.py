@@ -12,6 +12,11 @@ from pulumi.automation import events
 _STACK = "pulumi:pulumi:Stack"
 _PROVIDERS = "pulumi:providers:"
 _CLOSING = ("update failed", "destroy failed", "preview failed", "Resource monitor has")
+# The last two are from the engine's list of what failed after a resource was created or changed.
+_PREFIXES = (
+    *("error: ", "an unhandled error occurred: ", "python inline source runtime error: "),
+    *("1 error occurred:", "* "),
+)
 _MARKS = re.compile(r"<\{%[^%]*%\}>")
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 
@@ -82,8 +87,8 @@ class Watch:
         if step.type == _STACK or step.type.startswith((_PROVIDERS, "conducky:")):
             return
         operation = str(step.op.value)
-        if operation.startswith("read") or operation == _REFRESH:
-            return  # a StackReference, or what is there already; neither changes anything
+        if operation.startswith(("read", "refresh")):
+            return  # A StackReference, or what was only compared
         self.changes[operation] = self.changes.get(operation, 0) + 1
         if operation != "same":
             # The engine reports a replacement as three operations; together they are one.
@@ -120,7 +125,7 @@ def read_event_log(file: Path, root: Path) -> Watch | None:
 def _plain(message: str) -> str:
     """A diagnostic without the engine's colour marks and its own prefixes."""
     text = _MARKS.sub("", message).strip()
-    for prefix in ("error: ", "an unhandled error occurred: ", "python inline source runtime error: "):
+    for prefix in _PREFIXES:
         text = text.removeprefix(prefix).strip()
     return text
 

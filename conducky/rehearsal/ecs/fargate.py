@@ -70,7 +70,15 @@ class Fargate:
         except BaseException:
             remove_folder(own)
             raise
-        return Task(name, str(task_definition["arn"]), process, mapping, float(container.get("stopTimeout") or 30), own)
+        return Task(
+            name=name,
+            revision=str(task_definition["arn"]),
+            process=process,
+            ports=mapping,
+            stop_timeout=float(container.get("stopTimeout") or 30),
+            folder=own,
+            memory=int(task_definition["memory"]),
+        )
 
     def find_image(self, reference: str) -> BuiltImage:
         """The image behind `repository@digest`.
@@ -90,6 +98,11 @@ class Fargate:
         if digest not in self.images.built:
             raise ResourceFailedError(
                 f"the image {reference} was not built in this rehearsal", "name one that services/images.py builds"
+            )
+        if not self.images.registry.has(repository, digest):
+            raise ResourceFailedError(
+                f"CannotPullContainerError: {reference}: not found: the repository's lifecycle policy has expired it",
+                "run `pulumi -C services up` to build it again, and keep more images in bootstrap/repositories.py",
             )
         return self.images.built[digest]
 

@@ -124,9 +124,8 @@ class ManagedProcess:
 
         Whatever it started is gone as well afterwards. Returns its exit code.
         """
-        started = family(
-            [self.record]
-        )  # Now, because those with a session of their own cannot be found once it has ended
+        # Now, because those with a session of their own cannot be found once it has ended.
+        started = family([self.record])
         if self.poll() is None:
             self._popen.send_signal(sig or self.record.stop_signal)
             with contextlib.suppress(TimeoutError):

@@ -43,6 +43,7 @@ class DeployedService:
         self.load_balancers = self.stand_ins.load_balancers
         self._folder = folder
         self._images = itertools.count(1)
+        self.grace_seconds = 60.0
         self.repository = self._create(
             "aws:ecr/repository:Repository", "backend", name="conducky-dev-backend", imageTagMutability="MUTABLE"
         )
@@ -164,6 +165,7 @@ class DeployedService:
         number = next(self._images)
         digest = f"sha256:{number:064x}"
         self.stand_ins.images.built[digest] = make_image(self._folder / f"image {number}", **environment)
+        self.stand_ins.images.registry.push(self.repository["repositoryUrl"], digest, [f"build-{number}"])
         return f"{self.repository['repositoryUrl']}@{digest}"
 
     def container(self, image: str, **environment: str) -> Properties:
@@ -218,6 +220,8 @@ class DeployedService:
                 }
             ],
             "enableExecuteCommand": True,
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+            "healthCheckGracePeriodSeconds": self.grace_seconds,
         }
 
     def deploy(self, task_definition: Resource, count: int = 1) -> Resource:
