@@ -3,7 +3,7 @@ import pg from "pg";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { PrismaClient } from "./generated/prisma/client.js";
-import { describeError } from "./log.js";
+import { describeError } from "./http/log.js";
 
 const adapterError = z.object({ meta: z.object({ driverAdapterError: z.object({ cause: z.object({ kind: z.string() }) }) }) });
 
@@ -35,9 +35,16 @@ export interface Database {
   close: () => Promise<void>;
 }
 
-/** Connects when the first query needs it, so that the process starts without a database. */
+// Longer than any query here takes
+const LIMITS = { statement_timeout: 15_000, idle_in_transaction_session_timeout: 15_000 };
+
+/**
+ * Connects when the first query needs it, so that the process starts without a database. The role is the database's owner,
+ * as a second role and its password would be more than they bring here: so every statement has parameters, none is built
+ * from text that people sent, and none may take longer than LIMITS.
+ */
 export function openDatabase(url: string, log: Logger): Database {
-  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000 });
+  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...LIMITS });
   // Without a listener the loss of an idle connection would end the process
   pool.on("error", (error) => {
     log.warn({ error: describeError(error) }, "database connection lost");

@@ -5,12 +5,12 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { sql } from "./support.js";
+import { environment, sql } from "./support.js";
 
 /** Starts a task as its image does, with a command in the place of the server. */
-async function startTask(databaseUrl: string): Promise<{ code: number | null; printed: string }> {
+async function startTask(databaseUrl: string, overrides: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; printed: string }> {
   const child = spawn("./entrypoint.sh", ["echo", "the server starts"], {
-    env: { ...process.env, DATABASE_URL: databaseUrl },
+    env: { ...process.env, ...environment({ DATABASE_URL: databaseUrl }), ...overrides },
   });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (printed += String(chunk)));
@@ -42,6 +42,17 @@ test("three tasks that start together on an empty database migrate it once, and 
   } finally {
     await sql(`DROP DATABASE ${name} WITH (FORCE)`);
   }
+});
+
+test.each([
+  ["an unverified connection", { DATABASE_URL: "postgresql://app:fake-password@127.0.0.1:1/none?sslmode=require" }, "DATABASE_URL"],
+  ["equal secrets", { SESSION_SECRET: environment().JWT_SECRET }, "SESSION_SECRET"],
+])("a task in production with %s ends before it connects, with one line", async (_case, overrides, name) => {
+  const url = "postgresql://app:fake-password@127.0.0.1:1/none?sslmode=verify-full";
+  const { code, printed } = await startTask(url, { NODE_ENV: "production", ...overrides });
+  expect(code).toBe(1);
+  expect(printed).toMatch(new RegExp(`^The backend cannot start because of its environment: ${name} .*\\.\n$`));
+  expect(printed).not.toContain("fake-password");
 });
 
 test("a task whose migrations cannot reach the database starts nothing, and says why", async () => {

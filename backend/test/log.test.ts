@@ -2,8 +2,8 @@ import { pino } from "pino";
 import request from "supertest";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApp } from "../src/app.js";
-import { createLogger, describeError } from "../src/log.js";
-import { PASSWORD, emptyDatabase, file, invite, register, testConfig, tokenOf, type Member } from "./support.js";
+import { createLogger, describeError } from "../src/http/log.js";
+import { PASSWORD, emptyDatabase, file, invite, registerAdministrator, testConfig, tokenOf, type Member } from "./support.js";
 
 const lines: string[] = [];
 const application = createApp(testConfig(), pino({}, { write: (line: string) => void lines.push(line) }));
@@ -11,7 +11,7 @@ const entries = () => lines.map((line) => JSON.parse(line) as Record<string, unk
 let ada: Member;
 beforeAll(async () => {
   await emptyDatabase();
-  ada = await register(application, "Ada");
+  ada = await registerAdministrator(application);
 });
 afterAll(application.close);
 

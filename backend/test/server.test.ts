@@ -151,7 +151,7 @@ describe("the connection to the database", () => {
       start({ PORT: String(port), NODE_EXTRA_CA_CERTS: bundle && join(folder, bundle) });
       await answering(`http://127.0.0.1:${port}/health`);
       const ready = await fetch(`http://127.0.0.1:${port}/ready`);
-      expect([ready.status, await ready.json()]).toMatchObject([503, { detail: "The database cannot be reached." }]);
+      expect([ready.status, await ready.json()]).toMatchObject([503, { detail: "The database is unreachable." }]);
     } finally {
       rmSync(folder, { recursive: true });
     }

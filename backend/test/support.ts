@@ -2,8 +2,11 @@ import pg from "pg";
 import { pino } from "pino";
 import request from "supertest";
 import { expect } from "vitest";
+import { createAdministratorLink } from "../src/accounts/administrator-link.js";
+import { createTokens } from "../src/accounts/tokens.js";
 import { createApp, type Application } from "../src/app.js";
 import { loadConfig, type Config } from "../src/config.js";
+import { openDatabase } from "../src/database.js";
 
 export const JWT_SECRET = "jwt-secret-for-the-tests-0123456789abcdef";
 export const SESSION_SECRET = "session-secret-for-the-tests-0123456789";
@@ -42,7 +45,26 @@ export async function sql(...statements: string[]): Promise<Record<string, unkno
 }
 
 /** Makes the installation empty again. */
-export const emptyDatabase = () => sql("TRUNCATE accounts, invitations, reports, events, sessions");
+export const emptyDatabase = () =>
+  sql("TRUNCATE accounts, invitations, password_resets, reports, report_subjects, events, sessions, audit, limits");
+
+/** Lets the next test begin as if nobody had tried anything yet. */
+export const forgetLimits = () => sql("TRUNCATE limits");
+
+/** The `Cookie` header for the session that an answer begins. */
+export const cookieOf = ({ headers }: request.Response): string =>
+  [headers["set-cookie"] ?? []].flat().find((cookie) => cookie.startsWith("conducky.sid="))?.split(";")[0] ?? "";
+
+/** A link for an administrator, as the command line creates it. */
+export async function administratorLink(overrides: NodeJS.ProcessEnv = {}): Promise<string> {
+  const config = testConfig(overrides);
+  const database = openDatabase(config.DATABASE_URL, pino({ level: "silent" }));
+  try {
+    return await createAdministratorLink({ config, prisma: database.prisma, tokens: createTokens(config.JWT_SECRET) });
+  } finally {
+    await database.close();
+  }
+}
 
 export type Agent = ReturnType<typeof request.agent>;
 
@@ -52,6 +74,21 @@ export interface AccountBody {
   email: string;
   role: string;
   createdAt: string;
+  disabledAt: string | null;
+}
+
+export interface PersonBody {
+  id: string;
+  name: string;
+  role: string;
+}
+
+export interface EventBody {
+  id: string;
+  at: string;
+  kind: string;
+  actor: PersonBody;
+  text?: string;
 }
 
 export interface ReportBody {
@@ -62,8 +99,10 @@ export interface ReportBody {
   createdAt: string;
   updatedAt: string;
   moves: string[];
-  reporter: { id: string; name: string };
-  timeline: { id: string; kind: string; actor: { id: string; name: string }; text?: string }[];
+  reporter: PersonBody;
+  about: PersonBody[];
+  conflict: string | null;
+  timeline: PageBody<EventBody>;
 }
 
 export interface InvitationBody {
@@ -86,14 +125,18 @@ export interface Member {
 
 let registered = 0;
 
+/** A client's address that no other test uses, so that none meets the limit of another. */
+export function nextAddress(): string {
+  registered += 1;
+  return `10.0.${registered >> 8}.${registered & 255}`;
+}
+
 /** Registers somebody in a browser of their own, with an invitation if a token is given. */
 export async function register({ app }: Application, name: string, token?: string): Promise<Member> {
-  registered += 1;
   const agent = request.agent(app);
   const registering = agent
     .post("/api/accounts")
-    // From an address of their own, so that no test meets the limit of another
-    .set("X-Forwarded-For", `10.0.${registered >> 8}.${registered & 255}`)
+    .set("X-Forwarded-For", nextAddress())
     .send({ name, email: `${name.toLowerCase()}-${registered}@example.org`, password: PASSWORD });
   if (token !== undefined) void registering.set("Authorization", `Bearer ${token}`);
   const { status, body } = await registering;
@@ -101,11 +144,28 @@ export async function register({ app }: Application, name: string, token?: strin
   return { agent, account: (body as { account: AccountBody }).account };
 }
 
-export const tokenOf = ({ url }: InvitationBody): string => new URL(url).hash.slice(1);
+export const tokenOf = ({ url }: { url: string }): string => new URL(url).hash.slice(1);
+
+/** Registers an administrator by a link from the command line. */
+export const registerAdministrator = async (application: Application, name = "Ada"): Promise<Member> =>
+  await register(application, name, tokenOf({ url: await administratorLink() }));
+
+/** Signs somebody in, in another browser of theirs. */
+export async function signInAgain({ app }: Application, { account }: Member): Promise<Agent> {
+  const agent = request.agent(app);
+  await agent.post("/api/session").set("X-Forwarded-For", nextAddress()).send({ email: account.email, password: PASSWORD }).expect(200);
+  return agent;
+}
 
 export async function invite({ agent }: Member, role: string): Promise<InvitationBody> {
   const { body } = await agent.post("/api/invitations").send({ role }).expect(201);
   return body as InvitationBody;
+}
+
+/** A link for somebody's new password, by an administrator. */
+export async function createReset({ agent }: Member, { account }: Member): Promise<{ url: string; expiresAt: string }> {
+  const { body } = await agent.post(`/api/accounts/${account.id}/password-reset`).expect(201);
+  return body as { url: string; expiresAt: string };
 }
 
 export interface World {
@@ -118,11 +178,10 @@ export interface World {
 /** An empty installation, then one person of each role, and a second reporter. */
 export async function makeWorld(application: Application): Promise<World> {
   await emptyDatabase();
-  const administrator = await register(application, "Ada");
-  const { url, ...invitation } = await invite(administrator, "responder");
+  const administrator = await registerAdministrator(application);
   return {
     administrator,
-    responder: await register(application, "Rosa", tokenOf({ url, ...invitation })),
+    responder: await register(application, "Rosa", tokenOf(await invite(administrator, "responder"))),
     reporter: await register(application, "Rita"),
     stranger: await register(application, "Stan"),
   };
