@@ -6,7 +6,7 @@ import {
   makeWorld,
   nextAddress,
   register,
-  registerAdministrator,
+  enter,
   sql,
   testApp,
   type AccountBody,
@@ -165,7 +165,7 @@ describe("registering", () => {
   });
 
   test("takes an address that nobody checks, and its owner gets the account by an administrator's link", async () => {
-    const administrator = await registerAdministrator(application, "Root");
+    const administrator = await enter(application, "Root", "administrator");
     const { body } = await post({ ...person, email: "president@example.org" }).expect(201);
     const { id } = (body as { account: AccountBody }).account;
     const { body: reset } = await administrator.agent.post(`/api/accounts/${id}/password-reset`).expect(201);
@@ -212,7 +212,7 @@ test("accounts are listed newest first, in pages", async () => {
 test.each(["limit=0", "limit=101", "limit=x", "limit=", "limit=1&limit=2", "before=1", "before="])(
   "a page of ?%s is refused",
   async (query) => {
-    const { agent } = await registerAdministrator(application);
+    const { agent } = await enter(application, "Ada", "administrator");
     const { body } = await agent.get(`/api/accounts?${query}`).expect(400);
     expect(fieldsOf(body)).toEqual([query.split("=")[0]]);
   },

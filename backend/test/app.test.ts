@@ -1,6 +1,6 @@
 import request from "supertest";
 import { afterAll, describe, expect, test } from "vitest";
-import { PASSWORD, cookieOf, emptyDatabase, makeWorld, registerAdministrator, testApp } from "./support.js";
+import { PASSWORD, cookieOf, emptyDatabase, makeWorld, enter, testApp } from "./support.js";
 
 const application = testApp();
 const { app } = application;
@@ -47,7 +47,7 @@ describe("the status", () => {
   });
 
   test("tells administrators what is running, as Postgres has it", async () => {
-    const { agent } = await registerAdministrator(application, "Root");
+    const { agent } = await enter(application, "Root", "administrator");
     const { body } = await agent.get("/api/status").expect(200);
     expect(body).toEqual({
       status: "ok",

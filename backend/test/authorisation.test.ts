@@ -8,8 +8,7 @@ import {
   incident,
   invite,
   makeWorld,
-  register,
-  registerAdministrator,
+  enter,
   storeReport,
   testApp,
   tokenOf,
@@ -24,7 +23,7 @@ let world: World;
 let second: Member;
 beforeAll(async () => {
   world = await makeWorld(application);
-  second = await registerAdministrator(application, "Second");
+  second = await enter(application, "Second", "administrator");
 });
 afterAll(application.close);
 
@@ -152,7 +151,7 @@ describe("every role on every route", () => {
       const { email } = world[caller].account;
       await agent.post("/api/session").send({ email, password: PASSWORD }).expect(200);
     }
-    const somebody = await register(application, "Somebody");
+    const somebody = await enter(application, "Somebody");
     const things = {
       report: await storeReport(world.reporter),
       invitation: await invite(second, "responder"),

@@ -101,7 +101,6 @@ describe("loadConfig", () => {
     );
     expect(config).toMatchObject({
       PORT: 4000,
-      HOST: undefined,
       TRUSTED_PROXIES: 1,
       CLIENT_ADDRESS_HEADER: "X-Forwarded-For",
       APP_REVISION: "unknown",

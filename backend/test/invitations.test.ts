@@ -9,7 +9,7 @@ import {
   emptyDatabase,
   invite,
   register,
-  registerAdministrator,
+  enter,
   sql,
   testApp,
   tokenOf,
@@ -23,7 +23,7 @@ const { app } = application;
 let ada: Member;
 beforeEach(async () => {
   await emptyDatabase();
-  ada = await registerAdministrator(application);
+  ada = await enter(application, "Ada", "administrator");
 });
 afterAll(application.close);
 

@@ -7,7 +7,7 @@ import {
   emptyDatabase,
   environment,
   forgetLimits,
-  register,
+  enter,
   signInAgain,
   sql,
   testApp,
@@ -19,7 +19,7 @@ const { app } = application;
 let ada: Member;
 beforeAll(async () => {
   await emptyDatabase();
-  ada = await register(application, "Ada");
+  ada = await enter(application, "Ada");
 });
 beforeEach(forgetLimits);
 afterAll(application.close);
@@ -59,7 +59,7 @@ describe("signing in", () => {
   });
 
   test("ends the oldest of more than twenty sessions", async () => {
-    const member = await register(application, "Often");
+    const member = await enter(application, "Often");
     for (let number = 0; number < 24; number += 1) {
       await forgetLimits();
       await signInAgain(application, member);
@@ -109,7 +109,7 @@ describe("the session", () => {
   );
 
   test("ends when it expires, and with its account", async () => {
-    const member = await register(application, "Gone");
+    const member = await enter(application, "Gone");
     await sql(`DELETE FROM accounts WHERE id = '${member.account.id}'`);
     await member.agent.get("/api/session").expect(200, { account: null });
     await member.agent.get("/api/reports").expect(401);

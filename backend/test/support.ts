@@ -1,8 +1,10 @@
+import { createHmac, randomUUID } from "node:crypto";
 import pg from "pg";
 import { pino } from "pino";
 import request from "supertest";
 import { expect } from "vitest";
 import { createAdministratorLink } from "../src/accounts/administrator-link.js";
+import { hashPassword } from "../src/accounts/password.js";
 import { createTokens } from "../src/accounts/tokens.js";
 import { createApp, type Application } from "../src/app.js";
 import { loadConfig, type Config } from "../src/config.js";
@@ -31,17 +33,13 @@ export const testConfig = (overrides: NodeJS.ProcessEnv = {}): Config => loadCon
 export const testApp = (overrides: NodeJS.ProcessEnv = {}): Application =>
   createApp(testConfig(overrides), pino({ level: "silent" }));
 
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 2, allowExitOnIdle: true });
+
 /** Runs statements one after the other as the owner of the test database; the rows of the last. */
 export async function sql(...statements: string[]): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
-  await client.connect();
-  try {
-    let rows: Record<string, unknown>[] = [];
-    for (const statement of statements) ({ rows } = await client.query<Record<string, unknown>>(statement));
-    return rows;
-  } finally {
-    await client.end();
-  }
+  let rows: Record<string, unknown>[] = [];
+  for (const statement of statements) ({ rows } = await pool.query<Record<string, unknown>>(statement));
+  return rows;
 }
 
 /** Makes the installation empty again. */
@@ -65,6 +63,8 @@ export async function administratorLink(overrides: NodeJS.ProcessEnv = {}): Prom
     await database.close();
   }
 }
+
+export type { Application };
 
 export type Agent = ReturnType<typeof request.agent>;
 
@@ -131,24 +131,55 @@ export function nextAddress(): string {
   return `10.0.${registered >> 8}.${registered & 255}`;
 }
 
-/** Registers somebody in a browser of their own, with an invitation if a token is given. */
+const emailOf = (name: string) => `${name.toLowerCase().replaceAll(" ", "-")}-${registered}@example.org`;
+
+/** Registers somebody by the form, in a browser of their own, with an invitation if a token is given. */
 export async function register({ app }: Application, name: string, token?: string): Promise<Member> {
   const agent = request.agent(app);
-  const registering = agent
-    .post("/api/accounts")
-    .set("X-Forwarded-For", nextAddress())
-    .send({ name, email: `${name.toLowerCase()}-${registered}@example.org`, password: PASSWORD });
+  const address = nextAddress();
+  const registering = agent.post("/api/accounts").set("X-Forwarded-For", address).send({ name, email: emailOf(name), password: PASSWORD });
   if (token !== undefined) void registering.set("Authorization", `Bearer ${token}`);
   const { status, body } = await registering;
   expect(status, JSON.stringify(body)).toBe(201);
   return { agent, account: (body as { account: AccountBody }).account };
 }
 
-export const tokenOf = ({ url }: { url: string }): string => new URL(url).hash.slice(1);
+let passwordHash: Promise<string> | undefined;
 
-/** Registers an administrator by a link from the command line. */
-export const registerAdministrator = async (application: Application, name = "Ada"): Promise<Member> =>
-  await register(application, name, tokenOf({ url: await administratorLink() }));
+/** Somebody of a role who is signed in, past the forms: without the time that hashing takes. */
+export async function enter({ app }: Application, name: string, role = "reporter"): Promise<Member> {
+  nextAddress();
+  const [id, sid] = [uuidv7(), randomUUID()];
+  passwordHash ??= hashPassword(PASSWORD);
+  await pool.query("INSERT INTO accounts (id, name, email, password_hash, role) VALUES ($1, $2, $3, $4, $5)", [
+    id,
+    name,
+    emailOf(name),
+    await passwordHash,
+    role,
+  ]);
+  const cookie = { originalMaxAge: 604_800_000, expires: new Date(Date.now() + 604_800_000), httpOnly: true, path: "/", sameSite: "lax" };
+  const stored = { cookie, accountId: id, epoch: 0, since: new Date().toISOString(), address: "192.0.2.1", agent: "" };
+  await pool.query("INSERT INTO sessions (sid, sess, expire) VALUES ($1, $2, now() + interval '7 days')", [sid, stored]);
+  const agent = request.agent(app);
+  agent.jar.setCookie(signedCookie(sid));
+  const { body } = await agent.get("/api/session").expect(200);
+  return { agent, account: (body as { account: AccountBody }).account };
+}
+
+/** A session's cookie, signed as express-session does. */
+export function signedCookie(sid: string): string {
+  const signature = createHmac("sha256", SESSION_SECRET).update(sid).digest("base64").replace(/=+$/, "");
+  return `conducky.sid=${encodeURIComponent(`s:${sid}.${signature}`)}`;
+}
+
+/** Ids of version 7, which sort by their time, as the application makes them. */
+function uuidv7(): string {
+  const time = Date.now().toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+}
+
+export const tokenOf = ({ url }: { url: string }): string => new URL(url).hash.slice(1);
 
 /** Signs somebody in, in another browser of theirs. */
 export async function signInAgain({ app }: Application, { account }: Member): Promise<Agent> {
@@ -178,12 +209,11 @@ export interface World {
 /** An empty installation, then one person of each role, and a second reporter. */
 export async function makeWorld(application: Application): Promise<World> {
   await emptyDatabase();
-  const administrator = await registerAdministrator(application);
   return {
-    administrator,
-    responder: await register(application, "Rosa", tokenOf(await invite(administrator, "responder"))),
-    reporter: await register(application, "Rita"),
-    stranger: await register(application, "Stan"),
+    administrator: await enter(application, "Ada", "administrator"),
+    responder: await enter(application, "Rosa", "responder"),
+    reporter: await enter(application, "Rita"),
+    stranger: await enter(application, "Stan"),
   };
 }
 

@@ -125,7 +125,7 @@ export function createSessions({ pool }: Database, config: Config, log: Logger) 
 export async function startSession(tx: Prisma.TransactionClient, request: Request, account: Member): Promise<void> {
   await tx.$executeRaw`
     DELETE FROM sessions WHERE sid IN (
-      SELECT sid FROM sessions WHERE sess ->> 'accountId' = ${account.id} ORDER BY expire DESC OFFSET ${MOST_SESSIONS - 1})`;
+      SELECT sid FROM sessions WHERE sess ->> 'accountId' = ${account.id} ORDER BY sess ->> 'since' DESC NULLS LAST OFFSET ${MOST_SESSIONS - 1})`;
   await promisify(request.session.regenerate.bind(request.session))();
   Object.assign(request.session, {
     accountId: account.id,

@@ -106,7 +106,8 @@ export function signInRoutes(services: Services): Router {
     const items = await prisma.$queryRaw`
       SELECT sess ->> 'since' AS since, sess ->> 'address' AS address, sess ->> 'agent' AS agent,
              sid = ${request.sessionID} AS current
-      FROM sessions WHERE sess ->> 'accountId' = ${id} AND expire > now() ORDER BY expire DESC`;
+      FROM sessions WHERE sess ->> 'accountId' = ${id} AND expire > now()
+      ORDER BY sess ->> 'since' DESC NULLS LAST`;
     response.json({ items });
   });
 

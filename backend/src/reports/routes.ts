@@ -140,7 +140,7 @@ export function reportRoutes({ prisma, limits }: Services): Router {
     const { id, state: from } = found;
     const { state: to } = parseInput(move, request.body);
     if (!nextStates(from).includes(to)) throw new Problem(409, `A report that is ${from} cannot become ${to}.`);
-    const report = await prisma.$transaction(async (tx) => {
+    await prisma.$transaction(async (tx) => {
       // Only from the state that was read: somebody else may have moved it meanwhile
       const { count } = await tx.report.updateMany({
         where: { id, state: from },
@@ -149,8 +149,8 @@ export function reportRoutes({ prisma, limits }: Services): Router {
       if (count === 0) throw new Problem(409, "Somebody else has moved this report meanwhile.");
       await tx.event.create({ data: { reportId: id, kind: "moved", actorId: account.id, fromState: from, toState: to } });
       await audit(tx, request, { action: "report_moved", reportId: id, detail: `${from} → ${to}` });
-      return await tx.report.findUniqueOrThrow({ where: { id }, include: whole });
     });
+    const report = await prisma.report.findUniqueOrThrow({ where: { id }, include: whole });
     response.json(await showWhole(report, account));
   });
 
