@@ -18,7 +18,7 @@ async function startTask(databaseUrl: string, overrides: NodeJS.ProcessEnv = {})
   return { code, printed };
 }
 
-test("three tasks that start together on an empty database migrate it once, and all start", async () => {
+test("three tasks that start together on an empty database migrate it once, and all start", { timeout: 120_000 }, async () => {
   const name = `migrations_${process.pid}`;
   const url = new URL(process.env.DATABASE_URL ?? "");
   url.pathname = `/${name}`;

@@ -30,7 +30,7 @@ export function Moves({ report, onMoved }: Props) {
     busy.current = true;
     try {
       onMoved(await api.move(report.id, state));
-      say(`Its state is ${STATE_NAMES[state]} now.`, false);
+      say(`State changed to ${STATE_NAMES[state]}.`, false);
     } catch (error) {
       const { status, message } = asApiError(error);
       if (status === 409) await showAsItIs();
@@ -40,19 +40,19 @@ export function Moves({ report, onMoved }: Props) {
   }
 
   async function showAsItIs() {
-    const sentence = "Somebody else has moved this report in the meantime.";
+    const sentence = "Somebody else moved this report in the meantime.";
     try {
       onMoved(await api.report(report.id));
-      say(`${sentence} Here it is as it is now.`, true);
+      say(`${sentence} This is how it is now.`, true);
     } catch {
-      say(`${sentence} Load this page again to see it.`, true);
+      say(`${sentence} Reload this page to see it.`, true);
     }
   }
 
   return (
     <div className="moves">
       {report.moves.length > 0 && (
-        <div className="actions" role="group" aria-label="Move this report on">
+        <div className="actions" role="group" aria-label="Move this report">
           {report.moves.map((state, index) => (
             <button key={state} type="button" className={index > 0 ? "quiet" : undefined} onClick={() => move(state)}>
               {MOVE_NAMES[state]}

@@ -7,6 +7,7 @@ import { usePaged } from "@/lib/use-paged";
 import { STATE_NAMES } from "@/lib/words";
 import { Heading } from "./heading";
 import { PagedList } from "./paged-list";
+import { PersonName } from "./person-name";
 import { useSession } from "./session";
 import { useAccount } from "./signed-in";
 import { SiteLink } from "./site-link";
@@ -33,7 +34,11 @@ function Row({ report, withReporter }: { report: ReportItem; withReporter: boole
       </SiteLink>
       <StateBadge state={report.state} />
       <p className="hint">
-        {withReporter && <>{report.reporter.name} · </>}
+        {withReporter && (
+          <>
+            <PersonName person={report.reporter} /> ·{" "}
+          </>
+        )}
         Filed <Time value={report.createdAt} />
         {report.updatedAt !== report.createdAt && (
           <>
@@ -51,11 +56,11 @@ function Found({ states, all }: { states: string; all: boolean }) {
   const list = usePaged(useCallback((before?: string) => api.reports(states, before), [api, states]));
   const empty = states ? (
     <p>
-      No report is in this state. <SiteLink href="/reports">Show all</SiteLink>
+      There is no report in this state. <SiteLink href="/reports">Show all</SiteLink>
     </p>
   ) : (
     <p>
-      {all ? "Nobody has filed a report yet." : "You have filed no report yet."}{" "}
+      {all ? "Nobody has filed a report yet." : "You have not filed a report yet."}{" "}
       <SiteLink href="/reports/new">File a report</SiteLink>
     </p>
   );
@@ -69,7 +74,7 @@ function Found({ states, all }: { states: string; all: boolean }) {
   );
 }
 
-/** The reports one may see; the filter stands in the address. */
+/** The reports that the reader can see; the filter is part of the address. */
 export function Reports() {
   const all = isAtLeast(useAccount().role, "responder");
   const states = known(useSearchParams().get("state"));

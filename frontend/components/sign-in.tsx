@@ -16,11 +16,11 @@ export function SignIn() {
   const ended = who.phase === "ready" && !who.value.account && who.value.why === "ended";
 
   async function send({ email = "", password = "" }) {
-    const { account } = await api.signIn(email, password).catch((error: unknown) => {
+    const { account, failures } = await api.signIn(email, password).catch((error: unknown) => {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      throw new ApiError("There is no account with this email address and password.", 401);
+      throw new ApiError("The email address or the password is wrong.", 401);
     });
-    enter(account);
+    enter(account, failures);
   }
 
   return (
@@ -29,11 +29,12 @@ export function SignIn() {
         <Heading>Sign in</Heading>
         {wanted && (
           <p className="notice" role="status">
-            {ended ? "Your session has ended. Sign in to go on where you were." : "Sign in to see that page."}
+            {ended ? "Your session has ended. Sign in to continue where you were." : "Sign in to see that page."}
           </p>
         )}
         <p>
-          You have no account yet? <SiteLink href={register}>Make one</SiteLink>.
+          No account yet? <SiteLink href={register}>Create one</SiteLink>. Forgot your password? Ask an administrator for
+          a link to set a new one.
         </p>
       </div>
       <SignedOut>

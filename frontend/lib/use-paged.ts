@@ -5,7 +5,7 @@ import { messageOf } from "./api";
 import type { Page } from "./model";
 import { useAnswer } from "./use-answer";
 
-/** A list asked for part by part: the first at once, each further one at `more`, which says how many came. */
+/** A list that is loaded part by part: the first part at once, each further one at `more`. */
 export function usePaged<T>(ask: (before?: string) => Promise<Page<T>>) {
   const { answer, retry, change } = useAnswer<Page<T>>(useCallback(() => ask(), [ask]));
   const [failure, setFailure] = useState("");
