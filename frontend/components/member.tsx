@@ -26,11 +26,14 @@ export function Member({ member, onChanged }: Props) {
   const { id, name, disabledAt } = member;
 
   async function saveRole() {
-    const saved = await run(async () => {
-      onChanged((await api.changeAccount(id, { role })).account);
+    await run(async () => {
+      const { account } = await api.changeAccount(id, { role }).catch((error: unknown) => {
+        setRole(member.role);
+        throw error;
+      });
+      onChanged(account);
       return `${name} is now ${ROLE_NAMES[role].toLowerCase()}.`;
     });
-    if (!saved) setRole(member.role);
     // The button is about to go
     if (row.current?.contains(document.activeElement)) row.current.querySelector("select")?.focus();
   }

@@ -27,7 +27,7 @@ function NewPassword({ token, onDone }: { token: string; onDone: () => void }) {
   if (answer.phase === "error") return <DeadLink error={answer.error} retry={retry} />;
   const { email } = answer.value;
   return (
-    <Form className="card" label="New password" submit="Set password" check={validateNewPassword} send={send}>
+    <Form className="card" label="Choice of password" submit="Set password" check={validateNewPassword} send={send}>
       <p>
         For the account of <strong>{email}</strong>. It will be signed out everywhere.
       </p>

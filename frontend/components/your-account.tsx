@@ -29,7 +29,7 @@ function Password({ onChanged }: { onChanged: () => void }) {
   return (
     <section className="card stack" aria-labelledby="password">
       <h2 id="password">Password</h2>
-      <Form label="New password" submit="Change password" check={validateNewPassword} send={send} reusable>
+      <Form label="Change of password" submit="Change password" check={validateNewPassword} send={send} reusable>
         <input autoComplete="username" value={email} readOnly hidden />
         <Field name="current" label="Current password" type="password" autoComplete="current-password" />
         <NewPasswordField label="New password" />

@@ -8,20 +8,17 @@ export function useAction() {
   const busy = useRef(false);
   const [outcome, setOutcome] = useState({ notice: "", failure: "" });
 
-  /** Resolves to whether it worked; `act` resolves to the notice. */
-  async function run(act: () => Promise<string>): Promise<boolean> {
-    if (busy.current) return false;
+  /** `act` resolves to the notice. */
+  async function run(act: () => Promise<string>): Promise<void> {
+    if (busy.current) return;
     busy.current = true;
     setOutcome({ notice: "", failure: "" });
     try {
       setOutcome({ notice: await act(), failure: "" });
-      return true;
     } catch (error) {
       setOutcome({ notice: "", failure: messageOf(error) });
-      return false;
-    } finally {
-      busy.current = false;
     }
+    busy.current = false;
   }
   return { run, outcome };
 }
