@@ -1,11 +1,15 @@
 """Where tasks run: starts a container's process from its image, with what its task definition says."""
 
 import os
+import subprocess
+import tempfile
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from conducky.catalog.property_bag import Properties, bags, texts
+from conducky.errors import UserError
 from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.ecs.task_environment import LocalAddresses, container_variables, translate
@@ -16,8 +20,10 @@ from conducky.rehearsal.images.store import BuiltImage
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 from conducky.rehearsal.processes import ports
+from conducky.subprocesses import last_line
 
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+_COMMAND_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,6 @@ class Fargate:
         folder = self.account.folder
         home = folder.path / "tasks" / name
         (home / "tmp").mkdir(parents=True)
-        variables = {**image.environment, **container_variables(self.account, container)}
         mapping = {int(entry["containerPort"]): ports.free_port() for entry in bags(container, "portMappings")}
         process = folder.start(
             name,
@@ -48,11 +53,35 @@ class Fargate:
                 *(texts(container, "entryPoint") or image.entrypoint),
                 *(texts(container, "command") or image.command),
             ],
-            env=translate(variables, self._addresses(image, mapping, home)),
+            env=self._environment(image, container, mapping, home),
             cwd=image.path(image.workdir),
             log=folder.path / "logs" / f"{name}.log",
         )
         return Task(name, str(task_definition["arn"]), process, mapping, float(container.get("stopTimeout") or 30))
+
+    def execute(self, container: Properties, command: Sequence[str]) -> str:
+        """What a command prints in the container's image and environment, where ECS Exec would run it.
+
+        Raises:
+            UserError: it failed; the last line of what it printed says why.
+        """
+        image = self.find_image(str(container["image"]))
+        with tempfile.TemporaryDirectory() as home:
+            (Path(home) / "tmp").mkdir()
+            done = subprocess.run(
+                command,
+                cwd=image.path(image.workdir),
+                env=self._environment(image, container, {}, Path(home)),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_COMMAND_SECONDS,
+                check=False,
+            )
+        if done.returncode != 0:
+            reason = self.account.redact(last_line(done.stderr or done.stdout))
+            raise UserError(f"`{' '.join(command)}` failed in the container {container['name']}: {reason}")
+        return done.stdout
 
     def find_image(self, reference: str) -> BuiltImage:
         """The image behind `repository@digest`.
@@ -75,7 +104,13 @@ class Fargate:
             )
         return self.images.built[digest]
 
-    def _addresses(self, image: BuiltImage, mapping: dict[int, int], home: Path) -> LocalAddresses:
+    def _environment(
+        self, image: BuiltImage, container: Properties, mapping: Mapping[int, int], home: Path
+    ) -> dict[str, str]:
+        variables = {**image.environment, **container_variables(self.account, container)}
+        return translate(variables, self._addresses(image, mapping, home))
+
+    def _addresses(self, image: BuiltImage, mapping: Mapping[int, int], home: Path) -> LocalAddresses:
         prisma = uses_prisma(image.path(image.workdir))
         return LocalAddresses(
             image=image,
