@@ -74,7 +74,7 @@ export function Member({ member, onChanged }: Props) {
       {!own && (
         <div className="actions wide">
           {!disabledAt && (
-            <button type="button" className="quiet small" onClick={createLink} aria-label={`Reset the password of ${name}`}>
+            <button type="button" className="quiet small" onClick={createLink} aria-label={`Reset password of ${name}`}>
               Reset password
             </button>
           )}

@@ -16,13 +16,14 @@ import { useAccount } from "./signed-in";
 import { Time } from "./time";
 
 function Password({ onChanged }: { onChanged: () => void }) {
-  const { api } = useSession();
+  const { api, forgetFailures } = useSession();
   const { email } = useAccount();
   const { run, outcome } = useAction();
 
   async function send({ current = "", password = "" }) {
     await api.changePassword({ current, password });
     await run(async () => "Your password is changed, and you are signed out everywhere else.");
+    forgetFailures();
     onChanged();
   }
 

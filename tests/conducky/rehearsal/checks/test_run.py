@@ -17,7 +17,7 @@ from conducky.rehearsal.postgres import Databases
 
 MIGRATION = "20260201090000_init"
 REPORT = "report filed, and shown to its reporter only"
-ADMINISTRATOR = "administrator by a link"
+ADMINISTRATOR = "administrator invited"
 SECRET = "fake-secret-value-0123456789"
 
 
