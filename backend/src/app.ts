@@ -47,7 +47,8 @@ const refuseForeignPages =
 
 const takeJsonOnly: RequestHandler = (request, _response, next) => {
   const isEmpty = request.get("content-length") === "0";
-  if (!isEmpty && request.is("application/json") === false) throw new Problem(415, "The body must be JSON (application/json).");
+  if (!isEmpty && request.is("application/json") === false)
+    throw new Problem(415, "The body must be JSON (application/json).");
   next();
 };
 
@@ -56,7 +57,12 @@ export function createApp(config: Config, log: Logger): Application {
   const database = openDatabase(config.DATABASE_URL, log);
   const { prisma } = database;
   const sessions = createSessions(database, config, log);
-  const services: Services = { config, prisma, tokens: createTokens(config.JWT_SECRET), limits: createLimits(database.pool) };
+  const services: Services = {
+    config,
+    prisma,
+    tokens: createTokens(config.JWT_SECRET),
+    limits: createLimits(database.pool),
+  };
 
   const app = express();
   app.disable("x-powered-by");

@@ -12,13 +12,18 @@ function isWebAddress(value: string): boolean {
 
 const isOrigin = (value: string) => isWebAddress(value) && new URL(value).pathname === "/";
 
-/** Whether pg checks the database's certificate and name: other values of sslmode do not, or will not with its next version. */
+/** Whether pg checks the database's certificate and name. Other values of sslmode do not, or will not in pg 9. */
 function isVerified(databaseUrl: string): boolean {
   const { searchParams, hostname } = new URL(databaseUrl);
   const others = [...searchParams.keys()].filter((name) => name !== "sslmode" && name !== "sslrootcert");
   const modes = searchParams.getAll("sslmode");
   // An encoded slash would make the host a socket's path
-  return hostname !== "" && !hostname.includes("%") && modes.join() === "verify-full" && !others.some((name) => /^(ssl|host|uselibpqcompat)/i.test(name));
+  return (
+    hostname !== "" &&
+    !hostname.includes("%") &&
+    modes.join() === "verify-full" &&
+    !others.some((name) => /^(ssl|host|uselibpqcompat)/i.test(name))
+  );
 }
 
 /** A variable, and the words that follow its name in the error message when it is not valid. */
@@ -68,10 +73,13 @@ const schema = z
     path: ["DATABASE_URL"],
     error: "does not have the database's certificate verified (it needs sslmode=verify-full)",
   })
-  .refine(({ NODE_ENV, NODE_TLS_REJECT_UNAUTHORIZED }) => NODE_ENV !== "production" || NODE_TLS_REJECT_UNAUTHORIZED !== "0", {
-    path: ["NODE_TLS_REJECT_UNAUTHORIZED"],
-    error: "is 0, so that no certificate is verified",
-  });
+  .refine(
+    ({ NODE_ENV, NODE_TLS_REJECT_UNAUTHORIZED }) => NODE_ENV !== "production" || NODE_TLS_REJECT_UNAUTHORIZED !== "0",
+    {
+      path: ["NODE_TLS_REJECT_UNAUTHORIZED"],
+      error: "is 0, so that no certificate is verified",
+    },
+  );
 
 export type Config = z.infer<typeof schema>;
 

@@ -5,7 +5,9 @@ import { z } from "zod";
 import { PrismaClient } from "./generated/prisma/client.js";
 import { describeError } from "./http/log.js";
 
-const adapterError = z.object({ meta: z.object({ driverAdapterError: z.object({ cause: z.object({ kind: z.string() }) }) }) });
+const adapterError = z.object({
+  meta: z.object({ driverAdapterError: z.object({ cause: z.object({ kind: z.string() }) }) }),
+});
 
 // Kinds of Prisma's driver adapters
 const CONNECTION_FAULTS = new Set([
@@ -39,9 +41,9 @@ export interface Database {
 const LIMITS = { statement_timeout: 15_000, idle_in_transaction_session_timeout: 15_000 };
 
 /**
- * Connects when the first query needs it, so that the process starts without a database. The role is the database's owner,
- * as a second role and its password would be more than they bring here: so every statement has parameters, none is built
- * from text that people sent, and none may take longer than LIMITS.
+ * Connects when the first query needs it, so that the process starts without a database. The role is the owner of the
+ * database: a second one, with a password of its own, is more than it would bring here. So every statement has
+ * parameters, none is built from text that people sent, and none may take longer than LIMITS.
  */
 export function openDatabase(url: string, log: Logger): Database {
   const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...LIMITS });

@@ -34,7 +34,10 @@ describe("registering", () => {
 
   test("signs in, and answers the account without its password", async () => {
     const agent = request.agent(app);
-    const { body, text } = await agent.post("/api/accounts").send({ ...person, name: "  Ada " }).expect(201);
+    const { body, text } = await agent
+      .post("/api/accounts")
+      .send({ ...person, name: "  Ada " })
+      .expect(201);
     expect(body).toEqual({
       account: {
         id: expect.any(String),
@@ -62,7 +65,11 @@ describe("registering", () => {
     ["blank fields", { name: " ", email: "", password: "" }, ["name", "email", "password"]],
     ["an address that is none", { ...person, email: "ada at example.org" }, ["email"]],
     ["a short password", { ...person, password: "elevenchars" }, ["password"]],
-    ["long fields", { name: "x".repeat(81), email: `${"x".repeat(250)}@a.de`, password: "x".repeat(129) }, ["name", "email", "password"]],
+    [
+      "long fields",
+      { name: "x".repeat(81), email: `${"x".repeat(250)}@a.de`, password: "x".repeat(129) },
+      ["name", "email", "password"],
+    ],
     ["wrong types", { name: 1, email: {}, password: [] }, ["name", "email", "password"]],
   ])("refuses %s and names the fields", async (_case, body, fields) => {
     const response = await post(body).expect(400);
@@ -137,9 +144,12 @@ describe("registering", () => {
     },
   );
 
-  test.each(["correct horse battery", "über-geheimes-wort 7", "tHe8#kq!zLp2"])("takes the password %j", async (password) => {
-    await post({ ...person, password }).expect(201);
-  });
+  test.each(["correct horse battery", "über-geheimes-wort 7", "tHe8#kq!zLp2"])(
+    "takes the password %j",
+    async (password) => {
+      await post({ ...person, password }).expect(201);
+    },
+  );
 
   test("judges a password by its first forty characters, as judging long ones takes the processor from everybody", async () => {
     await post({ ...person, password: `${"a".repeat(40)}tHe8#kq!zLp2` }).expect(400);
@@ -171,7 +181,11 @@ describe("registering", () => {
     const { body: reset } = await administrator.agent.post(`/api/accounts/${id}/password-reset`).expect(201);
     const token = new URL((reset as { url: string }).url).hash.slice(1);
     const password = "the owner's own phrase";
-    await request(app).post("/api/password-reset").set("Authorization", `Bearer ${token}`).send({ password }).expect(204);
+    await request(app)
+      .post("/api/password-reset")
+      .set("Authorization", `Bearer ${token}`)
+      .send({ password })
+      .expect(204);
     await request(app).post("/api/session").send({ email: "president@example.org", password: PASSWORD }).expect(401);
     await request(app).post("/api/session").send({ email: "president@example.org", password }).expect(200);
   });

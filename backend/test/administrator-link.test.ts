@@ -20,7 +20,10 @@ const { app } = application;
 beforeEach(emptyDatabase);
 afterAll(application.close);
 
-const look = (url: string) => request(app).get("/api/invitation").set("Authorization", `Bearer ${tokenOf({ url })}`);
+const look = (url: string) =>
+  request(app)
+    .get("/api/invitation")
+    .set("Authorization", `Bearer ${tokenOf({ url })}`);
 const join = (url: string, email: string) =>
   request(app)
     .post("/api/accounts")
@@ -51,7 +54,11 @@ describe("the command", () => {
   });
 
   test.each([
-    ["the database is away", { DATABASE_URL: "postgresql://app:fake-password@127.0.0.1:1/none" }, /^No link was created: .* unreachable/],
+    [
+      "the database is away",
+      { DATABASE_URL: "postgresql://app:fake-password@127.0.0.1:1/none" },
+      /^No link was created: .* unreachable/,
+    ],
     ["a secret is missing", { JWT_SECRET: "" }, /^The backend cannot start because of its environment: JWT_SECRET/],
   ])("ends with 1, one line and no link when %s", (_case, overrides, message) => {
     const { status, stdout, stderr } = command(overrides);

@@ -82,7 +82,11 @@ describe("errors", () => {
       expect(response.body).toMatchObject({ detail: "The body must be JSON (application/json)." });
     }
     await request(app).post("/api/session").set("Content-Length", "0").expect(400);
-    await request(app).post("/api/session").set("Content-Type", "application/json; charset=latin1").send("{}").expect(415);
+    await request(app)
+      .post("/api/session")
+      .set("Content-Type", "application/json; charset=latin1")
+      .send("{}")
+      .expect(415);
   });
 
   test("a path that cannot be decoded is a 400", async () => {

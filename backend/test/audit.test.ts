@@ -86,10 +86,20 @@ describe("the audit log", () => {
     await signIn(reporter.account.email, "wrong").expect(401);
     await signIn("nobody@example.org", "wrong").expect(401);
     await signIn(reporter.account.email, PASSWORD).expect(200);
-    await reporter.agent.put("/api/password").send({ current: "wrong", password: "another phrase of words" }).expect(400);
-    await reporter.agent.put("/api/password").send({ current: PASSWORD, password: "another phrase of words" }).expect(204);
+    await reporter.agent
+      .put("/api/password")
+      .send({ current: "wrong", password: "another phrase of words" })
+      .expect(400);
+    await reporter.agent
+      .put("/api/password")
+      .send({ current: PASSWORD, password: "another phrase of words" })
+      .expect(204);
     const token = tokenOf(await createReset(world.administrator, reporter));
-    await request(app).post("/api/password-reset").set("Authorization", `Bearer ${token}`).send({ password: PASSWORD }).expect(204);
+    await request(app)
+      .post("/api/password-reset")
+      .set("Authorization", `Bearer ${token}`)
+      .send({ password: PASSWORD })
+      .expect(204);
     const again = request.agent(app);
     await again.post("/api/session").send({ email: reporter.account.email, password: PASSWORD }).expect(200);
     await again.delete("/api/sessions").expect(204);
@@ -123,7 +133,9 @@ describe("the audit log", () => {
     await administrator.agent.patch(`/api/accounts/${administrator.account.id}`).send({ role: "reporter" }).expect(409);
     await reporter.agent.patch(`/api/accounts/${reporter.account.id}`).send({ role: "administrator" }).expect(403);
     const report = await file(reporter);
-    const moves = [1, 2, 3].map(() => responder.agent.patch(`/api/reports/${report.id}`).send({ state: "acknowledged" }));
+    const moves = [1, 2, 3].map(() =>
+      responder.agent.patch(`/api/reports/${report.id}`).send({ state: "acknowledged" }),
+    );
     await Promise.all(moves);
     expect((await told()).map(([action]) => action)).toEqual(["report_moved"]);
     // And what cannot be written down is not done
@@ -141,7 +153,9 @@ describe("the audit log", () => {
     for (const role of ["reporter", "responder", "administrator"]) await invite(administrator, role);
     const first = await list(administrator, "limit=2");
     expect(first).toMatchObject({ items: [{ detail: "administrator" }, { detail: "responder" }], total: 3 });
-    expect(await list(administrator, `limit=2&before=${first.next ?? ""}`)).toMatchObject({ items: [{ detail: "reporter" }] });
+    expect(await list(administrator, `limit=2&before=${first.next ?? ""}`)).toMatchObject({
+      items: [{ detail: "reporter" }],
+    });
     const report = await file(reporter, { title: "About Ada", description: "…", about: [administrator.account.id] });
     await move(responder, report, "acknowledged");
     expect(await list(administrator)).toMatchObject({ total: 3, items: [{ detail: "administrator" }, {}, {}] });

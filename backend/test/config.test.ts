@@ -48,13 +48,17 @@ describe("loadConfig", () => {
     ["one character", "x".repeat(64), "repeats the same few characters"],
     ["two characters", "ab".repeat(32), "repeats the same few characters"],
   ])("refuses a secret that is %s, each of the two", (_case, value, fault) => {
-    for (const name of ["JWT_SECRET", "SESSION_SECRET"]) expect(refusal({ [name]: value })).toContain(`${name} ${fault}`);
+    for (const name of ["JWT_SECRET", "SESSION_SECRET"])
+      expect(refusal({ [name]: value })).toContain(`${name} ${fault}`);
   });
 
-  test.each([JWT_SECRET, ` ${JWT_SECRET}`, `${JWT_SECRET}\n`])("refuses two secrets that are the same (%j)", (value) => {
-    expect(refusal({ SESSION_SECRET: value })).toContain("SESSION_SECRET is the same as JWT_SECRET");
-    expect(refusal({ SESSION_SECRET: value })).not.toContain(JWT_SECRET);
-  });
+  test.each([JWT_SECRET, ` ${JWT_SECRET}`, `${JWT_SECRET}\n`])(
+    "refuses two secrets that are the same (%j)",
+    (value) => {
+      expect(refusal({ SESSION_SECRET: value })).toContain("SESSION_SECRET is the same as JWT_SECRET");
+      expect(refusal({ SESSION_SECRET: value })).not.toContain(JWT_SECRET);
+    },
+  );
 
   const DATABASE = "postgresql://app:hidden@db.example:5432/app";
 
@@ -80,7 +84,9 @@ describe("loadConfig", () => {
     expect(refusal({ NODE_ENV: "production", DATABASE_URL })).toContain(": DATABASE_URL ");
     const overrides = { NODE_ENV: "production", DATABASE_URL: `${DATABASE}?sslmode=verify-full` };
     expect(loadConfig(environment(overrides)).NODE_ENV).toBe("production");
-    expect(refusal({ ...overrides, NODE_TLS_REJECT_UNAUTHORIZED: "0" })).toContain(": NODE_TLS_REJECT_UNAUTHORIZED is 0");
+    expect(refusal({ ...overrides, NODE_TLS_REJECT_UNAUTHORIZED: "0" })).toContain(
+      ": NODE_TLS_REJECT_UNAUTHORIZED is 0",
+    );
   });
 
   test("puts every fault into one sentence", () => {

@@ -21,11 +21,13 @@ beforeEach(async () => {
 afterAll(application.close);
 
 const read = ({ agent }: Member, { id }: { id: string }) => agent.get(`/api/reports/${id}`);
-const acknowledge = ({ agent }: Member, { id }: { id: string }) => agent.patch(`/api/reports/${id}`).send({ state: "acknowledged" });
+const acknowledge = ({ agent }: Member, { id }: { id: string }) =>
+  agent.patch(`/api/reports/${id}`).send({ state: "acknowledged" });
 const listed = async ({ agent }: Member) =>
   ((await agent.get("/api/reports").expect(200)).body as PageBody<ReportBody>).items.map(({ id }) => id);
 const about = ({ account }: Member, more: object = {}) => ({ ...incident, about: [account.id], ...more });
-const shown = async (member: Member, report: { id: string }) => (await read(member, report).expect(200)).body as ReportBody;
+const shown = async (member: Member, report: { id: string }) =>
+  (await read(member, report).expect(200)).body as ReportBody;
 
 describe("a responder", () => {
   test("does not handle a report of their own, as long as somebody else can", async () => {
@@ -119,6 +121,9 @@ test.each([
   ["no list", () => "nonsense"],
   ["very many", () => Array<string>(21).fill(world.responder.account.id)],
 ])("a report about %s is refused, and the field is named", async (_case, choose) => {
-  const response = await world.reporter.agent.post("/api/reports").send({ ...incident, about: choose() }).expect(400);
+  const response = await world.reporter.agent
+    .post("/api/reports")
+    .send({ ...incident, about: choose() })
+    .expect(400);
   expect((response.body as { errors: { field: string }[] }).errors[0]?.field).toMatch(/^about/);
 });

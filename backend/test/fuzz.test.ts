@@ -24,14 +24,28 @@ afterAll(application.close);
 
 const nasty = fc.oneof(
   fc.string({ unit: "binary" }),
-  fc.constantFrom("", " ", "\0", "\ud800", "'; --", "<script>", "__proto__", "null", "🦆".repeat(100), "x".repeat(6_000)),
+  fc.constantFrom(
+    "",
+    " ",
+    "\0",
+    "\ud800",
+    "'; --",
+    "<script>",
+    "__proto__",
+    "null",
+    "🦆".repeat(100),
+    "x".repeat(6_000),
+  ),
 );
 const value = fc.oneof(nasty, fc.jsonValue({ maxDepth: 3 }), fc.constantFrom(-1, 1e308, Number.MAX_SAFE_INTEGER));
 
 /** Bodies that are nearly right: every field is the valid one, a wild one, or missing. */
 const nearly = (valid: Record<string, unknown>) => {
   const fields = Object.entries(valid).map(([name, good]) => [name, fc.oneof(fc.constant(good), value)]);
-  return fc.record({ ...(Object.fromEntries(fields) as Record<string, fc.Arbitrary<unknown>>), extra: value }, { requiredKeys: [] });
+  return fc.record(
+    { ...(Object.fromEntries(fields) as Record<string, fc.Arbitrary<unknown>>), extra: value },
+    { requiredKeys: [] },
+  );
 };
 const body = (valid: Record<string, unknown>) => fc.oneof({ weight: 4, arbitrary: nearly(valid) }, fc.jsonValue());
 
@@ -148,7 +162,18 @@ describe("no input is a fault of ours", () => {
 
   test("paths and queries", async () => {
     const part = fc.oneof(nasty, fc.uuid(), fc.constantFrom("..", "reports", "comments", "%", "%00"));
-    const routes = fc.constantFrom("reports", "accounts", "invitations", "session", "sessions", "invitation", "audit", "responders", "status", "");
+    const routes = fc.constantFrom(
+      "reports",
+      "accounts",
+      "invitations",
+      "session",
+      "sessions",
+      "invitation",
+      "audit",
+      "responders",
+      "status",
+      "",
+    );
     const query = fc.dictionary(fc.constantFrom("limit", "before", "state", "x", "__proto__", "state[a]"), nasty);
     await fc.assert(
       fc.asyncProperty(routes, fc.array(part, { maxLength: 3 }), query, async (route, parts, asked) => {
@@ -163,7 +188,9 @@ describe("no input is a fault of ours", () => {
 
   test("headers", async () => {
     // What a header can hold at all
-    const header = fc.string({ unit: fc.constantFrom(...Array.from({ length: 94 }, (_, code) => String.fromCharCode(33 + code))) });
+    const header = fc.string({
+      unit: fc.constantFrom(...Array.from({ length: 94 }, (_, code) => String.fromCharCode(33 + code))),
+    });
     await fc.assert(
       fc.asyncProperty(header, header, header, async (cookie, token, type) => {
         const headers = {

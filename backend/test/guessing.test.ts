@@ -1,15 +1,6 @@
 import request from "supertest";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  PASSWORD,
-  emptyDatabase,
-  nextAddress,
-  enter,
-  sql,
-  testApp,
-  type Application,
-  type Member,
-} from "./support.js";
+import { PASSWORD, emptyDatabase, nextAddress, enter, sql, testApp, type Application, type Member } from "./support.js";
 
 const application = testApp();
 let ada: Member;
@@ -26,8 +17,12 @@ interface Attempt {
   at?: Application;
 }
 
-const tryOnce = ({ email = ada.account.email, password = PASSWORD, address = nextAddress(), at = application }: Attempt) =>
-  request(at.app).post("/api/session").set("X-Forwarded-For", address).send({ email, password });
+const tryOnce = ({
+  email = ada.account.email,
+  password = PASSWORD,
+  address = nextAddress(),
+  at = application,
+}: Attempt) => request(at.app).post("/api/session").set("X-Forwarded-For", address).send({ email, password });
 const statuses = async (count: number, attempt: (number: number) => Attempt) => {
   const seen: number[] = [];
   for (let number = 0; number < count; number += 1) seen.push((await tryOnce(attempt(number))).status);
@@ -50,7 +45,10 @@ describe("guessing the password of one account", () => {
   test("ends as early at several tasks together", async () => {
     const otherTask = testApp();
     try {
-      const seen = await statuses(14, (number) => ({ password: `guess ${number}`, at: number % 2 ? otherTask : application }));
+      const seen = await statuses(14, (number) => ({
+        password: `guess ${number}`,
+        at: number % 2 ? otherTask : application,
+      }));
       expect(seen).toEqual([...times(10, 401), ...times(4, 429)]);
     } finally {
       await otherTask.close();
@@ -58,14 +56,19 @@ describe("guessing the password of one account", () => {
   });
 
   test("ends as early when all come at once", async () => {
-    const answers = await Promise.all(Array.from({ length: 30 }, (_, number) => tryOnce({ password: `guess ${number}` })));
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, number) => tryOnce({ password: `guess ${number}` })),
+    );
     expect(answers.map(({ status }) => status).sort()).toEqual([...times(10, 401), ...times(20, 429)]);
   });
 
   test("ends in the same way where there is no such account", async () => {
     const seen = await statuses(12, (number) => ({ email: "nobody@example.org", password: `guess ${number}` }));
     expect(seen).toEqual([...times(10, 401), 429, 429]);
-    const [known, unknown] = [await statuses(12, () => ({ password: "wrong" })), await tryOnce({ email: "nobody@example.org" })];
+    const [known, unknown] = [
+      await statuses(12, () => ({ password: "wrong" })),
+      await tryOnce({ email: "nobody@example.org" }),
+    ];
     expect(known.at(-1)).toBe(429);
     const { body } = await tryOnce({});
     expect({ ...(body as object), requestId: "" }).toEqual({ ...(unknown.body as object), requestId: "" });
@@ -120,7 +123,8 @@ describe("guessing from one address", () => {
   });
 
   test("is only what has wrong passwords: requests that are not valid close sign-in for nobody", async () => {
-    const send = (body: object) => request(application.app).post("/api/session").set("X-Forwarded-For", "203.0.113.3").send(body);
+    const send = (body: object) =>
+      request(application.app).post("/api/session").set("X-Forwarded-For", "203.0.113.3").send(body);
     for (let sent = 0; sent < 60; sent += 1) await send(sent % 2 ? { x: 1 } : { email: "a@example.org" }).expect(400);
     await tryOnce({ address: "203.0.113.3" }).expect(200);
     expect(await sql("SELECT 1 FROM limits WHERE key LIKE 'guessesByAddress:%'")).toEqual([]);
@@ -134,7 +138,9 @@ test("an account signs in ten times a minute at most, and that costs no further 
 });
 
 test("a flood of sign-ins is refused with 503 and a time, while the health check answers", async () => {
-  const flood = Array.from({ length: 120 }, (_, number) => tryOnce({ email: `n${number}@example.org`, password: "wrong" }));
+  const flood = Array.from({ length: 120 }, (_, number) =>
+    tryOnce({ email: `n${number}@example.org`, password: "wrong" }),
+  );
   const answers = Promise.all(flood);
   const health = await Promise.all(Array.from({ length: 5 }, () => request(application.app).get("/health")));
   expect(health.map(({ status }) => status)).toEqual(times(5, 200));

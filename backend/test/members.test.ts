@@ -24,7 +24,8 @@ beforeEach(async () => {
 });
 afterAll(application.close);
 
-const change = (by: Member, { account }: Member, body: object) => by.agent.patch(`/api/accounts/${account.id}`).send(body);
+const change = (by: Member, { account }: Member, body: object) =>
+  by.agent.patch(`/api/accounts/${account.id}`).send(body);
 const signIn = ({ account }: Member, password = PASSWORD) =>
   request(app).post("/api/session").set("X-Forwarded-For", nextAddress()).send({ email: account.email, password });
 const join = (url: string) =>
@@ -84,8 +85,14 @@ describe("an invitation ends with its creator's rights", () => {
     const reset = await createReset(second, world.reporter);
     await change(administrator, second, body).expect(200);
     await join(url).expect(410);
-    await request(app).get("/api/invitation").set("Authorization", `Bearer ${tokenOf({ url })}`).expect(410);
-    await request(app).get("/api/password-reset").set("Authorization", `Bearer ${tokenOf(reset)}`).expect(410);
+    await request(app)
+      .get("/api/invitation")
+      .set("Authorization", `Bearer ${tokenOf({ url })}`)
+      .expect(410);
+    await request(app)
+      .get("/api/password-reset")
+      .set("Authorization", `Bearer ${tokenOf(reset)}`)
+      .expect(410);
     // Not even when they get their rights back
     await change(administrator, second, { role: "administrator", disabled: false }).expect(200);
     await join(url).expect(410);
@@ -134,7 +141,9 @@ describe("a disabled account", () => {
     const reset = await createReset(administrator, reporter);
     await change(administrator, reporter, { disabled: true }).expect(200);
     await administrator.agent.post(`/api/accounts/${reporter.account.id}/password-reset`).expect(409);
-    const sending = request(app).post("/api/password-reset").set("Authorization", `Bearer ${tokenOf(reset)}`);
+    const sending = request(app)
+      .post("/api/password-reset")
+      .set("Authorization", `Bearer ${tokenOf(reset)}`);
     await sending.send({ password: "another phrase of words" }).expect(410);
   });
 
@@ -142,7 +151,10 @@ describe("a disabled account", () => {
     const { administrator, reporter } = world;
     const attempts = Array.from({ length: 6 }, () => request.agent(app));
     const signingIn = attempts.map((agent) =>
-      agent.post("/api/session").set("X-Forwarded-For", nextAddress()).send({ email: reporter.account.email, password: PASSWORD }),
+      agent
+        .post("/api/session")
+        .set("X-Forwarded-For", nextAddress())
+        .send({ email: reporter.account.email, password: PASSWORD }),
     );
     await Promise.all([...signingIn, change(administrator, reporter, { disabled: true })]);
     await change(administrator, reporter, { disabled: false }).expect(200);

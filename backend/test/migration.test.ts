@@ -34,8 +34,18 @@ async function everything(): Promise<Record<string, unknown>[]> {
 
 /** The session of an account as the first release stored it, and the cookie that it gave. */
 async function storeSession(sid: string, accountId: string): Promise<string> {
-  const cookie = { originalMaxAge: 604_800_000, expires: "2036-01-01T00:00:00.000Z", httpOnly: true, path: "/", sameSite: "lax" };
-  await query("INSERT INTO sessions (sess, expire, sid) SELECT $1, to_timestamp($2), $3", [{ cookie, accountId }, 2_082_758_400, sid]);
+  const cookie = {
+    originalMaxAge: 604_800_000,
+    expires: "2036-01-01T00:00:00.000Z",
+    httpOnly: true,
+    path: "/",
+    sameSite: "lax",
+  };
+  await query("INSERT INTO sessions (sess, expire, sid) SELECT $1, to_timestamp($2), $3", [
+    { cookie, accountId },
+    2_082_758_400,
+    sid,
+  ]);
   return signedCookie(sid);
 }
 
@@ -44,12 +54,20 @@ const fileReport = async (number: number, reporter: string) => {
     "INSERT INTO reports (id, title, description, state, reporter_id) VALUES ($1, $2, 'As it happened.', 'acknowledged', $3)",
     [id(number), `Report ${number}`, reporter],
   );
-  await query("INSERT INTO events (id, report_id, kind, actor_id) VALUES ($1, $2, 'filed', $3)", [id(number + 500), id(number), reporter]);
+  await query("INSERT INTO events (id, report_id, kind, actor_id) VALUES ($1, $2, 'filed', $3)", [
+    id(number + 500),
+    id(number),
+    reporter,
+  ]);
   await query(
     "INSERT INTO events (id, report_id, kind, actor_id, from_state, to_state) VALUES ($1, $2, 'moved', $3, 'submitted', 'acknowledged')",
     [id(number + 600), id(number), ROSA],
   );
-  await query("INSERT INTO events (id, report_id, kind, actor_id, text) VALUES ($1, $2, 'commented', $3, 'Noted.')", [id(number + 700), id(number), RITA]);
+  await query("INSERT INTO events (id, report_id, kind, actor_id, text) VALUES ($1, $2, 'commented', $3, 'Noted.')", [
+    id(number + 700),
+    id(number),
+    RITA,
+  ]);
 };
 const storeAccount = async (accountId: string, name: string, role: string) => {
   const values = [accountId, name, `${name.toLowerCase()}@example.org`, await hashPassword(PASSWORD), role];
@@ -64,9 +82,16 @@ beforeAll(async () => {
   await client.connect();
   await client.query(readFileSync(`prisma/migrations/${FIRST}/migration.sql`, "utf8"));
   const env = { ...process.env, ...environment({ DATABASE_URL: url.href }) };
-  const marked = spawnSync("npx", ["--no-install", "prisma", "migrate", "resolve", "--applied", FIRST], { encoding: "utf8", env });
+  const marked = spawnSync("npx", ["--no-install", "prisma", "migrate", "resolve", "--applied", FIRST], {
+    encoding: "utf8",
+    env,
+  });
   expect(marked.status, marked.stdout + marked.stderr).toBe(0);
-  for (const [accountId, name, role] of [[ADA, "Ada", "administrator"], [ROSA, "Rosa", "responder"], [RITA, "Rita\u202e", "reporter"]]) {
+  for (const [accountId, name, role] of [
+    [ADA, "Ada", "administrator"],
+    [ROSA, "Rosa", "responder"],
+    [RITA, "Rita\u202e", "reporter"],
+  ]) {
     await storeAccount(accountId ?? "", name ?? "", role ?? "");
   }
   for (let number = 100; number < 150; number += 1) await fileReport(number, number % 2 ? RITA : ROSA);
@@ -99,9 +124,11 @@ test("the second migration changes no row of the first release", async () => {
 });
 
 test("everybody stays signed in, in their role, and their passwords work", async () => {
-  await get("/api/session", cookies.ada).expect(200).expect(({ body }) => {
-    expect(body).toMatchObject({ account: { id: ADA, role: "administrator" } });
-  });
+  await get("/api/session", cookies.ada)
+    .expect(200)
+    .expect(({ body }) => {
+      expect(body).toMatchObject({ account: { id: ADA, role: "administrator" } });
+    });
   await get("/api/accounts", cookies.ada).expect(200);
   await get("/api/accounts", cookies.rita).expect(403);
   const { body } = await get("/api/sessions", cookies.rita).expect(200);
@@ -121,7 +148,11 @@ test("every report is there with its history, and can be handled", async () => {
   const report = (await get(`/api/reports/${id(101)}`, cookies.rita).expect(200)).body as ReportBody;
   expect(report).toMatchObject({ title: "Report 101", state: "acknowledged", about: [], conflict: null });
   expect(report.timeline.items.map(({ kind }) => kind)).toEqual(["commented", "moved", "filed"]);
-  await request(application.app).patch(`/api/reports/${id(101)}`).set("Cookie", cookies.ada ?? "").send({ state: "investigating" }).expect(200);
+  await request(application.app)
+    .patch(`/api/reports/${id(101)}`)
+    .set("Cookie", cookies.ada ?? "")
+    .send({ state: "investigating" })
+    .expect(200);
 });
 
 test("open invitations stay open", async () => {

@@ -66,7 +66,9 @@ describe("changing one's password", () => {
     const [stored] = await sql(`SELECT sid, sess, expire FROM sessions ORDER BY expire DESC LIMIT 1`);
     await sql(`DELETE FROM sessions WHERE sid = '${String(stored?.sid)}'`);
     await change(reporter, { current: PASSWORD, password: NEW }).expect(204);
-    await sql(`INSERT INTO sessions VALUES ('${String(stored?.sid)}', '${JSON.stringify(stored?.sess)}', now() + interval '1 day')`);
+    await sql(
+      `INSERT INTO sessions VALUES ('${String(stored?.sid)}', '${JSON.stringify(stored?.sess)}', now() + interval '1 day')`,
+    );
     expect(await isSignedIn(agent)).toBe(false);
   });
 
@@ -86,7 +88,10 @@ describe("changing one's password", () => {
     const { reporter } = world;
     const statuses = [];
     for (let sent = 0; sent < 12; sent += 1) {
-      const guess = change(reporter, { current: `wrong guess ${sent}`, password: NEW }).set("X-Forwarded-For", nextAddress());
+      const guess = change(reporter, { current: `wrong guess ${sent}`, password: NEW }).set(
+        "X-Forwarded-For",
+        nextAddress(),
+      );
       statuses.push((await guess).status);
     }
     expect(statuses).toEqual([...Array<number>(10).fill(400), 429, 429]);
@@ -158,7 +163,8 @@ describe("an administrator's link for a new password", () => {
 
   test("stays open when the new password is refused", async () => {
     const token = tokenOf(await createReset(world.administrator, world.reporter));
-    for (const password of ["short", "password1234", world.reporter.account.email]) await reset(token, password).expect(400);
+    for (const password of ["short", "password1234", world.reporter.account.email])
+      await reset(token, password).expect(400);
     await reset(token).expect(204);
   });
 

@@ -77,7 +77,8 @@ test("no statement is built from what people send", async () => {
     await reporter.agent.get("/api/sessions").set("User-Agent", mark()).expect(200);
   });
   expect(statements.length).toBeGreaterThan(15);
-  for (const statement of statements) for (const sent of [...marks, reporter.account.id]) expect(statement).not.toContain(sent);
+  for (const statement of statements)
+    for (const sent of [...marks, reporter.account.id]) expect(statement).not.toContain(sent);
 });
 
 test("the application's connections give no statement more than fifteen seconds", async () => {
@@ -85,7 +86,9 @@ test("the application's connections give no statement more than fifteen seconds"
   const { pino } = await import("pino");
   const database = openDatabase(process.env.DATABASE_URL ?? "", pino({ level: "silent" }));
   try {
-    const { rows } = await database.pool.query("SELECT current_setting('statement_timeout') AS statement, current_setting('idle_in_transaction_session_timeout') AS idle");
+    const { rows } = await database.pool.query(
+      "SELECT current_setting('statement_timeout') AS statement, current_setting('idle_in_transaction_session_timeout') AS idle",
+    );
     expect(rows).toEqual([{ statement: "15s", idle: "15s" }]);
   } finally {
     await database.close();

@@ -234,7 +234,10 @@ describe("the list", () => {
     const seen: string[] = [];
     let next: string | null = null;
     do {
-      const page: PageBody<ReportBody> = await list(administrator, `limit=100${next === null ? "" : `&before=${next}`}`);
+      const page: PageBody<ReportBody> = await list(
+        administrator,
+        `limit=100${next === null ? "" : `&before=${next}`}`,
+      );
       expect(page.items.length).toBeLessThanOrEqual(100);
       seen.push(...page.items.map(({ id }) => id));
       next = page.next;

@@ -122,7 +122,10 @@ describe("the session", () => {
 
   test("lasts seven days and is kept from scripts and other sites", async () => {
     const response = await signIn().expect(200);
-    const [, expires] = /conducky\.sid=[^;]+; Path=\/; Expires=([^;]+); HttpOnly; SameSite=Lax$/.exec(String(response.headers["set-cookie"])) ?? [];
+    const [, expires] =
+      /conducky\.sid=[^;]+; Path=\/; Expires=([^;]+); HttpOnly; SameSite=Lax$/.exec(
+        String(response.headers["set-cookie"]),
+      ) ?? [];
     const days = (new Date(String(expires)).getTime() - Date.now()) / 86_400_000;
     expect(days).toBeCloseTo(7, 2);
   });

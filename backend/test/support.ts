@@ -51,7 +51,10 @@ export const forgetLimits = () => sql("TRUNCATE limits");
 
 /** The `Cookie` header for the session that an answer begins. */
 export const cookieOf = ({ headers }: request.Response): string =>
-  [headers["set-cookie"] ?? []].flat().find((cookie) => cookie.startsWith("conducky.sid="))?.split(";")[0] ?? "";
+  [headers["set-cookie"] ?? []]
+    .flat()
+    .find((cookie) => cookie.startsWith("conducky.sid="))
+    ?.split(";")[0] ?? "";
 
 /** A link for an administrator, as the command line creates it. */
 export async function administratorLink(overrides: NodeJS.ProcessEnv = {}): Promise<string> {
@@ -137,7 +140,10 @@ const emailOf = (name: string) => `${name.toLowerCase().replaceAll(" ", "-")}-${
 export async function register({ app }: Application, name: string, token?: string): Promise<Member> {
   const agent = request.agent(app);
   const address = nextAddress();
-  const registering = agent.post("/api/accounts").set("X-Forwarded-For", address).send({ name, email: emailOf(name), password: PASSWORD });
+  const registering = agent
+    .post("/api/accounts")
+    .set("X-Forwarded-For", address)
+    .send({ name, email: emailOf(name), password: PASSWORD });
   if (token !== undefined) void registering.set("Authorization", `Bearer ${token}`);
   const { status, body } = await registering;
   expect(status, JSON.stringify(body)).toBe(201);
@@ -158,9 +164,18 @@ export async function enter({ app }: Application, name: string, role = "reporter
     await passwordHash,
     role,
   ]);
-  const cookie = { originalMaxAge: 604_800_000, expires: new Date(Date.now() + 604_800_000), httpOnly: true, path: "/", sameSite: "lax" };
+  const cookie = {
+    originalMaxAge: 604_800_000,
+    expires: new Date(Date.now() + 604_800_000),
+    httpOnly: true,
+    path: "/",
+    sameSite: "lax",
+  };
   const stored = { cookie, accountId: id, epoch: 0, since: new Date().toISOString(), address: "192.0.2.1", agent: "" };
-  await pool.query("INSERT INTO sessions (sid, sess, expire) VALUES ($1, $2, now() + interval '7 days')", [sid, stored]);
+  await pool.query("INSERT INTO sessions (sid, sess, expire) VALUES ($1, $2, now() + interval '7 days')", [
+    sid,
+    stored,
+  ]);
   const agent = request.agent(app);
   agent.jar.setCookie(signedCookie(sid));
   const { body } = await agent.get("/api/session").expect(200);
@@ -184,7 +199,11 @@ export const tokenOf = ({ url }: { url: string }): string => new URL(url).hash.s
 /** Signs somebody in, in another browser of theirs. */
 export async function signInAgain({ app }: Application, { account }: Member): Promise<Agent> {
   const agent = request.agent(app);
-  await agent.post("/api/session").set("X-Forwarded-For", nextAddress()).send({ email: account.email, password: PASSWORD }).expect(200);
+  await agent
+    .post("/api/session")
+    .set("X-Forwarded-For", nextAddress())
+    .send({ email: account.email, password: PASSWORD })
+    .expect(200);
   return agent;
 }
 

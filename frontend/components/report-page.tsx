@@ -96,9 +96,7 @@ export function ReportPage({ id }: { id: string }) {
   return (
     <>
       <p className="back">
-        <SiteLink href="/reports">
-          All reports
-        </SiteLink>
+        <SiteLink href="/reports">All reports</SiteLink>
       </p>
       <div className="intro">
         <Heading>{heading}</Heading>

@@ -29,9 +29,7 @@ const known = (states: string | null): string =>
 function Row({ report, withReporter }: { report: ReportItem; withReporter: boolean }) {
   return (
     <div className="row">
-      <SiteLink href={`/reports/${report.id}`}>
-        {report.title}
-      </SiteLink>
+      <SiteLink href={`/reports/${report.id}`}>{report.title}</SiteLink>
       <StateBadge state={report.state} />
       <p className="hint">
         {withReporter && (
@@ -65,12 +63,7 @@ function Found({ states, all }: { states: string; all: boolean }) {
     </p>
   );
   return (
-    <PagedList
-      list={list}
-      noun="report"
-      empty={empty}
-      row={(report) => <Row report={report} withReporter={all} />}
-    />
+    <PagedList list={list} noun="report" empty={empty} row={(report) => <Row report={report} withReporter={all} />} />
   );
 }
 

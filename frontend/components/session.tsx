@@ -17,7 +17,7 @@ interface Session {
   forgetFailures: () => void;
   /** Somebody has signed in, or the signed-in account has changed. */
   enter: (account: Account, failures?: number) => void;
-  /** Sign out, here or everywhere. Resolves to an empty notice; rejects with an ApiError when they are still signed in. */
+  /** Sign out, here or everywhere. Resolves to an empty notice; rejects when they are still signed in. */
   leave: (everywhere?: boolean) => Promise<string>;
   retry: () => void;
 }

@@ -1,7 +1,6 @@
 "use client";
 
 import { useSearchParams } from "next/navigation";
-import { ApiError } from "@/lib/api";
 import { Field } from "./field";
 import { Form } from "./form";
 import { Heading } from "./heading";
@@ -16,10 +15,7 @@ export function SignIn() {
   const ended = who.phase === "ready" && !who.value.account && who.value.why === "ended";
 
   async function send({ email = "", password = "" }) {
-    const { account, failures } = await api.signIn(email, password).catch((error: unknown) => {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      throw new ApiError("The email address or the password is wrong.", 401);
-    });
+    const { account, failures } = await api.signIn(email, password);
     enter(account, failures);
   }
 
@@ -33,8 +29,8 @@ export function SignIn() {
           </p>
         )}
         <p>
-          No account yet? <SiteLink href={register}>Create one</SiteLink>. Forgot your password? Ask an administrator for
-          a link to set a new one.
+          No account yet? <SiteLink href={register}>Create one</SiteLink>. Forgot your password? Ask an administrator
+          for a link to set a new one.
         </p>
       </div>
       <SignedOut>

@@ -97,8 +97,7 @@ export function createApi(baseUrl: string, onRefusal: (error: ApiError) => void 
     responders: () => call<{ items: Person[] }>("GET", "/responders"),
     audit: (before?: string) => call<Page<AuditEntry>>("GET", listed("/audit", before)),
 
-    invitation: (token: string) =>
-      call<{ role: Role; expiresAt: string }>("GET", "/invitation", undefined, token),
+    invitation: (token: string) => call<{ role: Role; expiresAt: string }>("GET", "/invitation", undefined, token),
     invitations: (before?: string) => call<Page<Invitation>>("GET", listed("/invitations", before)),
     invite: (role: Role) => call<Invitation & Link>("POST", "/invitations", { role }),
     revoke: (id: string) => call<void>("DELETE", `/invitations/${id}`),
@@ -115,8 +114,7 @@ export function createApi(baseUrl: string, onRefusal: (error: ApiError) => void 
 export type Api = ReturnType<typeof createApi>;
 
 /** Anything thrown, as an ApiError. */
-export const asApiError = (error: unknown): ApiError =>
-  error instanceof ApiError ? error : new ApiError(FAILED, 0);
+export const asApiError = (error: unknown): ApiError => (error instanceof ApiError ? error : new ApiError(FAILED, 0));
 
 /** The message to show for anything thrown. */
 export const messageOf = (error: unknown): string => asApiError(error).message;

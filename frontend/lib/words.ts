@@ -34,7 +34,14 @@ export const counted = (count: number, one: string): string =>
   `${count} ${count === 1 ? one : one.replace(/y$/, "ie") + "s"}`;
 
 const BROWSERS = { "Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari" };
-const SYSTEMS = { iPhone: "iPhone", iPad: "iPad", Android: "Android", Windows: "Windows", Mac: "macOS", Linux: "Linux" };
+const SYSTEMS = {
+  iPhone: "iPhone",
+  iPad: "iPad",
+  Android: "Android",
+  Windows: "Windows",
+  Mac: "macOS",
+  Linux: "Linux",
+};
 
 /** The browser and system that a User-Agent header claims. */
 export function describeAgent(agent: string | null): string {

@@ -93,11 +93,17 @@ describe("an account", () => {
     expect(screen.queryByRole("button", { name: "Reset password of Remy" })).toBeNull();
     await user.click(await button("Enable the account of Remy"));
     expect(await screen.findByText("Remy can sign in again.")).toBeTruthy();
-    expect(server.made(`PATCH /accounts/${remy.id}`).map(({ body }) => body)).toEqual([{ disabled: true }, { disabled: false }]);
+    expect(server.made(`PATCH /accounts/${remy.id}`).map(({ body }) => body)).toEqual([
+      { disabled: true },
+      { disabled: false },
+    ]);
   });
 
   test("gets a link for a new password, which goes when it is disabled", async () => {
-    server.on(`POST /accounts/${remy.id}/password-reset`, { url: "https://site.example/reset#TOKEN", expiresAt: LATER });
+    server.on(`POST /accounts/${remy.id}/password-reset`, {
+      url: "https://site.example/reset#TOKEN",
+      expiresAt: LATER,
+    });
     server.on(`PATCH /accounts/${remy.id}`, { account: disabled });
     const { user } = open("/members", <MembersPage />, ada);
     await user.click(await button("Reset password of Remy"));
@@ -126,12 +132,18 @@ describe("an account", () => {
 test("a link from the command line is shown as such", async () => {
   server.on("GET /invitations", page([invitation({ role: "administrator", createdBy: null })]));
   open("/members", <MembersPage />, ada);
-  expect((await button("Revoke this invitation: Administrator")).closest("li")?.textContent).toMatch(/by the command line/);
+  expect((await button("Revoke this invitation: Administrator")).closest("li")?.textContent).toMatch(
+    /by the command line/,
+  );
 });
 
 describe("inviting", () => {
   test("shows the link, once and with a button that copies it", async () => {
-    server.on("POST /invitations", ({ role }) => ({ ...invitation({ role: role as Account["role"] }), url, expiresAt: LATER }));
+    server.on("POST /invitations", ({ role }) => ({
+      ...invitation({ role: role as Account["role"] }),
+      url,
+      expiresAt: LATER,
+    }));
     const { user } = open("/members", <MembersPage />, ada);
     await user.selectOptions(await screen.findByLabelText("Role"), "Administrator");
     expect(screen.getByText("Administrator: can also manage members and invitations.")).toBeTruthy();

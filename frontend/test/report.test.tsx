@@ -60,7 +60,10 @@ describe("a long history", () => {
 
 describe("a conflict of interest", () => {
   test("is shown to the people concerned: whom the report is kept from", async () => {
-    await openReport(report({ about: [person("Rosa", "responder"), person("Ada", "administrator")] }), account("reporter"));
+    await openReport(
+      report({ about: [person("Rosa", "responder"), person("Ada", "administrator")] }),
+      account("reporter"),
+    );
     expect(await screen.findByText("Not shown to Rosa, Ada")).toBeTruthy();
   });
 
@@ -98,7 +101,11 @@ describe("moving a report", () => {
   test("has a button for each state it may go to", async () => {
     await openReport(investigating);
     const group = await screen.findByRole("group", { name: "Move this report" });
-    expect(within(group).getAllByRole("button").map((one) => one.textContent)).toEqual(["Resolve", "Close"]);
+    expect(
+      within(group)
+        .getAllByRole("button")
+        .map((one) => one.textContent),
+    ).toEqual(["Resolve", "Close"]);
   });
 
   test("is not offered to whom the API offers none", async () => {

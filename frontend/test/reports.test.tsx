@@ -208,7 +208,11 @@ describe("filing a report", () => {
 
   test.each<[string, () => void, RegExp]>([
     ["the server is away", () => server.away("POST /reports"), /cannot be reached/],
-    ["it was too often", () => server.refuse("POST /reports", 429, "Please try again in a minute."), /again in a minute/],
+    [
+      "it was too often",
+      () => server.refuse("POST /reports", 429, "Please try again in a minute."),
+      /again in a minute/,
+    ],
   ])("loses nothing when %s, and can be sent again", async (_, fail, sentence) => {
     fail();
     const { user } = open("/reports/new", <NewReportPage />, reporter);

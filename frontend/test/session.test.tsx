@@ -8,7 +8,20 @@ import SignInPage from "../app/sign-in/page";
 import { SiteLink } from "../components/site-link";
 import { Shell } from "../components/shell";
 import { address, history } from "./navigation";
-import { account, alert, button, field, heading, later, noContent, open, page, person, report, server } from "./support";
+import {
+  account,
+  alert,
+  button,
+  field,
+  heading,
+  later,
+  noContent,
+  open,
+  page,
+  person,
+  report,
+  server,
+} from "./support";
 
 const reporter = account("reporter");
 const site = () => <Shell apiUrl="">{address().startsWith("/sign-in") ? <SignInPage /> : <NewReportPage />}</Shell>;

@@ -55,7 +55,7 @@ describe("signing in", () => {
   });
 
   test("keeps what was typed when it is wrong, and says so first", async () => {
-    server.refuse("POST /session", 401, "Wrong.");
+    server.refuse("POST /session", 401, "The email address or the password is wrong.");
     const { user } = open("/sign-in", <SignInPage />);
     await signIn(user);
     expect((await alert()).textContent).toBe("The email address or the password is wrong.");

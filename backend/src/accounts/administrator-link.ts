@@ -9,7 +9,9 @@ const LIFETIME_MS = 60 * 60 * 1000;
  * A link with which one person creates an administrator's account, within an hour. It is the only way to the first
  * administrator, and the way back in when no administrator can sign in. An earlier link that was not used ends.
  */
-export async function createAdministratorLink(services: Pick<Services, "config" | "prisma" | "tokens">): Promise<string> {
+export async function createAdministratorLink(
+  services: Pick<Services, "config" | "prisma" | "tokens">,
+): Promise<string> {
   const expiresAt = new Date(Date.now() + LIFETIME_MS);
   const invitation = await services.prisma.$transaction(async (tx) => {
     await lockAdministrators(tx);

@@ -9,8 +9,14 @@ export async function lockAdministrators(tx: Prisma.TransactionClient): Promise<
 }
 
 /** Throws a 409 for the only administrator who can sign in. Needs the lock. */
-export async function refuseLastAdministrator(tx: Prisma.TransactionClient, { id, role, disabledAt }: Account): Promise<void> {
+export async function refuseLastAdministrator(
+  tx: Prisma.TransactionClient,
+  { id, role, disabledAt }: Account,
+): Promise<void> {
   if (role !== "administrator" || disabledAt !== null) return;
-  const other = await tx.account.findFirst({ where: { role, disabledAt: null, id: { not: id } }, select: { id: true } });
+  const other = await tx.account.findFirst({
+    where: { role, disabledAt: null, id: { not: id } },
+    select: { id: true },
+  });
   if (!other) throw new Problem(409, "There must be at least one administrator: promote someone else first.");
 }

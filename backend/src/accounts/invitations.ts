@@ -7,7 +7,7 @@ import { pageQuery, selectPage, toPage } from "../http/paging.js";
 import { Problem, parseInput } from "../http/problem.js";
 import type { Services } from "../services.js";
 import { createLink, goneLink, readLink } from "./links.js";
-import { person, showPerson } from "./person.js";
+import { person } from "./person.js";
 import { requireAccount } from "./sessions.js";
 
 const LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
@@ -34,7 +34,7 @@ const show = ({ id, role, createdAt, expiresAt, createdBy }: Shown) => ({
   role,
   createdAt,
   expiresAt,
-  createdBy: createdBy && showPerson(createdBy),
+  createdBy,
 });
 
 /** The invitation that a request carries, null when it carries none. Throws a 401 or a 410 for one that is not open. */
@@ -47,7 +47,11 @@ export async function findInvitation(services: Services, request: Request): Prom
 }
 
 /** Marks an invitation as used by an account. Throws a 410 when somebody else was quicker. */
-export async function acceptInvitation(tx: Prisma.TransactionClient, { id }: Invitation, accountId: string): Promise<void> {
+export async function acceptInvitation(
+  tx: Prisma.TransactionClient,
+  { id }: Invitation,
+  accountId: string,
+): Promise<void> {
   const { count } = await tx.invitation.updateMany({
     where: { id, ...open() },
     data: { acceptedAt: new Date(), acceptedById: accountId },

@@ -7,7 +7,7 @@ import { Problem, parseInput } from "../http/problem.js";
 import type { Services } from "../services.js";
 import { lockAdministrators, refuseLastAdministrator } from "./administrators.js";
 import { createReset } from "./password-routes.js";
-import { person, showAccount, showPerson } from "./person.js";
+import { person, showAccount } from "./person.js";
 import { endAllSessions, requireAccount } from "./sessions.js";
 
 const change = z
@@ -32,7 +32,7 @@ export function memberRoutes(services: Services): Router {
       orderBy: { name: "asc" },
       take: MOST_RESPONDERS,
     });
-    response.json({ items: found.map(showPerson) });
+    response.json({ items: found });
   });
 
   routes.get("/accounts", async (request, response) => {

@@ -19,7 +19,7 @@ const passwordChange = z.object({
 });
 const reset = z.object({ password: newPassword });
 
-/** Not expired, by somebody who is administrator still, for somebody who may sign in. One that was used is not there. */
+/** Not expired, by a person who still is administrator, for one who may sign in. One that was used does not exist. */
 const open = (id: string) =>
   ({
     id: idOf(id),
@@ -29,7 +29,11 @@ const open = (id: string) =>
   }) satisfies Prisma.PasswordResetWhereInput;
 
 /** A link with which the owner of an account sets a new password, once and within an hour; an earlier one ends. */
-export async function createReset(services: Services, request: Request, accountId: string): Promise<{ url: string; expiresAt: Date }> {
+export async function createReset(
+  services: Services,
+  request: Request,
+  accountId: string,
+): Promise<{ url: string; expiresAt: Date }> {
   const { id: createdById } = requireAccount(request, "administrator");
   const expiresAt = new Date(Date.now() + RESET_LIFETIME_MS);
   const created = await services.prisma.$transaction(async (tx): Promise<PasswordReset> => {

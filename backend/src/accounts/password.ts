@@ -10,8 +10,8 @@ import { Problem } from "../http/problem.js";
 // take several of these at once past what a small Fargate task has.
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-// One after the other, for a small task has a quarter of a processor, and the health check must get its share of that. A
-// hash takes about 0.1 s there, so that nobody waits longer than browsers do.
+// One after the other: a small task has a quarter of a processor, and the health check needs its share. A hash takes
+// about 0.1 s there, so that nobody waits longer than browsers do.
 const oneAtATime = pLimit(1);
 const LONGEST_QUEUE = 40;
 
@@ -41,7 +41,7 @@ export const newPassword = z
   .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), "The password contains a control character.");
 
 const estimator = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
-// zxcvbn's 3 of 4: at least 10^8 guesses. What is common, repeated, in a row on the keyboard or their own name is below.
+// zxcvbn's 3 of 4: at least 10^8 guesses. Common words, repetitions, rows of keys and the person's own name are below.
 const LEAST_SCORE = 3;
 // Its time grows faster than the length
 const ESTIMATED_CHARACTERS = 40;

@@ -40,7 +40,12 @@ export function registrationRoutes(services: Services): Router {
         const role = invitation?.role ?? "reporter";
         const created = await tx.account.create({ data: { ...person, passwordHash, role } });
         if (invitation) await acceptInvitation(tx, invitation, created.id);
-        await audit(tx, request, { action: "account_created", actorId: created.id, accountId: created.id, detail: role });
+        await audit(tx, request, {
+          action: "account_created",
+          actorId: created.id,
+          accountId: created.id,
+          detail: role,
+        });
         return created;
       })
       .catch(async (error: unknown) => {

@@ -121,11 +121,12 @@ export function createSessions({ pool }: Database, config: Config, log: Logger) 
   };
 }
 
-/** Gives the browser a new session of this account; a new id, so that one planted before signing in is worth nothing. */
+/** Gives the browser a new session; its id is new, so that one planted before signing in is worth nothing. */
 export async function startSession(tx: Prisma.TransactionClient, request: Request, account: Member): Promise<void> {
   await tx.$executeRaw`
     DELETE FROM sessions WHERE sid IN (
-      SELECT sid FROM sessions WHERE sess ->> 'accountId' = ${account.id} ORDER BY sess ->> 'since' DESC NULLS LAST OFFSET ${MOST_SESSIONS - 1})`;
+      SELECT sid FROM sessions WHERE sess ->> 'accountId' = ${account.id}
+      ORDER BY sess ->> 'since' DESC NULLS LAST OFFSET ${MOST_SESSIONS - 1})`;
   await promisify(request.session.regenerate.bind(request.session))();
   Object.assign(request.session, {
     accountId: account.id,

@@ -20,8 +20,8 @@ const DEVICE_COOKIE = "conducky.device";
 const DEVICE_LIFETIME_MS = 180 * 24 * 60 * 60 * 1000;
 
 /**
- * The browser's own count of wrong passwords for an account to which it has signed in before, else null. So strangers who
- * guess cannot lock its owner out (OWASP: "Slow Down Online Guessing Attacks with Device Cookies").
+ * What wrong passwords are counted by in a browser that has signed in to this account before, else null: so strangers
+ * who guess do not lock the owner out (OWASP: "Slow Down Online Guessing Attacks with Device Cookies").
  */
 async function findDevice({ tokens }: Services, request: Request, accountId: string): Promise<string | null> {
   const token = new RegExp(`(?:^|; )${DEVICE_COOKIE}=([\\w.-]+)`).exec(request.get("cookie") ?? "")?.[1] ?? "";
@@ -40,8 +40,8 @@ async function rememberDevice({ tokens, config }: Services, response: Response, 
 }
 
 /**
- * Checks a password as slowly as guessing deserves: `key` is what wrong ones are counted by beside the client's network.
- * Each is counted before it is checked, or many at once would all pass, and only wrong ones stay counted.
+ * Checks a password. Wrong ones are limited by `key` and by the client's network. Each is counted before it is checked,
+ * or many at once would all pass, and only wrong ones stay counted.
  */
 export async function checkPassword(
   { limits, prisma }: Services,
@@ -52,7 +52,8 @@ export async function checkPassword(
   await limits.guessesByAccount.take(key);
   let isRight: boolean | undefined;
   try {
-    isRight = (await isPassword(password, account?.passwordHash)) && account?.disabledAt === null && password.isWellFormed();
+    isRight =
+      (await isPassword(password, account?.passwordHash)) && account?.disabledAt === null && password.isWellFormed();
   } finally {
     if (isRight !== false) await limits.guessesByAccount.giveBack(key);
   }
@@ -65,7 +66,10 @@ export async function checkPassword(
 
 /** How often somebody failed to sign in to an account since its owner last did. */
 async function countFailures({ prisma }: Services, accountId: string): Promise<number> {
-  const last = await prisma.auditEntry.findFirst({ where: { accountId, action: "signed_in" }, orderBy: { id: "desc" } });
+  const last = await prisma.auditEntry.findFirst({
+    where: { accountId, action: "signed_in" },
+    orderBy: { id: "desc" },
+  });
   const since = last ? { gt: last.id } : undefined;
   return await prisma.auditEntry.count({ where: { accountId, action: "sign_in_failed", id: since } });
 }

@@ -1,5 +1,5 @@
 import { Router } from "express";
-import { showPerson, person } from "../accounts/person.js";
+import { person } from "../accounts/person.js";
 import { requireAccount } from "../accounts/sessions.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { pageQuery, selectPage, toPage } from "../http/paging.js";
@@ -14,8 +14,8 @@ const show = ({ id, at, action, actor, account, reportId, detail, address }: Ent
   id,
   at,
   action,
-  actor: actor && showPerson(actor),
-  account: account && showPerson(account),
+  actor,
+  account,
   reportId,
   detail,
   address,

@@ -44,5 +44,8 @@ export const setClientAddress =
 export function networkOf({ address }: Request): string {
   if (isIP(address) !== 6) return address;
   const { parts } = ipaddr.IPv6.parse(address);
-  return `${parts.slice(0, 4).map((part) => part.toString(16)).join(":")}::/64`;
+  return `${parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(":")}::/64`;
 }

@@ -9,16 +9,21 @@ export const text = (name: string, limit: number) =>
     .min(1, `${name} is missing.`)
     .max(limit, `${name} is longer than ${limit} characters.`)
     // Postgres cannot store the null character in text, and UTF-8 has no half of a surrogate pair
-    .refine((value) => !value.includes("\0") && value.isWellFormed(), `${name} contains a character that cannot be stored.`);
+    .refine(
+      (value) => !value.includes("\0") && value.isWellFormed(),
+      `${name} contains a character that cannot be stored.`,
+    );
 
 // Control characters, direction overrides, unassigned and invisible characters, line ends: all of them make one name
 // look like another. U+2800 is a blank Braille cell.
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 // Persian and several Indian languages need joiners between letters of a word
-const JOINER =
-  /(?<=[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gujarati}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Tamil}\p{Script=Telugu}])[\u200c\u200d](?=\p{L})/gu;
+const JOINED = "Arabic Devanagari Bengali Gujarati Kannada Malayalam Sinhala Tamil Telugu"
+  .split(" ")
+  .map((script) => `\\p{Script=${script}}`);
+const JOINER = new RegExp(`(?<=[${JOINED.join("")}])[\\u200c\\u200d](?=\\p{L})`, "gu");
 
-/** The name that others see: what they read is all there is. Two people may have the same, so pages show the role too. */
+/** The name that others see, all of it visible. Two people may have the same one, so pages show the role too. */
 export const personName = text("The name", 80)
   .refine((value) => !UNSEEN.test(value.replace(JOINER, "")), "The name contains an invisible or control character.")
   .transform((value) => value.normalize("NFC").replace(/\p{Zs}+/gu, " "))

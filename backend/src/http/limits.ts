@@ -6,19 +6,35 @@ import { Problem } from "./problem.js";
 interface Limit {
   points: number;
   minutes: number;
-  /** What a person is told who reached it. */
+  /** The message for a person who reached it. */
   detail: string;
 }
 
-// A conference shares one address: limits by address are far above what its visitors need, and far below what guessing needs
+// A conference shares one address: limits by address are far above what visitors need, far below what guessing needs
 const LIMITS = {
   /** Wrong passwords for one account from anywhere, or from one browser that has signed in to it before. */
-  guessesByAccount: { points: 10, minutes: 15, detail: "Too many failed attempts to sign in. Please try again in a quarter of an hour." },
+  guessesByAccount: {
+    points: 10,
+    minutes: 15,
+    detail: "Too many failed attempts to sign in. Please try again in a quarter of an hour.",
+  },
   /** Wrong passwords for any account from one address. */
-  guessesByAddress: { points: 50, minutes: 15, detail: "Too many failed attempts to sign in. Please try again in a quarter of an hour." },
+  guessesByAddress: {
+    points: 50,
+    minutes: 15,
+    detail: "Too many failed attempts to sign in. Please try again in a quarter of an hour.",
+  },
   signIns: { points: 10, minutes: 1, detail: "This account signed in too often. Please try again in a minute." },
-  registrations: { points: 60, minutes: 60, detail: "Too many accounts were created from here. Please try again in an hour." },
-  writing: { points: 30, minutes: 1, detail: "Too many reports or comments in a short time. Please try again in a minute." },
+  registrations: {
+    points: 60,
+    minutes: 60,
+    detail: "Too many accounts were created from here. Please try again in an hour.",
+  },
+  writing: {
+    points: 30,
+    minutes: 1,
+    detail: "Too many reports or comments in a short time. Please try again in a minute.",
+  },
 } satisfies Record<string, Limit>;
 
 /** Limits that all tasks share, as their counters are in Postgres. */

@@ -1,7 +1,7 @@
 import { mayActAs, type Member } from "../accounts/sessions.js";
 import { Prisma, type PrismaClient } from "../generated/prisma/client.js";
 
-// A responder neither sees nor handles a report about themselves, and does not handle their own, unless nobody else can.
+// A responder neither sees nor handles a report about themselves and does not handle their own, unless nobody else can
 
 /** Reports about this account, or all of `only`, that no other responder can handle. */
 async function withoutOthers(db: Prisma.TransactionClient, accountId: string, only: Prisma.Sql): Promise<string[]> {
@@ -9,7 +9,8 @@ async function withoutOthers(db: Prisma.TransactionClient, accountId: string, on
     SELECT r.id FROM reports r
     WHERE ${only} AND NOT EXISTS (
       SELECT FROM accounts other
-      WHERE other.role <> 'reporter' AND other.disabled_at IS NULL AND other.id NOT IN (${accountId}::uuid, r.reporter_id)
+      WHERE other.role <> 'reporter' AND other.disabled_at IS NULL
+        AND other.id NOT IN (${accountId}::uuid, r.reporter_id)
         AND NOT EXISTS (SELECT FROM report_subjects s WHERE s.report_id = r.id AND s.account_id = other.id))`;
   return found.map(({ id }) => id);
 }
@@ -37,7 +38,11 @@ interface Parties {
  * Why a responder has to keep out of a report that they may read ("own"), or handles it although it is from or about
  * them ("alone": nobody else can); null otherwise, and for those who are not responders.
  */
-export async function findConflict(db: Prisma.TransactionClient, report: Parties, account: Member): Promise<"own" | "alone" | null> {
+export async function findConflict(
+  db: Prisma.TransactionClient,
+  report: Parties,
+  account: Member,
+): Promise<"own" | "alone" | null> {
   const parties = [report.reporterId, ...report.subjects.map(({ accountId }) => accountId)];
   if (!mayActAs(account, "responder") || !parties.includes(account.id)) return null;
   const alone = await withoutOthers(db, account.id, Prisma.sql`r.id = ${report.id}::uuid`);

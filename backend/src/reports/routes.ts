@@ -1,6 +1,6 @@
 import { Router, type Request } from "express";
 import { z } from "zod";
-import { person, showPerson } from "../accounts/person.js";
+import { person } from "../accounts/person.js";
 import { mayActAs, requireAccount, type Member } from "../accounts/sessions.js";
 import { audit } from "../audit/audit.js";
 import { Prisma, ReportState } from "../generated/prisma/client.js";
@@ -49,7 +49,7 @@ type Whole = Prisma.ReportGetPayload<{ include: typeof whole }>;
 const showEvent = ({ id, at, actor, kind, fromState, toState, text }: Event) => ({
   id,
   at,
-  actor: showPerson(actor),
+  actor,
   kind,
   ...(kind === "moved" && { from: fromState, to: toState }),
   ...(kind === "commented" && { text }),
@@ -61,7 +61,7 @@ const showListed = ({ id, title, state, createdAt, updatedAt, reporter }: Listed
   state,
   createdAt,
   updatedAt,
-  reporter: showPerson(reporter),
+  reporter,
 });
 
 /** Filing reports, reading them, moving them on and talking about them. */
@@ -83,7 +83,7 @@ export function reportRoutes({ prisma, limits }: Services): Router {
       ...showListed(report),
       description: report.description,
       // Only responders, who would read it otherwise: of other people nobody learns here that they have an account
-      about: report.subjects.map(({ account }) => showPerson(account)).filter((who) => mayActAs(who, "responder")),
+      about: report.subjects.map(({ account }) => account).filter((who) => mayActAs(who, "responder")),
       conflict,
       moves: mayMove ? nextStates(report.state) : [],
       timeline: toPage(report.timeline, firstEvents, report._count.timeline, showEvent),
@@ -147,7 +147,9 @@ export function reportRoutes({ prisma, limits }: Services): Router {
         data: { state: to, updatedAt: new Date() },
       });
       if (count === 0) throw new Problem(409, "Somebody else has moved this report meanwhile.");
-      await tx.event.create({ data: { reportId: id, kind: "moved", actorId: account.id, fromState: from, toState: to } });
+      await tx.event.create({
+        data: { reportId: id, kind: "moved", actorId: account.id, fromState: from, toState: to },
+      });
       await audit(tx, request, { action: "report_moved", reportId: id, detail: `${from} → ${to}` });
     });
     const report = await prisma.report.findUniqueOrThrow({ where: { id }, include: whole });
@@ -165,7 +167,10 @@ export function reportRoutes({ prisma, limits }: Services): Router {
       if ((await tx.event.count({ where: { reportId: id } })) >= MOST_EVENTS) {
         throw new Problem(409, `This report has ${MOST_EVENTS} entries and takes no more comments.`);
       }
-      return await tx.event.create({ data: { reportId: id, kind: "commented", actorId: account.id, text }, include: withActor });
+      return await tx.event.create({
+        data: { reportId: id, kind: "commented", actorId: account.id, text },
+        include: withActor,
+      });
     });
     response.status(201).json(showEvent(event));
   });

@@ -14,15 +14,16 @@ function mentions(text: string, name: string): boolean {
 
 /**
  * The people whom a report names: responders that the reporter chose, and everybody whose full name is in the text, as
- * they may become responders later. One too many does little harm, since the others handle it. Throws a 400 for a choice
- * that is not a responder.
+ * they may become responders later. One too many does little harm: the others handle the report. Throws a 400 for a
+ * choice that is not a responder.
  */
 export async function findSubjects(prisma: PrismaClient, chosen: string[], written: string): Promise<string[]> {
   const text = tidy(written);
   const [responders, named] = await Promise.all([
     prisma.account.findMany({ where: { id: { in: chosen }, role: { not: "reporter" } }, select: { id: true } }),
     prisma.$queryRaw<{ id: string; name: string }[]>`
-      SELECT id, name FROM accounts WHERE length(name) >= ${SHORTEST_NAME} AND position(lower(name) IN lower(${text})) > 0`,
+      SELECT id, name FROM accounts
+      WHERE length(name) >= ${SHORTEST_NAME} AND position(lower(name) IN lower(${text})) > 0`,
   ]);
   const ids = new Set(responders.map(({ id }) => id));
   if (!chosen.every((id) => ids.has(id))) {
