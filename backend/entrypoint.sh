@@ -1,9 +1,10 @@
 #!/bin/sh
-# Applies pending migrations, then becomes the given command; a failed migration starts nothing.
+# Checks the environment, applies pending migrations, then becomes the given command; a failed migration starts nothing.
 #
 # Tasks that start together take turns by Prisma's advisory lock, for which Prisma waits 10 s (error P1002) however long
 # the migration of another task takes. So that is tried again for as long as ECS leaves a new task alone.
 set -eu
+node dist/check-environment.js
 limit=${MIGRATION_WAIT_SECONDS:-300}
 output=$(mktemp -d)
 started=$(date +%s)

@@ -3,15 +3,23 @@ import cors from "cors";
 import express, { type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import type { Logger } from "pino";
-import { accountRoutes } from "./accounts.js";
+import { invitationRoutes } from "./accounts/invitations.js";
+import { memberRoutes } from "./accounts/members.js";
+import { passwordRoutes } from "./accounts/password-routes.js";
+import { registrationRoutes } from "./accounts/registration.js";
+import { createSessions } from "./accounts/sessions.js";
+import { signInRoutes } from "./accounts/sign-in.js";
+import { createTokens } from "./accounts/tokens.js";
+import { auditRoutes } from "./audit/routes.js";
 import type { Config } from "./config.js";
 import { openDatabase } from "./database.js";
-import { createInvitations, invitationRoutes } from "./invitations.js";
-import { logRequests } from "./log.js";
-import { Problem, handleErrors, unknownPath } from "./problem.js";
-import { reportRoutes } from "./reports.js";
-import { createSessions } from "./sessions.js";
-import { readStatus } from "./status.js";
+import { setClientAddress } from "./http/client-address.js";
+import { createLimits } from "./http/limits.js";
+import { logRequests } from "./http/log.js";
+import { Problem, handleErrors, unknownPath } from "./http/problem.js";
+import { reportRoutes } from "./reports/routes.js";
+import type { Services } from "./services.js";
+import { showStatus } from "./status.js";
 
 export interface Application {
   app: Express;
@@ -26,7 +34,7 @@ const nameAnswer =
     next();
   };
 
-/** Browsers send along from which site a page calls; a call without an origin comes from no other site's page. */
+/** Browsers name the site whose page calls; a call without an origin does not come from another site's page. */
 const refuseForeignPages =
   ({ CORS_ORIGIN, FRONTEND_BASE_URL }: Config): RequestHandler =>
   (request, _response, next) => {
@@ -39,7 +47,8 @@ const refuseForeignPages =
 
 const takeJsonOnly: RequestHandler = (request, _response, next) => {
   const isEmpty = request.get("content-length") === "0";
-  if (!isEmpty && request.is("application/json") === false) throw new Problem(415, "A body has to be JSON (application/json).");
+  if (!isEmpty && request.is("application/json") === false)
+    throw new Problem(415, "The body must be JSON (application/json).");
   next();
 };
 
@@ -48,20 +57,23 @@ export function createApp(config: Config, log: Logger): Application {
   const database = openDatabase(config.DATABASE_URL, log);
   const { prisma } = database;
   const sessions = createSessions(database, config, log);
-  const invitations = createInvitations(prisma, config);
+  const services: Services = {
+    config,
+    prisma,
+    tokens: createTokens(config.JWT_SECRET),
+    limits: createLimits(database.pool),
+  };
 
   const app = express();
-  // One load balancer stands in front: the last X-Forwarded-For address is the client's
-  app.set("trust proxy", 1);
   app.disable("x-powered-by");
   app.use(nameAnswer(config.APP_REVISION));
 
-  // Liveness asks no database: a short outage of it must not get every task killed
+  // Liveness does not use the database: a short outage of it must not get every task killed
   app.get("/health", (_request, response) => {
     response.json({ status: "ok", revision: config.APP_REVISION });
   });
 
-  app.use(logRequests(log), helmet());
+  app.use(setClientAddress(config), logRequests(log), helmet());
 
   app.get("/ready", async (_request, response) => {
     await prisma.$queryRaw`SELECT 1`;
@@ -73,13 +85,12 @@ export function createApp(config: Config, log: Logger): Application {
     response.set("Cache-Control", "no-store");
     next();
   });
-  api.use(cors({ origin: config.CORS_ORIGIN, credentials: true, exposedHeaders: ["X-Revision"], maxAge: 600 }));
-  api.use(refuseForeignPages(config));
-  api.get("/status", async (_request, response) => {
-    response.json(await readStatus(prisma, config.APP_REVISION));
-  });
-  api.use(takeJsonOnly, express.json({ limit: "64kb" }), sessions.middleware);
-  api.use(accountRoutes(prisma, invitations), invitationRoutes(prisma, invitations), reportRoutes(prisma));
+  const exposedHeaders = ["X-Revision", "Retry-After"];
+  api.use(cors({ origin: config.CORS_ORIGIN, credentials: true, exposedHeaders, maxAge: 600 }));
+  api.use(refuseForeignPages(config), takeJsonOnly, express.json({ limit: "64kb" }), sessions.middleware);
+  api.get("/status", showStatus(services));
+  api.use(signInRoutes(services), registrationRoutes(services), passwordRoutes(services));
+  api.use(memberRoutes(services), invitationRoutes(services), auditRoutes(services), reportRoutes(services));
   app.use("/api", api);
 
   app.use(unknownPath);

@@ -3,9 +3,11 @@ import pg from "pg";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { PrismaClient } from "./generated/prisma/client.js";
-import { describeError } from "./log.js";
+import { describeError } from "./http/log.js";
 
-const adapterError = z.object({ meta: z.object({ driverAdapterError: z.object({ cause: z.object({ kind: z.string() }) }) }) });
+const adapterError = z.object({
+  meta: z.object({ driverAdapterError: z.object({ cause: z.object({ kind: z.string() }) }) }),
+});
 
 // Kinds of Prisma's driver adapters
 const CONNECTION_FAULTS = new Set([
@@ -35,9 +37,16 @@ export interface Database {
   close: () => Promise<void>;
 }
 
-/** Connects when the first query needs it, so that the process starts without a database. */
+// Longer than any query here takes
+const LIMITS = { statement_timeout: 15_000, idle_in_transaction_session_timeout: 15_000 };
+
+/**
+ * Connects when the first query needs it, so that the process starts without a database. The role is the owner of the
+ * database: a second one, with a password of its own, is more than it would bring here. So every statement has
+ * parameters, none is built from text that people sent, and none may take longer than LIMITS.
+ */
 export function openDatabase(url: string, log: Logger): Database {
-  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000 });
+  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...LIMITS });
   // Without a listener the loss of an idle connection would end the process
   pool.on("error", (error) => {
     log.warn({ error: describeError(error) }, "database connection lost");

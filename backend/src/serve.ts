@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { createApp } from "./app.js";
 import type { Config } from "./config.js";
-import { Problem, describeProblem } from "./problem.js";
+import { Problem, describeProblem } from "./http/problem.js";
 
 // Longer than the load balancer keeps an idle connection (60 s), else it answers some requests with 502
 const KEEP_ALIVE_MS = 65_000;
@@ -17,11 +17,11 @@ export interface RunningServer {
   stop: () => Promise<void>;
 }
 
-/** Starts listening on every address. Rejects when it cannot, for instance because the port is taken. */
+/** Starts listening on HOST, or every address. Rejects when it cannot, for instance because the port is taken. */
 export async function serve(config: Config, log: Logger): Promise<RunningServer> {
   const { app, close } = createApp(config, log);
   const server = await new Promise<Server>((resolve, reject) => {
-    const listening = app.listen(config.PORT, (error?: Error) => {
+    const listening = app.listen({ port: config.PORT, host: config.HOST }, (error?: Error) => {
       if (error) reject(error);
       else resolve(listening);
     });
@@ -47,7 +47,7 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
   };
 }
 
-/** Prepares the end: every answer then tells the client to keep its connection no longer, and none is cut off. */
+/** Prepares the end: every answer then tells the client to close its connection, and none is cut off. */
 function drainConnections(server: Server): () => Promise<void> {
   const underWay = new Set<ServerResponse>();
   let draining = false;
@@ -81,7 +81,7 @@ function drainConnections(server: Server): () => Promise<void> {
 
 const UNREADABLE: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
-/** The answer to what is no HTTP request, in the form of every other error. */
+/** The answer to bytes that are not an HTTP request, in the form of every other error. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, revision: string): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();

@@ -1,23 +1,9 @@
-import { ConfigError, loadConfig } from "./config.js";
-import { createLogger } from "./log.js";
+import { fail, readConfig } from "./entry.js";
+import { createLogger } from "./http/log.js";
 import { serve } from "./serve.js";
 
 // ECS kills a task 30 s after SIGTERM
 const STOP_LIMIT_MS = 25_000;
-
-function fail(sentence: string): never {
-  process.stderr.write(`${sentence}\n`);
-  process.exit(1);
-}
-
-function readConfig() {
-  try {
-    return loadConfig(process.env);
-  } catch (error) {
-    if (error instanceof ConfigError) return fail(error.message);
-    throw error;
-  }
-}
 
 const config = readConfig();
 const log = createLogger(config.APP_REVISION);

@@ -1,9 +1,10 @@
 import request from "supertest";
 import { afterAll, describe, expect, test } from "vitest";
-import { PASSWORD, emptyDatabase, testApp } from "./support.js";
+import { PASSWORD, cookieOf, emptyDatabase, makeWorld, enter, testApp } from "./support.js";
 
-const { app, close } = testApp();
-afterAll(close);
+const application = testApp();
+const { app } = application;
+afterAll(application.close);
 
 describe("health", () => {
   test("answers without a session and names the revision", async () => {
@@ -20,14 +21,14 @@ describe("health", () => {
     const person = { name: "Ada", email: "ada@example.org", password: PASSWORD };
     await emptyDatabase();
     const registered = await request(app).post("/api/accounts").send(person).expect(201);
-    const cookie = String(registered.headers["set-cookie"]).split(";")[0] ?? "";
+    const cookie = cookieOf(registered);
     const away = testApp({ DATABASE_URL: "postgresql://app:secret@127.0.0.1:1/none" });
     try {
       await request(away.app).get("/health").expect(200);
       const ready = await request(away.app).get("/ready").expect(503);
       expect(ready.headers["content-type"]).toContain("application/problem+json");
       const status = await request(away.app).get("/api/status").expect(503);
-      expect(status.body).toMatchObject({ title: "Service Unavailable", detail: "The database cannot be reached." });
+      expect(status.body).toMatchObject({ title: "Service Unavailable", detail: "The database is unreachable." });
       await request(away.app).get("/api/reports").set("Cookie", cookie).expect(503);
       await request(away.app).get("/api/reports").expect(401);
     } finally {
@@ -36,14 +37,23 @@ describe("health", () => {
   });
 });
 
-test("the status comes from Postgres", async () => {
-  await emptyDatabase();
-  const { body } = await request(app).get("/api/status").expect(200);
-  expect(body).toEqual({
-    service: "backend",
-    revision: "r1",
-    database: { version: expect.stringMatching(/^15\.\d+$/), migration: "20260201090000_init" },
-    empty: true,
+describe("the status", () => {
+  test("tells people who are not administrators that the database answers, and nothing of what is running", async () => {
+    const { reporter, responder } = await makeWorld(application);
+    for (const agent of [request(app), reporter.agent, responder.agent]) {
+      const { headers } = await agent.get("/api/status").expect(200, { status: "ok" });
+      expect(headers["x-revision"]).toBe("r1");
+    }
+  });
+
+  test("tells administrators what is running, as Postgres has it", async () => {
+    const { agent } = await enter(application, "Root", "administrator");
+    const { body } = await agent.get("/api/status").expect(200);
+    expect(body).toEqual({
+      status: "ok",
+      revision: "r1",
+      database: { version: expect.stringMatching(/^15\.\d+$/), migration: "20261126090000_accounts" },
+    });
   });
 });
 
@@ -55,7 +65,7 @@ describe("errors", () => {
       type: "about:blank",
       title: "Not Found",
       status: 404,
-      detail: "There is no GET /api/nothing.",
+      detail: "GET /api/nothing does not exist.",
       requestId: response.headers["x-request-id"],
     });
     expect(response.headers["x-revision"]).toBe("r1");
@@ -69,10 +79,14 @@ describe("errors", () => {
   test("a body that is no JSON is a 415, and no body is none", async () => {
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
       const response = await request(app).post("/api/session").type(type).send("email=a&password=b").expect(415);
-      expect(response.body).toMatchObject({ detail: "A body has to be JSON (application/json)." });
+      expect(response.body).toMatchObject({ detail: "The body must be JSON (application/json)." });
     }
     await request(app).post("/api/session").set("Content-Length", "0").expect(400);
-    await request(app).post("/api/session").set("Content-Type", "application/json; charset=latin1").send("{}").expect(415);
+    await request(app)
+      .post("/api/session")
+      .set("Content-Type", "application/json; charset=latin1")
+      .send("{}")
+      .expect(415);
   });
 
   test("a path that cannot be decoded is a 400", async () => {

@@ -3,10 +3,12 @@ import request from "supertest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   PASSWORD,
+  createReset,
+  forgetLimits,
   incident,
   invite,
   makeWorld,
-  register,
+  enter,
   storeReport,
   testApp,
   tokenOf,
@@ -18,8 +20,10 @@ import {
 
 const application = testApp();
 let world: World;
+let second: Member;
 beforeAll(async () => {
   world = await makeWorld(application);
+  second = await enter(application, "Second", "administrator");
 });
 afterAll(application.close);
 
@@ -28,6 +32,8 @@ interface Things {
   report: { id: string };
   invitation: InvitationBody;
   somebody: Member;
+  /** Of a link for somebody's new password. */
+  resetToken: string;
 }
 
 const CALLERS = ["nobody", "stranger", "reporter", "responder", "administrator"] as const;
@@ -39,6 +45,7 @@ interface Rule {
 }
 
 const everybody = (status: number): Rule["answers"] => [status, status, status, status, status];
+const signedInOnly = (status: number): Rule["answers"] => [401, status, status, status, status];
 const administratorsOnly = (status: number): Rule["answers"] => [401, 403, 403, 403, status];
 
 const RULES: Record<string, Rule> = {
@@ -50,6 +57,31 @@ const RULES: Record<string, Rule> = {
     call: (agent, { somebody }) =>
       agent.post("/api/session").send({ email: somebody.account.email, password: PASSWORD }),
     answers: everybody(200),
+  },
+  "GET /sessions": { call: (agent) => agent.get("/api/sessions"), answers: signedInOnly(200) },
+  "DELETE /sessions": { call: (agent) => agent.delete("/api/sessions"), answers: signedInOnly(204) },
+  "PUT /password": {
+    call: (agent) => agent.put("/api/password").send({ current: PASSWORD, password: PASSWORD }),
+    answers: signedInOnly(204),
+  },
+  "GET /password-reset": {
+    call: (agent, { resetToken }) => agent.get("/api/password-reset").set("Authorization", `Bearer ${resetToken}`),
+    answers: everybody(200),
+  },
+  "POST /password-reset": {
+    call: (agent, { resetToken }) =>
+      agent.post("/api/password-reset").set("Authorization", `Bearer ${resetToken}`).send({ password: PASSWORD }),
+    answers: everybody(204),
+  },
+  "GET /responders": { call: (agent) => agent.get("/api/responders"), answers: signedInOnly(200) },
+  "GET /audit": { call: (agent) => agent.get("/api/audit"), answers: administratorsOnly(200) },
+  "POST /accounts/:id/password-reset": {
+    call: (agent, { somebody }) => agent.post(`/api/accounts/${somebody.account.id}/password-reset`),
+    answers: administratorsOnly(201),
+  },
+  "GET /reports/:id/events": {
+    call: (agent, { report }) => agent.get(`/api/reports/${report.id}/events`),
+    answers: [401, 404, 200, 200, 200],
   },
   "DELETE /session": { call: (agent) => agent.delete("/api/session"), answers: everybody(204) },
   "POST /accounts": {
@@ -112,16 +144,19 @@ const CASES = Object.entries(RULES).flatMap(([route, { call, answers }]) =>
 
 describe("every role on every route", () => {
   test.each(CASES)("$route by $caller is $status", async ({ caller, call, status }) => {
+    await forgetLimits();
     // Signed in for this call only: some of the calls change or end the session
     const agent = request.agent(application.app);
     if (caller !== "nobody") {
       const { email } = world[caller].account;
       await agent.post("/api/session").send({ email, password: PASSWORD }).expect(200);
     }
+    const somebody = await enter(application, "Somebody");
     const things = {
       report: await storeReport(world.reporter),
-      invitation: await invite(world.administrator, "responder"),
-      somebody: await register(application, "Somebody"),
+      invitation: await invite(second, "responder"),
+      somebody,
+      resetToken: tokenOf(await createReset(second, somebody)),
     };
     const answer = await call(agent, things);
     expect(answer.status, JSON.stringify(answer.body)).toBe(status);

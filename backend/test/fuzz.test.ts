@@ -1,47 +1,53 @@
 import fc from "fast-check";
 import request from "supertest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PASSWORD, makeWorld, register, storeReport, testApp, type Agent, type Member, type World } from "./support.js";
+import {
+  PASSWORD,
+  createReset,
+  forgetLimits,
+  makeWorld,
+  storeReport,
+  testApp,
+  tokenOf,
+  type Agent,
+  type World,
+} from "./support.js";
 
 const RUNS = 60;
-// Below the limit of 30 reports and comments a minute for an account
-const RUNS_OF_AN_ACCOUNT = 25;
 
 const application = testApp();
 let world: World;
-let writer: Member;
-let runs = 0;
 beforeAll(async () => {
   world = await makeWorld(application);
 });
 afterAll(application.close);
 
-/** Somebody who may write still; the limit on writing would hide what the fuzz is for. */
-async function nextWriter(): Promise<Member> {
-  if (runs % RUNS_OF_AN_ACCOUNT === 0) writer = await register(application, "Writer");
-  runs += 1;
-  return writer;
-}
-
 const nasty = fc.oneof(
   fc.string({ unit: "binary" }),
-  fc.constantFrom("", " ", "\0", "\ud800", "'; --", "<script>", "__proto__", "null", "🦆".repeat(100), "x".repeat(6_000)),
+  fc.constantFrom(
+    "",
+    " ",
+    "\0",
+    "\ud800",
+    "'; --",
+    "<script>",
+    "__proto__",
+    "null",
+    "🦆".repeat(100),
+    "x".repeat(6_000),
+  ),
 );
 const value = fc.oneof(nasty, fc.jsonValue({ maxDepth: 3 }), fc.constantFrom(-1, 1e308, Number.MAX_SAFE_INTEGER));
 
 /** Bodies that are nearly right: every field is the valid one, a wild one, or missing. */
 const nearly = (valid: Record<string, unknown>) => {
   const fields = Object.entries(valid).map(([name, good]) => [name, fc.oneof(fc.constant(good), value)]);
-  return fc.record({ ...(Object.fromEntries(fields) as Record<string, fc.Arbitrary<unknown>>), extra: value }, { requiredKeys: [] });
+  return fc.record(
+    { ...(Object.fromEntries(fields) as Record<string, fc.Arbitrary<unknown>>), extra: value },
+    { requiredKeys: [] },
+  );
 };
 const body = (valid: Record<string, unknown>) => fc.oneof({ weight: 4, arbitrary: nearly(valid) }, fc.jsonValue());
-
-let address = 0;
-/** Each call from an address of its own, so that no limit hides what the fuzz is for. */
-const nextAddress = () => {
-  address += 1;
-  return `10.${address >> 16}.${(address >> 8) & 255}.${address & 255}`;
-};
 
 function check(response: request.Response, sent: unknown): void {
   const said = JSON.stringify({ sent, status: response.status, answer: response.text.slice(0, 500) });
@@ -57,8 +63,9 @@ function check(response: request.Response, sent: unknown): void {
 
 interface Target {
   agent: Agent;
-  method: "post" | "patch";
+  method: "post" | "patch" | "put";
   path: string;
+  token?: string;
 }
 
 const anybody = (method: Target["method"], path: string) => (): Promise<Target> =>
@@ -84,7 +91,7 @@ const CASES: Case[] = [
   },
   {
     route: "PATCH /accounts/:id",
-    valid: { role: "responder" },
+    valid: { role: "responder", disabled: false },
     target: () =>
       Promise.resolve({
         agent: world.administrator.agent,
@@ -93,14 +100,27 @@ const CASES: Case[] = [
       }),
   },
   {
+    route: "PUT /password",
+    valid: { current: PASSWORD, password: PASSWORD },
+    target: () => Promise.resolve({ agent: world.reporter.agent, method: "put", path: "/api/password" }),
+  },
+  {
+    route: "POST /password-reset",
+    valid: { password: PASSWORD },
+    target: async () => {
+      const token = tokenOf(await createReset(world.administrator, world.stranger));
+      return { agent: request.agent(application.app), method: "post", path: "/api/password-reset", token };
+    },
+  },
+  {
     route: "POST /invitations",
     valid: { role: "responder" },
     target: () => Promise.resolve({ agent: world.administrator.agent, method: "post", path: "/api/invitations" }),
   },
   {
     route: "POST /reports",
-    valid: { title: "T", description: "D" },
-    target: async () => ({ agent: (await nextWriter()).agent, method: "post", path: "/api/reports" }),
+    valid: { title: "T", description: "D", about: [] },
+    target: () => Promise.resolve({ agent: world.reporter.agent, method: "post", path: "/api/reports" }),
   },
   {
     route: "PATCH /reports/:id",
@@ -114,9 +134,8 @@ const CASES: Case[] = [
     route: "POST /reports/:id/comments",
     valid: { text: "T" },
     target: async () => {
-      const member = await nextWriter();
-      const { id } = await storeReport(member);
-      return { agent: member.agent, method: "post", path: `/api/reports/${id}/comments` };
+      const { id } = await storeReport(world.reporter);
+      return { agent: world.reporter.agent, method: "post", path: `/api/reports/${id}/comments` };
     },
   },
 ];
@@ -126,9 +145,11 @@ describe("no input is a fault of ours", () => {
     const statuses = new Set<number>();
     await fc.assert(
       fc.asyncProperty(body(valid), async (content) => {
-        const { agent, method, path } = await target();
+        // No limit may hide what the fuzz is for
+        await forgetLimits();
+        const { agent, method, path, token = "" } = await target();
         const response = await agent[method](path)
-          .set("X-Forwarded-For", nextAddress())
+          .set(token ? { Authorization: `Bearer ${token}` } : {})
           .type("json")
           .send(JSON.stringify(content));
         check(response, content);
@@ -141,7 +162,18 @@ describe("no input is a fault of ours", () => {
 
   test("paths and queries", async () => {
     const part = fc.oneof(nasty, fc.uuid(), fc.constantFrom("..", "reports", "comments", "%", "%00"));
-    const routes = fc.constantFrom("reports", "accounts", "invitations", "session", "invitation", "status", "");
+    const routes = fc.constantFrom(
+      "reports",
+      "accounts",
+      "invitations",
+      "session",
+      "sessions",
+      "invitation",
+      "audit",
+      "responders",
+      "status",
+      "",
+    );
     const query = fc.dictionary(fc.constantFrom("limit", "before", "state", "x", "__proto__", "state[a]"), nasty);
     await fc.assert(
       fc.asyncProperty(routes, fc.array(part, { maxLength: 3 }), query, async (route, parts, asked) => {
@@ -156,11 +188,21 @@ describe("no input is a fault of ours", () => {
 
   test("headers", async () => {
     // What a header can hold at all
-    const header = fc.string({ unit: fc.constantFrom(...Array.from({ length: 94 }, (_, code) => String.fromCharCode(33 + code))) });
+    const header = fc.string({
+      unit: fc.constantFrom(...Array.from({ length: 94 }, (_, code) => String.fromCharCode(33 + code))),
+    });
     await fc.assert(
       fc.asyncProperty(header, header, header, async (cookie, token, type) => {
-        const headers = { Cookie: `conducky.sid=${cookie}`, Authorization: `Bearer ${token}`, "Content-Type": type };
-        check(await request(application.app).get("/api/invitation").set(headers), headers);
+        const headers = {
+          Cookie: `conducky.sid=${cookie}; conducky.device=${cookie}`,
+          Authorization: `Bearer ${token}`,
+          "Content-Type": type,
+          "X-Forwarded-For": token,
+          "User-Agent": cookie,
+        };
+        for (const path of ["/api/invitation", "/api/password-reset"]) {
+          check(await request(application.app).get(path).set(headers), headers);
+        }
       }),
       { numRuns: RUNS },
     );

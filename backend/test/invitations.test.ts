@@ -9,6 +9,7 @@ import {
   emptyDatabase,
   invite,
   register,
+  enter,
   sql,
   testApp,
   tokenOf,
@@ -22,7 +23,7 @@ const { app } = application;
 let ada: Member;
 beforeEach(async () => {
   await emptyDatabase();
-  ada = await register(application, "Ada");
+  ada = await enter(application, "Ada", "administrator");
 });
 afterAll(application.close);
 
@@ -41,7 +42,7 @@ describe("an invitation", () => {
       role: "responder",
       createdAt: expect.any(String),
       expiresAt: expect.any(String),
-      createdBy: { id: ada.account.id, name: "Ada" },
+      createdBy: { id: ada.account.id, name: "Ada", role: "administrator" },
       url: `${FRONTEND_BASE_URL}/join#${tokenOf(invitation)}`,
     });
     const { createdAt, expiresAt } = invitation as unknown as { createdAt: string; expiresAt: string };
@@ -78,7 +79,7 @@ describe("an invitation", () => {
     await join(token).expect(201);
   });
 
-  test("can be taken back", async () => {
+  test("can be revoked", async () => {
     const invitation = await invite(ada, "responder");
     await ada.agent.delete(`/api/invitations/${invitation.id}`).expect(204);
     await look(tokenOf(invitation)).expect(410);

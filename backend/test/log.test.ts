@@ -2,8 +2,18 @@ import { pino } from "pino";
 import request from "supertest";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApp } from "../src/app.js";
-import { createLogger, describeError } from "../src/log.js";
-import { PASSWORD, emptyDatabase, file, invite, register, testConfig, tokenOf, type Member } from "./support.js";
+import { createLogger, describeError } from "../src/http/log.js";
+import {
+  PASSWORD,
+  createReset,
+  emptyDatabase,
+  file,
+  invite,
+  enter,
+  testConfig,
+  tokenOf,
+  type Member,
+} from "./support.js";
 
 const lines: string[] = [];
 const application = createApp(testConfig(), pino({}, { write: (line: string) => void lines.push(line) }));
@@ -11,7 +21,7 @@ const entries = () => lines.map((line) => JSON.parse(line) as Record<string, unk
 let ada: Member;
 beforeAll(async () => {
   await emptyDatabase();
-  ada = await register(application, "Ada");
+  ada = await enter(application, "Ada", "administrator");
 });
 afterAll(application.close);
 
@@ -32,15 +42,27 @@ test("a request is logged by the id it was answered with, and by its path only",
   expect(lines.join()).not.toContain("private");
 });
 
+test("a request is logged with the account's id and the client's address", async () => {
+  await ada.agent.get("/api/session").set("X-Forwarded-For", "9.9.9.9, 203.0.113.1").expect(200);
+  expect(entries().at(-1)).toMatchObject({ account: ada.account.id, address: "203.0.113.1" });
+  await request(application.app).get("/api/session").expect(200);
+  expect(entries().at(-1)).not.toHaveProperty("account");
+});
+
 test("no text, password, token or address that people sent is logged", async () => {
   const report = await file(ada, { title: "Private title", description: "Private description" });
   await ada.agent.post(`/api/reports/${report.id}/comments`).send({ text: "Private comment" }).expect(201);
   const token = tokenOf(await invite(ada, "responder"));
   await request(application.app).get("/api/invitation").set("Authorization", `Bearer ${token}`).expect(200);
   await request(application.app).post("/api/session").send({ email: ada.account.email, password: "wrong" }).expect(401);
+  const reset = tokenOf(await createReset(ada, await enter(application, "Rita")));
+  const setting = request(application.app).post("/api/password-reset").set("Authorization", `Bearer ${reset}`);
+  await setting.send({ password: "private phrase of words" }).expect(204);
+  const change = { current: "private guess", password: "private phrase of words" };
+  await ada.agent.put("/api/password").send(change).expect(400);
   expect(lines.length).toBeGreaterThan(5);
-  for (const secret of ["Private", PASSWORD, ada.account.email, token.split(".")[2]]) {
-    expect(lines.join()).not.toContain(secret);
+  for (const secret of [/private/i, PASSWORD, ada.account.email, token.split(".")[2], reset.split(".")[2], "argon2"]) {
+    expect(lines.join()).not.toMatch(secret ?? "?");
   }
 });
 

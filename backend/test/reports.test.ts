@@ -6,7 +6,7 @@ import {
   incident,
   makeWorld,
   move,
-  register,
+  enter,
   sql,
   testApp,
   type Member,
@@ -21,10 +21,10 @@ let world: World;
 beforeAll(async () => {
   world = await makeWorld(application);
 });
-beforeEach(() => sql("TRUNCATE reports, events"));
+beforeEach(() => sql("TRUNCATE reports, report_subjects, events, audit, limits"));
 afterAll(application.close);
 
-const who = ({ account: { id, name } }: Member) => ({ id, name });
+const who = ({ account: { id, name, role } }: Member) => ({ id, name, role });
 const read = async ({ agent }: Member, { id }: { id: string }) =>
   (await agent.get(`/api/reports/${id}`).expect(200)).body as ReportBody;
 const list = async ({ agent }: Member, query = "") =>
@@ -41,8 +41,14 @@ describe("filing", () => {
       createdAt: expect.any(String),
       updatedAt: expect.any(String),
       reporter: who(reporter),
+      about: [],
+      conflict: null,
       moves: [],
-      timeline: [{ id: expect.any(String), at: expect.any(String), kind: "filed", actor: who(reporter) }],
+      timeline: {
+        items: [{ id: expect.any(String), at: expect.any(String), kind: "filed", actor: who(reporter) }],
+        next: null,
+        total: 1,
+      },
     });
     expect(await read(reporter, report)).toEqual(report);
   });
@@ -70,14 +76,14 @@ describe("filing", () => {
     const report = await file(world.reporter, { title: text, description: text });
     await world.responder.agent.post(`/api/reports/${report.id}/comments`).send({ text }).expect(201);
     const { title, description, timeline } = await read(world.responder, report);
-    expect([title, description, timeline[1]?.text]).toEqual([text, text, text]);
+    expect([title, description, timeline.items[0]?.text]).toEqual([text, text, text]);
     const response = await world.reporter.agent.get("/api/reports").expect(200);
     expect(response.headers["content-type"]).toMatch(/^application\/json/);
     expect(response.headers["x-content-type-options"]).toBe("nosniff");
   });
 
   test("is limited for each account", async () => {
-    const busy = await register(application, "Busy");
+    const busy = await enter(application, "Busy");
     const file = async ({ agent }: Member) => (await agent.post("/api/reports").send({})).status;
     for (let sent = 0; sent < 30; sent += 1) expect(await file(busy)).toBe(400);
     expect(await file(busy)).toBe(429);
@@ -98,16 +104,16 @@ describe("the way of a report", () => {
     const { state, moves, timeline, createdAt, updatedAt } = await read(reporter, report);
     expect([state, moves]).toEqual(["resolved", []]);
     const event = { id: expect.any(String), at: expect.any(String) };
-    expect(timeline).toEqual([
-      { ...event, kind: "filed", actor: who(reporter) },
-      { ...event, kind: "moved", actor: who(responder), from: "submitted", to: "acknowledged" },
-      { ...event, kind: "moved", actor: who(responder), from: "acknowledged", to: "investigating" },
-      { ...event, kind: "commented", actor: who(administrator), text: "We talked." },
-      { ...event, kind: "commented", actor: who(reporter), text: "Thank you." },
+    expect(timeline.items).toEqual([
       { ...event, kind: "moved", actor: who(responder), from: "investigating", to: "resolved" },
+      { ...event, kind: "commented", actor: who(reporter), text: "Thank you." },
+      { ...event, kind: "commented", actor: who(administrator), text: "We talked." },
+      { ...event, kind: "moved", actor: who(responder), from: "acknowledged", to: "investigating" },
+      { ...event, kind: "moved", actor: who(responder), from: "submitted", to: "acknowledged" },
+      { ...event, kind: "filed", actor: who(reporter) },
     ]);
-    const times = timeline.map((entry) => (entry as unknown as { at: string }).at);
-    expect(times).toEqual([...times].sort());
+    const times = timeline.items.map(({ at }) => at);
+    expect(times).toEqual([...times].sort().reverse());
     expect(updatedAt > createdAt).toBe(true);
   });
 
@@ -131,7 +137,7 @@ describe("the way of a report", () => {
     "from $from to $to is $status",
     async ({ from, to, status }) => {
       const { responder, administrator } = world;
-      const report = await file(await register(application, "Rita"));
+      const report = await file(await enter(application, "Rita"));
       await move(administrator, report, ...(PATHS[from] ?? []));
       expect((await read(responder, report)).moves).toEqual(NEXT[from]);
       await responder.agent.patch(`/api/reports/${report.id}`).send({ state: to }).expect(status);
@@ -142,27 +148,27 @@ describe("the way of a report", () => {
   test.each([undefined, {}, { state: "lost" }, { state: ["acknowledged"] }, { state: null }])(
     "takes no %j for a state",
     async (body) => {
-      const report = await file(await register(application, "Rita"));
+      const report = await file(await enter(application, "Rita"));
       const response = await world.responder.agent.patch(`/api/reports/${report.id}`).send(body).expect(400);
       expect(response.body).toMatchObject({ errors: [{ field: "state" }] });
     },
   );
 
   test("takes one of several moves at the same time, and writes one event", async () => {
-    const report = await file(await register(application, "Rita"));
+    const report = await file(await enter(application, "Rita"));
     const answers = await Promise.all(
       [world.responder, world.administrator, world.responder, world.administrator].map(({ agent }) =>
         agent.patch(`/api/reports/${report.id}`).send({ state: "acknowledged" }),
       ),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
-    expect((await read(world.responder, report)).timeline.map(({ kind }) => kind)).toEqual(["filed", "moved"]);
+    expect((await read(world.responder, report)).timeline.items.map(({ kind }) => kind)).toEqual(["moved", "filed"]);
   });
 
   test.each([undefined, {}, { text: " " }, { text: "x".repeat(2_001) }, { text: 1 }, { text: "a\0" }])(
     "takes no %j for a comment",
     async (body) => {
-      const report = await file(await register(application, "Rita"));
+      const report = await file(await enter(application, "Rita"));
       const path = `/api/reports/${report.id}/comments`;
       const response = await world.responder.agent.post(path).send(body).expect(400);
       expect(response.body).toMatchObject({ errors: [{ field: "text" }] });
@@ -228,7 +234,10 @@ describe("the list", () => {
     const seen: string[] = [];
     let next: string | null = null;
     do {
-      const page: PageBody<ReportBody> = await list(administrator, `limit=100${next === null ? "" : `&before=${next}`}`);
+      const page: PageBody<ReportBody> = await list(
+        administrator,
+        `limit=100${next === null ? "" : `&before=${next}`}`,
+      );
       expect(page.items.length).toBeLessThanOrEqual(100);
       seen.push(...page.items.map(({ id }) => id));
       next = page.next;

@@ -39,7 +39,10 @@ async function freePort(): Promise<number> {
 
 async function answering(url: string): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    const ok = await fetch(url).then((response) => response.ok, () => false);
+    const ok = await fetch(url).then(
+      (response) => response.ok,
+      () => false,
+    );
     if (ok) return;
     await sleep(100);
   }
@@ -114,7 +117,7 @@ describe("the server process", () => {
     /** One kept connection, asked over and over until the server lets go of it. */
     async function keepAsking(path: string): Promise<void> {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-      for (let kept = true; kept; ) {
+      for (let kept = true; kept;) {
         const asked = httpRequest({ port, host: "127.0.0.1", path, agent, headers: { cookie } }).end();
         try {
           const [response] = (await once(asked, "response")) as [IncomingMessage];
@@ -151,7 +154,7 @@ describe("the connection to the database", () => {
       start({ PORT: String(port), NODE_EXTRA_CA_CERTS: bundle && join(folder, bundle) });
       await answering(`http://127.0.0.1:${port}/health`);
       const ready = await fetch(`http://127.0.0.1:${port}/ready`);
-      expect([ready.status, await ready.json()]).toMatchObject([503, { detail: "The database cannot be reached." }]);
+      expect([ready.status, await ready.json()]).toMatchObject([503, { detail: "The database is unreachable." }]);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,9 +1,14 @@
+import { createHmac, randomUUID } from "node:crypto";
 import pg from "pg";
 import { pino } from "pino";
 import request from "supertest";
 import { expect } from "vitest";
+import { createAdministratorLink } from "../src/accounts/administrator-link.js";
+import { hashPassword } from "../src/accounts/password.js";
+import { createTokens } from "../src/accounts/tokens.js";
 import { createApp, type Application } from "../src/app.js";
 import { loadConfig, type Config } from "../src/config.js";
+import { openDatabase } from "../src/database.js";
 
 export const JWT_SECRET = "jwt-secret-for-the-tests-0123456789abcdef";
 export const SESSION_SECRET = "session-secret-for-the-tests-0123456789";
@@ -28,21 +33,41 @@ export const testConfig = (overrides: NodeJS.ProcessEnv = {}): Config => loadCon
 export const testApp = (overrides: NodeJS.ProcessEnv = {}): Application =>
   createApp(testConfig(overrides), pino({ level: "silent" }));
 
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 2, allowExitOnIdle: true });
+
 /** Runs statements one after the other as the owner of the test database; the rows of the last. */
 export async function sql(...statements: string[]): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
-  await client.connect();
-  try {
-    let rows: Record<string, unknown>[] = [];
-    for (const statement of statements) ({ rows } = await client.query<Record<string, unknown>>(statement));
-    return rows;
-  } finally {
-    await client.end();
-  }
+  let rows: Record<string, unknown>[] = [];
+  for (const statement of statements) ({ rows } = await pool.query<Record<string, unknown>>(statement));
+  return rows;
 }
 
 /** Makes the installation empty again. */
-export const emptyDatabase = () => sql("TRUNCATE accounts, invitations, reports, events, sessions");
+export const emptyDatabase = () =>
+  sql("TRUNCATE accounts, invitations, password_resets, reports, report_subjects, events, sessions, audit, limits");
+
+/** Lets the next test begin as if nobody had tried anything yet. */
+export const forgetLimits = () => sql("TRUNCATE limits");
+
+/** The `Cookie` header for the session that an answer begins. */
+export const cookieOf = ({ headers }: request.Response): string =>
+  [headers["set-cookie"] ?? []]
+    .flat()
+    .find((cookie) => cookie.startsWith("conducky.sid="))
+    ?.split(";")[0] ?? "";
+
+/** A link for an administrator, as the command line creates it. */
+export async function administratorLink(overrides: NodeJS.ProcessEnv = {}): Promise<string> {
+  const config = testConfig(overrides);
+  const database = openDatabase(config.DATABASE_URL, pino({ level: "silent" }));
+  try {
+    return await createAdministratorLink({ config, prisma: database.prisma, tokens: createTokens(config.JWT_SECRET) });
+  } finally {
+    await database.close();
+  }
+}
+
+export type { Application };
 
 export type Agent = ReturnType<typeof request.agent>;
 
@@ -52,6 +77,21 @@ export interface AccountBody {
   email: string;
   role: string;
   createdAt: string;
+  disabledAt: string | null;
+}
+
+export interface PersonBody {
+  id: string;
+  name: string;
+  role: string;
+}
+
+export interface EventBody {
+  id: string;
+  at: string;
+  kind: string;
+  actor: PersonBody;
+  text?: string;
 }
 
 export interface ReportBody {
@@ -62,8 +102,10 @@ export interface ReportBody {
   createdAt: string;
   updatedAt: string;
   moves: string[];
-  reporter: { id: string; name: string };
-  timeline: { id: string; kind: string; actor: { id: string; name: string }; text?: string }[];
+  reporter: PersonBody;
+  about: PersonBody[];
+  conflict: string | null;
+  timeline: PageBody<EventBody>;
 }
 
 export interface InvitationBody {
@@ -86,26 +128,94 @@ export interface Member {
 
 let registered = 0;
 
-/** Registers somebody in a browser of their own, with an invitation if a token is given. */
-export async function register({ app }: Application, name: string, token?: string): Promise<Member> {
+/** A client's address that no other test uses, so that none meets the limit of another. */
+export function nextAddress(): string {
   registered += 1;
+  return `10.0.${registered >> 8}.${registered & 255}`;
+}
+
+const emailOf = (name: string) => `${name.toLowerCase().replaceAll(" ", "-")}-${registered}@example.org`;
+
+/** Registers somebody by the form, in a browser of their own, with an invitation if a token is given. */
+export async function register({ app }: Application, name: string, token?: string): Promise<Member> {
   const agent = request.agent(app);
+  const address = nextAddress();
   const registering = agent
     .post("/api/accounts")
-    // From an address of their own, so that no test meets the limit of another
-    .set("X-Forwarded-For", `10.0.${registered >> 8}.${registered & 255}`)
-    .send({ name, email: `${name.toLowerCase()}-${registered}@example.org`, password: PASSWORD });
+    .set("X-Forwarded-For", address)
+    .send({ name, email: emailOf(name), password: PASSWORD });
   if (token !== undefined) void registering.set("Authorization", `Bearer ${token}`);
   const { status, body } = await registering;
   expect(status, JSON.stringify(body)).toBe(201);
   return { agent, account: (body as { account: AccountBody }).account };
 }
 
-export const tokenOf = ({ url }: InvitationBody): string => new URL(url).hash.slice(1);
+let passwordHash: Promise<string> | undefined;
+
+/** Somebody of a role who is signed in, past the forms: without the time that hashing takes. */
+export async function enter({ app }: Application, name: string, role = "reporter"): Promise<Member> {
+  nextAddress();
+  const [id, sid] = [uuidv7(), randomUUID()];
+  passwordHash ??= hashPassword(PASSWORD);
+  await pool.query("INSERT INTO accounts (id, name, email, password_hash, role) VALUES ($1, $2, $3, $4, $5)", [
+    id,
+    name,
+    emailOf(name),
+    await passwordHash,
+    role,
+  ]);
+  const cookie = {
+    originalMaxAge: 604_800_000,
+    expires: new Date(Date.now() + 604_800_000),
+    httpOnly: true,
+    path: "/",
+    sameSite: "lax",
+  };
+  const stored = { cookie, accountId: id, epoch: 0, since: new Date().toISOString(), address: "192.0.2.1", agent: "" };
+  await pool.query("INSERT INTO sessions (sid, sess, expire) VALUES ($1, $2, now() + interval '7 days')", [
+    sid,
+    stored,
+  ]);
+  const agent = request.agent(app);
+  agent.jar.setCookie(signedCookie(sid));
+  const { body } = await agent.get("/api/session").expect(200);
+  return { agent, account: (body as { account: AccountBody }).account };
+}
+
+/** A session's cookie, signed as express-session does. */
+export function signedCookie(sid: string): string {
+  const signature = createHmac("sha256", SESSION_SECRET).update(sid).digest("base64").replace(/=+$/, "");
+  return `conducky.sid=${encodeURIComponent(`s:${sid}.${signature}`)}`;
+}
+
+/** Ids of version 7, which sort by their time, as the application makes them. */
+function uuidv7(): string {
+  const time = Date.now().toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+}
+
+export const tokenOf = ({ url }: { url: string }): string => new URL(url).hash.slice(1);
+
+/** Signs somebody in, in another browser of theirs. */
+export async function signInAgain({ app }: Application, { account }: Member): Promise<Agent> {
+  const agent = request.agent(app);
+  await agent
+    .post("/api/session")
+    .set("X-Forwarded-For", nextAddress())
+    .send({ email: account.email, password: PASSWORD })
+    .expect(200);
+  return agent;
+}
 
 export async function invite({ agent }: Member, role: string): Promise<InvitationBody> {
   const { body } = await agent.post("/api/invitations").send({ role }).expect(201);
   return body as InvitationBody;
+}
+
+/** A link for somebody's new password, by an administrator. */
+export async function createReset({ agent }: Member, { account }: Member): Promise<{ url: string; expiresAt: string }> {
+  const { body } = await agent.post(`/api/accounts/${account.id}/password-reset`).expect(201);
+  return body as { url: string; expiresAt: string };
 }
 
 export interface World {
@@ -118,13 +228,11 @@ export interface World {
 /** An empty installation, then one person of each role, and a second reporter. */
 export async function makeWorld(application: Application): Promise<World> {
   await emptyDatabase();
-  const administrator = await register(application, "Ada");
-  const { url, ...invitation } = await invite(administrator, "responder");
   return {
-    administrator,
-    responder: await register(application, "Rosa", tokenOf({ url, ...invitation })),
-    reporter: await register(application, "Rita"),
-    stranger: await register(application, "Stan"),
+    administrator: await enter(application, "Ada", "administrator"),
+    responder: await enter(application, "Rosa", "responder"),
+    reporter: await enter(application, "Rita"),
+    stranger: await enter(application, "Stan"),
   };
 }
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from conducky.engine import ensure_engine
 from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
-from conducky.rehearsal.checks import CheckedDeployment, run_checks
+from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks
 from conducky.rehearsal.images.node import use_node
 from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
@@ -112,6 +112,8 @@ class Session:
         if self.options.port not in self.rehearsal.stand_ins.load_balancers.listeners.values():
             self._print(f"[dim]port {self.options.port} was not free[/]")
         self._write()
+        if not self.options.once:
+            self._print_administrator_link()
         return all(check.ok for check in self.outcome.checks)
 
     def _up(self, name: str) -> None:
@@ -153,7 +155,18 @@ class Session:
             outputs={name: rehearsal.layer(name).outputs() for name in LAYERS},
             states=rehearsal.states(),
             logs=rehearsal.folder.path / "logs",
+            execute=rehearsal.stand_ins.services.execute,
         )
+
+    def _print_administrator_link(self) -> None:
+        try:
+            link = first_administrator(self._checked())
+        except UserError as error:
+            self._print_failure(error)
+            return
+        if link:
+            self._print("[dim]To become the administrator, open this link; it works once, within an hour:[/]")
+            self.display.console.print(link, highlight=False, markup=False, soft_wrap=True)
 
     def _print(self, text: str) -> None:
         self.display.console.print(text, highlight=False)

@@ -8,9 +8,9 @@ export default function PageError({ reset }: { error: Error; reset: () => void }
   return (
     <>
       <div className="intro">
-        <Heading>This page has failed</Heading>
+        <Heading>This page failed</Heading>
       </div>
-      <Failure message="Something went wrong on this page. What you did before is safe." onRetry={reset} />
+      <Failure message="Something went wrong on this page. Everything you did before is safe." onRetry={reset} />
     </>
   );
 }

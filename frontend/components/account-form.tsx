@@ -1,34 +1,34 @@
 "use client";
 
 import type { Account } from "@/lib/model";
-import { SHORTEST_PASSWORD, validateNewAccount } from "@/lib/validation";
-import { Field } from "./field";
+import { validateNewPassword } from "@/lib/validation";
+import { Field, NewPasswordField } from "./field";
 import { Form } from "./form";
 import { useSession } from "./session";
 
 interface Props {
-  /** Of the invitation that the account is made with. */
+  /** Of the invitation that the account is created with. */
   token?: string;
-  onMade: (account: Account) => void;
+  onCreated: (account: Account) => void;
 }
 
-/** Make an account, which signs in as well. */
-export function AccountForm({ token, onMade }: Props) {
+/** Create an account, which signs in as well. */
+export function AccountForm({ token, onCreated }: Props) {
   const { api } = useSession();
   async function send({ name = "", email = "", password = "" }) {
-    onMade((await api.register({ name, email, password }, token)).account);
+    onCreated((await api.register({ name, email, password }, token)).account);
   }
   return (
-    <Form className="card" label="New account" submit="Make the account" check={validateNewAccount} send={send}>
-      <Field name="name" label="Name" hint="As others here shall see it." autoComplete="name" />
-      <Field name="email" label="Email address" hint="You sign in with it." type="email" autoComplete="username" />
+    <Form className="card" label="New account" submit="Create account" check={validateNewPassword} send={send}>
+      <Field name="name" label="Name" hint="How other people here will see you." autoComplete="name" />
       <Field
-        name="password"
-        label="Password"
-        hint={`At least ${SHORTEST_PASSWORD} characters. A few words in a row are good.`}
-        type="password"
-        autoComplete="new-password"
+        name="email"
+        label="Email address"
+        hint="You sign in with it. Nothing is ever sent to it."
+        type="email"
+        autoComplete="username"
       />
+      <NewPasswordField label="Password" />
     </Form>
   );
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { useId } from "react";
+import { SHORTEST_PASSWORD } from "@/lib/validation";
 import { useFormState } from "./form";
 
 interface Props {
@@ -41,5 +42,18 @@ export function Field({ name, label, hint, type = "text", autoComplete = "off", 
         </p>
       )}
     </div>
+  );
+}
+
+/** Where a password is chosen, under the name `password`. */
+export function NewPasswordField({ label }: { label: string }) {
+  return (
+    <Field
+      name="password"
+      label={label}
+      hint={`At least ${SHORTEST_PASSWORD} characters. A few words in a row work well.`}
+      type="password"
+      autoComplete="new-password"
+    />
   );
 }

@@ -20,7 +20,7 @@ interface Props {
   check?: (values: Values) => FieldErrors;
   /** Rejects with an ApiError where the values were not taken. */
   send: (values: Values) => Promise<unknown>;
-  /** The form stays for another use; else it remains blocked after it was sent, until the next page is there. */
+  /** The form stays for another use; otherwise it stays blocked after it was sent, until the next page is there. */
   reusable?: boolean;
   /** The name under which its text outlives the end of a session. */
   draftName?: string;
@@ -54,7 +54,7 @@ export function Form({ label, submit, check = validate, send, reusable, draftNam
     const { message, status, fields } = asApiError(error);
     if (status === 401 && draftName) keepDraft(draftName, values);
     const elsewhere = Object.entries(fields).filter(([field]) => !(field in values));
-    const summary = Object.values(fields).includes(message) ? "Please look at what is marked below." : message;
+    const summary = Object.values(fields).includes(message) ? "Please check the fields marked below." : message;
     setRefusal({ message: [summary, ...elsewhere.map(([, text]) => text)].join(" "), fields });
   }
 
@@ -64,11 +64,11 @@ export function Form({ label, submit, check = validate, send, reusable, draftNam
     const sent = event.currentTarget;
     const entries = [...new FormData(sent)].map(([name, value]) => [name, String(value)] as const);
     const values = Object.fromEntries(
-      entries.map(([name, value]) => [name, name === "password" ? value : value.trim()]),
+      entries.map(([name, value]) => [name, name === "password" || name === "current" ? value : value.trim()]),
     );
     const faults = check(values);
     if (Object.keys(faults).length > 0) {
-      setRefusal({ message: "Nothing was sent yet. Please look at what is marked below.", fields: faults });
+      setRefusal({ message: "Nothing was sent yet. Please check the fields marked below.", fields: faults });
       return;
     }
     busy.current = true;

@@ -7,9 +7,9 @@ import { Heading } from "./heading";
 import { useSession } from "./session";
 import { SiteLink } from "./site-link";
 
-/** The first page: what this is, and the ways in; whoever is signed in goes on to the reports. */
+/** The first page: what this is, and how to start; people who are signed in are led to the reports. */
 export function Home() {
-  const { who, status, retry } = useSession();
+  const { who, retry } = useSession();
   const router = useRouter();
   const signedIn = who.phase === "ready" && who.value.account !== null;
   useEffect(() => {
@@ -21,38 +21,33 @@ export function Home() {
       <div className="intro">
         <Heading>Something happened? Tell us.</Heading>
         <p>
-          Report a breach of the code of conduct, follow what is done about it, and talk with the people who look into
-          it. Only they and you can read what you write.
+          Report a breach of the code of conduct, follow how it is handled, and talk with the people who look into it.
+          Only you and they can read what you write.
         </p>
         {who.phase === "error" && <Failure message={who.error.message} onRetry={retry} />}
         {!signedIn && (
           <p className="actions">
             <SiteLink href="/register" className="button">
-              Make an account
+              Create an account
             </SiteLink>
             <SiteLink href="/sign-in" className="button quiet">
               Sign in
             </SiteLink>
           </p>
         )}
-        {status.phase === "ready" && status.value.empty && (
-          <p className="notice">
-            <strong>This installation is new.</strong> The first account made here becomes its administrator.
-          </p>
-        )}
       </div>
       <ol className="steps">
         <li>
           <h2>File a report</h2>
-          <p>Say what happened in your own words. You decide how much you tell.</p>
+          <p>Say what happened in your own words. You decide how much to tell.</p>
         </li>
         <li>
-          <h2>See that it is read</h2>
-          <p>Responders acknowledge it and look into it; each step has a name and a time.</p>
+          <h2>See it being read</h2>
+          <p>Responders acknowledge it and look into it. Each step shows who took it, and when.</p>
         </li>
         <li>
           <h2>Stay in touch</h2>
-          <p>Comments on the report reach both sides until it is resolved.</p>
+          <p>You and the responders can comment on the report at any time.</p>
         </li>
       </ol>
     </>

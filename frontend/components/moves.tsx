@@ -1,68 +1,59 @@
 "use client";
 
-import { useRef, useState } from "react";
-import { asApiError } from "@/lib/api";
+import { useRef } from "react";
+import { ApiError, asApiError } from "@/lib/api";
 import type { Report, State } from "@/lib/model";
+import { useAction } from "@/lib/use-action";
 import { MOVE_NAMES, STATE_NAMES } from "@/lib/words";
+import { Outcome } from "./outcome";
 import { useSession } from "./session";
+
+const MOVED = "Somebody else moved this report in the meantime.";
 
 interface Props {
   report: Report;
   onMoved: (report: Report) => void;
 }
 
-/** A button for each state that the report may be moved to. */
+/** A button for each state that the report can be moved to. */
 export function Moves({ report, onMoved }: Props) {
   const { api } = useSession();
-  const busy = useRef(false);
-  const said = useRef<HTMLParagraphElement>(null);
-  const [failed, setFailed] = useState(false);
-  const [notice, setNotice] = useState("");
+  const { run, outcome } = useAction();
+  const said = useRef<HTMLDivElement>(null);
 
-  function say(sentence: string, isFailure: boolean) {
-    setFailed(isFailure);
-    setNotice(sentence);
-    said.current?.focus(); // the button pressed may be about to go
-  }
-
-  async function move(state: State) {
-    if (busy.current) return;
-    busy.current = true;
+  async function move(state: State): Promise<string> {
     try {
       onMoved(await api.move(report.id, state));
-      say(`Its state is ${STATE_NAMES[state]} now.`, false);
+      return `State changed to ${STATE_NAMES[state]}.`;
     } catch (error) {
-      const { status, message } = asApiError(error);
-      if (status === 409) await showAsItIs();
-      else say(message, true);
+      if (asApiError(error).status !== 409) throw error;
     }
-    busy.current = false;
+    const now = await api.report(report.id).catch(() => {
+      throw new ApiError(`${MOVED} Reload this page to see it.`, 409);
+    });
+    onMoved(now);
+    throw new ApiError(`${MOVED} This is how it is now.`, 409);
   }
 
-  async function showAsItIs() {
-    const sentence = "Somebody else has moved this report in the meantime.";
-    try {
-      onMoved(await api.report(report.id));
-      say(`${sentence} Here it is as it is now.`, true);
-    } catch {
-      say(`${sentence} Load this page again to see it.`, true);
-    }
+  async function press(state: State) {
+    await run(() => move(state));
+    said.current?.focus(); // the button pressed may be gone
   }
 
   return (
     <div className="moves">
       {report.moves.length > 0 && (
-        <div className="actions" role="group" aria-label="Move this report on">
+        <div className="actions" role="group" aria-label="Move this report">
           {report.moves.map((state, index) => (
-            <button key={state} type="button" className={index > 0 ? "quiet" : undefined} onClick={() => move(state)}>
+            <button key={state} type="button" className={index > 0 ? "quiet" : undefined} onClick={() => press(state)}>
               {MOVE_NAMES[state]}
             </button>
           ))}
         </div>
       )}
-      <p className={failed ? "failure" : "hint"} role="status" tabIndex={-1} ref={said}>
-        {notice}
-      </p>
+      <div tabIndex={-1} ref={said}>
+        <Outcome outcome={outcome} />
+      </div>
     </div>
   );
 }

@@ -9,7 +9,7 @@ interface Props<T> {
   list: Paged<T>;
   /** What one of them is called, in the singular. */
   noun: string;
-  /** Shown where there is none. */
+  /** Shown for an empty list. */
   empty: ReactNode;
   row: (item: T) => ReactNode;
 }
@@ -28,7 +28,7 @@ export function PagedList<T extends { id: string }>({ list, noun, empty, row }: 
   const firstNew = useRef(0);
   const items = answer.phase === "ready" ? answer.value.items : [];
 
-  // The first of those that came by the button gets the focus: the button may be gone, and they follow on it
+  // The first new entry gets the focus: the button may be gone
   useEffect(() => {
     if (firstNew.current === 0 || items.length <= firstNew.current) return;
     shown.current?.children[firstNew.current]?.querySelector<HTMLElement>("a, button, select")?.focus();

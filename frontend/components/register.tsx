@@ -7,21 +7,18 @@ import { SignedOut } from "./signed-out";
 import { SiteLink } from "./site-link";
 
 export function Register() {
-  const { status, enter } = useSession();
-  const first = status.phase === "ready" && status.value.empty;
+  const { enter } = useSession();
   return (
     <div className="narrow">
       <div className="intro">
-        <Heading>Make an account</Heading>
+        <Heading>Create an account</Heading>
         <p>
-          {first
-            ? "It is the first one here, and becomes the administrator's."
-            : "With it you file and follow reports."}{" "}
-          You have one already? <SiteLink href="/sign-in">Sign in</SiteLink>.
+          With an account you can file reports and follow them. Already have one?{" "}
+          <SiteLink href="/sign-in">Sign in</SiteLink>.
         </p>
       </div>
       <SignedOut>
-        <AccountForm onMade={enter} />
+        <AccountForm onCreated={enter} />
       </SignedOut>
     </div>
   );

@@ -7,6 +7,7 @@ import { usePaged } from "@/lib/use-paged";
 import { STATE_NAMES } from "@/lib/words";
 import { Heading } from "./heading";
 import { PagedList } from "./paged-list";
+import { PersonName } from "./person-name";
 import { useSession } from "./session";
 import { useAccount } from "./signed-in";
 import { SiteLink } from "./site-link";
@@ -28,12 +29,14 @@ const known = (states: string | null): string =>
 function Row({ report, withReporter }: { report: ReportItem; withReporter: boolean }) {
   return (
     <div className="row">
-      <SiteLink href={`/reports/${report.id}`}>
-        {report.title}
-      </SiteLink>
+      <SiteLink href={`/reports/${report.id}`}>{report.title}</SiteLink>
       <StateBadge state={report.state} />
       <p className="hint">
-        {withReporter && <>{report.reporter.name} · </>}
+        {withReporter && (
+          <>
+            <PersonName person={report.reporter} /> ·{" "}
+          </>
+        )}
         Filed <Time value={report.createdAt} />
         {report.updatedAt !== report.createdAt && (
           <>
@@ -51,25 +54,20 @@ function Found({ states, all }: { states: string; all: boolean }) {
   const list = usePaged(useCallback((before?: string) => api.reports(states, before), [api, states]));
   const empty = states ? (
     <p>
-      No report is in this state. <SiteLink href="/reports">Show all</SiteLink>
+      There is no report in this state. <SiteLink href="/reports">Show all</SiteLink>
     </p>
   ) : (
     <p>
-      {all ? "Nobody has filed a report yet." : "You have filed no report yet."}{" "}
+      {all ? "Nobody has filed a report yet." : "You have not filed a report yet."}{" "}
       <SiteLink href="/reports/new">File a report</SiteLink>
     </p>
   );
   return (
-    <PagedList
-      list={list}
-      noun="report"
-      empty={empty}
-      row={(report) => <Row report={report} withReporter={all} />}
-    />
+    <PagedList list={list} noun="report" empty={empty} row={(report) => <Row report={report} withReporter={all} />} />
   );
 }
 
-/** The reports one may see; the filter stands in the address. */
+/** The reports that the reader can see; the filter is part of the address. */
 export function Reports() {
   const all = isAtLeast(useAccount().role, "responder");
   const states = known(useSearchParams().get("state"));

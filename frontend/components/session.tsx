@@ -1,10 +1,10 @@
 "use client";
 
 import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import { asApiError, createApi, messageOf, type Api } from "@/lib/api";
+import { asApiError, createApi, type Api } from "@/lib/api";
 import { dropAllDrafts } from "@/lib/drafts";
-import type { Account, Status } from "@/lib/model";
-import { useAnswer, type Answer } from "@/lib/use-answer";
+import type { Account } from "@/lib/model";
+import type { Answer } from "@/lib/use-answer";
 
 /** Who is signed in, else why nobody is: nobody was, their session ended, or they signed out. */
 export type Who = { account: Account } | { account: null; why: "never" | "ended" | "left" };
@@ -12,11 +12,13 @@ export type Who = { account: Account } | { account: null; why: "never" | "ended"
 interface Session {
   api: Api;
   who: Answer<Who>;
-  status: Answer<Status>;
+  /** How often others failed to sign in to the account before its owner did. */
+  failures: number;
+  forgetFailures: () => void;
   /** Somebody has signed in, or the signed-in account has changed. */
-  enter: (account: Account) => void;
-  /** Sign out. The sentence it resolves to is empty, or says why they still are signed in. */
-  leave: () => Promise<string>;
+  enter: (account: Account, failures?: number) => void;
+  /** Sign out, here or everywhere. Resolves to an empty notice; rejects when they are still signed in. */
+  leave: (everywhere?: boolean) => Promise<string>;
   retry: () => void;
 }
 
@@ -34,12 +36,12 @@ function found(account: Account | null, before: Answer<Who>): Answer<Who> {
   return before.value.account ? { phase: "ready", value: { account, why: "ended" } } : before;
 }
 
-/** Asks who is signed in at first, and again when that may have changed: in another tab, or when a call was refused. */
+/** Asks who is signed in at first, and again when that may have changed: in another tab, or after a refused call. */
 export function SessionProvider({ apiUrl, children }: { apiUrl: string; children: ReactNode }) {
   const plain = useMemo(() => createApi(apiUrl), [apiUrl]);
   const [who, setWho] = useState<Answer<Who>>({ phase: "loading" });
-  const { answer: status, retry: askStatus } = useAnswer(plain.status);
-  const turn = useRef(0); // an answer from before somebody signed in or out says nothing any more
+  const [failures, setFailures] = useState(0);
+  const turn = useRef(0); // an answer from before somebody signed in or out is out of date
 
   const look = useCallback(() => {
     const asked = turn.current;
@@ -73,18 +75,15 @@ export function SessionProvider({ apiUrl, children }: { apiUrl: string; children
     () => ({
       api,
       who,
-      status,
-      enter(account) {
+      failures,
+      forgetFailures: () => setFailures(0),
+      enter(account, failed = 0) {
         turn.current += 1;
+        setFailures(failed);
         setWho({ phase: "ready", value: { account } });
-        askStatus(); // the installation is no longer empty
       },
-      async leave() {
-        try {
-          await plain.signOut();
-        } catch (error) {
-          return messageOf(error);
-        }
+      async leave(everywhere = false) {
+        await (everywhere ? plain.signOutEverywhere() : plain.signOut());
         turn.current += 1;
         dropAllDrafts();
         setWho({ phase: "ready", value: { account: null, why: "left" } });
@@ -95,7 +94,7 @@ export function SessionProvider({ apiUrl, children }: { apiUrl: string; children
         look();
       },
     }),
-    [api, look, plain, who, status, askStatus],
+    [api, look, plain, who, failures],
   );
   return <SessionContext value={session}>{children}</SessionContext>;
 }

@@ -3,6 +3,7 @@
 import { usePathname } from "next/navigation";
 import { useEffect, useRef, type ReactNode } from "react";
 import { focusHeading } from "@/lib/focus";
+import { FailedAttempts } from "./failed-attempts";
 import { SessionProvider } from "./session";
 import { SiteHeader } from "./site-header";
 import { Status } from "./status";
@@ -18,13 +19,14 @@ export function Shell({ apiUrl, children }: { apiUrl: string; children: ReactNod
   return (
     <SessionProvider apiUrl={apiUrl}>
       <a className="skip" href="#content">
-        Skip to the content
+        Skip to content
       </a>
       <SiteHeader />
       <main id="content" tabIndex={-1}>
         <noscript>
-          <p className="failure">This site needs JavaScript. Please allow it here.</p>
+          <p className="failure">This site needs JavaScript. Please enable it.</p>
         </noscript>
+        <FailedAttempts />
         {children}
       </main>
       <Status />

@@ -1,7 +1,6 @@
 "use client";
 
 import { useSearchParams } from "next/navigation";
-import { ApiError } from "@/lib/api";
 import { Field } from "./field";
 import { Form } from "./form";
 import { Heading } from "./heading";
@@ -16,11 +15,8 @@ export function SignIn() {
   const ended = who.phase === "ready" && !who.value.account && who.value.why === "ended";
 
   async function send({ email = "", password = "" }) {
-    const { account } = await api.signIn(email, password).catch((error: unknown) => {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      throw new ApiError("There is no account with this email address and password.", 401);
-    });
-    enter(account);
+    const { account, failures } = await api.signIn(email, password);
+    enter(account, failures);
   }
 
   return (
@@ -29,11 +25,12 @@ export function SignIn() {
         <Heading>Sign in</Heading>
         {wanted && (
           <p className="notice" role="status">
-            {ended ? "Your session has ended. Sign in to go on where you were." : "Sign in to see that page."}
+            {ended ? "Your session has ended. Sign in to continue where you were." : "Sign in to see that page."}
           </p>
         )}
         <p>
-          You have no account yet? <SiteLink href={register}>Make one</SiteLink>.
+          No account yet? <SiteLink href={register}>Create one</SiteLink>. Forgot your password? Ask an administrator
+          for a link to set a new one.
         </p>
       </div>
       <SignedOut>

@@ -24,7 +24,7 @@ interface Props {
 }
 
 /**
- * Its children for those who are signed in, anew for each account, so that nothing of a former one
+ * Its children for people who are signed in, mounted again for each account so that nothing of a former one
  * remains; others are led to the sign-in page and back.
  */
 export function SignedIn({ atLeast = "reporter", children }: Props) {
@@ -42,8 +42,8 @@ export function SignedIn({ atLeast = "reporter", children }: Props) {
   if (!isAtLeast(account.role, atLeast)) {
     return (
       <div className="intro">
-        <Heading>This page is not yours to see</Heading>
-        <p>It is for {atLeast}s. Ask one of them if you need what is here.</p>
+        <Heading>You don’t have access to this page</Heading>
+        <p>It is for {atLeast}s only. If you need something here, ask one of them.</p>
       </div>
     );
   }

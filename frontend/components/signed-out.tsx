@@ -7,7 +7,7 @@ import { Failure } from "./failure";
 import { Loading } from "./loading";
 import { useSession } from "./session";
 
-/** Its children for those who are not signed in; others go on to where they wanted to be. */
+/** Its children for people who are not signed in; others are led to the page they wanted. */
 export function SignedOut({ children }: { children: ReactNode }) {
   const { who, retry } = useSession();
   const router = useRouter();

@@ -1,8 +1,8 @@
 "use client";
 
 import { usePathname } from "next/navigation";
-import { useState } from "react";
 import { isAtLeast, type Account } from "@/lib/model";
+import { useAction } from "@/lib/use-action";
 import { useSession } from "./session";
 import { SiteLink } from "./site-link";
 
@@ -12,28 +12,32 @@ function linksFor(account: Account | null): [string, string][] {
     ["/reports", "Reports"],
     ["/reports/new", "File a report"],
   ];
-  return isAtLeast(account.role, "administrator") ? [...links, ["/members", "Members"]] : links;
+  if (!isAtLeast(account.role, "administrator")) return links;
+  return [...links, ["/members", "Members"], ["/audit", "Audit log"]];
 }
 
 function SignOut({ account }: { account: Account }) {
   const { leave } = useSession();
-  const [failure, setFailure] = useState("");
+  const path = usePathname();
+  const { run, outcome } = useAction();
   return (
     <>
       <div className="account">
-        <span className="account-name">{account.name}</span>
-        <button type="button" className="quiet small" onClick={async () => setFailure(await leave())}>
+        <SiteLink href="/account" className="account-name" aria-current={path === "/account" ? "page" : undefined}>
+          {account.name}
+        </SiteLink>
+        <button type="button" className="quiet small" onClick={() => run(() => leave())}>
           Sign out
         </button>
       </div>
-      <p className="failure" role="alert" hidden={!failure}>
-        You are still signed in. {failure}
+      <p className="failure" role="alert" hidden={!outcome.failure}>
+        You are still signed in. {outcome.failure}
       </p>
     </>
   );
 }
 
-/** The name of the site, the ways open to the reader, and who they are. */
+/** The name of the site, its pages for the reader, and who they are. */
 export function SiteHeader() {
   const { who } = useSession();
   const path = usePathname();

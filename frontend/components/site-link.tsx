@@ -11,7 +11,7 @@ const isPlainClick = (event: MouseEvent): boolean =>
   event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
 
 /**
- * A link to a page of this site, opened without loading the site anew. Next's own link also loads
+ * A link to a page of this site, opened without reloading the site. Next's own link also loads
  * pages ahead, for which no page here is slow enough, and weighs 4 KB on the first page.
  */
 export function SiteLink({ href, ...attributes }: Props) {

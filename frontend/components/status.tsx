@@ -1,19 +1,27 @@
 "use client";
 
 import type { Status as StatusAnswer } from "@/lib/model";
+import { useAnswer } from "@/lib/use-answer";
 import { useSession } from "./session";
 
 const describe = ({ revision, database }: StatusAnswer): string =>
   `Revision ${revision} · PostgreSQL ${database.version ?? "unknown"} · Migration ${database.migration ?? "none"}`;
 
-/** One line about what is running, as the API reads it from Postgres. */
-export function Status() {
-  const { status } = useSession();
+function Running() {
+  const { api } = useSession();
+  const { answer } = useAnswer(api.status);
   return (
-    <footer id="status" className="status" data-phase={status.phase}>
-      {status.phase === "loading" && "Asking the server…"}
-      {status.phase === "error" && `Status unknown. ${status.error.message}`}
-      {status.phase === "ready" && describe(status.value)}
+    <footer className="status">
+      {answer.phase === "loading" && "Loading…"}
+      {answer.phase === "error" && `Status unknown. ${answer.error.message}`}
+      {answer.phase === "ready" && describe(answer.value)}
     </footer>
   );
+}
+
+/** One line about what is running, for administrators. */
+export function Status() {
+  const { who } = useSession();
+  const account = who.phase === "ready" ? who.value.account : null;
+  return account?.role === "administrator" && <Running key={account.id} />;
 }

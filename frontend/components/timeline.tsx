@@ -1,5 +1,10 @@
-import type { Event } from "@/lib/model";
+"use client";
+
+import { useAction } from "@/lib/use-action";
+import type { Event, Page } from "@/lib/model";
 import { STATE_NAMES } from "@/lib/words";
+import { Outcome } from "./outcome";
+import { PersonName } from "./person-name";
 import { Time } from "./time";
 
 function done({ kind, from, to }: Event): string {
@@ -8,18 +13,40 @@ function done({ kind, from, to }: Event): string {
   return `moved it ${from ? `from ${STATE_NAMES[from]} ` : ""}to ${to ? STATE_NAMES[to] : "another state"}`;
 }
 
-/** Who did what when, oldest first. */
-export function Timeline({ events }: { events: Event[] }) {
+interface Props {
+  timeline: Page<Event>;
+  /** Loads what happened before an entry. */
+  more: (before: string) => Promise<void>;
+}
+
+/** Who did what and when: the newest entries, oldest first, and a button for earlier ones. */
+export function Timeline({ timeline: { items, next }, more }: Props) {
+  const { run, outcome } = useAction();
+  async function earlier(before: string): Promise<string> {
+    await more(before);
+    return "Earlier entries are loaded.";
+  }
   return (
-    <ol className="timeline">
-      {events.map((event) => (
-        <li key={event.id} data-kind={event.kind}>
-          <p>
-            <strong>{event.actor.name}</strong> {done(event)} <Time value={event.at} />
-          </p>
-          {event.text && <p className="text said">{event.text}</p>}
-        </li>
-      ))}
-    </ol>
+    <>
+      {next && (
+        <button type="button" className="quiet small" onClick={() => run(() => earlier(next))}>
+          Show earlier entries
+        </button>
+      )}
+      <Outcome outcome={outcome} />
+      <ol className="timeline">
+        {items.toReversed().map((event) => (
+          <li key={event.id} data-kind={event.kind}>
+            <p>
+              <strong>
+                <PersonName person={event.actor} />
+              </strong>{" "}
+              {done(event)} <Time value={event.at} />
+            </p>
+            {event.text && <p className="text said">{event.text}</p>}
+          </li>
+        ))}
+      </ol>
+    </>
   );
 }

@@ -1,4 +1,18 @@
-import type { Account, Event, Invitation, Page, Report, ReportItem, Role, State, Status } from "./model";
+import type {
+  Account,
+  AuditEntry,
+  BrowserSession,
+  Event,
+  Invitation,
+  Link,
+  Page,
+  Person,
+  Report,
+  ReportItem,
+  Role,
+  State,
+  Status,
+} from "./model";
 
 /** The message for each field of a form that is not valid. */
 export type FieldErrors = Partial<Record<string, string>>;
@@ -15,22 +29,22 @@ export class ApiError extends Error {
 }
 
 const UNREACHABLE = "The server cannot be reached. Check your connection and try again.";
-const SLOW = "The server takes too long to answer. If you were sending something, look first whether it arrived.";
+const SLOW = "The server is taking too long to answer. If you were sending something, check whether it arrived.";
 const FAILED = "The server could not answer. Please try again in a moment.";
-const TOO_OFTEN = "That was too often in a short time. Please wait a few minutes, then try again.";
+const TOO_OFTEN = "Too many requests in a short time. Please wait a few minutes, then try again.";
 const PATIENCE = 20_000; // milliseconds
 
-/** What an error response says about itself (RFC 9457), else a general sentence. */
+/** The message of an error response (RFC 9457), else a general one. */
 async function readProblem(response: Response): Promise<ApiError> {
   const problem = (await response.json().catch(() => null)) as {
     detail?: string;
     errors?: { field: string; message: string }[];
   } | null;
   const fields = Object.fromEntries((problem?.errors ?? []).map(({ field, message }) => [field, message]));
-  return new ApiError(response.status === 429 ? TOO_OFTEN : (problem?.detail ?? FAILED), response.status, fields);
+  return new ApiError(problem?.detail ?? (response.status === 429 ? TOO_OFTEN : FAILED), response.status, fields);
 }
 
-/** The calls this site makes; each rejects with an ApiError, which `onRefusal` is told of first. */
+/** The calls this site makes; each rejects with an ApiError, which `onRefusal` gets first. */
 export function createApi(baseUrl: string, onRefusal: (error: ApiError) => void = () => {}) {
   const base = baseUrl.replace(/\/+$/, "");
 
@@ -66,23 +80,32 @@ export function createApi(baseUrl: string, onRefusal: (error: ApiError) => void 
     status: () => call<Status>("GET", "/status"),
     session: () => call<{ account: Account | null }>("GET", "/session"),
     signIn: (email: string, password: string) =>
-      call<{ account: Account }>("POST", "/session", { email, password }),
+      call<{ account: Account; failures: number }>("POST", "/session", { email, password }),
     signOut: () => call<void>("DELETE", "/session"),
+    sessions: () => call<{ items: BrowserSession[] }>("GET", "/sessions"),
+    signOutEverywhere: () => call<void>("DELETE", "/sessions"),
+    changePassword: (change: { current: string; password: string }) => call<void>("PUT", "/password", change),
+    passwordReset: (token: string) => call<{ email: string }>("GET", "/password-reset", undefined, token),
+    resetPassword: (password: string, token: string) => call<void>("POST", "/password-reset", { password }, token),
 
     register: (account: { name: string; email: string; password: string }, token?: string) =>
       call<{ account: Account }>("POST", "/accounts", account, token),
     accounts: (before?: string) => call<Page<Account>>("GET", listed("/accounts", before)),
-    changeRole: (id: string, role: Role) => call<{ account: Account }>("PATCH", `/accounts/${id}`, { role }),
+    changeAccount: (id: string, change: { role: Role } | { disabled: boolean }) =>
+      call<{ account: Account }>("PATCH", `/accounts/${id}`, change),
+    createReset: (id: string) => call<Link>("POST", `/accounts/${id}/password-reset`),
+    responders: () => call<{ items: Person[] }>("GET", "/responders"),
+    audit: (before?: string) => call<Page<AuditEntry>>("GET", listed("/audit", before)),
 
-    invitation: (token: string) =>
-      call<{ role: Role; expiresAt: string }>("GET", "/invitation", undefined, token),
+    invitation: (token: string) => call<{ role: Role; expiresAt: string }>("GET", "/invitation", undefined, token),
     invitations: (before?: string) => call<Page<Invitation>>("GET", listed("/invitations", before)),
-    invite: (role: Role) => call<Invitation & { url: string }>("POST", "/invitations", { role }),
-    takeBack: (id: string) => call<void>("DELETE", `/invitations/${id}`),
+    invite: (role: Role) => call<Invitation & Link>("POST", "/invitations", { role }),
+    revoke: (id: string) => call<void>("DELETE", `/invitations/${id}`),
 
     reports: (states: string, before?: string) => call<Page<ReportItem>>("GET", listed("/reports", before, states)),
     report: (id: string) => call<Report>("GET", `/reports/${encodeURIComponent(id)}`),
-    file: (report: { title: string; description: string }) => call<Report>("POST", "/reports", report),
+    events: (id: string, before: string) => call<Page<Event>>("GET", listed(`/reports/${id}/events`, before)),
+    file: (report: { title: string; description: string; about: string[] }) => call<Report>("POST", "/reports", report),
     move: (id: string, state: State) => call<Report>("PATCH", `/reports/${id}`, { state }),
     comment: (id: string, text: string) => call<Event>("POST", `/reports/${id}/comments`, { text }),
   };
@@ -90,9 +113,8 @@ export function createApi(baseUrl: string, onRefusal: (error: ApiError) => void 
 
 export type Api = ReturnType<typeof createApi>;
 
-/** Whatever was thrown, as an ApiError. */
-export const asApiError = (error: unknown): ApiError =>
-  error instanceof ApiError ? error : new ApiError(FAILED, 0);
+/** Anything thrown, as an ApiError. */
+export const asApiError = (error: unknown): ApiError => (error instanceof ApiError ? error : new ApiError(FAILED, 0));
 
-/** The sentence to show for whatever was thrown. */
+/** The message to show for anything thrown. */
 export const messageOf = (error: unknown): string => asApiError(error).message;

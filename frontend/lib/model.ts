@@ -1,4 +1,4 @@
-/** What the API speaks of. Ids are UUIDs, times ISO 8601. */
+/** What the API sends. Ids are UUIDs, times ISO 8601. */
 export const ROLES = ["reporter", "responder", "administrator"] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -8,12 +8,22 @@ export type State = (typeof STATES)[number];
 export interface Person {
   id: string;
   name: string;
+  role: Role;
 }
 
 export interface Account extends Person {
   email: string;
-  role: Role;
   createdAt: string;
+  /** Since when it is disabled; null for an account that can sign in. */
+  disabledAt: string | null;
+}
+
+/** Where somebody is signed in; what an earlier release did not note is null. */
+export interface BrowserSession {
+  since: string | null;
+  address: string | null;
+  agent: string | null;
+  current: boolean;
 }
 
 export interface Event {
@@ -35,35 +45,56 @@ export interface ReportItem {
   reporter: Person;
 }
 
-/** `moves` are the states that the signed-in person may move it to; the timeline is oldest first. */
+/**
+ * `moves` are the states that the signed-in person may move it to. `about` are the responders it is kept from, and
+ * `conflict` is set for a responder who filed it ("own") or handles it as nobody else can ("alone").
+ */
 export interface Report extends ReportItem {
   description: string;
+  about: Person[];
+  conflict: "own" | "alone" | null;
   moves: State[];
-  timeline: Event[];
+  timeline: Page<Event>;
 }
 
-/** `url` is there only in the answer to the call that makes the invitation. */
+/** A link for one person; the API shows it once. */
+export interface Link {
+  url: string;
+  expiresAt: string;
+}
+
+/** `createdBy` is null for a link from the command line. */
 export interface Invitation {
   id: string;
   role: Role;
   createdAt: string;
   expiresAt: string;
-  createdBy: Person;
-  url?: string;
+  createdBy: Person | null;
 }
 
-/** A part of a list, newest first; `next` is what to ask the following part with. */
+export interface AuditEntry {
+  id: string;
+  at: string;
+  action: string;
+  /** Null for the command line, and for a person who was not signed in. */
+  actor: Person | null;
+  account: Person | null;
+  reportId: string | null;
+  detail: string | null;
+  address: string | null;
+}
+
+/** A part of a list, newest first; `next` asks for the following part. */
 export interface Page<T> {
   items: T[];
   next: string | null;
   total: number;
 }
 
-/** `empty`: there is no account yet, and the next one becomes administrator. */
+/** What is running, for administrators. */
 export interface Status {
   revision: string;
   database: { version: string | null; migration: string | null };
-  empty: boolean;
 }
 
 export const isAtLeast = (role: Role, wanted: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(wanted);

@@ -6,9 +6,9 @@ import { asApiError, type ApiError } from "./api";
 export type Answer<T> = { phase: "loading" } | { phase: "ready"; value: T } | { phase: "error"; error: ApiError };
 
 /**
- * The answer to a request that is made when the component appears, and again at `retry`. `change`
- * makes a newer value of the one that is there. For another question give the component another key, so that
- * nothing of the former answer stays on screen.
+ * The answer to a request that is sent when the component appears, and again at `retry`. `change` replaces the
+ * value by a newer one. For another question give the component another key, so that nothing of the former
+ * answer stays on screen.
  */
 export function useAnswer<T>(ask: () => Promise<T>) {
   const [answer, setAnswer] = useState<Answer<T>>({ phase: "loading" });

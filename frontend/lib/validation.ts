@@ -10,10 +10,11 @@ interface Rule {
 /** The API's limits, in characters. */
 export const SHORTEST_PASSWORD = 12;
 export const RULES: Record<string, Rule> = {
-  name: { missing: "Please write your name.", longest: 80 },
-  email: { missing: "Please write your email address.", longest: 254 },
-  password: { missing: "Please write a password.", longest: 128 },
-  title: { missing: "Please write a title.", longest: 120 },
+  name: { missing: "Please enter your name.", longest: 80 },
+  email: { missing: "Please enter your email address.", longest: 254 },
+  password: { missing: "Please enter a password.", longest: 128 },
+  current: { missing: "Please enter your current password.", longest: 128 },
+  title: { missing: "Please enter a title.", longest: 120 },
   description: { missing: "Please describe what happened.", longest: 5_000 },
   text: { missing: "Please write a comment.", longest: 2_000 },
 };
@@ -23,10 +24,10 @@ function fault(field: string, value: string): string | undefined {
   if (!rule) return undefined;
   if (!value) return rule.missing;
   if (value.length > rule.longest) {
-    return `Please use ${rule.longest} characters at most; this has ${value.length}.`;
+    return `Please use at most ${rule.longest} characters; this has ${value.length}.`;
   }
   if (field === "email" && !/^\S+@\S+\.\S+$/.test(value)) {
-    return "Please write an email address such as name@example.org.";
+    return "Please enter an email address such as name@example.org.";
   }
   return undefined;
 }
@@ -38,7 +39,7 @@ export function validate(values: Values): FieldErrors {
 }
 
 /** The same where a password is being chosen. */
-export function validateNewAccount(values: Values): FieldErrors {
+export function validateNewPassword(values: Values): FieldErrors {
   const faults = validate(values);
   const length = values.password?.length ?? 0;
   if (!faults.password && length < SHORTEST_PASSWORD) {

@@ -8,7 +8,7 @@ export const STATE_NAMES: Record<State, string> = {
   closed: "Closed",
 };
 
-/** What a button says that moves a report to a state. */
+/** The label of a button that moves a report to a state. */
 export const MOVE_NAMES: Record<State, string> = {
   submitted: "Submit again",
   acknowledged: "Acknowledge",
@@ -25,9 +25,27 @@ export const ROLE_NAMES: Record<Role, string> = {
 
 /** What somebody with a role can do. */
 export const ROLE_MEANINGS: Record<Role, string> = {
-  reporter: "files reports and follows their own",
-  responder: "also sees and works on all reports",
-  administrator: "also manages members and invitations",
+  reporter: "can file reports and follow their own",
+  responder: "can also see and handle all reports",
+  administrator: "can also manage members and invitations",
 };
 
-export const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
+export const counted = (count: number, one: string): string =>
+  `${count} ${count === 1 ? one : one.replace(/y$/, "ie") + "s"}`;
+
+const BROWSERS = { "Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari" };
+const SYSTEMS = {
+  iPhone: "iPhone",
+  iPad: "iPad",
+  Android: "Android",
+  Windows: "Windows",
+  Mac: "macOS",
+  Linux: "Linux",
+};
+
+/** The browser and system that a User-Agent header claims. */
+export function describeAgent(agent: string | null): string {
+  const name = (known: Record<string, string>) => Object.entries(known).find(([mark]) => agent?.includes(mark))?.[1];
+  const [browser, system] = [name(BROWSERS), name(SYSTEMS)];
+  return `${browser ?? "Unknown browser"}${system ? ` on ${system}` : ""}`;
+}

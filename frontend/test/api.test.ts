@@ -22,14 +22,15 @@ test.each([
   ["http://api.example", "http://api.example/api/status"],
   ["http://api.example/", "http://api.example/api/status"],
 ])("asks the API under %j, with the session cookie", async (base, url) => {
-  fetched.mockResolvedValue(json({ empty: true }));
-  expect(await createApi(base).status()).toEqual({ empty: true });
+  fetched.mockResolvedValue(json({ revision: "r1" }));
+  expect(await createApi(base).status()).toEqual({ revision: "r1" });
   expect(fetched).toHaveBeenCalledWith(url, expect.objectContaining({ credentials: "include", cache: "no-store" }));
 });
 
 describe("every call", () => {
   const api = createApi("");
   const account = { name: "Ada", email: "ada@example.org", password: "correct horse battery" };
+  const incident = { title: "T", description: "D", about: ["7"] };
   const token = { Authorization: "Bearer TOKEN" };
   const typed = { "Content-Type": "application/json" };
   test.each<[string, () => Promise<unknown>, string, object, unknown]>([
@@ -39,15 +40,37 @@ describe("every call", () => {
     ["POST", () => api.register(account), "/api/accounts", typed, account],
     ["POST", () => api.register(account, "TOKEN"), "/api/accounts", { ...typed, ...token }, account],
     ["GET", () => api.accounts("42"), "/api/accounts?limit=20&before=42", {}, undefined],
-    ["PATCH", () => api.changeRole("42", "responder"), "/api/accounts/42", typed, { role: "responder" }],
+    ["PATCH", () => api.changeAccount("42", { role: "responder" }), "/api/accounts/42", typed, { role: "responder" }],
+    ["PATCH", () => api.changeAccount("42", { disabled: true }), "/api/accounts/42", typed, { disabled: true }],
+    ["POST", () => api.createReset("42"), "/api/accounts/42/password-reset", {}, undefined],
+    ["GET", () => api.passwordReset("TOKEN"), "/api/password-reset", token, undefined],
+    [
+      "POST",
+      () => api.resetPassword("new", "TOKEN"),
+      "/api/password-reset",
+      { ...typed, ...token },
+      { password: "new" },
+    ],
+    [
+      "PUT",
+      () => api.changePassword({ current: "old", password: "new" }),
+      "/api/password",
+      typed,
+      { current: "old", password: "new" },
+    ],
+    ["GET", () => api.sessions(), "/api/sessions", {}, undefined],
+    ["DELETE", () => api.signOutEverywhere(), "/api/sessions", {}, undefined],
+    ["GET", () => api.responders(), "/api/responders", {}, undefined],
+    ["GET", () => api.audit("42"), "/api/audit?limit=20&before=42", {}, undefined],
     ["GET", () => api.invitation("TOKEN"), "/api/invitation", token, undefined],
     ["GET", () => api.invitations(), "/api/invitations?limit=20", {}, undefined],
     ["POST", () => api.invite("responder"), "/api/invitations", typed, { role: "responder" }],
-    ["DELETE", () => api.takeBack("42"), "/api/invitations/42", {}, undefined],
+    ["DELETE", () => api.revoke("42"), "/api/invitations/42", {}, undefined],
     ["GET", () => api.reports(""), "/api/reports?limit=20", {}, undefined],
     ["GET", () => api.reports("closed", "42"), "/api/reports?limit=20&state=closed&before=42", {}, undefined],
     ["GET", () => api.report("../x"), "/api/reports/..%2Fx", {}, undefined],
-    ["POST", () => api.file({ title: "T", description: "D" }), "/api/reports", typed, { title: "T", description: "D" }],
+    ["GET", () => api.events("42", "7"), "/api/reports/42/events?limit=20&before=7", {}, undefined],
+    ["POST", () => api.file(incident), "/api/reports", typed, incident],
     ["PATCH", () => api.move("42", "closed"), "/api/reports/42", typed, { state: "closed" }],
     ["POST", () => api.comment("42", "Hello"), "/api/reports/42/comments", typed, { text: "Hello" }],
   ])("is as the API wants it: %s %o", async (method, call, url, headers, body) => {
@@ -68,7 +91,7 @@ test("shows what the API says is wrong, and tells of it", async () => {
   const errors = [{ field: "title", message: "The title is missing." }];
   fetched.mockResolvedValue(json({ status: 400, detail: "Some fields are not valid.", errors }, 400));
   const heard = vi.fn();
-  const error = await refusal(createApi("", heard).file({ title: "", description: "D" }));
+  const error = await refusal(createApi("", heard).file({ title: "", description: "D", about: [] }));
   expect(error).toMatchObject({
     message: "Some fields are not valid.",
     status: 400,
@@ -82,8 +105,10 @@ test("has a sentence for a server that is away, slow, overrun or answers somethi
   fetched.mockRejectedValueOnce(new TypeError("Failed to fetch"));
   expect(await refusal(status())).toMatchObject({ message: expect.stringMatching(/cannot be reached/), status: 0 });
   fetched.mockRejectedValueOnce(new DOMException("timed out", "TimeoutError"));
-  expect((await refusal(status())).message).toMatch(/takes too long/);
-  fetched.mockResolvedValueOnce(json({ detail: "Limit of 20 hit." }, 429));
+  expect((await refusal(status())).message).toMatch(/taking too long/);
+  fetched.mockResolvedValueOnce(json({ detail: "Please try again in a minute." }, 429));
+  expect((await refusal(status())).message).toBe("Please try again in a minute.");
+  fetched.mockResolvedValueOnce(new Response("<h1>429</h1>", { status: 429 }));
   expect((await refusal(status())).message).toMatch(/wait a few minutes/);
   fetched.mockResolvedValueOnce(new Response("<h1>502</h1>", { status: 502 }));
   expect(await refusal(status())).toMatchObject({ message: expect.stringMatching(/could not answer/), status: 502 });

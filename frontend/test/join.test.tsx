@@ -14,7 +14,7 @@ test("says what the invitation gives, and makes the account with it", async () =
   await user.type(await field("Name"), "Rosa");
   await user.type(await field("Email address"), "rosa@example.org");
   await user.type(await field("Password"), "correct horse");
-  await user.click(await button("Make the account"));
+  await user.click(await button("Create account"));
   // The link does not stay in the history
   await waitFor(() => expect(history()).toEqual(["/reports"]));
   expect(server.made("GET /invitation")[0]?.token).toBe("Bearer THE-TOKEN");
@@ -24,14 +24,14 @@ test("says what the invitation gives, and makes the account with it", async () =
 });
 
 test.each([
-  ["/join#forged", 401, /not the link of an invitation/],
-  ["/join", 401, /not the link of an invitation/],
-  ["/join#old", 410, /has expired, was taken back, or has been used/],
-])("has a clear word for %s (%d)", async (path, status, sentence) => {
-  server.refuse("GET /invitation", status, "No.");
+  ["/join#forged", 401],
+  ["/join", 401],
+  ["/join#old", 410],
+])("shows why the API does not take %s (%d)", async (path, status) => {
+  server.refuse("GET /invitation", status, "This link is dead.");
   open(path, <JoinPage />);
-  expect((await alert()).textContent).toMatch(sentence);
-  expect(screen.queryByRole("button", { name: "Make the account" })).toBeNull();
+  expect((await alert()).textContent).toBe("This link is dead.");
+  expect(screen.queryByRole("button", { name: "Create account" })).toBeNull();
 });
 
 test("waits for the API, and tries again where it is away", async () => {
@@ -41,9 +41,9 @@ test("waits for the API, and tries again where it is away", async () => {
   expect((await alert()).textContent).toMatch(/cannot be reached/);
   server.on("GET /invitation", () => answer.promise);
   await user.click(await button("Try again"));
-  expect(screen.getByText("Looking at the invitation…")).toBeTruthy();
+  expect(screen.getByText("Checking the invitation…")).toBeTruthy();
   await act(async () => answer.resolve(invited));
-  expect(await button("Make the account")).toBeTruthy();
+  expect(await button("Create account")).toBeTruthy();
 });
 
 test("looks at another invitation when the address changes", async () => {
@@ -55,7 +55,7 @@ test("looks at another invitation when the address changes", async () => {
     goTo("/join#OTHER");
     window.dispatchEvent(new Event("hashchange"));
   });
-  expect(await button("Make the account")).toBeTruthy();
+  expect(await button("Create account")).toBeTruthy();
   expect(server.made("GET /invitation").map(({ token }) => token)).toEqual(["Bearer ONE", "Bearer OTHER"]);
 });
 
@@ -66,7 +66,7 @@ test("says to whoever is signed in that they are, and lets them sign out for it"
   expect((await screen.findByText(/You are signed in as/)).textContent).toContain("Remy (reporter)");
   expect(server.made("GET /invitation")).toEqual([]);
   await user.click((await screen.findAllByRole("button", { name: "Sign out" }))[1] as HTMLElement);
-  expect(await button("Make the account")).toBeTruthy();
+  expect(await button("Create account")).toBeTruthy();
 });
 
 test("says where signing out for it failed", async () => {
@@ -83,5 +83,5 @@ test("says that the server is away before anything else", async () => {
   server.on("GET /session", { account: null });
   server.on("GET /invitation", invited);
   await user.click(await button("Try again"));
-  expect(await button("Make the account")).toBeTruthy();
+  expect(await button("Create account")).toBeTruthy();
 });

@@ -2,7 +2,7 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import MembersPage from "../app/members/page";
 import type { Account } from "../lib/model";
-import { account, alert, button, heading, invitation, later, noContent, open, page, server } from "./support";
+import { LATER, account, alert, button, heading, invitation, later, noContent, open, page, server } from "./support";
 
 const ada = account("administrator", "Ada");
 const remy = account("reporter", "Remy");
@@ -34,7 +34,7 @@ describe("roles", () => {
     expect(server.made(changing)).toEqual([]);
     await user.dblClick(await button("Change role"));
     await act(async () => answer.resolve({ account: { ...remy, role: "responder" } }));
-    expect(await screen.findByText("Remy is responder now.")).toBeTruthy();
+    expect(await screen.findByText("Remy is now responder.")).toBeTruthy();
     expect(server.made(changing).map(({ body }) => body)).toEqual([{ role: "responder" }]);
     expect(screen.queryByRole("button", { name: "Change role" })).toBeNull();
     expect(document.activeElement).toBe(await roleOf("Remy"));
@@ -55,24 +55,105 @@ describe("roles", () => {
     const { user } = open("/members", <MembersPage />, ada);
     await user.selectOptions(await roleOf("Ada"), "Reporter");
     await user.click(await button("Change role"));
-    expect(await heading("This page is not yours to see")).toBeTruthy();
+    expect(await heading("You don’t have access to this page")).toBeTruthy();
     expect(screen.queryByRole("link", { name: "Members" })).toBeNull();
   });
 });
 
+describe("what is running", () => {
+  const line = () => document.querySelector(".status")?.textContent;
+
+  test("is shown to administrators", async () => {
+    open("/members", <MembersPage />, ada);
+    await waitFor(() => expect(line()).toBe("Revision abc123 · PostgreSQL 15.18 · Migration 20261126090000_accounts"));
+  });
+
+  test("is unknown where the API does not say", async () => {
+    server.on("GET /status", { revision: "1", database: { version: null, migration: null } });
+    open("/members", <MembersPage />, ada);
+    await waitFor(() => expect(line()).toContain("PostgreSQL unknown · Migration none"));
+  });
+
+  test("says when the API is away", async () => {
+    server.away("GET /status");
+    open("/members", <MembersPage />, ada);
+    await waitFor(() => expect(line()).toMatch(/^Status unknown. The server cannot be reached/));
+  });
+});
+
+describe("an account", () => {
+  const disabled = { ...remy, disabledAt: LATER };
+
+  test("is disabled, and enabled again", async () => {
+    server.on(`PATCH /accounts/${remy.id}`, ({ disabled: wanted }) => ({ account: wanted ? disabled : remy }));
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.click(await button("Disable the account of Remy"));
+    expect(await screen.findByText("Remy is signed out everywhere and can no longer sign in.")).toBeTruthy();
+    expect((await roleOf("Remy")).closest("li")?.textContent).toMatch(/^Remy \(disabled\)/);
+    expect(screen.queryByRole("button", { name: "Reset password of Remy" })).toBeNull();
+    await user.click(await button("Enable the account of Remy"));
+    expect(await screen.findByText("Remy can sign in again.")).toBeTruthy();
+    expect(server.made(`PATCH /accounts/${remy.id}`).map(({ body }) => body)).toEqual([
+      { disabled: true },
+      { disabled: false },
+    ]);
+  });
+
+  test("gets a link for a new password, which goes when it is disabled", async () => {
+    server.on(`POST /accounts/${remy.id}/password-reset`, {
+      url: "https://site.example/reset#TOKEN",
+      expiresAt: LATER,
+    });
+    server.on(`PATCH /accounts/${remy.id}`, { account: disabled });
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.click(await button("Reset password of Remy"));
+    const box = await screen.findByRole("group", { name: "A new password for Remy" });
+    expect(box.querySelector("code")?.textContent).toBe("https://site.example/reset#TOKEN");
+    expect(document.activeElement).toBe(box);
+    await user.click(await button("Disable the account of Remy"));
+    await waitFor(() => expect(screen.queryByRole("group", { name: "A new password for Remy" })).toBeNull());
+  });
+
+  test("keeps its state when that fails, with the reason", async () => {
+    server.refuse(`PATCH /accounts/${remy.id}`, 409, "There must be at least one administrator.");
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.click(await button("Disable the account of Remy"));
+    expect((await alert()).textContent).toMatch(/at least one administrator/);
+    expect(await button("Disable the account of Remy")).toBeTruthy();
+  });
+
+  test("that is one's own has neither: one's own password is on another page", async () => {
+    open("/members", <MembersPage />, ada);
+    await roleOf("Ada");
+    expect(screen.queryByRole("button", { name: /of Ada$/ })).toBeNull();
+  });
+});
+
+test("a link from the command line is shown as such", async () => {
+  server.on("GET /invitations", page([invitation({ role: "administrator", createdBy: null })]));
+  open("/members", <MembersPage />, ada);
+  expect((await button("Revoke this invitation: Administrator")).closest("li")?.textContent).toMatch(
+    /by the command line/,
+  );
+});
+
 describe("inviting", () => {
   test("shows the link, once and with a button that copies it", async () => {
-    server.on("POST /invitations", ({ role }) => ({ ...invitation({ role: role as Account["role"] }), url }));
+    server.on("POST /invitations", ({ role }) => ({
+      ...invitation({ role: role as Account["role"] }),
+      url,
+      expiresAt: LATER,
+    }));
     const { user } = open("/members", <MembersPage />, ada);
     await user.selectOptions(await screen.findByLabelText("Role"), "Administrator");
-    expect(screen.getByText("Administrator: also manages members and invitations.")).toBeTruthy();
-    await user.click(await button("Make an invitation"));
+    expect(screen.getByText("Administrator: can also manage members and invitations.")).toBeTruthy();
+    await user.click(await button("Create invitation"));
     const box = await screen.findByRole("group", { name: "The invitation's link" });
     expect(box.querySelector("code")?.textContent).toBe(url);
     expect(document.activeElement).toBe(box);
     expect(server.made("POST /invitations")[0]?.body).toEqual({ role: "administrator" });
     expect(screen.getByText("1 open invitation")).toBeTruthy();
-    await user.click(within(box).getByRole("button", { name: "Copy the link" }));
+    await user.click(within(box).getByRole("button", { name: "Copy link" }));
     expect(await within(box).findByText("Copied.")).toBeTruthy();
     expect(await navigator.clipboard.readText()).toBe(url);
   });
@@ -80,16 +161,16 @@ describe("inviting", () => {
   test("says so where the browser does not copy", async () => {
     server.on("POST /invitations", { ...invitation(), url });
     const { user } = open("/members", <MembersPage />, ada);
-    await user.click(await button("Make an invitation"));
+    await user.click(await button("Create invitation"));
     vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new Error("not allowed"));
-    await user.click(await button("Copy the link"));
+    await user.click(await button("Copy link"));
     expect(await screen.findByText(/select the link instead/)).toBeTruthy();
   });
 
   test("says what went wrong", async () => {
     server.away("POST /invitations");
     const { user } = open("/members", <MembersPage />, ada);
-    await user.click(await button("Make an invitation"));
+    await user.click(await button("Create invitation"));
     expect((await alert()).textContent).toMatch(/cannot be reached/);
   });
 });
@@ -100,10 +181,10 @@ describe("an open invitation", () => {
   test("is shown with its role, its author and its end, and can be taken back", async () => {
     server.on("DELETE /invitations/7", noContent);
     const { user } = open("/members", <MembersPage />, ada);
-    const taking = await button("Take back this invitation: Responder");
+    const taking = await button("Revoke this invitation: Responder");
     expect(taking.closest("li")?.textContent).toMatch(/^Responderby Ada · until 2 Dec 2026/);
     await user.click(taking);
-    expect(await screen.findByText("Nobody is invited at the moment.")).toBeTruthy();
+    expect(await screen.findByText("There are no open invitations.")).toBeTruthy();
     expect(screen.getByText(/its link no longer works/)).toBeTruthy();
     expect(document.activeElement?.textContent).toBe("Invitations");
   });
@@ -112,9 +193,9 @@ describe("an open invitation", () => {
     server.on("POST /invitations", { ...invitation({ id: "8" }), url });
     server.on("DELETE /invitations/8", noContent);
     const { user } = open("/members", <MembersPage />, ada);
-    await user.click(await button("Make an invitation"));
+    await user.click(await button("Create invitation"));
     await screen.findByText(url);
-    await user.click(screen.getAllByRole("button", { name: /^Take back/ })[0] as HTMLElement);
+    await user.click(screen.getAllByRole("button", { name: /^Revoke/ })[0] as HTMLElement);
     await waitFor(() => expect(screen.queryByText(url)).toBeNull());
     expect(screen.getByText("1 open invitation")).toBeTruthy();
   });
@@ -122,15 +203,15 @@ describe("an open invitation", () => {
   test("that is open no longer goes from the list", async () => {
     server.refuse("DELETE /invitations/7", 404, "There is none.");
     const { user } = open("/members", <MembersPage />, ada);
-    await user.click(await button(/^Take back/));
-    expect(await screen.findByText(/used, taken back, or has expired already/)).toBeTruthy();
+    await user.click(await button(/^Revoke/));
+    expect(await screen.findByText(/already used or revoked/)).toBeTruthy();
     expect(screen.getByText("0 open invitations")).toBeTruthy();
   });
 
   test("stays where it could not be taken back", async () => {
     server.away("DELETE /invitations/7");
     const { user } = open("/members", <MembersPage />, ada);
-    await user.click(await button(/^Take back/));
+    await user.click(await button(/^Revoke/));
     expect((await alert()).textContent).toMatch(/cannot be reached/);
     expect(screen.getByText("1 open invitation")).toBeTruthy();
   });

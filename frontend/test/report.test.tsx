@@ -2,7 +2,7 @@ import { act, fireEvent, screen, waitFor, within } from "@testing-library/react"
 import { describe, expect, test } from "vitest";
 import OneReportPage from "../app/reports/[id]/page";
 import type { Account, Report } from "../lib/model";
-import { account, alert, button, event, field, heading, later, open, report, server } from "./support";
+import { account, alert, button, event, field, heading, later, open, page, person, report, server } from "./support";
 
 const responder = account("responder");
 
@@ -14,20 +14,66 @@ async function openReport(answer: Report, who: Account = responder) {
 test("shows who did what when, oldest first, and texts as they were typed", async () => {
   const timeline = [
     event({}),
-    event({ kind: "moved", from: "submitted", to: "acknowledged", actor: { id: "2", name: "Rosa" } }),
-    event({ kind: "commented", text: "Thank you.\n<b>We</b> look into it.", actor: { id: "2", name: "Rosa" } }),
+    event({ kind: "moved", from: "submitted", to: "acknowledged", actor: person("Rosa", "responder") }),
+    event({ kind: "commented", text: "Thank you.\n<b>We</b> look into it.", actor: person("Rosa", "responder") }),
   ];
-  await openReport(report({ description: "First line\nsecond <script>", timeline }), account("reporter"));
+  const newestFirst = page(timeline.toReversed());
+  await openReport(report({ description: "First line\nsecond <script>", timeline: newestFirst }), account("reporter"));
   expect(await heading("Shouting in the hallway")).toBeTruthy();
   const lines = within(screen.getByRole("list")).getAllByRole("listitem");
   expect(lines.map((line) => line.querySelector("p")?.textContent?.replace(/\d.*/, "").trim())).toEqual([
     "Remy filed the report",
-    "Rosa moved it from Submitted to Acknowledged",
-    "Rosa commented",
+    "Rosa (responder) moved it from Submitted to Acknowledged",
+    "Rosa (responder) commented",
   ]);
   expect(lines[2]?.textContent).toContain("<b>We</b> look into it.");
   expect(lines[0]?.querySelector("time")?.dateTime).toBe("2026-11-25T09:00:00.000Z");
   expect(screen.getByText(/second <script>/).textContent).toBe("First line\nsecond <script>");
+});
+
+describe("a long history", () => {
+  const long = report({ timeline: page([event({ id: "3", kind: "commented", text: "Third" })], "3", 3) });
+  const earlier = page([event({ id: "2", kind: "commented", text: "Second" }), event({ id: "1" })]);
+
+  test("shows its newest entries, and earlier ones on demand", async () => {
+    server.on("GET /reports/42/events", earlier);
+    const { user } = await openReport(long);
+    expect(within(await screen.findByRole("list")).getAllByRole("listitem")).toHaveLength(1);
+    await user.click(await button("Show earlier entries"));
+    expect(await screen.findByText("Earlier entries are loaded.")).toBeTruthy();
+    expect([...document.querySelectorAll(".said")].map((text) => text.textContent)).toEqual(["Second", "Third"]);
+    expect(server.made("GET /reports/42/events").map(({ query }) => query)).toEqual(["limit=20&before=3"]);
+    expect(screen.queryByRole("button", { name: "Show earlier entries" })).toBeNull();
+  });
+
+  test("keeps what is there when those fail, and can try again", async () => {
+    server.away("GET /reports/42/events");
+    const { user } = await openReport(long);
+    await user.click(await button("Show earlier entries"));
+    expect((await alert()).textContent).toMatch(/cannot be reached/);
+    expect(screen.getByText("Third")).toBeTruthy();
+    server.on("GET /reports/42/events", earlier);
+    await user.click(await button("Show earlier entries"));
+    expect(await screen.findByText("Second")).toBeTruthy();
+  });
+});
+
+describe("a conflict of interest", () => {
+  test("is shown to the people concerned: whom the report is kept from", async () => {
+    await openReport(
+      report({ about: [person("Rosa", "responder"), person("Ada", "administrator")] }),
+      account("reporter"),
+    );
+    expect(await screen.findByText("Not shown to Rosa, Ada")).toBeTruthy();
+  });
+
+  test.each([
+    ["own", /another responder handles it/],
+    ["alone", /because nobody else can/],
+  ] as const)("of the reader has its reason (%s)", async (conflict, reason) => {
+    await openReport(report({ conflict }));
+    expect(await screen.findByText(reason)).toBeTruthy();
+  });
 });
 
 test.each([404, 400])("has a state of its own for a report that is not there (%d)", async (status) => {
@@ -54,14 +100,18 @@ describe("moving a report", () => {
 
   test("has a button for each state it may go to", async () => {
     await openReport(investigating);
-    const group = await screen.findByRole("group", { name: "Move this report on" });
-    expect(within(group).getAllByRole("button").map((one) => one.textContent)).toEqual(["Resolve", "Close"]);
+    const group = await screen.findByRole("group", { name: "Move this report" });
+    expect(
+      within(group)
+        .getAllByRole("button")
+        .map((one) => one.textContent),
+    ).toEqual(["Resolve", "Close"]);
   });
 
   test("is not offered to whom the API offers none", async () => {
     await openReport(report(), account("reporter"));
     await heading("Shouting in the hallway");
-    expect(screen.queryByRole("group", { name: "Move this report on" })).toBeNull();
+    expect(screen.queryByRole("group", { name: "Move this report" })).toBeNull();
   });
 
   test("shows the new state and says so, once for two clicks", async () => {
@@ -72,7 +122,7 @@ describe("moving a report", () => {
     await act(async () => answer.resolve(report({ state: "resolved", moves: [] })));
     expect(await screen.findByText("Resolved")).toBeTruthy();
     expect(server.made("PATCH /reports/42").map(({ body }) => body)).toEqual([{ state: "resolved" }]);
-    expect(document.activeElement?.textContent).toBe("Its state is Resolved now.");
+    expect(document.activeElement?.textContent).toBe("State changed to Resolved.");
     expect(screen.queryByRole("button", { name: "Close" })).toBeNull();
   });
 
@@ -82,7 +132,7 @@ describe("moving a report", () => {
     await button("Close");
     server.on("GET /reports/42", report({ state: "closed", moves: [] }));
     await user.click(await button("Resolve"));
-    expect(await screen.findByText(/Somebody else has moved this report in the meantime\. Here it is/)).toBeTruthy();
+    expect(await screen.findByText(/Somebody else moved this report in the meantime\. This is/)).toBeTruthy();
     expect(screen.getByText("Closed")).toBeTruthy();
   });
 
@@ -92,7 +142,7 @@ describe("moving a report", () => {
     await button("Close");
     server.away("GET /reports/42");
     await user.click(await button("Resolve"));
-    expect(await screen.findByText(/Load this page again to see it/)).toBeTruthy();
+    expect(await screen.findByText(/Reload this page to see it/)).toBeTruthy();
   });
 
   test("says what went wrong, and can be tried again", async () => {
@@ -102,7 +152,7 @@ describe("moving a report", () => {
     expect(await screen.findByText(/cannot be reached/)).toBeTruthy();
     server.on("PATCH /reports/42", report({ state: "resolved" }));
     await user.click(await button("Resolve"));
-    expect(await screen.findByText("Its state is Resolved now.")).toBeTruthy();
+    expect(await screen.findByText("State changed to Resolved.")).toBeTruthy();
   });
 });
 
@@ -113,11 +163,11 @@ describe("commenting", () => {
     for (const text of ["First", "Second"]) {
       // user-event overlooks that a form was reset
       fireEvent.input(await field("Comment"), { target: { value: text } });
-      await user.click(await button("Add the comment"));
+      await user.click(await button("Add comment"));
       expect(await screen.findByText(text, { selector: ".said" })).toBeTruthy();
       await waitFor(() => expect(screen.getByLabelText<HTMLTextAreaElement>("Comment").value).toBe(""));
     }
-    expect(screen.getByText("Your comment is added.")).toBeTruthy();
+    expect(screen.getByText("Your comment was added.")).toBeTruthy();
     expect(within(screen.getByRole("list")).getAllByRole("listitem")).toHaveLength(3);
   });
 
@@ -127,7 +177,7 @@ describe("commenting", () => {
     server.on("PATCH /reports/42", report({ state: "acknowledged", moves: [] }));
     const { user } = await openReport(report({ moves: ["acknowledged"] }));
     await user.type(await field("Comment"), "Hello");
-    await user.click(await button("Add the comment"));
+    await user.click(await button("Add comment"));
     await user.click(await button("Acknowledge"));
     await screen.findByText("Acknowledged");
     await act(async () => comment.resolve(event({ kind: "commented", text: "Hello" })));
@@ -139,7 +189,7 @@ describe("commenting", () => {
     server.refuse("POST /reports/42/comments", 400, "Not valid.", [{ field: "text", message: "Too long." }]);
     const { user } = await openReport(report());
     await user.type(await field("Comment"), "Hello");
-    await user.click(await button("Add the comment"));
+    await user.click(await button("Add comment"));
     expect(await screen.findByText("Too long.")).toBeTruthy();
     expect((await field("Comment")).value).toBe("Hello");
     expect(document.activeElement).toBe(await field("Comment"));

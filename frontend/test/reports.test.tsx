@@ -4,7 +4,7 @@ import NewReportPage from "../app/reports/new/page";
 import ReportsPage from "../app/reports/page";
 import type { Page, ReportItem } from "../lib/model";
 import { address, history } from "./navigation";
-import { account, alert, button, field, heading, later, open, page, report, server } from "./support";
+import { account, alert, button, field, heading, later, open, page, person, report, server } from "./support";
 
 const reporter = account("reporter");
 const numbered = (first: number, count: number) =>
@@ -30,9 +30,9 @@ describe("the list", () => {
   });
 
   test.each([
-    ["/reports", "reporter", /You have filed no report yet/, "/reports/new"],
+    ["/reports", "reporter", /You have not filed a report yet/, "/reports/new"],
     ["/reports", "responder", /Nobody has filed a report yet/, "/reports/new"],
-    ["/reports?state=closed", "reporter", /No report is in this state/, "/reports"],
+    ["/reports?state=closed", "reporter", /There is no report in this state/, "/reports"],
   ] as const)("says at %s to a %s that there is none", async (path, role, sentence, way) => {
     server.on("GET /reports", page([]));
     open(path, <ReportsPage />, account(role));
@@ -59,7 +59,7 @@ describe("the filter", () => {
   test("stands in the address, and asks for what it says", async () => {
     server.on("GET /reports", (_, query) => page(query.get("state") === "closed" ? [report({ title: "Old" })] : []));
     const { user } = open("/reports", <ReportsPage />, reporter);
-    await screen.findByText(/no report yet/);
+    await screen.findByText(/not filed a report yet/);
     await user.click(screen.getByRole("link", { name: "Closed" }));
     expect(await screen.findByText("Old")).toBeTruthy();
     expect(history()).toEqual(["/reports", "/reports?state=closed"]);
@@ -83,7 +83,7 @@ describe("the filter", () => {
     server.on("GET /reports", (_, query) => (query.get("state") ? page([]) : slow.promise));
     const { user } = open("/reports", <ReportsPage />, reporter);
     await user.click(await screen.findByRole("link", { name: "Closed" }));
-    await screen.findByText(/No report is in this state/);
+    await screen.findByText(/There is no report in this state/);
     await act(async () => slow.resolve(page([report({ title: "Late" })])));
     expect(screen.queryByText("Late")).toBeNull();
   });
@@ -132,12 +132,12 @@ describe("filing a report", () => {
     server.on("POST /reports", () => answer.promise);
     const { user } = open("/reports/new", <NewReportPage />, reporter);
     await fill(user);
-    await user.dblClick(await button("File the report"));
+    await user.dblClick(await button("File report"));
     await user.type(await field("Title"), "{Enter}");
     expect((await button("One moment…")).getAttribute("aria-disabled")).toBe("true");
     await act(async () => answer.resolve(report()));
     expect(server.made("POST /reports").map(({ body }) => body)).toEqual([
-      { title: "Shouting", description: "In the hallway" },
+      { title: "Shouting", description: "In the hallway", about: [] },
     ]);
     expect(history()).toEqual(["/reports/42"]);
     // Still blocked: the next page is not there yet
@@ -145,9 +145,48 @@ describe("filing a report", () => {
     expect(server.made("POST /reports")).toHaveLength(1);
   });
 
+  describe("about one of the people who handle reports", () => {
+    const responders = { items: [person("Ada", "administrator"), person("Rosa", "responder")] };
+
+    test("keeps it from those who are ticked", async () => {
+      server.on("GET /responders", responders);
+      server.on("POST /reports", report());
+      const { user } = open("/reports/new", <NewReportPage />, reporter);
+      await fill(user);
+      await user.click(await screen.findByLabelText("Ada (administrator)"));
+      await user.click(screen.getByLabelText("Rosa (responder)"));
+      await user.click(screen.getByLabelText("Ada (administrator)"));
+      await user.click(await button("File report"));
+      await waitFor(() => expect(address()).toBe("/reports/42"));
+      expect(server.made("POST /reports").map(({ body }) => body.about)).toEqual([["id-of-Rosa"]]);
+    });
+
+    test("is not asked of the only one who handles them, about themselves", async () => {
+      const rosa = account("responder", "Rosa");
+      server.on("GET /responders", { items: [{ id: rosa.id, name: "Rosa", role: "responder" }] });
+      open("/reports/new", <NewReportPage />, rosa);
+      await field("Title");
+      expect(screen.queryByRole("group")).toBeNull();
+    });
+
+    test("says when those cannot be shown, and what is wrong with a choice", async () => {
+      server.away("GET /responders");
+      const { user } = open("/reports/new", <NewReportPage />, reporter);
+      await screen.findByText(/cannot be reached/);
+      server.on("GET /responders", responders);
+      await user.click(await button("Try again"));
+      await fill(user);
+      await user.click(await screen.findByLabelText("Rosa (responder)"));
+      const message = "These are not responders.";
+      server.refuse("POST /reports", 400, message, [{ field: "about", message }]);
+      await user.click(await button("File report"));
+      expect(await screen.findByText(message)).toBeTruthy();
+    });
+  });
+
   test("says at each field what is missing, and goes to the first", async () => {
     const { user } = open("/reports/new", <NewReportPage />, reporter);
-    await user.click(await button("File the report"));
+    await user.click(await button("File report"));
     expect((await alert()).textContent).toMatch(/^Nothing was sent yet/);
     expect(screen.getByText("Please describe what happened.")).toBeTruthy();
     expect(document.activeElement).toBe(await field("Title"));
@@ -159,7 +198,7 @@ describe("filing a report", () => {
     server.refuse("POST /reports", 400, "Not valid.", [{ field: "description", message: "It is too long." }]);
     const { user } = open("/reports/new", <NewReportPage />, reporter);
     await fill(user);
-    await user.click(await button("File the report"));
+    await user.click(await button("File report"));
     await screen.findByText("It is too long.");
     const description = await field("What happened?");
     expect(document.activeElement).toBe(description);
@@ -169,17 +208,21 @@ describe("filing a report", () => {
 
   test.each<[string, () => void, RegExp]>([
     ["the server is away", () => server.away("POST /reports"), /cannot be reached/],
-    ["it was too often", () => server.refuse("POST /reports", 429, "Limit."), /wait a few minutes/],
+    [
+      "it was too often",
+      () => server.refuse("POST /reports", 429, "Please try again in a minute."),
+      /again in a minute/,
+    ],
   ])("loses nothing when %s, and can be sent again", async (_, fail, sentence) => {
     fail();
     const { user } = open("/reports/new", <NewReportPage />, reporter);
     await fill(user);
-    await user.click(await button("File the report"));
+    await user.click(await button("File report"));
     expect((await alert()).textContent).toMatch(sentence);
     expect(document.activeElement).toBe(await alert());
     expect((await field("What happened?")).value).toBe("In the hallway");
     server.on("POST /reports", report());
-    await user.click(await button("File the report"));
+    await user.click(await button("File report"));
     await waitFor(() => expect(address()).toBe("/reports/42"));
   });
 });

@@ -8,7 +8,20 @@ import SignInPage from "../app/sign-in/page";
 import { SiteLink } from "../components/site-link";
 import { Shell } from "../components/shell";
 import { address, history } from "./navigation";
-import { account, alert, button, field, heading, later, noContent, open, page, report, server } from "./support";
+import {
+  account,
+  alert,
+  button,
+  field,
+  heading,
+  later,
+  noContent,
+  open,
+  page,
+  person,
+  report,
+  server,
+} from "./support";
 
 const reporter = account("reporter");
 const site = () => <Shell apiUrl="">{address().startsWith("/sign-in") ? <SignInPage /> : <NewReportPage />}</Shell>;
@@ -37,7 +50,7 @@ describe("the header", () => {
   test.each([
     ["reporter", ["Reports", "File a report"]],
     ["responder", ["Reports", "File a report"]],
-    ["administrator", ["Reports", "File a report", "Members"]],
+    ["administrator", ["Reports", "File a report", "Members", "Audit log"]],
   ] as const)("shows a %s their name and ways", async (role, names) => {
     server.on("GET /reports", page([]));
     open("/reports", <ReportsPage />, account(role));
@@ -50,7 +63,7 @@ describe("the header", () => {
 
 test.each(["reporter", "responder"] as const)("a %s is told that the members are for administrators", async (role) => {
   open("/members", <MembersPage />, account(role));
-  expect(await heading("This page is not yours to see")).toBeTruthy();
+  expect(await heading("You don’t have access to this page")).toBeTruthy();
   expect(server.made("GET /accounts")).toEqual([]);
 });
 
@@ -77,12 +90,14 @@ describe("signing out", () => {
 
 describe("a session that ends in the middle", () => {
   async function fileInVain() {
+    server.on("GET /responders", { items: [person("Rosa", "responder")] });
     const { user, rerender } = open("/reports/new", <NewReportPage />, reporter);
     await user.type(await field("Title"), "Shouting");
     await user.type(await field("What happened?"), "In the hallway");
+    await user.click(await screen.findByLabelText("Rosa (responder)"));
     server.refuse("POST /reports", 401, "Sign in first.");
     server.on("GET /session", { account: null });
-    await user.click(await button("File the report"));
+    await user.click(await button("File report"));
     await waitFor(() => expect(address()).toBe("/sign-in?next=%2Freports%2Fnew"));
     const again = async (who: ReturnType<typeof account>) => {
       server.on("POST /session", { account: who });
@@ -102,12 +117,15 @@ describe("a session that ends in the middle", () => {
     await again(reporter);
     expect((await field("Title")).value).toBe("Shouting");
     expect((await field("What happened?")).value).toBe("In the hallway");
+    // Least of all from whom it shall be kept
+    expect((await screen.findByLabelText<HTMLInputElement>("Rosa (responder)")).checked).toBe(true);
   });
 
   test("shows nothing of it to somebody else who signs in", async () => {
     const { again } = await fileInVain();
     await again(account("reporter", "Somebody else"));
     expect((await field("Title")).value).toBe("");
+    expect((await screen.findByLabelText<HTMLInputElement>("Rosa (responder)")).checked).toBe(false);
     expect(document.body.textContent).not.toContain("hallway");
   });
 });
@@ -165,7 +183,7 @@ test("a role taken away in the middle takes its pages away", async () => {
   server.refuse("GET /accounts", 403, "Only administrators.");
   open("/members", <MembersPage />, account("administrator"));
   server.on("GET /session", { account: account("reporter") });
-  expect(await heading("This page is not yours to see")).toBeTruthy();
+  expect(await heading("You don’t have access to this page")).toBeTruthy();
 });
 
 describe("following a link", () => {

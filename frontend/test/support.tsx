@@ -3,7 +3,7 @@ import { userEvent } from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import { beforeEach, vi } from "vitest";
 import { Shell } from "../components/shell";
-import type { Account, Event, Invitation, Page, Report, Role } from "../lib/model";
+import type { Account, Event, Invitation, Page, Person, Report, Role } from "../lib/model";
 import { goTo } from "./navigation";
 
 type Answer = unknown;
@@ -25,11 +25,10 @@ class Server {
     this.calls = [];
     this.answers.clear();
     this.on("GET /status", {
-      service: "backend",
       revision: "abc123",
-      database: { version: "15.18", migration: "20260201090000_init" },
-      empty: false,
+      database: { version: "15.18", migration: "20261126090000_accounts" },
     });
+    this.on("GET /responders", { items: [] });
     this.on("GET /session", { account: null });
   }
 
@@ -74,12 +73,15 @@ export const account = (role: Role, name = `The ${role}`): Account => ({
   email: `${role}@example.org`,
   role,
   createdAt: AT,
+  disabledAt: null,
 });
+
+export const person = (name: string, role: Role = "reporter"): Person => ({ id: `id-of-${name}`, name, role });
 
 export const event = (more: Partial<Event>): Event => ({
   id: crypto.randomUUID(),
   at: AT,
-  actor: { id: "1", name: "Remy" },
+  actor: person("Remy"),
   kind: "filed",
   ...more,
 });
@@ -91,9 +93,11 @@ export const report = (more: Partial<Report> = {}): Report => ({
   state: "submitted",
   createdAt: AT,
   updatedAt: AT,
-  reporter: { id: "1", name: "Remy" },
+  reporter: person("Remy"),
+  about: [],
+  conflict: null,
   moves: [],
-  timeline: [event({})],
+  timeline: page([event({})]),
   ...more,
 });
 
@@ -102,7 +106,7 @@ export const invitation = (more: Partial<Invitation> = {}): Invitation => ({
   role: "responder",
   createdAt: AT,
   expiresAt: LATER,
-  createdBy: { id: "2", name: "Ada" },
+  createdBy: person("Ada", "administrator"),
   ...more,
 });
 

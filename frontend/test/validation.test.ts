@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
-import { validate, validateNewAccount } from "../lib/validation";
+import { validate, validateNewPassword } from "../lib/validation";
 
 const account = { name: "Ada", email: "ada@example.org", password: "x".repeat(12) };
 
@@ -16,13 +16,14 @@ test.each<[Record<string, string>, string[]]>([
   [{ email: "ada @example.org" }, ["email"]],
   [{ email: `${"x".repeat(243)}@example.org` }, ["email"]],
   [{ password: "short" }, []],
+  [{ current: "" }, ["current"]],
   [{ role: "" }, []],
 ])("finds the fields that are not valid (case %#)", (values, fields) => {
   expect(Object.keys(validate(values))).toEqual(fields);
 });
 
 test("says how much too long a text is", () => {
-  expect(validate({ title: "x".repeat(131) }).title).toBe("Please use 120 characters at most; this has 131.");
+  expect(validate({ title: "x".repeat(131) }).title).toBe("Please use at most 120 characters; this has 131.");
 });
 
 test.each<[object, string[]]>([
@@ -34,5 +35,5 @@ test.each<[object, string[]]>([
   [{ password: "x".repeat(128) }, []],
   [{ password: "x".repeat(129) }, ["password"]],
 ])("finds what a new account cannot have (case %#)", (change, fields) => {
-  expect(Object.keys(validateNewAccount({ ...account, ...change }))).toEqual(fields);
+  expect(Object.keys(validateNewPassword({ ...account, ...change }))).toEqual(fields);
 });

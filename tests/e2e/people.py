@@ -49,31 +49,39 @@ class Person:
     def goto(self, path: str) -> None:
         """Open a page, and wait until it knows who is signed in."""
         self.page.goto(f"{self.site}{path}" if path.startswith("/") else path)
-        expect(self.page.locator("#status")).to_contain_text("PostgreSQL 15.", timeout=15_000)
+        expect(self.page.get_by_role("navigation", name="Main")).to_be_visible(timeout=15_000)
 
     def register(self, link: str = "/register") -> None:
-        """Make an account on the page for it, or by an invitation's link."""
+        """Create an account on the page for it, or by an invitation's link."""
         self.goto(link)
         self.page.get_by_label("Name").fill(self.name)
         self.page.get_by_label("Email address").fill(self.email)
         self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Make the account").click()
+        self.page.get_by_role("button", name="Create account").click()
         expect(self.page.get_by_role("heading", level=1)).to_contain_text("eports")
         expect(self.page.locator("header")).to_contain_text(self.name)
 
-    def sign_in(self) -> None:
+    def sign_in(self, password: str = PASSWORD) -> None:
         """Fill in the sign-in form of the page that is shown."""
         self.page.get_by_label("Email address").fill(self.email)
-        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 
     def invite(self, role: str) -> str:
-        """Make an invitation; its link."""
+        """Create an invitation; its link."""
         self.goto("/members")
         self.page.get_by_label("Role", exact=True).select_option(role)
-        self.page.get_by_role("button", name="Make an invitation").click()
+        self.page.get_by_role("button", name="Create invitation").click()
         link = self.page.get_by_role("group", name="The invitation's link").locator("code").inner_text()
         assert link.startswith(f"{self.site}/join#"), link
+        return link
+
+    def create_reset(self, name: str) -> str:
+        """Create a link for somebody's new password; the link."""
+        self.goto("/members")
+        self.page.get_by_role("button", name=f"Reset password of {name}").click()
+        link = self.page.get_by_role("group", name=f"A new password for {name}").locator("code").inner_text()
+        assert link.startswith(f"{self.site}/reset#"), link
         return link
 
     def file(self, title: str, description: str) -> str:
@@ -81,7 +89,7 @@ class Person:
         self.goto("/reports/new")
         self.page.get_by_label("Title").fill(title)
         self.page.get_by_label("What happened?").fill(description)
-        self.page.get_by_role("button", name="File the report").click()
+        self.page.get_by_role("button", name="File report").click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
         return urlsplit(self.page.url).path
 
@@ -93,7 +101,7 @@ class Person:
     def comment(self, text: str) -> None:
         """Add a comment to the report that is shown."""
         self.page.get_by_role("textbox", name="Comment").fill(text)
-        self.page.get_by_role("button", name="Add the comment").click()
+        self.page.get_by_role("button", name="Add comment").click()
         expect(self.page.locator(".timeline li").last).to_contain_text(text)
 
     def picture(self, name: str) -> None:

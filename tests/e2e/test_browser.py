@@ -1,6 +1,7 @@
 """The application in real browsers, through the rehearsal's load balancer: from an empty installation on."""
 
 import json
+import re
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import RunningRehearsal
-from tests.e2e.people import Person, Scheme
+from tests.e2e.people import PASSWORD, Person, Scheme
 from tests.summary import note
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -43,14 +44,22 @@ def site(rehearsal: RunningRehearsal) -> str:
 
 
 @pytest.fixture(scope="module")
-def world(site: str, browser: Browser) -> Generator[World]:
+def administrators_link(rehearsal: RunningRehearsal, site: str) -> str:
+    """What the rehearsal prints for the person at the browser."""
+    (link,) = re.findall(rf"^{re.escape(site)}/join#\S+$", rehearsal.output, re.MULTILINE)
+    return link
+
+
+@pytest.fixture(scope="module")
+def world(site: str, administrators_link: str, browser: Browser) -> Generator[World]:
     """From the empty installation to the resolved report, as the people in it do it."""
     begin = time.monotonic()
     administrator, responder, reporter = (Person.at(browser, site, name) for name in ("Ada", "Rosa", "Rita"))
     administrator.goto("/")
-    expect(administrator.page.locator("main")).to_contain_text("The first account made here becomes its administrator")
     administrator.picture("01-empty-installation")
-    administrator.register()
+    administrator.goto(administrators_link)
+    expect(administrator.page.locator("main")).to_contain_text("gives you the role Administrator")
+    administrator.register(administrators_link)
     link = administrator.invite("responder")
     administrator.picture("02-invitation")
 
@@ -87,16 +96,16 @@ def test_from_an_empty_installation_to_a_resolved_report(world: World) -> None:
         page.locator(".timeline li").all(),
         (
             "Rita filed the report",
-            "Rosa moved it from Submitted to Acknowledged",
-            "Rosa moved it from Acknowledged to Investigating",
-            f"Rosa commented.*{ANSWER}",
-            "Rosa moved it from Investigating to Resolved",
+            "Rosa (responder) moved it from Submitted to Acknowledged",
+            "Rosa (responder) moved it from Acknowledged to Investigating",
+            f"Rosa (responder) commented.*{ANSWER}",
+            "Rosa (responder) moved it from Investigating to Resolved",
         ),
         strict=True,
     ):
         assert entry.inner_text().replace("\n", " ").startswith(words.split(".*")[0])
         assert words.split(".*")[-1] in entry.inner_text()
-    expect(page.get_by_role("group", name="Move this report on")).to_have_count(0)
+    expect(page.get_by_role("group", name="Move this report")).to_have_count(0)
     world.reporter.comment("Thank you.")
     world.reporter.picture("08-history")
 
@@ -116,12 +125,13 @@ def test_a_strangers_report_is_not_there(world: World, browser: Browser) -> None
     stranger.page.context.close()
 
 
-def test_an_invitation_works_once(world: World, browser: Browser) -> None:
+@pytest.mark.parametrize("link", ["invitation", "administrator"])
+def test_a_link_works_once(world: World, administrators_link: str, browser: Browser, link: str) -> None:
     late = Person.at(browser, world.site, "Late")
-    late.goto(world.used_link)
+    late.goto(world.used_link if link == "invitation" else administrators_link)
     expect(late.page.get_by_role("alert").filter(has_text="has been used")).to_be_visible()
     expect(late.page.get_by_label("Password")).to_have_count(0)
-    late.picture("10-used-invitation")
+    late.picture(f"10-used-{link}")
     late.page.context.close()
 
 
@@ -130,7 +140,7 @@ def test_signing_out_leaves_nothing_behind_the_back_button(world: World, browser
     person.register()
     report = person.file("A private matter", "Nobody else may read this.")
     person.page.get_by_role("button", name="Sign out").click()
-    expect(person.page.get_by_role("link", name="Make an account")).to_be_visible()
+    expect(person.page.get_by_role("link", name="Create an account")).to_be_visible()
     person.page.go_back()
     expect(person.page.get_by_label("Password")).to_be_visible()
     assert "private matter" not in person.page.locator("body").inner_text().lower()
@@ -155,13 +165,94 @@ def test_an_ended_session_leads_to_sign_in_and_back_with_the_text(world: World, 
     person.page.get_by_label("Title").fill("Typed before the session ended")
     person.page.get_by_label("What happened?").fill("And not lost.")
     person.page.context.clear_cookies()
-    person.page.get_by_role("button", name="File the report").click()
+    person.page.get_by_role("button", name="File report").click()
     expect(person.page.locator("main")).to_contain_text("Your session has ended")
     assert "Typed" not in person.page.url
     person.sign_in()
     expect(person.page.get_by_label("Title")).to_have_value("Typed before the session ended")
-    person.page.get_by_role("button", name="File the report").click()
+    person.page.get_by_role("button", name="File report").click()
     expect(person.page.get_by_role("heading", level=1)).to_have_text("Typed before the session ended")
+    person.page.context.close()
+
+
+def test_from_a_forgotten_password_to_a_disabled_account(world: World, browser: Browser) -> None:
+    person, elsewhere = (Person.at(browser, world.site, "Pia") for _ in range(2))
+    person.register()
+    report = person.file("Kept", "What is reported stays.")
+    link = world.administrator.create_reset("Pia")
+    world.administrator.picture("11-members")
+
+    elsewhere.goto(link)
+    expect(elsewhere.page.locator("main")).to_contain_text("pia@example.org")
+    elsewhere.picture("12-new-password")
+    elsewhere.page.get_by_label("New password").fill("password1234")
+    elsewhere.page.get_by_role("button", name="Set password").click()
+    expect(elsewhere.page.locator(".field-error")).to_contain_text("easy to guess")
+    elsewhere.page.get_by_label("New password").fill("quite another phrase")
+    elsewhere.page.get_by_role("button", name="Set password").click()
+    elsewhere.page.get_by_role("link", name="Sign in with it").click()
+
+    person.page.reload()
+    expect(person.page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    person.sign_in()
+    expect(person.page.get_by_role("alert").filter(has_text="wrong")).to_be_visible()
+    elsewhere.sign_in("quite another phrase")
+    expect(elsewhere.page.locator("main")).to_contain_text("There was 1 failed attempt to sign in")
+    elsewhere.picture("13-failed-attempt")
+    elsewhere.page.get_by_role("link", name="change your password").click()
+    expect(elsewhere.page.get_by_role("listitem").filter(has_text="this one")).to_contain_text("Chrome")
+    elsewhere.page.get_by_label("Current password").fill("quite another phrase")
+    elsewhere.page.get_by_label("New password").fill(PASSWORD)
+    elsewhere.page.get_by_role("button", name="Change password").click()
+    expect(elsewhere.page.get_by_text("Your password is changed")).to_be_visible()
+    expect(elsewhere.page.get_by_text("failed attempt")).to_have_count(0)
+    elsewhere.picture("14-your-account")
+
+    person.sign_in()
+    expect(person.page.get_by_role("heading", level=1)).to_have_text("Kept")
+    elsewhere.page.get_by_role("button", name="Sign out everywhere").click()
+    expect(elsewhere.page.get_by_role("link", name="Create an account")).to_be_visible()
+    person.page.reload()
+    person.sign_in()
+    expect(person.page.get_by_role("heading", level=1)).to_have_text("Kept")
+
+    administrator = world.administrator.page
+    administrator.get_by_role("button", name="Disable the account of Pia").click()
+    expect(administrator.get_by_text("can no longer sign in")).to_be_visible()
+    person.page.reload()
+    person.sign_in()
+    expect(person.page.get_by_role("alert").filter(has_text="wrong")).to_be_visible()
+    world.administrator.goto(report)
+    expect(administrator.get_by_role("heading", level=1)).to_have_text("Kept")
+    world.administrator.goto("/audit")
+    expect(administrator.get_by_role("listitem").first).to_contain_text("Someone failed to sign in as Pia")
+    expect(administrator.get_by_role("listitem").nth(1)).to_contain_text("Ada disabled the account of Pia")
+    world.administrator.picture("15-audit-log")
+    for browsing in (person, elsewhere):
+        browsing.page.context.close()
+
+
+def test_a_report_about_a_responder_is_kept_from_them(world: World, browser: Browser) -> None:
+    person = Person.at(browser, world.site, "Cleo")
+    person.register()
+    person.goto("/reports/new")
+    person.page.get_by_label("Title").fill("About a responder")
+    person.page.get_by_label("What happened?").fill("It was one of those who read this.")
+    person.page.get_by_label("Rosa (responder)").check()
+    person.picture("16-about-a-responder")
+    person.page.get_by_role("button", name="File report").click()
+    expect(person.page.get_by_text("Not shown to Rosa")).to_be_visible()
+    path = urlsplit(person.page.url).path
+    world.responder.goto("/reports")
+    expect(world.responder.page.get_by_role("link", name=TITLE)).to_be_visible()
+    expect(world.responder.page.get_by_role("link", name="About a responder")).to_have_count(0)
+    world.responder.goto(path)
+    expect(world.responder.page.get_by_role("heading", level=1)).to_have_text("There is no such report")
+    # The browser itself notes the 404 that this is about
+    assert all("404" in line for line in world.responder.console), world.responder.console
+    world.responder.console.clear()
+    world.administrator.goto(path)
+    expect(world.administrator.page.get_by_role("button", name="Acknowledge")).to_be_visible()
     person.page.context.close()
 
 
@@ -197,8 +288,9 @@ def _tab_to(person: Person, role: str, name: str) -> None:
     raise AssertionError(f"no way to the {role} {name} with the Tab key")
 
 
-SIGNED_OUT = ("/", "/sign-in", "/register", "/join#nonsense", "/no/such/page")
-SIGNED_IN = ("/reports", "/reports?state=resolved", "/reports?state=closed", "/reports/new", "/members")
+SIGNED_OUT = ("/", "/sign-in", "/register", "/join#nonsense", "/reset#nonsense", "/no/such/page")
+REPORTS = ("/reports", "/reports?state=resolved", "/reports?state=closed", "/reports/new")
+SIGNED_IN = (*REPORTS, "/members", "/audit", "/account")
 
 
 @pytest.fixture(scope="module")
@@ -206,8 +298,10 @@ def visits(world: World, browser: Browser) -> Generator[list[tuple[Person, str]]
     """Every page with somebody who sees it."""
     visitor = Person.at(browser, world.site, "Visitor")
     report = world.report
+    link = world.administrator.create_reset("Rita")
     yield [
         *((visitor, path) for path in SIGNED_OUT),
+        (visitor, urlsplit(link).path + "#" + urlsplit(link).fragment),
         *((world.administrator, path) for path in (*SIGNED_IN, report)),
         (world.reporter, report),
         (world.reporter, "/members"),
@@ -224,7 +318,7 @@ def test_axe_finds_nothing_serious_on_any_page(visits: list[tuple[Person, str]],
         expect(person.page.get_by_text("Loading")).to_have_count(0)
         if faults := person.axe(scheme):
             found[f"{path} by {person.name}"] = faults
-        if scheme == "dark" and path in {"/", "/reports", "/members"}:
+        if scheme == "dark" and path in {"/", "/reports", "/reports/new", "/members", "/account", "/audit"}:
             person.picture(f"dark{path.replace('/', '-')}-{person.name.lower()}")
     assert found == {}
 

@@ -2,5 +2,6 @@
 
 from conducky.rehearsal.checks.check import CheckedDeployment, CheckResult
 from conducky.rehearsal.checks.run import run_checks
+from conducky.rehearsal.checks.sample_app import first_administrator
 
-__all__ = ["CheckResult", "CheckedDeployment", "run_checks"]
+__all__ = ["CheckResult", "CheckedDeployment", "first_administrator", "run_checks"]

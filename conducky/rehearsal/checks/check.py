@@ -1,6 +1,6 @@
 """What every check gets, and how it reports what it saw."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,7 +29,10 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class CheckedDeployment:
-    """What is checked: local addresses, the account and its stand-ins, and what the layers export and store."""
+    """What is checked: local addresses, the account and its stand-ins, and what the layers export and store.
+
+    `execute` gives what a command prints in a container (its name, then the command), as ECS Exec would run it.
+    """
 
     url: str
     api_url: str
@@ -39,6 +42,7 @@ class CheckedDeployment:
     outputs: Mapping[str, Properties]
     states: Mapping[str, str]
     logs: Path
+    execute: Callable[..., str]
 
     def client(self) -> httpx.Client:
         """A browser's side of the frontend."""

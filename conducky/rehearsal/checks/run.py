@@ -12,6 +12,7 @@ _CHECKS: tuple[tuple[str, Callable[[CheckedDeployment], str]], ...] = (
     ("API answered from the database", sample_app.status),
     ("migrations applied", deployment.migrations),
     ("report filed, and shown to its reporter only", sample_app.report),
+    ("administrator invited", sample_app.administrator),
     ("unknown paths answered", sample_app.unknown_paths),
     ("targets healthy", deployment.targets),
     # Last: it also searches what the applications logged about the requests above.

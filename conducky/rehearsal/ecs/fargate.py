@@ -2,11 +2,14 @@
 
 import os
 import signal
+import subprocess
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from conducky.catalog.property_bag import Properties, bags, texts
+from conducky.errors import UserError
 from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.ecs.task_command import local_command
@@ -21,8 +24,10 @@ from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 from conducky.rehearsal.processes import ports
 from conducky.rehearsal.processes.watchdog import remove_folder
+from conducky.subprocesses import last_line
 
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+_COMMAND_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -40,18 +45,12 @@ class Fargate:
         Raises:
             ResourceFailedError: its image was not built here, or a parameter that it names does not exist.
         """
-        built = self.find_image(str(container["image"]))
         name = f"{container['name']}-{uuid.uuid4().hex[:8]}"
         folder = self.account.folder
         own = folder.own_folder("tasks", name)
-        user = str(container.get("user") or built.user)
         try:
-            image = task_copy(built, own / "root", user, folder.user)
             mapping = {int(entry["containerPort"]): ports.free_port() for entry in bags(container, "portMappings")}
-            variables = translate(
-                {**image.environment, **container_variables(self.account, container)},
-                self._addresses(image, mapping, image.path(home_of(user))),
-            )
+            image, variables = self._prepare(container, own, mapping)
             process = folder.start(
                 name,
                 local_command(
@@ -80,6 +79,46 @@ class Fargate:
             memory=int(task_definition["memory"]),
         )
 
+    def execute(self, container: Properties, command: Sequence[str]) -> str:
+        """What a command prints in the container's image and environment, where ECS Exec would run it.
+
+        Raises:
+            UserError: it failed; the last line of what it printed says why.
+        """
+        folder = self.account.folder
+        own = folder.own_folder("tasks", f"{container['name']}-exec-{uuid.uuid4().hex[:8]}")
+        try:
+            image, variables = self._prepare(container, own, {})
+            done = subprocess.run(
+                command,
+                cwd=image.path(image.workdir),
+                env=variables,
+                user=folder.user,
+                group=folder.user,
+                extra_groups=None if folder.user is None else (),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_COMMAND_SECONDS,
+                check=False,
+            )
+        finally:
+            remove_folder(own)
+        if done.returncode != 0:
+            reason = self.account.redact(last_line(done.stderr or done.stdout))
+            raise UserError(f"`{' '.join(command)}` failed in the container {container['name']}: {reason}")
+        return done.stdout
+
+    def _prepare(
+        self, container: Properties, own: Path, mapping: Mapping[int, int]
+    ) -> tuple[BuiltImage, dict[str, str]]:
+        """A fresh copy of the container's image in the folder `own`, and the environment of what runs in it."""
+        built = self.find_image(str(container["image"]))
+        user = str(container.get("user") or built.user)
+        image = task_copy(built, own / "root", user, self.account.folder.user)
+        addresses = self._addresses(image, mapping, image.path(home_of(user)))
+        return image, translate({**image.environment, **container_variables(self.account, container)}, addresses)
+
     def find_image(self, reference: str) -> BuiltImage:
         """The image behind `repository@digest`.
 
@@ -106,7 +145,7 @@ class Fargate:
             )
         return self.images.built[digest]
 
-    def _addresses(self, image: BuiltImage, mapping: dict[int, int], home: Path) -> LocalAddresses:
+    def _addresses(self, image: BuiltImage, mapping: Mapping[int, int], home: Path) -> LocalAddresses:
         folder = self.account.folder
         engine = engine_for(image.path(image.workdir), self.account.root, self.account.progress)
         return LocalAddresses(

@@ -51,6 +51,17 @@ class Services:
                     self.failures[arn] = str(error)
                     stopping.wait(_RETRY_AFTER)
 
+    def execute(self, name: str, *command: str) -> str:
+        """What a command prints in the environment of the container `name`.
+
+        Raises:
+            UserError: no service runs such a container, or the command failed.
+        """
+        for service in self.running.values():
+            if service.container["name"] == name:
+                return self._fargate.execute(service.container, command)
+        raise UserError(f"no service runs the container {name}", "check services/")
+
     def create(self, request: Request) -> Properties:
         """Start a new service. It exists from then on, even if no task of it ever becomes healthy."""
         service = RunningService(self._fargate, request.inputs)

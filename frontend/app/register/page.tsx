@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { Register } from "@/components/register";
 
-export const metadata: Metadata = { title: "Make an account" };
+export const metadata: Metadata = { title: "Create an account" };
 
 export default function RegisterPage() {
   return <Register />;

@@ -31,7 +31,11 @@ class NotedRehearsal:
         self.calls: list[str] = []
         self.account = None
         self.folder = SimpleNamespace(path=Path("/run folder"))
-        self.stand_ins = SimpleNamespace(databases=None, load_balancers=SimpleNamespace(listeners={"arn": port}))
+        self.stand_ins = SimpleNamespace(
+            databases=None,
+            load_balancers=SimpleNamespace(listeners={"arn": port}),
+            services=SimpleNamespace(execute=None),
+        )
 
     def up(self, name: str, _progress: object) -> LayerResult:
         self.calls.append(f"up {name}")
@@ -78,6 +82,21 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[CheckResult]:
     """What the checks find."""
     found = [CheckResult("page served", ok=True, detail="7 KiB")]
     monkeypatch.setattr(command, "run_checks", lambda _checked: found)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    return found
+
+
+@pytest.fixture(autouse=True)
+def links(monkeypatch: pytest.MonkeyPatch) -> list[str | UserError | None]:
+    """What comes of asking for an administrator's link, in turn; the last one again and again."""
+    found: list[str | UserError | None] = [None]
+
+    def link(_checked: object) -> str | None:
+        answer = found.pop(0) if len(found) > 1 else found[0]
+        if isinstance(answer, UserError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(command, "first_administrator", link)
     return found
 
 
@@ -147,3 +166,29 @@ def test_a_file_that_cannot_be_written_is_refused_first(tmp_path: Path, name: st
         rehearse(Options("dev", 8080, once=True, json_file=tmp_path / name), Console(file=io.StringIO()))
 
     assert "--json" in refused.value.fix
+
+
+def test_the_administrators_link_is_printed_whole_until_somebody_used_it(links: list[str | UserError | None]) -> None:
+    links[:] = [f"{URL}/join#{'t' * 300}", f"{URL}/join#second", None]
+
+    _, output = run(NotedRehearsal(), "u", "u")
+
+    lines = output.splitlines()
+    assert lines.count(f"{URL}/join#{'t' * 300}") == 1
+    assert lines.count(f"{URL}/join#second") == 1
+    assert output.count("/join#") == 2
+
+
+def test_no_link_is_printed_where_nobody_could_open_it(links: list[str | UserError | None]) -> None:
+    links[:] = [f"{URL}/join#token"]
+
+    assert "/join#" not in run(NotedRehearsal(), once=True)[1]
+
+
+def test_why_there_is_no_link_is_printed(links: list[str | UserError | None]) -> None:
+    links[:] = [UserError("`node dist/administrator-link.js` failed in the container backend: no database")]
+
+    code, output = run(NotedRehearsal())
+
+    assert code == 0
+    assert "failed in the container backend: no database" in output

@@ -9,13 +9,15 @@ from typing import Any, cast
 
 import pytest
 
+from conducky.errors import UserError
 from conducky.rehearsal.account import Account
-from conducky.rehearsal.checks import CheckedDeployment, CheckResult, run_checks
+from conducky.rehearsal.checks import CheckedDeployment, CheckResult, first_administrator, run_checks
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 
 MIGRATION = "20260201090000_init"
 REPORT = "report filed, and shown to its reporter only"
+ADMINISTRATOR = "administrator invited"
 SECRET = "fake-secret-value-0123456789"
 
 
@@ -27,6 +29,12 @@ class Application:
     page: tuple[int, str] = (200, "text/html")
     version: str = "15.18"
     api_unknown: tuple[int, str] = (404, "application/problem+json")
+    status: dict[str, Any] = field(default_factory=lambda: {"status": "ok"})
+    link: str = ""
+    role: str = "administrator"
+    link_works_again: bool = False
+    has_accounts: bool = True
+    administrated: bool = False
     invitation: str = ""
     accounts: list[str] = field(default_factory=list[str])
     reports: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -47,7 +55,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/":
             self.answer(*app.page, "<html></html>")
         elif self.path == "/api/status":
-            self.json(200, {"database": {"version": app.version}, "revision": "r1"})
+            self.json(200, app.status)
+        elif self.path == "/api/invitation":
+            self.answer(200 if app.link_works_again else 410, "application/problem+json", "{}")
         elif self.path == "/api/reports":
             self.json(200, [title for owner, title in app.reports if app.lists_to_all or owner == self.caller])
         elif self.path == "/api/reports/1":
@@ -65,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
         app = self.application
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if self.path == "/api/accounts":
-            role = "reporter" if app.accounts else "administrator"
+            role = app.role if self.headers["authorization"] == "Bearer administrators-token" else "reporter"
             app.accounts.append(body["email"])
             self.json(201, {"account": {"role": role}}, {"set-cookie": f"sid={body['name']}"})
         elif self.path == "/api/invitations":
@@ -98,6 +108,7 @@ def application() -> Generator[Application]:
     handler = type("ThisHandler", (Handler,), {"application": app})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     app.url = f"http://127.0.0.1:{server.server_port}"
+    app.link = f"{app.url}/join#administrators-token"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield app
     server.shutdown()
@@ -117,7 +128,17 @@ class StandIn:
 
     def execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[str]]:
         self.app.statements.append(f"{query} {[*parameters]}")
-        return [(name,) for name in self.app.applied]
+        if "to_regclass" in query:
+            return [("1",)] if self.app.has_accounts else []
+        if "role = 'administrator'" in query:
+            return [("1",)] if self.app.administrated else []
+        return [(self.app.version,)] if query.startswith("SHOW") else [(name,) for name in self.app.applied]
+
+    def run(self, container: str, *command: str) -> str:
+        assert (container, *command) == ("backend", "node", "dist/administrator-link.js")
+        if not self.app.link:
+            raise UserError("`node dist/administrator-link.js` failed in the container backend: no database")
+        return f"{self.app.link}\n"
 
     def targets(self) -> list[SimpleNamespace]:
         return [SimpleNamespace(state=self.app.target[0], reason=self.app.target[1])]
@@ -132,16 +153,17 @@ class StandIn:
 def deployment(app: Application, folder: Path, api_url: str = "") -> CheckedDeployment:
     (folder / "backend" / "prisma" / "migrations" / MIGRATION).mkdir(parents=True, exist_ok=True)
     (folder / "logs").mkdir(exist_ok=True)
-    stand_in = cast("object", StandIn(app, folder))
+    stand_in = StandIn(app, folder)
     return CheckedDeployment(
         url=app.url,
         api_url=api_url or app.url,
-        account=cast("Account", stand_in),
-        databases=cast("Databases", stand_in),
-        load_balancers=cast("LoadBalancers", stand_in),
+        account=cast("Account", cast("object", stand_in)),
+        databases=cast("Databases", cast("object", stand_in)),
+        load_balancers=cast("LoadBalancers", cast("object", stand_in)),
         outputs={"services": app.exports},
         states=app.states,
         logs=folder / "logs",
+        execute=stand_in.run,
     )
 
 
@@ -149,10 +171,10 @@ def failed(app: Application, folder: Path) -> list[CheckResult]:
     return [check for check in run_checks(deployment(app, folder)) if not check.ok]
 
 
-def test_a_good_deployment_passes_all_seven(application: Application, tmp_path: Path) -> None:
+def test_a_good_deployment_passes_all_eight(application: Application, tmp_path: Path) -> None:
     results = list(run_checks(deployment(application, tmp_path)))
     assert [(check.name, check.ok) for check in results if not check.ok] == []
-    assert len(results) == 7
+    assert len(results) == 8
 
 
 @pytest.mark.parametrize(
@@ -160,11 +182,16 @@ def test_a_good_deployment_passes_all_seven(application: Application, tmp_path: 
     [
         ({"page": (500, "text/html")}, "page served", "GET / answered 500 (text/html), expected 200 (text/html)"),
         ({"page": (200, "text/plain")}, "page served", "GET / answered 200 (text/plain)"),
+        ({"status": {"status": "ok", "empty": True}}, "API answered from the database", "told a stranger ['empty', "),
         ({"version": "16.2"}, "API answered from the database", "the database reports Postgres 16.2"),
         ({"applied": []}, "migrations applied", f"applied [], and backend/prisma/migrations holds ['{MIGRATION}']"),
         ({"lists_to_all": True}, REPORT, "the report is in another person's list"),
         ({"shows_to_all": True}, REPORT, "GET /api/reports/1 answered 200 (application/json), expected 404"),
-        ({"invitation": "http://lb.example"}, REPORT, "an invitation leads to http://lb.example/join, not to http://"),
+        ({"link": ""}, ADMINISTRATOR, "failed in the container backend: no database"),
+        ({"link": "http://lb.example/join#t"}, ADMINISTRATOR, "link leads to http://lb.example/join, not to http://"),
+        ({"role": "reporter"}, ADMINISTRATOR, "the administrator's link did not make an administrator"),
+        ({"link_works_again": True}, ADMINISTRATOR, "GET /api/invitation answered 200"),
+        ({"invitation": "http://lb.example"}, ADMINISTRATOR, "an invitation leads to http://lb.example/join, not to "),
         ({"api_unknown": (200, "text/html")}, "unknown paths answered", "GET /api/no/such/route answered 200"),
         ({"target": ("unhealthy", "connection refused")}, "targets healthy", "unhealthy: connection refused"),
         ({"exports": {"x": SECRET}}, "no secret in exports, state or logs", "JWT_SECRET was found in the exports"),
@@ -196,12 +223,13 @@ def test_an_application_that_is_away_fails_its_checks_only(tmp_path: Path) -> No
 
 
 def test_with_two_load_balancers_the_api_is_tried_at_its_own(application: Application, tmp_path: Path) -> None:
-    frontend = Application(url="http://127.0.0.1:9", invitation="http://127.0.0.1:9")
+    frontend = Application(url="http://127.0.0.1:9", link="http://127.0.0.1:9/join#administrators-token")
     application.invitation = frontend.url
     results = run_checks(deployment(frontend, tmp_path, api_url=application.url))
     passed = [check.name for check in results if check.ok]
     assert "API answered from the database" in passed
-    assert REPORT in passed, "an invitation leads to the frontend"
+    assert REPORT in passed
+    assert ADMINISTRATOR in passed, "links lead to the frontend"
     assert "page served" not in passed
 
 
@@ -209,12 +237,25 @@ def test_with_two_load_balancers_the_api_is_tried_at_its_own(application: Applic
 def test_the_people_that_the_checks_registered_are_removed(
     application: Application, tmp_path: Path, change: dict[str, Any]
 ) -> None:
-    """The first account becomes the administrator, and that must be the person at the browser."""
     for attribute, value in change.items():
         setattr(application, attribute, value)
     failed(application, tmp_path)
-    mark = application.accounts[0].removeprefix("reporter-").partition("@")[0]
-    assert application.accounts == [f"reporter-{mark}@rehearsal.invalid", f"stranger-{mark}@rehearsal.invalid"]
-    removed = [line for line in application.statements if line.startswith("DELETE FROM")]
-    assert [line.split()[2] for line in removed] == ["reports", "invitations", "sessions", "accounts"]
-    assert all(f"['%-{mark}@rehearsal.invalid']" in line for line in removed)
+    people = [email.partition("@")[0].partition("-") for email in application.accounts]
+    assert [name for name, _, _ in people] == ["reporter", "stranger", "administrator"]
+    assert all(email.endswith("@rehearsal.invalid") for email in application.accounts)
+    for mark in {mark for _, _, mark in people}:
+        removed = [line for line in application.statements if line.endswith(f"['%-{mark}@rehearsal.invalid']")]
+        assert [line.split()[2] for line in removed] == ["audit", "reports", "invitations", "sessions", "accounts"]
+
+
+def test_the_person_at_the_browser_becomes_administrator_unless_there_is_one(
+    application: Application, tmp_path: Path
+) -> None:
+    assert first_administrator(deployment(application, tmp_path)) == application.link
+    application.administrated = True
+    assert first_administrator(deployment(application, tmp_path)) is None
+
+
+def test_other_applications_get_no_administrators_link(application: Application, tmp_path: Path) -> None:
+    application.has_accounts = False
+    assert first_administrator(deployment(application, tmp_path)) is None

@@ -219,3 +219,38 @@ def test_without_node_it_says_what_to_install(start: Start, monkeypatch: pytest.
     with pytest.raises(UserError) as failed:
         start()
     assert failed.value.fix == "run `make setup`"
+
+
+def test_a_command_runs_in_the_containers_folder_and_environment_and_leaves_nothing(fargate: Fargate) -> None:
+    container: Properties = {"name": "backend", "image": IMAGE, "environment": variables(BOTH="task")}
+
+    printed = fargate.execute(container, ["node", "-e", SHOW])
+
+    folder, *lines = printed.splitlines()
+    assert folder == f"in {fargate.images.built['sha256:1'].path('/app')}"
+    assert {"FROM=image", "BOTH=task"} <= set(lines)
+    home = next(line.removeprefix("HOME=") for line in lines if line.startswith("HOME="))
+    assert not Path(home).exists()
+
+
+def test_a_command_that_fails_is_reported_with_its_last_line_and_no_secret(fargate: Fargate, account: Account) -> None:
+    secret = "fake-secret-of-this-test-0123456789"
+    account.remember(
+        "aws:ssm/parameter:Parameter",
+        "SECRET",
+        {"name": "/SECRET", "arn": "arn:secret", "value": secret, "type": "SecureString"},
+    )
+    container: Properties = {
+        "name": "backend",
+        "image": IMAGE,
+        "secrets": [{"name": "SECRET", "valueFrom": "arn:secret"}],
+    }
+
+    with pytest.raises(UserError) as failed:
+        fargate.execute(
+            container,
+            ["node", "-e", "console.error('first'); console.error('not with ' + process.env.SECRET); process.exit(1)"],
+        )
+
+    assert "failed in the container backend: not with" in str(failed.value)
+    assert secret not in str(failed.value)

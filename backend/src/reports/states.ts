@@ -1,6 +1,6 @@
-import type { ReportState } from "./generated/prisma/client.js";
+import type { ReportState } from "../generated/prisma/client.js";
 
-/** Where a report may go from where it stands. */
+/** The states that a report may have next. */
 const NEXT: Record<ReportState, readonly ReportState[]> = {
   submitted: ["acknowledged"],
   acknowledged: ["investigating"],

@@ -16,7 +16,10 @@ export function describeError(error: unknown) {
   return { type: error.name, code, at: frames?.slice(0, 6).map((line) => line.trim()) };
 }
 
-/** Logs each request when it is over: its id, its path without the query, no header but the load balancer's trace id. */
+/**
+ * Logs each request when it is over: its id, its path without the query, the account's id and the client's address; no
+ * header but the load balancer's trace id.
+ */
 export const logRequests =
   (log: Logger): RequestHandler =>
   (request, response, next) => {
@@ -26,7 +29,8 @@ export const logRequests =
       const ms = Math.round(performance.now() - started);
       const { statusCode: status, writableFinished: finished } = response;
       const [id, trace] = [response.get("x-request-id"), request.get("x-amzn-trace-id")];
-      log.info({ id, method, path, status, finished, ms, trace }, "request");
+      const { account, address } = request;
+      log.info({ id, method, path, status, finished, ms, account: account?.id, address, trace }, "request");
     });
     next();
   };

@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { ErrorRequestHandler, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
 import { z } from "zod";
-import { isUnreachable } from "./database.js";
+import { isUnreachable } from "../database.js";
 import { describeError } from "./log.js";
 
 export interface FieldError {
@@ -10,27 +10,29 @@ export interface FieldError {
   message: string;
 }
 
-/** An answer other than the one asked for, as RFC 9457 describes it. */
+/** A refusal, as RFC 9457 describes it. `retryAfter` is in seconds. */
 export class Problem extends Error {
   constructor(
     readonly status: number,
     readonly detail?: string,
     readonly errors?: FieldError[],
+    readonly retryAfter?: number,
   ) {
     super(detail ?? STATUS_CODES[status]);
   }
 }
 
-/** Every error has this form. `requestId` is what the log knows the request by. */
+/** Every error has this form. `requestId` finds the request in the log. */
 export const describeProblem = ({ status, detail, errors }: Problem, requestId?: string): string =>
   JSON.stringify({ type: "about:blank", title: STATUS_CODES[status], status, detail, errors, requestId });
 
 function sendProblem(response: Response, problem: Problem): void {
   const body = describeProblem(problem, response.get("X-Request-Id"));
+  if (problem.retryAfter !== undefined) response.set("Retry-After", String(problem.retryAfter));
   response.status(problem.status).type("application/problem+json").send(body);
 }
 
-/** A body or query checked against the schema, else a 400 that says the first thing wrong with each field. */
+/** A body or query that fits the schema; else a 400 that names the first fault of each field. */
 export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
   // A list, or nothing, has none of the fields
   const result = schema.safeParse(Array.isArray(input) ? {} : (input ?? {}));
@@ -44,7 +46,7 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
 }
 
 export const unknownPath: RequestHandler = (request) => {
-  throw new Problem(404, `There is no ${request.method} ${request.path}.`);
+  throw new Problem(404, `${request.method} ${request.path} does not exist.`);
 };
 
 const DETAILS: Record<string, string> = {
@@ -59,10 +61,10 @@ function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const fault = requestFault.safeParse(error);
   if (fault.success) return new Problem(fault.data.status, DETAILS[fault.data.type ?? ""]);
-  return isUnreachable(error) ? new Problem(503, "The database cannot be reached.") : new Problem(500);
+  return isUnreachable(error) ? new Problem(503, "The database is unreachable.") : new Problem(500);
 }
 
-/** The last handler: turns whatever was thrown into a problem, and logs it only when the fault is ours. */
+/** The last handler: turns anything thrown into a problem, and logs it only when the fault is ours. */
 export const handleErrors =
   (log: Logger): ErrorRequestHandler =>
   (error: unknown, request, response, next) => {

@@ -1,0 +1,12 @@
+import type { createTokens } from "./accounts/tokens.js";
+import type { Config } from "./config.js";
+import type { PrismaClient } from "./generated/prisma/client.js";
+import type { Limits } from "./http/limits.js";
+
+/** What the routes work with. */
+export interface Services {
+  config: Config;
+  prisma: PrismaClient;
+  tokens: ReturnType<typeof createTokens>;
+  limits: Limits;
+}

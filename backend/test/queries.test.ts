@@ -1,0 +1,96 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createReset, file, invite, makeWorld, sql, testApp, tokenOf, type World } from "./support.js";
+
+const application = testApp();
+let world: World;
+beforeAll(async () => {
+  world = await makeWorld(application);
+});
+afterAll(application.close);
+
+/** The statements that a request sends to Postgres. */
+async function statementsOf(send: () => PromiseLike<unknown>): Promise<string[]> {
+  const sent = vi.spyOn(pg.Client.prototype, "query");
+  try {
+    await send();
+    return sent.mock.calls.map(([statement]) => {
+      const asked = statement as unknown as string | { text: string };
+      return (typeof asked === "string" ? asked : asked.text).trim().replace(/\s+/g, " ");
+    });
+  } finally {
+    sent.mockRestore();
+  }
+}
+
+test("a session and its account take one round trip", async () => {
+  const { reporter } = world;
+  expect(await statementsOf(() => reporter.agent.get("/api/session").expect(200))).toHaveLength(1);
+});
+
+test("a request without a session asks nothing about one", async () => {
+  const { default: request } = await import("supertest");
+  expect(await statementsOf(() => request(application.app).get("/api/session").expect(200))).toEqual([]);
+});
+
+test("every query for one of many is answered from an index", async () => {
+  await sql(
+    `INSERT INTO accounts (id, name, email, password_hash, role)
+     SELECT gen_random_uuid(), 'N' || n, 'n' || n || '@example.org', '-', 'reporter' FROM generate_series(1, 20000) n`,
+    `INSERT INTO sessions (sid, sess, expire)
+     SELECT id, json_build_object('accountId', id), now() + interval '1 day' FROM accounts`,
+    `INSERT INTO audit (id, action, account_id) SELECT gen_random_uuid(), 'signed_in', id FROM accounts`,
+    `INSERT INTO reports (id, title, description, reporter_id)
+     SELECT gen_random_uuid(), 'T', 'D', id FROM accounts`,
+    `INSERT INTO report_subjects (report_id, account_id) SELECT id, reporter_id FROM reports`,
+    "ANALYZE",
+  );
+  const { id } = world.reporter.account;
+  const queries = [
+    `SELECT 1 FROM sessions s JOIN accounts a ON a.id = (s.sess ->> 'accountId')::uuid WHERE s.sid = 'x'`,
+    `DELETE FROM sessions WHERE sess ->> 'accountId' = '${id}'`,
+    `SELECT sid FROM sessions WHERE sess ->> 'accountId' = '${id}' AND expire > now() ORDER BY expire DESC`,
+    `SELECT id FROM audit WHERE account_id = '${id}' AND action = 'signed_in' ORDER BY id DESC LIMIT 1`,
+    `SELECT report_id FROM report_subjects WHERE account_id = '${id}'`,
+    `SELECT id FROM accounts WHERE role = 'administrator' AND disabled_at IS NULL`,
+  ];
+  for (const query of queries) {
+    const plan = (await sql(`EXPLAIN ${query}`)).map((line) => String(line["QUERY PLAN"])).join("\n");
+    expect(plan, query).toMatch(/Index/);
+    expect(plan, query).not.toMatch(/Seq Scan on (sessions|accounts|audit|report_subjects)/);
+  }
+});
+
+test("no statement is built from what people send", async () => {
+  const { administrator, reporter } = world;
+  const marks: string[] = [];
+  const mark = () => {
+    marks.push(`mark'${marks.length}`);
+    return marks.at(-1) ?? "";
+  };
+  const statements = await statementsOf(async () => {
+    const report = await file(reporter, { title: mark(), description: mark() });
+    await reporter.agent.post(`/api/reports/${report.id}/comments`).send({ text: mark() }).expect(201);
+    await administrator.agent.get("/api/audit").expect(200);
+    tokenOf(await invite(administrator, "responder"));
+    await createReset(administrator, reporter);
+    await reporter.agent.get("/api/sessions").set("User-Agent", mark()).expect(200);
+  });
+  expect(statements.length).toBeGreaterThan(15);
+  for (const statement of statements)
+    for (const sent of [...marks, reporter.account.id]) expect(statement).not.toContain(sent);
+});
+
+test("the application's connections give no statement more than fifteen seconds", async () => {
+  const { openDatabase } = await import("../src/database.js");
+  const { pino } = await import("pino");
+  const database = openDatabase(process.env.DATABASE_URL ?? "", pino({ level: "silent" }));
+  try {
+    const { rows } = await database.pool.query(
+      "SELECT current_setting('statement_timeout') AS statement, current_setting('idle_in_transaction_session_timeout') AS idle",
+    );
+    expect(rows).toEqual([{ statement: "15s", idle: "15s" }]);
+  } finally {
+    await database.close();
+  }
+});
