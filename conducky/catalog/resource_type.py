@@ -4,8 +4,10 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from conducky.catalog.property_bag import UNKNOWN, Properties
+from conducky.catalog.read_back import bare
 from conducky.naming import Place
 
 ACCOUNT_ID = "123456789012"  # AWS's own example account; no real one has it
@@ -41,7 +43,8 @@ class ResourceType:
     `replaces` are the inputs that the real provider cannot change in place (`*`: all except those in `updates`), and
     `source` is the provider's file that shows it. `outputs` are known only after creation; `moving` ones change with an
     update. Of a `single` type only one can exist for the same required inputs, so the old one is deleted before the new
-    one is created. `checks` return what is wrong with the inputs, or None.
+    one is created. `checks` return what is wrong with the inputs, or None. `completed` adds the provider's own defaults
+    to the inputs, `read_back` gives what AWS answers for them, and `same` is, by property, what the provider compares.
     """
 
     make: Callable[[Properties, Place, str], Made]
@@ -56,11 +59,23 @@ class ResourceType:
     moving: frozenset[str] = frozenset()
     single: bool = False
     checks: tuple[Check, ...] = field(default=())
+    completed: Callable[[Properties], Properties] = lambda inputs: inputs
+    read_back: Callable[[Properties], Properties] = lambda inputs: inputs
+    same: Mapping[str, Callable[[Any], object]] = field(default_factory=dict[str, Callable[[Any], object]])
 
     def replacing(self, changed: set[str]) -> list[str]:
         """Which of the changed inputs force a new resource."""
         forced = changed - self.updates if "*" in self.replaces else changed & self.replaces
         return sorted(forced)
+
+    def differing(self, old: Properties, new: Properties) -> set[str]:
+        """Which properties the provider takes for changed."""
+
+        def compared(bag: Properties, name: str) -> object:
+            value = bag.get(name)
+            return bare(self.same[name](value) if name in self.same and value is not None else value)
+
+        return {name for name in {*old, *new} if compared(old, name) != compared(new, name)}
 
     def problems(self, inputs: Properties) -> list[tuple[str, str]]:
         """What AWS or its provider would refuse: (property, reason) pairs."""

@@ -7,7 +7,7 @@ Sources are files of the Terraform provider from which pulumi-aws is built (hash
 `ForceNew` and `RequiresReplace` mark what cannot be changed in place.
 """
 
-from conducky.catalog import limits, outputs
+from conducky.catalog import limits, outputs, read_back
 from conducky.catalog.resource_type import NameRule, ResourceType, at_most, one_of
 
 _HYPHENATED = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
@@ -20,6 +20,8 @@ CATALOG: dict[str, ResourceType] = {
         NameRule(length=100, pattern=r"[^:\\]+"),
         required=("budgetType", "timeUnit"),
         replaces=frozenset({"name", "accountId"}),
+        read_back=read_back.budget,
+        same={"limitAmount": read_back.same_number},
     ),
     "aws:cloudwatch/logGroup:LogGroup": ResourceType(
         outputs.named("logs", "log-group", separator=":"),
@@ -40,12 +42,14 @@ CATALOG: dict[str, ResourceType] = {
         "internal/service/ec2/vpc_security_group_ingress_rule.go",
         required=("securityGroupId", "ipProtocol"),
         replaces=frozenset({"securityGroupId"}),
+        read_back=read_back.rule,
     ),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ResourceType(
         outputs.numbered("sgr", "security-group-rule"),
         "internal/service/ec2/vpc_security_group_ingress_rule.go",
         required=("securityGroupId", "ipProtocol"),
         replaces=frozenset({"securityGroupId"}),
+        read_back=read_back.rule,
     ),
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": ResourceType(
         outputs.attached("repository"),
@@ -53,6 +57,8 @@ CATALOG: dict[str, ResourceType] = {
         required=("repository", "policy"),
         replaces=frozenset({"repository", "policy"}),
         single=True,
+        read_back=read_back.json_text("policy"),
+        same={"policy": read_back.same_json},
     ),
     "aws:ecr/repository:Repository": ResourceType(
         outputs.repository,
@@ -72,6 +78,8 @@ CATALOG: dict[str, ResourceType] = {
         "internal/service/ecs/cluster_capacity_providers.go",
         required=("clusterName",),
         replaces=frozenset({"clusterName"}),
+        read_back=read_back.reordered("capacityProviders"),
+        same={"capacityProviders": read_back.unordered},
     ),
     "aws:ecs/service:Service": ResourceType(
         outputs.service,
@@ -79,6 +87,8 @@ CATALOG: dict[str, ResourceType] = {
         NameRule(length=255, pattern=r"[A-Za-z0-9_-]+"),
         required=("cluster", "taskDefinition"),
         replaces=frozenset({"name", "cluster", "launchType", "iamRole", "schedulingStrategy"}),
+        read_back=read_back.service,
+        same={"networkConfiguration": read_back.unordered},
     ),
     "aws:ecs/taskDefinition:TaskDefinition": ResourceType(
         outputs.task_definition,
@@ -89,6 +99,8 @@ CATALOG: dict[str, ResourceType] = {
         updates=frozenset({"tags", "tagsAll", "skipDestroy", "trackLatest"}),
         checks=(limits.fargate_size, limits.containers),
         outputs=frozenset({"arn", "arnWithoutRevision", "revision"}),
+        read_back=read_back.containers,
+        same={"containerDefinitions": read_back.same_containers},
     ),
     "aws:iam/policy:Policy": ResourceType(
         outputs.named("iam", "policy", arn_is_id=True),
@@ -97,6 +109,8 @@ CATALOG: dict[str, ResourceType] = {
         required=("policy",),
         replaces=frozenset({"name", "path", "description"}),
         checks=(_POLICY_LIMIT,),
+        read_back=read_back.json_text("policy"),
+        same={"policy": read_back.same_policy},
     ),
     "aws:iam/role:Role": ResourceType(
         outputs.named("iam", "role"),
@@ -105,6 +119,8 @@ CATALOG: dict[str, ResourceType] = {
         required=("assumeRolePolicy",),
         replaces=frozenset({"name", "path"}),
         checks=(at_most("assumeRolePolicy", 2048, spaces=False),),
+        read_back=read_back.json_text("assumeRolePolicy"),
+        same={"assumeRolePolicy": read_back.same_policy},
     ),
     "aws:iam/rolePolicy:RolePolicy": ResourceType(
         outputs.attached("role", "name"),
@@ -113,6 +129,8 @@ CATALOG: dict[str, ResourceType] = {
         required=("role", "policy"),
         replaces=frozenset({"name", "role"}),
         checks=(at_most("policy", 10240, spaces=False),),
+        read_back=read_back.json_text("policy"),
+        same={"policy": read_back.same_policy},
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ResourceType(
         outputs.attached("role", "policyArn"),
@@ -151,6 +169,8 @@ CATALOG: dict[str, ResourceType] = {
         NameRule(length=32, pattern=r"(?!internal-)" + _HYPHENATED),
         replaces=frozenset({"name", "internal", "loadBalancerType"}),
         outputs=frozenset({"arn", "dnsName", "zoneId"}),
+        read_back=read_back.reordered("subnets", "securityGroups"),
+        same={"subnets": read_back.unordered, "securityGroups": read_back.unordered},
     ),
     "aws:lb/targetGroup:TargetGroup": ResourceType(
         outputs.balancing("targetgroup"),
@@ -165,6 +185,8 @@ CATALOG: dict[str, ResourceType] = {
         required=("instanceClass", "username", "password"),
         replaces=frozenset({"engine", "dbName", "username", "storageEncrypted", "kmsKeyId", "availabilityZone"}),
         outputs=frozenset({"arn", "address", "endpoint", "port"}),
+        read_back=read_back.reordered("vpcSecurityGroupIds"),
+        same={"vpcSecurityGroupIds": read_back.unordered},
     ),
     "aws:rds/parameterGroup:ParameterGroup": ResourceType(
         outputs.named("rds", "pg", separator=":"),
@@ -172,6 +194,9 @@ CATALOG: dict[str, ResourceType] = {
         NameRule(length=255, pattern=r"[a-z](-?[a-z0-9])*"),
         required=("family",),
         replaces=frozenset({"name", "family", "description"}),
+        completed=read_back.parameters_as_given,
+        read_back=read_back.parameters,
+        same={"parameters": read_back.unordered},
     ),
     "aws:rds/subnetGroup:SubnetGroup": ResourceType(
         outputs.named("rds", "subgrp", separator=":"),
@@ -179,6 +204,8 @@ CATALOG: dict[str, ResourceType] = {
         NameRule(length=255, pattern=r"[a-z0-9 ._-]+"),
         required=("subnetIds",),
         replaces=frozenset({"name"}),
+        read_back=read_back.reordered("subnetIds"),
+        same={"subnetIds": read_back.unordered},
     ),
     "aws:ssm/parameter:Parameter": ResourceType(
         outputs.parameter,

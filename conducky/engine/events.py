@@ -12,6 +12,11 @@ from pulumi.automation import events
 _STACK = "pulumi:pulumi:Stack"
 _PROVIDERS = "pulumi:providers:"
 _CLOSING = ("update failed", "destroy failed", "preview failed", "Resource monitor has")
+# The last two are from the engine's list of what failed after a resource was created or changed.
+_PREFIXES = (
+    *("error: ", "an unhandled error occurred: ", "python inline source runtime error: "),
+    *("1 error occurred:", "* "),
+)
 _MARKS = re.compile(r"<\{%[^%]*%\}>")
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 
@@ -120,7 +125,7 @@ def read_event_log(file: Path, root: Path) -> Watch | None:
 def _plain(message: str) -> str:
     """A diagnostic without the engine's colour marks and its own prefixes."""
     text = _MARKS.sub("", message).strip()
-    for prefix in ("error: ", "an unhandled error occurred: ", "python inline source runtime error: "):
+    for prefix in _PREFIXES:
         text = text.removeprefix(prefix).strip()
     return text
 

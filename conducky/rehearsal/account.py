@@ -27,6 +27,18 @@ class ResourceFailedError(Exception):
         self.fix = fix
 
 
+class NotSteadyError(ResourceFailedError):
+    """What AWS began and could not finish: the resource exists, and the provider stores the new state with the error.
+
+    Attributes:
+        actual: the inputs with which AWS runs it afterwards, such as those of the revision that ECS went back to.
+    """
+
+    def __init__(self, problem: str, actual: Properties, fix: str = "") -> None:
+        super().__init__(problem, fix)
+        self.actual = actual
+
+
 @dataclass
 class Request:
     """One operation on one resource.

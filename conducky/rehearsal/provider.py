@@ -19,13 +19,15 @@ from pulumi.runtime.proto import provider_pb2_grpc as rpc
 
 from conducky.catalog import lookups, property_bag
 from conducky.catalog.property_bag import UNKNOWN, Properties
+from conducky.catalog.read_back import seen
 from conducky.catalog.resource_type import ResourceType, digits
 from conducky.catalog.types import CATALOG, REFUSED
 from conducky.errors import UserError
-from conducky.rehearsal.account import Account, Request, ResourceFailedError
+from conducky.rehearsal.account import Account, NotSteadyError, Request, ResourceFailedError
 from conducky.rehearsal.callers import CallersOnly, Processes
 from conducky.rehearsal.handlers import Handler
 from conducky.rehearsal.orphans import OperationCount
+from conducky.rehearsal.partial_failure import PartialFailureError
 
 PACKAGES = ("aws", "docker-build", "random")
 _TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
@@ -82,6 +84,7 @@ class Provider(rpc.ResourceProviderServicer):
             kept = olds.get(kind.name.property) if olds.get(_AUTOMATIC) else None
             news[kind.name.property] = kept or f"{request.name}-{digits(self._seed(request.urn), 7)}"
             news[_AUTOMATIC] = [kind.name.property]
+        news = kind.completed(news)
         failures = [
             pb.CheckFailure(property=prop, reason=reason) for prop, reason in kind.problems(property_bag.plain(news))
         ]
@@ -90,10 +93,13 @@ class Provider(rpc.ResourceProviderServicer):
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """What changed, and which of it cannot be changed in place."""
         kind = self._kind(request, context)
-        old, new = (
-            _compared(property_bag.plain(property_bag.read(bag)), kind) for bag in (request.old_inputs, request.news)
+        inputs, state, wanted = (
+            property_bag.plain(property_bag.read(bag)) for bag in (request.old_inputs, request.olds, request.news)
         )
-        changed = {name for name in {*old, *new} if old.get(name) != new.get(name)} - set(request.ignoreChanges)
+        # As the real providers: the state, which AWS answered, and not what the program said before.
+        read: Properties = seen(state, inputs, wanted)
+        old, new = (_compared(bag, kind) for bag in ({**inputs, **read}, wanted))
+        changed = kind.differing(old, new) - set(request.ignoreChanges)
         replaces = kind.replacing(changed)
         detail = {
             name: pb.PropertyDiff(
@@ -126,12 +132,14 @@ class Provider(rpc.ResourceProviderServicer):
             made = kind.make(inputs, self._account.place, self._seed(request.urn))
             self._creations[request.urn] += 1
             call = Request(request.type, request.urn, request.name, inputs, {**inputs, **made.outputs})
-            outputs = {**made.outputs, **self._act(request.type, lambda handler: handler.create(call))}
+            added, failed = self._attempt(request.type, lambda handler: handler.create(call))
+            outputs = {**made.outputs, **added}
             ident = self._identity(request.type, made.id, outputs)
-            self._account.remember(request.type, ident, {**inputs, **outputs, "id": ident})
-            return pb.CreateResponse(
-                id=ident, properties=property_bag.write(_with_secrets(kind, {**wrapped, **outputs}))
-            )
+            self._remember(kind, request.type, ident, {**inputs, **outputs, **(failed.actual if failed else {})})
+            properties = _with_secrets(kind, {**kind.read_back(wrapped), **outputs})
+            if failed:
+                raise PartialFailureError(ident, properties, wrapped, self._account.redact(str(failed)))
+            return pb.CreateResponse(id=ident, properties=property_bag.write(properties))
         raise AssertionError  # _reported ends the call
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
@@ -146,18 +154,36 @@ class Provider(rpc.ResourceProviderServicer):
         inputs: Properties = property_bag.plain(news)
         with self._reported(context, "update", request.urn):
             call = Request(request.type, request.urn, request.name, inputs, property_bag.plain(olds))
-            changed = self._act(request.type, lambda handler: handler.update(call))
-            self._account.remember(
-                request.type, request.id, {**property_bag.plain(kept), **inputs, **changed, "id": request.id}
-            )
-            return pb.UpdateResponse(properties=property_bag.write(_with_secrets(kind, {**kept, **news, **changed})))
+            changed, failed = self._attempt(request.type, lambda handler: handler.update(call))
+            actual = failed.actual if failed else {}
+            self._remember(kind, request.type, request.id, {**property_bag.plain(kept), **inputs, **changed, **actual})
+            properties = _with_secrets(kind, {**kept, **kind.read_back(news), **changed})
+            if failed:
+                raise PartialFailureError(request.id, properties, news, self._account.redact(str(failed)))
+            return pb.UpdateResponse(properties=property_bag.write(properties))
         raise AssertionError  # _reported ends the call
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
         """Refresh: what is there, or nothing when it is gone."""
-        if request.id not in self._account.resources.get(request.type, {}):
+        found = self._account.resources.get(request.type, {}).get(request.id)
+        if found is None:
             return pb.ReadResponse()
-        return pb.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+
+        def refreshed(struct: Any) -> Any:  # noqa: ANN401
+            """The bag with what differs in AWS; the rest as it is, secrets wrapped."""
+            bag = property_bag.read(struct)
+            differing = {name for name in bag if name in found and property_bag.plain(bag[name]) != found[name]}
+            return property_bag.write(
+                bag
+                | {
+                    name: property_bag.secret(found[name]) if property_bag.is_secret(bag[name]) else found[name]
+                    for name in differing
+                }
+            )
+
+        return pb.ReadResponse(
+            id=request.id, properties=refreshed(request.properties), inputs=refreshed(request.inputs)
+        )
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """Remove a resource."""
@@ -203,6 +229,18 @@ class Provider(rpc.ResourceProviderServicer):
         handler = self._handlers.get(token)
         return operation(handler) if handler else {}
 
+    def _attempt(
+        self, token: str, operation: Callable[[Handler], Properties]
+    ) -> tuple[Properties, NotSteadyError | None]:
+        """What the handler answers, or what failed after AWS had begun."""
+        try:
+            return self._act(token, operation), None
+        except NotSteadyError as error:
+            return {}, error
+
+    def _remember(self, kind: ResourceType, token: str, ident: str, outputs: Properties) -> None:
+        self._account.remember(token, ident, {**kind.read_back(outputs), "id": ident})
+
     @contextmanager
     def _reported(self, context: grpc.ServicerContext, operation: str, urn: str) -> Generator[None]:
         """Report a failure to the engine as a message without secrets."""
@@ -212,6 +250,8 @@ class Provider(rpc.ResourceProviderServicer):
                 _refuse(context, reason)
             try:
                 yield
+            except PartialFailureError as failure:
+                failure.abort(context)
             except (ResourceFailedError, UserError) as error:
                 _refuse(context, self._account.redact(str(error)))
             except Exception as error:

@@ -70,7 +70,9 @@ class Fargate:
         except BaseException:
             remove_folder(own)
             raise
-        return Task(name, str(task_definition["arn"]), process, mapping, float(container.get("stopTimeout") or 30), own)
+        task = Task(name, str(task_definition["arn"]), process, mapping, float(container.get("stopTimeout") or 30), own)
+        task.memory = int(task_definition["memory"]) if task_definition.get("memory") else None
+        return task
 
     def find_image(self, reference: str) -> BuiltImage:
         """The image behind `repository@digest`.

@@ -1,5 +1,8 @@
 """What a service's task needs before it can start; on AWS each of these shows only as a failed deployment."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from conducky.catalog.property_bag import Properties, bag, bags, texts
 from conducky.policy import EXEC_ACTIONS
 from conducky.rehearsal.account import Account, ResourceFailedError
@@ -12,16 +15,31 @@ _PULL_ACTIONS = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:Ge
 
 
 def check_service(account: Account, inputs: Properties, containers: list[Properties]) -> None:
-    """Check cluster, capacity, ports, roles and security groups of a service.
+    """Check cluster, capacity and ports: without them ECS refuses the service.
 
     Raises:
         ResourceFailedError: something is missing; the message names it and the file to change.
     """
-    try:
+    with _named(inputs):
         _check_cluster(account, inputs)
         _check_ports(account, inputs, containers)
+
+
+def check_tasks(account: Account, inputs: Properties, containers: list[Properties]) -> None:
+    """Check roles and security groups: without them ECS takes the service, and its tasks fail.
+
+    Raises:
+        ResourceFailedError: as above.
+    """
+    with _named(inputs):
         _check_roles(account, inputs, containers[0])
         _check_connections(account, inputs, containers[0])
+
+
+@contextmanager
+def _named(inputs: Properties) -> Generator[None]:
+    try:
+        yield
     except ResourceFailedError as error:
         raise ResourceFailedError(f"{inputs['name']}: {error.problem}", error.fix) from None
 

@@ -1,18 +1,18 @@
 """Task definitions and services: the revisions of a family, and every service that runs."""
 
 from conducky.catalog.property_bag import Properties
+from conducky.catalog.types import CATALOG
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, Request, ResourceFailedError
 from conducky.rehearsal.ecs.fargate import Fargate
-from conducky.rehearsal.ecs.service import RunningService
+from conducky.rehearsal.ecs.service import REVISION, RunningService
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 
 _RETRY_AFTER = 2.0  # Seconds between attempts to replace a task that ended
-
-# What starts new tasks when it changes (with `forceNewDeployment`, ECS does so for the capacity strategy too).
-_RELEASING = ("taskDefinition", "networkConfiguration", "loadBalancers", "capacityProviderStrategies")
+_SERVICE = CATALOG["aws:ecs/service:Service"]
+_NOT_IN_THE_CALL = {"forceDelete", "tags", "tagsAll", "id"}
 
 
 class TaskDefinitions:
@@ -52,21 +52,28 @@ class Services:
                     stopping.wait(_RETRY_AFTER)
 
     def create(self, request: Request) -> Properties:
-        """Start a new service."""
+        """Start a new service. It exists from then on, even if no task of it ever becomes healthy."""
         service = RunningService(self._fargate, request.inputs)
-        service.release(request.inputs)
+        service.check(request.inputs)
         self.running[str(request.outputs["arn"])] = service
+        service.release(request.inputs)
         return {}
 
     def update(self, request: Request) -> Properties:
-        """Release a changed service, or only scale it."""
+        """Release a changed service, or only scale it; returns what ECS runs.
+
+        Only what differs from the *state* is asked of ECS; where nothing does, there is neither a call nor a wait.
+        https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/service.go
+        """
         service = self.running[str(request.outputs["arn"])]
-        before = service.inputs
-        if any(before.get(name) != request.inputs.get(name) for name in _RELEASING):
-            service.release(request.inputs)
-        else:
-            service.scale(request.inputs)
-        return {}
+        changed = _SERVICE.differing(request.outputs, request.inputs) - _SERVICE.outputs - _NOT_IN_THE_CALL
+        wanted = {**service.inputs, **{name: request.inputs.get(name) for name in changed}}
+        if changed & {*REVISION} or (changed and wanted.get("forceNewDeployment")):
+            service.check(wanted)
+            service.release(wanted)
+        elif changed:
+            service.scale(wanted)
+        return {name: service.inputs[name] for name in REVISION if name in service.inputs}
 
     def delete(self, request: Request) -> None:
         """Stop a service."""

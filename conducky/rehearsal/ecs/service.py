@@ -1,72 +1,92 @@
 """ECS services: the desired number of tasks, releases that wait for health, and replacement of tasks that end."""
 
-import contextlib
 import json
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
-from conducky.catalog.property_bag import Properties, bags
+from conducky.catalog.property_bag import Properties, bag
 from conducky.errors import UserError
-from conducky.rehearsal.account import Account, ResourceFailedError
-from conducky.rehearsal.ecs.diagnosis import Diagnosis
+from conducky.rehearsal.account import Account, NotSteadyError, ResourceFailedError
+from conducky.rehearsal.ecs.deployment import Deployment, retire
 from conducky.rehearsal.ecs.fargate import Fargate
-from conducky.rehearsal.ecs.preflight import check_service
+from conducky.rehearsal.ecs.memory import MemoryWatch
+from conducky.rehearsal.ecs.preflight import check_service, check_tasks
 from conducky.rehearsal.ecs.task import Task
-from conducky.rehearsal.load_balancer.balancer import LoadBalancer, TargetUnhealthy
 
-HEALTHY_WITHIN = 60.0  # Seconds; a cold start takes about three locally
-_LOG_LINES = 15
+# What is in a revision of a service: its change starts new tasks, and a roll-back restores it.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-revision.html
+REVISION = ("taskDefinition", "networkConfiguration", "loadBalancers", "capacityProviderStrategies")
 
 
 @dataclass
 class RunningService:
-    """A service as it is: its inputs, and its tasks."""
+    """A service as it is: its inputs, and its tasks.
+
+    `completed` are the inputs of the last deployment that became steady, to which the circuit breaker goes back. While
+    the service is not `steady`, ECS starts nothing for it: the last deployment failed, or the first is in progress.
+    """
 
     fargate: Fargate
     inputs: Properties
     tasks: list[Task] = field(default_factory=list[Task])
     lock: threading.Lock = field(default_factory=threading.Lock)
+    completed: Properties | None = None
+    steady: bool = False
+    _memory: MemoryWatch = field(default_factory=MemoryWatch)
 
     @property
     def _account(self) -> Account:
         return self.fargate.account
 
     @property
-    def _balancer(self) -> LoadBalancer:
-        return self.fargate.load_balancers.server
-
-    @property
     def container(self) -> Properties:
         """The one container of the service's task definition."""
         return containers(self._account, self.inputs)[0]
+
+    def check(self, inputs: Properties) -> None:
+        """Refuse what ECS would.
+
+        Raises:
+            ResourceFailedError: something that the service names does not exist.
+        """
+        check_service(self._account, inputs, containers(self._account, inputs))
 
     def release(self, inputs: Properties) -> None:
         """Start the desired tasks, wait until each is healthy, then drain and stop the old ones.
 
         Raises:
-            ResourceFailedError: a new task does not become healthy; the old ones keep serving, as after ECS's rollback.
+            NotSteadyError: they do not become healthy; the old ones keep serving, as after ECS's rollback.
         """
-        check_service(self._account, inputs, containers(self._account, inputs))
         with self.lock:
-            before, self.inputs = self.inputs, inputs
+            before, self.inputs, self.steady = self.completed, inputs, False
             try:
+                check_tasks(self._account, inputs, containers(self._account, inputs))
                 new = self._started(int(inputs.get("desiredCount") or 0))
-            except BaseException:
-                self.inputs = before
-                raise
+            except (ResourceFailedError, UserError) as error:
+                raise self._rolled_back(error) from None
             old, self.tasks = self.tasks, new
-            self._retire(old, before)
+            self.completed, self.steady = inputs, True
+            retire(self.fargate.load_balancers.server, old, before or inputs)
 
     def scale(self, inputs: Properties) -> None:
-        """Start or stop tasks until the desired number runs."""
+        """Start or stop tasks until the desired number runs.
+
+        Raises:
+            NotSteadyError: they do not become healthy, or the last deployment failed.
+        """
         with self.lock:
             self.inputs = inputs
-            count = self._missing() + len(self.tasks)
+            if not self.steady:
+                problem = f"{inputs['name']}: its last deployment failed, so ECS starts no more tasks"
+                raise NotSteadyError(problem, inputs, "release it again")
+            count = int(inputs.get("desiredCount") or 0)
             surplus, self.tasks = self.tasks[count:], self.tasks[:count]
-            self.tasks += self._started(self._missing())
-            self._retire(surplus, inputs)
+            try:
+                self.tasks += self._started(self._missing())
+            except (ResourceFailedError, UserError) as error:
+                raise NotSteadyError(f"{inputs['name']}: {error}", inputs) from None
+            self.completed = inputs
+            retire(self.fargate.load_balancers.server, surplus, inputs)
 
     def replace_ended(self) -> None:
         """Start tasks for those that ended by themselves, as ECS does to keep the desired count.
@@ -75,17 +95,19 @@ class RunningService:
             ResourceFailedError: a new task does not become healthy; called again, it tries again.
         """
         with self.lock:
+            self._memory.enforce(self.tasks)
             ended = [task for task in self.tasks if task.ended()]
             self.tasks = [task for task in self.tasks if task not in ended]
-            self._retire(ended, self.inputs)
-            self.tasks += self._started(self._missing())
+            retire(self.fargate.load_balancers.server, ended, self.inputs)
+            if self.steady:
+                self.tasks += self._started(self._missing())
 
     def stop(self) -> None:
         """Drain and stop every task, and replace none from now on."""
         with self.lock:
             self.inputs = {**self.inputs, "desiredCount": 0}
             tasks, self.tasks = self.tasks, []
-            self._retire(tasks, self.inputs)
+            retire(self.fargate.load_balancers.server, tasks, self.inputs)
 
     def _missing(self) -> int:
         """How many tasks are missing; negative when there are too many."""
@@ -96,77 +118,20 @@ class RunningService:
         if count <= 0:
             return []
         definition = task_definition(self._account, self.inputs)
-        tasks: list[Task] = []
-        try:
-            for _ in range(count):
-                self._account.check_stop()
-                tasks.append(self.fargate.start(definition, self.container))
-            for task in tasks:
-                self._wait_healthy(task)
-        except BaseException:
-            self._retire(tasks, self.inputs)
-            raise
-        return tasks
+        return Deployment(self.fargate, self.inputs, definition, self.container).run(count)
 
-    def _wait_healthy(self, task: Task) -> None:
-        for target_group, port in self._routes(task, self.inputs):
-            self._balancer.register(target_group, "127.0.0.1", port)
-            diagnosis = Diagnosis(task.process.pid, port, partial(self._last_check, target_group, port))
-            try:
-                self._balancer.wait_healthy(
-                    target_group, "127.0.0.1", port, HEALTHY_WITHIN, partial(self._gone, task, diagnosis)
-                )
-            except TargetUnhealthy as error:
-                self._account.check_stop()
-                reason = self._with_container_port(str(error), task)
-                raise ResourceFailedError(self._failure(task, reason)) from None
-        if not self.inputs.get("loadBalancers") and (ended := task.ended()):
-            raise ResourceFailedError(self._failure(task, ended))
-
-    def _gone(self, task: Task, diagnosis: Diagnosis) -> str | None:
-        stopped = "the rehearsal was stopped" if self._account.stopping.is_set() else None
-        return stopped or task.ended() or diagnosis.hopeless()
-
-    def _last_check(self, target_group: str, port: int) -> str:
-        """What the load balancer's last health check of a task found."""
-        targets = self._balancer.target_health(target_group)
-        return next((target.reason for target in targets if target.port == port), "")
-
-    def _failure(self, task: Task, reason: str) -> str:
-        log = self._account.redact(task.process.tail(_LOG_LINES)).strip() or "(nothing)"
-        return (
-            f"{self.inputs['name']}: its new task never became healthy, so the release was rolled back: {reason}.\n"
-            f"The last lines of its log:\n{log}"
-        )
-
-    def _with_container_port(self, reason: str, task: Task) -> str:
-        """A local port means nothing to a reader: name the container's."""
-        for container_port, local in task.ports.items():
-            reason = reason.replace(f"port {local}", f"port {container_port}")
-        return reason
-
-    def _routes(self, task: Task, inputs: Properties) -> list[tuple[str, int]]:
-        """The target groups that a task is in, each with the task's local port."""
-        return [
-            (str(route["targetGroupArn"]), task.ports[int(route["containerPort"])])
-            for route in bags(inputs, "loadBalancers")
-        ]
-
-    def _retire(self, tasks: Sequence[Task], inputs: Properties) -> None:
-        """Send no new requests, wait for those in progress, then stop; all tasks at once."""
-
-        def retire(task: Task) -> None:
-            # Without its target group, or when the load balancer has ended, nothing leads to the task any more.
-            with contextlib.suppress(UserError, RuntimeError):
-                for target_group, port in self._routes(task, inputs):
-                    self._balancer.deregister(target_group, "127.0.0.1", port)
-            task.stop()
-
-        workers = [threading.Thread(target=retire, args=(task,), daemon=True) for task in tasks]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
+    def _rolled_back(self, error: ResourceFailedError | UserError) -> ResourceFailedError | UserError:
+        """Go back to the last steady deployment where there is one, and say so."""
+        if self._account.stopping.is_set():
+            return error
+        breaker = bag(self.inputs, "deploymentCircuitBreaker")
+        name, back = self.inputs["name"], self.completed if breaker.get("rollback") else None
+        outcome = "so the release was rolled back" if back else "and ECS has no release to go back to"
+        if back:
+            self.inputs = {**self.inputs, **{part: back.get(part) for part in REVISION}}
+            self.steady = True
+        problem = str(error).removeprefix(f"{name}: ")
+        return NotSteadyError(f"{name}: its new task never became healthy, {outcome}: {problem}", self.inputs)
 
 
 def task_definition(account: Account, inputs: Properties) -> Properties:

@@ -1,5 +1,6 @@
 """One task of a service: the process of its container."""
 
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ class Task:
     """A running task. `ports` maps the container's ports to those of 127.0.0.1; `stop_timeout` is seconds.
 
     `folder` is its own, with its copy of the image, and goes with it.
+    `memory` is its limit in MiB; None is no limit.
     """
 
     name: str
@@ -21,11 +23,21 @@ class Task:
     ports: dict[int, int]
     stop_timeout: float
     folder: Path
+    memory: int | None = None
+    _killed: str = ""
 
     def ended(self) -> str | None:
         """How the process ended, or None while it runs."""
         code = self.process.poll()
-        return None if code is None else f"it exited with code {code}"
+        return None if code is None else self._killed or f"it exited with code {code}"
+
+    def kill_for_memory(self, used: float) -> None:
+        """End it as ECS reports it; `used` is MiB."""
+        self._killed = (
+            "it exited with code 137 (OutOfMemoryError: Container killed due to memory usage): "
+            f"it used {used:.0f} of its {self.memory} MiB, which services sets by frontendMemory or backendMemory"
+        )
+        self.process.stop(0, signal.SIGKILL)
 
     def stop(self) -> None:
         """Send the image's stop signal, and SIGKILL after `stop_timeout`; its ports and its folder are gone then."""

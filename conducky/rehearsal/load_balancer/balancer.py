@@ -9,7 +9,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,15 +17,11 @@ from typing import Any, TypeVar
 from conducky.errors import UserError
 from conducky.rehearsal.load_balancer.proxy import Listener, Proxy
 from conducky.rehearsal.load_balancer.routing import Action, ListenerRule
-from conducky.rehearsal.load_balancer.target_group import State, Target, TargetGroup, watch_target
+from conducky.rehearsal.load_balancer.target_group import HealthCheck, State, Target, TargetGroup, watch_target
 
 T = TypeVar("T")
 
 IDLE_SECONDS = 60.0
-
-
-class TargetUnhealthy(UserError):  # noqa: N818  # named for what it says of the target
-    """A target did not become healthy; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -133,28 +129,6 @@ class LoadBalancer:
         """Add a target and begin to check it; it gets requests once it is healthy."""
         self._call(self._register(target_group_arn, host, port))
 
-    def wait_healthy(
-        self, target_group_arn: str, host: str, port: int, timeout: float, gone: Callable[[], str | None]
-    ) -> None:
-        """Wait until a registered target is healthy.
-
-        Raises:
-            TargetUnhealthy: it is not after `timeout`, with the last check's reason; or `gone` gives a reason why it
-                never will be.
-        """
-        deadline = time.monotonic() + timeout
-        while True:
-            target = self._group(target_group_arn).find(host, port)
-            if target is None:
-                raise TargetUnhealthy(f"{host}:{port} was removed from its target group before it was healthy")
-            if target.state == "healthy":
-                return
-            if reason := gone():
-                raise TargetUnhealthy(reason)
-            if time.monotonic() >= deadline:
-                raise TargetUnhealthy(f"not healthy after {timeout:g} s: {target.reason}")
-            time.sleep(0.05)
-
     def deregister(self, target_group_arn: str, host: str, port: int) -> None:
         """Send a target no new requests; wait until it has answered those it has, or its group's delay is over."""
         self._call(self._deregister(target_group_arn, host, port))
@@ -163,6 +137,10 @@ class LoadBalancer:
         """The targets of a group."""
         targets = list(self._group(target_group_arn).targets)
         return [TargetHealth(target.host, target.port, target.state, target.reason) for target in targets]
+
+    def health_check(self, target_group_arn: str) -> HealthCheck:
+        """How the targets of a group are checked."""
+        return self._group(target_group_arn).health
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
         if self._loop is None:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import grpc
 import psutil
+from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc as rpc
 
@@ -19,7 +20,11 @@ T = TypeVar("T")
 
 
 class RefusedError(Exception):
-    """The provider refused; the message is what the engine would show."""
+    """The provider refused; the message is what the engine would show, `kept` what it would store all the same."""
+
+    def __init__(self, message: str, kept: pb.ErrorResourceInitFailed | None = None) -> None:
+        super().__init__("\n".join(kept.reasons) if kept else message)
+        self.kept = kept
 
 
 @dataclass
@@ -120,6 +125,15 @@ class Client:
 
     def exists(self, resource: Resource) -> bool:
         """Whether a refresh finds the resource."""
+        return bool(self._read(resource).id)
+
+    def refresh(self, resource: Resource) -> Resource:
+        """The resource as a refresh finds it."""
+        found = self._read(resource)
+        inputs, outputs = property_bag.read(found.inputs), property_bag.read(found.properties)
+        return Resource(resource.token, resource.name, resource.id, inputs, outputs)
+
+    def _read(self, resource: Resource) -> Any:  # noqa: ANN401
         request = pb.ReadRequest(
             id=resource.id,
             urn=self.urn(resource.token, resource.name),
@@ -127,7 +141,7 @@ class Client:
             properties=property_bag.write(resource.outputs),
             inputs=property_bag.write(resource.inputs),
         )
-        return bool(self._called(lambda: self._stub.Read(request)).id)
+        return self._called(lambda: self._stub.Read(request))
 
     def delete(self, resource: Resource) -> None:
         """Remove a resource."""
@@ -165,4 +179,14 @@ class Client:
             return call()
         except grpc.RpcError as error:
             details: Any = error
-            raise RefusedError(str(details.details())) from None
+            metadata: dict[str, bytes] = dict(details.trailing_metadata() or ())
+            raise RefusedError(str(details.details()), kept(metadata.get("grpc-status-details-bin"))) from None
+
+
+def kept(status: bytes | None) -> pb.ErrorResourceInitFailed | None:
+    """What the engine keeps of a partial failure: the details of a google.rpc.Status."""
+    if status is None:
+        return None
+    detail = pb.ErrorResourceInitFailed()
+    assert status_pb2.Status.FromString(status).details[0].Unpack(detail)
+    return detail

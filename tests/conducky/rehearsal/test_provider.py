@@ -210,7 +210,7 @@ def test_a_repositorys_one_lifecycle_policy_goes_before_the_next_comes(client: C
     """Otherwise deleting the old one would take the new one away (pulumi-aws, issue 2075)."""
     token = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 
-    found = change(client, token, {"repository": "r", "policy": "{}"}, {"repository": "r", "policy": "{ }"})
+    found = change(client, token, {"repository": "r", "policy": "{}"}, {"repository": "r", "policy": '{"a": 1}'})
 
     assert list(found.replaces) == ["policy"]
     assert found.deleteBeforeReplace

@@ -43,6 +43,7 @@ class DeployedService:
         self.load_balancers = self.stand_ins.load_balancers
         self._folder = folder
         self._images = itertools.count(1)
+        self.grace_seconds = 60.0
         self.repository = self._create(
             "aws:ecr/repository:Repository", "backend", name="conducky-dev-backend", imageTagMutability="MUTABLE"
         )
@@ -218,6 +219,8 @@ class DeployedService:
                 }
             ],
             "enableExecuteCommand": True,
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+            "healthCheckGracePeriodSeconds": self.grace_seconds,
         }
 
     def deploy(self, task_definition: Resource, count: int = 1) -> Resource:

@@ -8,7 +8,7 @@ import pytest
 from conducky.catalog.property_bag import Properties
 from conducky.policy import EXEC_ACTIONS
 from conducky.rehearsal.account import ResourceFailedError
-from conducky.rehearsal.ecs.preflight import check_service
+from conducky.rehearsal.ecs.preflight import check_service, check_tasks
 from conducky.rehearsal.ecs.service import containers
 from tests.conducky.rehearsal.client import Resource
 from tests.conducky.rehearsal.ecs.deployed_service import ANYWHERE, EGRESS, INGRESS, JWT_SECRET, DeployedService
@@ -19,7 +19,8 @@ Change = Callable[[DeployedService], object]
 def check(deployed: DeployedService, **changes: object) -> None:
     """Check the service with these inputs instead of its own."""
     inputs: Properties = {**deployed.service(deployed.version("1")), **changes}
-    check_service(deployed.account, inputs, containers(deployed.account, inputs))
+    for checks in (check_service, check_tasks):
+        checks(deployed.account, inputs, containers(deployed.account, inputs))
 
 
 def problem(deployed: DeployedService, **changes: object) -> str:

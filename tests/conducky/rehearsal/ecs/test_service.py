@@ -11,9 +11,8 @@ import psutil
 import pytest
 
 from conducky.errors import UserError
-from conducky.rehearsal.ecs import diagnosis
+from conducky.rehearsal.ecs import deployment, diagnosis
 from conducky.rehearsal.ecs import resource as resource_module
-from conducky.rehearsal.ecs import service as service_module
 from conducky.rehearsal.ecs.fargate import Fargate
 from conducky.rehearsal.ecs.task import Task
 from tests.conducky.rehearsal.client import RefusedError, Resource
@@ -43,9 +42,10 @@ def no_process_is_left(deployed: DeployedService) -> Iterator[None]:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(deployed: DeployedService, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task that does not answer is given up soon."""
-    monkeypatch.setattr(service_module, "HEALTHY_WITHIN", 1.0)
+    monkeypatch.setattr(deployment, "STEADY_INTERVAL", 0.1)
+    deployed.grace_seconds = 1.0
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_wrong_health_path_is_named_with_its_answer(
     message = refusal(lambda: deployed.deploy(deployed.version("1")))
 
     assert message.startswith(
-        "conducky-dev-backend: its new task never became healthy, so the release was rolled back: "
+        "conducky-dev-backend: its new task never became healthy, and ECS has no release to go back to: "
     )
     assert "GET /nothing answered 404, expected 200" in message
     assert message.endswith("The last lines of its log:\nversion 1 starts")
@@ -223,7 +223,7 @@ def test_after_a_failed_release_the_old_task_keeps_serving_and_the_next_release_
     before = processes()
 
     with monkeypatch.context() as impatient:
-        impatient.setattr(service_module, "HEALTHY_WITHIN", 1.0)
+        impatient.setattr(deployed, "grace_seconds", 1.0)
         refusal(lambda: update(deployed, service, deployed.version("2", **broken)))
 
     assert processes() == before

@@ -146,7 +146,8 @@ class Site:
 
     def add(self, port: int) -> None:
         self.balancer.register("tg", HOST, port)
-        self.balancer.wait_healthy("tg", HOST, port, 10, lambda: None)
+        states = self.balancer.target_health
+        wait_for(lambda: ("healthy", port) in [(each.state, each.port) for each in states("tg")], "it is healthy")
 
     def ask(
         self, path: str, method: str = "GET", body: object = None, headers: dict[str, str] | None = None

@@ -1,0 +1,172 @@
+"""One deployment of a service: its new tasks, started again when they fail, until ECS's circuit breaker ends it."""
+
+import contextlib
+import math
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from conducky.catalog.property_bag import Properties, bags
+from conducky.errors import UserError
+from conducky.rehearsal.account import ResourceFailedError
+from conducky.rehearsal.ecs.diagnosis import Diagnosis
+from conducky.rehearsal.ecs.fargate import Fargate
+from conducky.rehearsal.ecs.memory import MemoryWatch
+from conducky.rehearsal.ecs.task import Task
+from conducky.rehearsal.load_balancer.balancer import LoadBalancer
+from conducky.rehearsal.load_balancer.target_group import STEADY_INTERVAL
+
+_LOG_LINES = 15
+_POLL = 0.05
+
+
+def failure_threshold(desired: int) -> int:
+    """How many tasks may fail before the circuit breaker ends a deployment.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
+    return min(max(math.ceil(desired / 2), 3), 200)
+
+
+@dataclass
+class _Starting:
+    """A task that is not healthy yet; `routes` are its target groups with a diagnosis each."""
+
+    task: Task
+    deadline: float
+    diagnoses: dict[tuple[str, int], Diagnosis]
+
+
+@dataclass
+class Deployment:
+    """Starts tasks of one task definition. Nothing of it is left when it fails."""
+
+    fargate: Fargate
+    inputs: Properties
+    definition: Properties
+    container: Properties
+    _failures: int = 0
+    _memory: MemoryWatch = field(default_factory=MemoryWatch)
+
+    def run(self, count: int) -> list[Task]:
+        """That many new tasks, all healthy at once.
+
+        A task that exits, or whose memory does not suffice, is started again until the threshold. One that does not
+        answer is not: on AWS the same wait, of the service's grace, would follow again, and end the same.
+
+        Raises:
+            ResourceFailedError: as many tasks failed as the circuit breaker allows, with the last one's reason and log.
+        """
+        starting: list[_Starting] = []
+        try:
+            while len(starting) < count:
+                starting.append(self._start())
+            while not all(self._is_healthy(each) for each in starting):
+                self.fargate.account.check_stop()
+                self._memory.enforce(each.task for each in starting)
+                for each in list(starting):
+                    self._require_hope(each)
+                    if each.task.ended():
+                        starting.remove(each)
+                        retire(self._balancer, [each.task], self.inputs)
+                        starting.append(self._start())
+                time.sleep(_POLL)
+        except BaseException:
+            retire(self._balancer, [each.task for each in starting], self.inputs)
+            raise
+        return [each.task for each in starting]
+
+    def _require_hope(self, each: _Starting) -> None:
+        threshold = failure_threshold(int(self.inputs.get("desiredCount") or 0))
+        if reason := each.task.ended():
+            self._failures += 1
+            if self._failures >= threshold:
+                raise self._failed(each, f"{reason}, as {threshold} tasks did before the circuit breaker ended it")
+        elif reason := self._hopeless(each):
+            raise self._failed(each, reason)
+
+    @property
+    def _balancer(self) -> LoadBalancer:
+        return self.fargate.load_balancers.server
+
+    def _start(self) -> _Starting:
+        self.fargate.account.check_stop()
+        task = self.fargate.start(self.definition, self.container)
+        starting = _Starting(task, time.monotonic() + self._patience(), {})
+        for target_group, port in routes(task, self.inputs):
+            self._balancer.register(target_group, "127.0.0.1", port)
+            reason = partial(self._last_check, target_group, port)
+            starting.diagnoses[target_group, port] = Diagnosis(task.process.pid, port, reason)
+        return starting
+
+    def _patience(self) -> float:
+        """Seconds until ECS gives up a task that never was healthy: its grace, then the health checks that must fail.
+
+        The grace is in full, because migrations take here as long as there; the checks are the rehearsal's quick ones.
+        """
+        groups = [route["targetGroupArn"] for route in bags(self.inputs, "loadBalancers")]
+        checks = [self._balancer.health_check(str(group)) for group in groups]
+        grace = float(self.inputs.get("healthCheckGracePeriodSeconds") or 0)
+        return grace + max((check.unhealthy_threshold * STEADY_INTERVAL for check in checks), default=0)
+
+    def _is_healthy(self, each: _Starting) -> bool:
+        states = [
+            target.state
+            for target_group, port in each.diagnoses
+            for target in self._balancer.target_health(target_group)
+            if target.port == port
+        ]
+        return each.task.ended() is None and all(state == "healthy" for state in states)
+
+    def _hopeless(self, each: _Starting) -> str | None:
+        """Why a running task will not become healthy; None while it may."""
+        if self._is_healthy(each):
+            return None
+        for (target_group, port), diagnosis in each.diagnoses.items():
+            if reason := diagnosis.hopeless():
+                return reason
+            if time.monotonic() >= each.deadline:
+                last = self._last_check(target_group, port)
+                return (
+                    f"not healthy after {self._patience():g} s, which is its grace and its first health checks: {last}"
+                )
+        return None
+
+    def _last_check(self, target_group: str, port: int) -> str:
+        """What the load balancer's last health check of a task found."""
+        targets = self._balancer.target_health(target_group)
+        return next((target.reason for target in targets if target.port == port), "")
+
+    def _failed(self, each: _Starting, reason: str) -> ResourceFailedError:
+        # A local port means nothing to a reader: name the container's
+        for container_port, local in each.task.ports.items():
+            reason = reason.replace(f"port {local}", f"port {container_port}")
+        log = self.fargate.account.redact(each.task.process.tail(_LOG_LINES)).strip() or "(nothing)"
+        return ResourceFailedError(f"{reason}.\nThe last lines of its log:\n{log}")
+
+
+def routes(task: Task, inputs: Properties) -> list[tuple[str, int]]:
+    """The target groups that a task is in, each with the task's local port."""
+    return [
+        (str(route["targetGroupArn"]), task.ports[int(route["containerPort"])])
+        for route in bags(inputs, "loadBalancers")
+    ]
+
+
+def retire(balancer: LoadBalancer, tasks: Sequence[Task], inputs: Properties) -> None:
+    """Send no new requests, wait for those in progress, then stop; all tasks at once."""
+
+    def stop(task: Task) -> None:
+        # Without its target group, or when the load balancer has ended, nothing leads to the task any more
+        with contextlib.suppress(UserError, RuntimeError):
+            for target_group, port in routes(task, inputs):
+                balancer.deregister(target_group, "127.0.0.1", port)
+        task.stop()
+
+    workers = [threading.Thread(target=stop, args=(task,), daemon=True) for task in tasks]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
