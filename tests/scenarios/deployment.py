@@ -55,6 +55,26 @@ def refused(rehearsal: Rehearsal, *layers: str) -> str:
     return said
 
 
+def works_again(rehearsal: Rehearsal, *layers: str) -> dict[str, LayerResult]:
+    """What went wrong is fixed: the same command succeeds and is in effect, and a third changes nothing."""
+    done = up(rehearsal, *layers)
+    assert wait_for_both(rehearsal)
+    assert_released(rehearsal)
+    assert {name: result.operations for name, result in up(rehearsal, *layers).items() if result.operations} == {}
+    assert_released(rehearsal)
+    return done
+
+
+def assert_released(rehearsal: Rehearsal) -> None:
+    """ECS runs the revisions that services exports, and no others."""
+    exported = rehearsal.layer("services").exports()
+    for service in rehearsal.stand_ins.services.running.values():
+        name = str(service.inputs["name"]).rpartition("-")[2]
+        wanted = exported[f"{name}_task_definition_arn"]
+        assert service.steady, f"ECS starts no more tasks for {name}"
+        assert {task.revision for task in service.tasks} == {wanted}, f"{name} is another revision than was released"
+
+
 def ready(rehearsal: Rehearsal) -> Rehearsal:
     """All three layers are up, whatever the test before left."""
     if len(rehearsal.stand_ins.services.running) < len(BOTH) or answers(rehearsal) != BOTH:

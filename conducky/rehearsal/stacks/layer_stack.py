@@ -134,6 +134,7 @@ class LayerStack:
             LayerFailedError: the engine or the provider refused; the causes are in it.
             UserError: the stack file cannot be read.
         """
+        shutil.copy(self.root / self.layer / "Pulumi.yaml", self._work)
         self._write_settings()
         program = InlineProgram(self.layer, self.root)
         try:
