@@ -73,7 +73,7 @@ class ResourceType:
 
         def compared(bag: Properties, name: str) -> object:
             value = bag.get(name)
-            return bare(self.same[name](value) if name in self.same and value is not None else value)
+            return self.same[name](value) if name in self.same and value else bare(value)
 
         return {name for name in {*old, *new} if compared(old, name) != compared(new, name)}
 

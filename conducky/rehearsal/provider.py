@@ -17,7 +17,7 @@ from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc as rpc
 
-from conducky.catalog import lookups, property_bag
+from conducky.catalog import lookups, property_bag, taken
 from conducky.catalog.property_bag import UNKNOWN, Properties
 from conducky.catalog.read_back import seen
 from conducky.catalog.resource_type import ResourceType, digits
@@ -28,6 +28,7 @@ from conducky.rehearsal.callers import CallersOnly, Processes
 from conducky.rehearsal.handlers import Handler
 from conducky.rehearsal.orphans import OperationCount
 from conducky.rehearsal.partial_failure import PartialFailureError
+from conducky.rehearsal.references import require_unused
 
 PACKAGES = ("aws", "docker-build", "random")
 _TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
@@ -130,6 +131,9 @@ class Provider(rpc.ResourceProviderServicer):
             )
         with self._reported(context, "create", request.urn):
             made = kind.make(inputs, self._account.place, self._seed(request.urn))
+            existing = self._account.of(request.type)
+            if refusal := taken.refusal(request.type, inputs, existing, self._account.place.account_id):
+                raise ResourceFailedError(refusal)
             self._creations[request.urn] += 1
             call = Request(request.type, request.urn, request.name, inputs, {**inputs, **made.outputs})
             added, failed = self._attempt(request.type, lambda handler: handler.create(call))
@@ -191,6 +195,7 @@ class Provider(rpc.ResourceProviderServicer):
             outputs: Properties = property_bag.plain(property_bag.read(request.properties))
             name = request.urn.rpartition("::")[2]
             call = Request(request.type, request.urn, name, outputs, outputs)
+            require_unused(self._account, request.type, request.id, outputs)
 
             def delete(handler: Handler) -> Properties:
                 handler.delete(call)

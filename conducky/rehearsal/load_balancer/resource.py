@@ -3,6 +3,7 @@
 from conducky.catalog.property_bag import Properties, bags
 from conducky.rehearsal.account import Account, Request, protected
 from conducky.rehearsal.load_balancer.balancer import LoadBalancer, TargetHealth
+from conducky.rehearsal.load_balancer.refusals import require_listener, require_rule
 from conducky.rehearsal.load_balancer.routing import parse_actions, parse_rule
 from conducky.rehearsal.load_balancer.target_group import parse_target_group
 
@@ -24,6 +25,7 @@ class LoadBalancers:
     def put_listener(self, request: Request) -> Properties:
         """Listen, or change what a listener does by default."""
         arn = str(request.outputs["arn"])
+        require_listener(self._account, arn, request.inputs)
         wanted = self.listeners.get(arn, self._port)
         self.listeners[arn] = self.server.put_listener(
             arn, wanted, parse_actions(bags(request.inputs, "defaultActions"))
@@ -38,6 +40,7 @@ class LoadBalancers:
 
     def put_rule(self, request: Request) -> Properties:
         """Add or change a rule."""
+        require_rule(self._account, str(request.outputs["arn"]), request.inputs)
         rule = parse_rule(str(request.outputs["arn"]), request.inputs)
         self.server.put_rule(str(request.inputs["listenerArn"]), rule)
         return {}
