@@ -16,6 +16,8 @@ from conducky.catalog.property_bag import Properties, bags
 Normal: TypeAlias = Callable[[Any], Any]
 Answers: TypeAlias = Callable[[Properties], Properties]
 
+_EMPTY: Properties = {"cpu": 0, "mountPoints": [], "volumesFrom": [], "systemControls": []}  # What ECS adds
+
 # What RDS itself sets, with its method: it never records another method for the same value.
 # https://github.com/hashicorp/terraform-provider-aws/issues/39252
 _PARAMETERS = {("rds.force_ssl", "1"): "pending-reboot"}
@@ -37,11 +39,8 @@ def parameters(inputs: Properties) -> Properties:
 
 def containers(inputs: Properties) -> Properties:
     """The container definitions with ECS's empty lists, and without the empty maps, which it may leave out."""
-    filled = [
-        {"cpu": 0, "mountPoints": [], "volumesFrom": [], "systemControls": []}
-        | {name: value for name, value in container.items() if value != {}}
-        for container in _loaded(inputs.get("containerDefinitions"))
-    ]
+    loaded = _loaded(inputs.get("containerDefinitions"))
+    filled = [_EMPTY | {name: value for name, value in container.items() if value != {}} for container in loaded]
     return {**inputs, "containerDefinitions": json.dumps(filled)} if filled else inputs
 
 
