@@ -60,7 +60,8 @@ def works_again(rehearsal: Rehearsal, *layers: str) -> dict[str, LayerResult]:
     done = up(rehearsal, *layers)
     assert wait_for_both(rehearsal)
     assert_released(rehearsal)
-    assert {name: result.operations for name, result in up(rehearsal, *layers).items() if result.operations} == {}
+    changed = {name: result.operations for name, result in up(rehearsal, *layers).items() if result.operations}
+    assert not changed, f"a third `up` still changes {changed}"
     assert_released(rehearsal)
     return done
 

@@ -7,6 +7,7 @@ from conducky.catalog.property_bag import Properties, bag, texts
 from conducky.images.context import context_digest
 from conducky.rehearsal.account import Account, Request
 from conducky.rehearsal.images.build import build_image
+from conducky.rehearsal.images.lifecycle import Registry
 from conducky.rehearsal.images.node import MAJOR
 from conducky.rehearsal.images.prisma_engine import engine_for
 from conducky.rehearsal.images.store import FORMAT, BuiltImage
@@ -18,6 +19,7 @@ class Images:
     def __init__(self, account: Account) -> None:
         self._account = account
         self.built: dict[str, BuiltImage] = {}
+        self.registry = Registry(account)
 
     def build(self, request: Request) -> Properties:
         """Build the image, or take it from the cache; the digest covers everything that goes into it."""
@@ -48,6 +50,9 @@ class Images:
             stop=self._account.stopping,
             platform=platform,
         )
+        for reference in texts(request.inputs, "tags"):
+            repository, _, tag = reference.rpartition(":")
+            self.registry.push(repository, digest, [tag])
         return {"digest": digest, "ref": f"{request.inputs['tags'][0]}@{digest}", "contextHash": digest[7:]}
 
     def _path(self, request: Request, location: str) -> Path:

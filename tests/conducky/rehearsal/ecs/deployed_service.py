@@ -165,6 +165,7 @@ class DeployedService:
         number = next(self._images)
         digest = f"sha256:{number:064x}"
         self.stand_ins.images.built[digest] = make_image(self._folder / f"image {number}", **environment)
+        self.stand_ins.images.registry.push(self.repository["repositoryUrl"], digest, [f"build-{number}"])
         return f"{self.repository['repositoryUrl']}@{digest}"
 
     def container(self, image: str, **environment: str) -> Properties:

@@ -1,0 +1,93 @@
+"""Which images of a repository are there: what was pushed, less what its lifecycle policy has expired.
+
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html (evaluation rules)
+"""
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import cast
+
+from conducky.catalog.property_bag import Properties, bag, bags, texts
+from conducky.rehearsal.account import Account
+from conducky.rehearsal.wildcards import matches_wildcards
+
+_SECONDS = {"days": 86400.0, "hours": 3600.0}
+
+
+@dataclass
+class PushedImage:
+    """An image in ECR; `pushed` is seconds since the epoch, and `number` counts the pushes."""
+
+    digest: str
+    tags: set[str]
+    pushed: float
+    number: int
+
+
+@dataclass
+class Registry:
+    """The images of every repository by the repository's URL. `clock` gives seconds since the epoch."""
+
+    account: Account
+    clock: Callable[[], float] = time.time
+    _pushes: "itertools.count[int]" = field(default_factory=itertools.count)
+    _images: dict[str, list[PushedImage]] = field(default_factory=dict[str, list[PushedImage]])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def push(self, repository: str, digest: str, tags: Iterable[str]) -> None:
+        """Add an image, or tags to one that is there; a tag moves from the image that had it."""
+        with self._lock:
+            images = self._images.setdefault(repository, [])
+            for image in images:
+                image.tags -= {*tags}
+            known = next((image for image in images if image.digest == digest), None)
+            if known is None:
+                known = PushedImage(digest, set(), self.clock(), next(self._pushes))
+                images.append(known)
+            known.tags |= {*tags}
+
+    def has(self, repository: str, digest: str) -> bool:
+        """Whether the image is there. AWS may take a day to expire one; here the policy holds at once."""
+        with self._lock:
+            found = self.account.find("aws:ecr/repository:Repository", repositoryUrl=repository) or {}
+            policy = self.account.find("aws:ecr/lifecyclePolicy:LifecyclePolicy", repository=found.get("name"))
+            images = self._images.setdefault(repository, [])
+            gone = expired(images, json.loads(str(policy["policy"])), self.clock()) if policy else set[str]()
+            images[:] = [image for image in images if image.digest not in gone]
+            return any(image.digest == digest for image in images)
+
+
+def expired(images: Iterable[PushedImage], policy: Properties, now: float) -> set[str]:
+    """The digests that a policy expires: each image is judged by the first rule, in order of priority, that selects it.
+
+    A rule counts all images that it selects, also those that an earlier one has marked.
+    """
+    newest_first = sorted(images, key=lambda image: -image.number)
+    gone: set[str] = set()
+    taken: set[str] = set()
+    for rule in sorted(bags(policy, "rules"), key=lambda each: int(each["rulePriority"])):
+        selection = bag(rule, "selection")
+        chosen = [image for image in newest_first if _selects(selection, image)]
+        number = int(selection["countNumber"])
+        if selection["countType"] == "imageCountMoreThan":
+            over = chosen[number:]
+        else:  # sinceImagePushed
+            limit = number * _SECONDS[str(selection.get("countUnit", "days"))]
+            over = [image for image in chosen if now - image.pushed > limit]
+        gone |= {image.digest for image in over if image.digest not in taken}
+        taken |= {image.digest for image in chosen}
+    return gone
+
+
+def _selects(selection: Properties, image: PushedImage) -> bool:
+    """Every prefix or pattern of a rule must match one of the image's tags."""
+    status = selection.get("tagStatus", "any")
+    if status == "untagged" or not image.tags:
+        return status != "tagged" and (status == "any" or not image.tags)
+    prefixes = [f"{prefix}*" for prefix in texts(selection, "tagPrefixList")]
+    patterns = cast("list[str]", prefixes + texts(selection, "tagPatternList"))
+    return status == "any" or all(any(matches_wildcards(each, tag) for tag in image.tags) for each in patterns)
