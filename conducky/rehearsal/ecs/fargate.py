@@ -93,7 +93,7 @@ class Fargate:
             raise ResourceFailedError(
                 f"the image {reference} was not built in this rehearsal", "name one that services/images.py builds"
             )
-        if not self.images.registry.has(repository, digest):
+        if self.images.registry.is_gone(repository, digest):
             raise ResourceFailedError(
                 f"CannotPullContainerError: {reference}: not found: the repository's lifecycle policy has expired it",
                 "run `pulumi -C services up` to build it again, and keep more images in bootstrap/repositories.py",
