@@ -87,13 +87,8 @@ class Watch:
         if step.type == _STACK or step.type.startswith((_PROVIDERS, "conducky:")):
             return
         operation = str(step.op.value)
-<<<<<<< HEAD
         if operation.startswith("read") or operation == _REFRESH:
             return  # a StackReference, or what is there already; neither changes anything
-=======
-        if operation.startswith(("read", "refresh")):
-            return  # A StackReference, and what was only looked at
->>>>>>> f57cbaa (Expire images by their repository's lifecycle policy, and start none that is gone)
         self.changes[operation] = self.changes.get(operation, 0) + 1
         if operation != "same":
             # The engine reports a replacement as three operations; together they are one.
