@@ -5,8 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.ecs import memory
 from conducky.rehearsal.ecs.deployment import failure_threshold
+from conducky.rehearsal.ecs.fargate import Fargate
+from conducky.rehearsal.ecs.task import Task
 from tests.conducky.rehearsal.client import RefusedError
 from tests.conducky.rehearsal.ecs.deployed_service import DeployedService
 
@@ -31,15 +34,20 @@ def test_a_task_that_exits_is_started_again_until_the_circuit_breaker_ends_it(de
     assert sum("a bug" in log.read_text() for log in logs) >= 3
 
 
-def test_a_task_that_exits_once_costs_no_release(deployed: DeployedService) -> None:
+def test_a_task_that_exits_once_costs_no_release(deployed: DeployedService, monkeypatch: pytest.MonkeyPatch) -> None:
     """As one does that could not get a lock in time."""
-    marker = deployed.account.folder.path / f"tried-{deployed.repository['name']}-{id(deployed)}"
-    script = f'[ -e "{marker}" ] || {{ touch "{marker}"; exit 1; }}; exec node server.js'
-    container = {**deployed.container(deployed.image(VERSION="1")), "entryPoint": ["/bin/sh", "-c", script]}
+    start, starts = Fargate.start, list[Task]()
 
-    deployed.deploy(deployed.register(container))
+    def first_exits(fargate: Fargate, definition: Properties, container: Properties) -> Task:
+        entry = {} if starts else {"entryPoint": ["/bin/false"], "command": []}
+        starts.append(start(fargate, definition, {**container, **entry}))
+        return starts[-1]
+
+    monkeypatch.setattr(Fargate, "start", first_exits)
+    deployed.deploy(deployed.version("1"))
 
     assert deployed.get("/api/version") == (200, "1")
+    assert len(starts) == 2
 
 
 def test_a_task_over_its_memory_is_killed_as_ecs_reports_it(
