@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import cast
 
 from conducky.catalog.property_bag import Properties, bag, bags, texts
 from conducky.rehearsal.account import Account
@@ -92,5 +91,5 @@ def _selects(selection: Properties, image: PushedImage) -> bool:
     if status == "untagged" or not image.tags:
         return status != "tagged" and (status == "any" or not image.tags)
     prefixes = [f"{prefix}*" for prefix in texts(selection, "tagPrefixList")]
-    patterns = cast("list[str]", prefixes + texts(selection, "tagPatternList"))
+    patterns = prefixes + texts(selection, "tagPatternList")
     return status == "any" or all(any(matches_wildcards(each, tag) for tag in image.tags) for each in patterns)

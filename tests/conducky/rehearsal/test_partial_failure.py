@@ -3,6 +3,7 @@
 import pytest
 
 from conducky.catalog import property_bag
+from conducky.catalog.property_bag import Properties
 from tests.conducky.rehearsal.client import Client, RefusedError, Resource
 from tests.conducky.rehearsal.ecs.deployed_service import SERVICE, DeployedService
 
@@ -21,7 +22,7 @@ def failed_update(deployed: DeployedService, service: Resource, wanted: Resource
     return stored(failed.value, service.inputs | deployed.service(wanted))
 
 
-def stored(error: RefusedError, inputs: dict[str, object]) -> Resource:
+def stored(error: RefusedError, inputs: Properties) -> Resource:
     assert error.kept is not None, "it was refused before anything was created or changed"
     assert property_bag.read(error.kept.inputs) == property_bag.read(property_bag.write(inputs))
     return Resource(SERVICE, "backend", error.kept.id, inputs, property_bag.read(error.kept.properties))
