@@ -84,6 +84,7 @@ def test_a_service_that_does_not_wait_for_its_listener_rule(
     finally:
         healthy.provider.refuse = lambda _operation, _token, _name: None
         healthy.use(stand_ins)
+    works_again(healthy, "services")
     assert NO_WAIT_FOR_THE_RULE.words[0] in said
     works_again(healthy, "services")
 

@@ -20,6 +20,7 @@ from tests.scenarios.deployment import (
     rehearsed,
     up,
     wait_for_both,
+    works_again,
 )
 from tests.scenarios.load import disturbed_load, steady_load
 from tests.scenarios.repository import copy_of, with_applications
@@ -66,6 +67,7 @@ def test_five_releases_without_a_failed_request(healthy: Rehearsal) -> None:
 @pytest.mark.parametrize("bad", BAD_RELEASES, ids=[bad.name for bad in BAD_RELEASES])
 def test_a_bad_release_costs_no_request(healthy: Rehearsal, repository: Path, tmp_path: Path, bad: BadRelease) -> None:
     release_badly(healthy, repository, tmp_path, bad)
+    works_again(healthy, "services")
 
 
 def release_badly(healthy: Rehearsal, repository: Path, tmp_path: Path, bad: BadRelease) -> None:

@@ -76,7 +76,7 @@ class Fargate:
             ports=mapping,
             stop_timeout=float(container.get("stopTimeout") or 30),
             folder=own,
-            memory=int(task_definition["memory"]),
+            memory=int(task_definition["memory"]) if task_definition.get("memory") else None,
         )
 
     def execute(self, container: Properties, command: Sequence[str]) -> str:
@@ -138,7 +138,7 @@ class Fargate:
             raise ResourceFailedError(
                 f"the image {reference} was not built in this rehearsal", "name one that services/images.py builds"
             )
-        if not self.images.registry.has(repository, digest):
+        if self.images.registry.is_gone(repository, digest):
             raise ResourceFailedError(
                 f"CannotPullContainerError: {reference}: not found: the repository's lifecycle policy has expired it",
                 "run `pulumi -C services up` to build it again, and keep more images in bootstrap/repositories.py",

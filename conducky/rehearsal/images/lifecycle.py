@@ -35,6 +35,7 @@ class Registry:
     clock: Callable[[], float] = time.time
     _pushes: "itertools.count[int]" = field(default_factory=itertools.count)
     _images: dict[str, list[PushedImage]] = field(default_factory=dict[str, list[PushedImage]])
+    _gone: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def push(self, repository: str, digest: str, tags: Iterable[str]) -> None:
@@ -48,16 +49,18 @@ class Registry:
                 known = PushedImage(digest, set(), self.clock(), next(self._pushes))
                 images.append(known)
             known.tags |= {*tags}
+            self._gone.discard((repository, digest))
 
-    def has(self, repository: str, digest: str) -> bool:
-        """Whether the image is there. AWS may take a day to expire one; here the policy holds at once."""
+    def is_gone(self, repository: str, digest: str) -> bool:
+        """Whether the policy has expired the image. AWS may take a day for that; here it holds at once."""
         with self._lock:
             found = self.account.find("aws:ecr/repository:Repository", repositoryUrl=repository) or {}
             policy = self.account.find("aws:ecr/lifecyclePolicy:LifecyclePolicy", repository=found.get("name"))
             images = self._images.setdefault(repository, [])
             gone = expired(images, json.loads(str(policy["policy"])), self.clock()) if policy else set[str]()
             images[:] = [image for image in images if image.digest not in gone]
-            return any(image.digest == digest for image in images)
+            self._gone |= {(repository, each) for each in gone}
+            return (repository, digest) in self._gone
 
 
 def expired(images: Iterable[PushedImage], policy: Properties, now: float) -> set[str]:

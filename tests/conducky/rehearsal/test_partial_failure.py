@@ -3,6 +3,7 @@
 import pytest
 
 from conducky.catalog import property_bag
+from conducky.catalog.property_bag import Properties
 from tests.conducky.rehearsal.client import Client, RefusedError, Resource
 from tests.conducky.rehearsal.ecs.deployed_service import SERVICE, DeployedService
 
@@ -21,7 +22,7 @@ def failed_update(deployed: DeployedService, service: Resource, wanted: Resource
     return stored(failed.value, service.inputs | deployed.service(wanted))
 
 
-def stored(error: RefusedError, inputs: dict[str, object]) -> Resource:
+def stored(error: RefusedError, inputs: Properties) -> Resource:
     assert error.kept is not None, "it was refused before anything was created or changed"
     assert property_bag.read(error.kept.inputs) == property_bag.read(property_bag.write(inputs))
     return Resource(SERVICE, "backend", error.kept.id, inputs, property_bag.read(error.kept.properties))
@@ -79,7 +80,7 @@ def test_the_first_release_ever_leaves_a_service_for_which_nothing_is_started(de
 
 def test_another_trigger_repeats_a_first_release(deployed: DeployedService) -> None:
     broken, good = deployed.version("1", BREAK="a bug"), deployed.version("2")
-    release: dict[str, object] = {"forceNewDeployment": True, "triggers": {"release": "1"}}
+    release = {"forceNewDeployment": True, "triggers": {"release": "1"}}
     with pytest.raises(RefusedError) as failed:
         deployed.client.create(SERVICE, "backend", deployed.service(broken) | release)
     kept = stored(failed.value, deployed.service(broken) | release)

@@ -1,0 +1,71 @@
+"""How often a task is started again, and what ends it."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from conducky.catalog.property_bag import Properties
+from conducky.rehearsal.ecs import memory
+from conducky.rehearsal.ecs.deployment import failure_threshold
+from conducky.rehearsal.ecs.fargate import Fargate
+from conducky.rehearsal.ecs.task import Task
+from tests.conducky.rehearsal.client import RefusedError
+from tests.conducky.rehearsal.ecs.deployed_service import DeployedService
+
+
+@pytest.fixture(autouse=True)
+def stops(deployed: DeployedService) -> Iterator[None]:
+    yield
+    for service in deployed.stand_ins.services.running.values():
+        service.stop()
+
+
+@pytest.mark.parametrize(("desired", "failures"), [(1, 3), (6, 3), (7, 4), (25, 13), (400, 200), (5000, 200)])
+def test_the_circuit_breaker_allows_half_the_tasks_to_fail_within_its_limits(desired: int, failures: int) -> None:
+    assert failure_threshold(desired) == failures
+
+
+def test_a_task_that_exits_is_started_again_until_the_circuit_breaker_ends_it(deployed: DeployedService) -> None:
+    with pytest.raises(RefusedError, match="exited with code 3, as 3 tasks did"):
+        deployed.deploy(deployed.version("1", BREAK="a bug"))
+
+    logs = list((deployed.account.folder.path / "logs").glob("backend-*.log"))
+    assert sum("a bug" in log.read_text() for log in logs) >= 3
+
+
+def test_a_task_that_exits_once_costs_no_release(deployed: DeployedService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one does that could not get a lock in time."""
+    start, starts = Fargate.start, list[Task]()
+
+    def first_exits(fargate: Fargate, definition: Properties, container: Properties) -> Task:
+        entry = {} if starts else {"entryPoint": ["/bin/false"], "command": []}
+        starts.append(start(fargate, definition, {**container, **entry}))
+        return starts[-1]
+
+    monkeypatch.setattr(Fargate, "start", first_exits)
+    deployed.deploy(deployed.version("1"))
+
+    assert deployed.get("/api/version") == (200, "1")
+    assert len(starts) == 2
+
+
+def test_a_task_over_its_memory_is_killed_as_ecs_reports_it(
+    deployed: DeployedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "_INTERVAL", 0.0)
+    hungry = "const held = []; setInterval(() => held.push(Buffer.alloc(64 << 20, 1)), 20)"
+    container = {**deployed.container(deployed.image()), "entryPoint": ["node", "-e", hungry], "command": []}
+
+    with pytest.raises(RefusedError) as failed:
+        deployed.deploy(deployed.register(container))
+
+    assert re.search(r"code 137 \(OutOfMemoryError: .*\): it used \d{3,} of its 512 MiB", str(failed.value))
+
+
+def test_a_service_waits_for_its_own_grace(deployed: DeployedService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conducky.rehearsal.ecs.deployment.STEADY_INTERVAL", 0.1)
+    deployed.grace_seconds = 0.5
+
+    with pytest.raises(RefusedError, match=r"not healthy after 0.7 s.*its grace"):
+        deployed.deploy(deployed.version("1", PORT="0"))
