@@ -23,6 +23,20 @@ def stack_outputs(layer: str) -> Mapping[str, Any]:
     return invoke("pulumi:pulumi:readStackOutputs", {"name": stack_name(layer)}).value["outputs"]
 
 
+def deployed_resource(token: str, name: str) -> Mapping[str, Any] | None:
+    """The outputs of a resource of the current stack, by type token and name, as the state has it before this `up`.
+
+    An `up` that was interrupted may have left it out, and one that failed may have changed it: unlike the exports, the
+    state tells what the engine will compare with.
+    """
+    layer = pulumi.get_project().removeprefix("conducky-")
+    found = invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack_name(layer)}).value["outputs"]
+    for urn, resource in found.items():
+        if resource["type"] == token and urn.rpartition("::")[2] == name:
+            return resource["outputs"]
+    return None
+
+
 def refuse_to_move(layer: str, region: str) -> None:
     """Stop where the current stack of a layer is deployed to another region than AWS_REGION names.
 

@@ -20,13 +20,19 @@ urls = public_urls(settings, platform)
 
 backend_image = ApplicationImage(
     "backend",
-    ApplicationImageArgs("../backend", bootstrap.backend_repository_url, settings.architecture),
+    ApplicationImageArgs(
+        "../backend",
+        bootstrap.value("backend_repository_url"),
+        bootstrap.value("cache_repository_url"),
+        settings.architecture,
+    ),
 )
 frontend_image = ApplicationImage(
     "frontend",
     ApplicationImageArgs(
         "../frontend",
-        bootstrap.frontend_repository_url,
+        bootstrap.value("frontend_repository_url"),
+        bootstrap.value("cache_repository_url"),
         settings.architecture,
         build_args={"NEXT_PUBLIC_API_URL": urls.next_public_api_url},
     ),
@@ -50,11 +56,11 @@ ServicesOutputs(
     frontend_release=frontend.release,
     frontend_image=frontend_image.reference,
     frontend_log_group=frontend.log_group.name,
-    frontend_url=urls.frontend_base_url,
+    frontend_url=as_output(urls.frontend_base_url),
     backend_service_name=backend.service.name,
     backend_task_definition_arn=backend.task_definition.arn,
     backend_release=backend.release,
     backend_image=backend_image.reference,
     backend_log_group=backend.log_group.name,
-    backend_url=urls.next_public_api_url,
+    backend_url=as_output(urls.next_public_api_url),
 ).export()
