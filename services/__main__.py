@@ -4,7 +4,7 @@ from application_secrets import ApplicationSecrets, ApplicationSecretsArgs, secr
 from backend_service import backend_service
 from cluster import Cluster, ClusterArgs
 from frontend_service import frontend_service
-from images import ApplicationImage, ApplicationImageArgs
+from images import ApplicationImage, ApplicationImageArgs, images_before
 from public_urls import public_urls
 from pulumi import ResourceOptions
 
@@ -16,7 +16,7 @@ layer = begin(ServicesSettings)
 settings, values = layer.settings, secret_values(layer.settings)
 bootstrap = BootstrapOutputs.read(layer.names, layer.region)
 platform = PlatformOutputs.read(layer.names, layer.region)
-urls = public_urls(settings, platform)
+urls, before = public_urls(settings, platform), images_before()
 
 backend_image = ApplicationImage(
     "backend",
@@ -25,6 +25,7 @@ backend_image = ApplicationImage(
         bootstrap.value("backend_repository_url"),
         bootstrap.value("cache_repository_url"),
         settings.architecture,
+        before.get("backend"),
     ),
 )
 frontend_image = ApplicationImage(
@@ -34,6 +35,7 @@ frontend_image = ApplicationImage(
         bootstrap.value("frontend_repository_url"),
         bootstrap.value("cache_repository_url"),
         settings.architecture,
+        before.get("frontend"),
         build_args={"NEXT_PUBLIC_API_URL": urls.next_public_api_url},
     ),
     # One build at a time: two together run a small computer out of memory.

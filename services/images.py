@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker_build as docker_build
 
-from conducky.deployed import deployed_resource
+from conducky.deployed import deployed_resources
 from conducky.images.context import context_digest
 from conducky.images.modes import normalise_modes
 
@@ -22,19 +22,27 @@ _PLATFORMS: dict[str, docker_build.Platform] = {
     "x86_64": docker_build.Platform.LINUX_AMD64,
 }
 _HERE = Path(__file__).parent
-_IMAGE = "docker-build:index:Image"
 _REBUILT = "conducky.rebuilt"
 
 
 @dataclass(frozen=True)
 class ApplicationImageArgs:
-    """What is built, for which processor, and where it and its layers go. `source` is relative to this folder."""
+    """What is built, for which processor, and where it and its layers go.
+
+    `source` is relative to this folder; `before` is the image as the state has it, from `images_before`.
+    """
 
     source: str
     repository_url: str
     cache_repository_url: str
     architecture: Literal["arm64", "x86_64"]
+    before: Mapping[str, Any] | None
     build_args: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def images_before() -> Mapping[str, Mapping[str, Any]]:
+    """The images in the state, by the name of the application."""
+    return deployed_resources("docker-build:index:Image")
 
 
 class ApplicationImage(pulumi.ComponentResource):
@@ -52,13 +60,14 @@ class ApplicationImage(pulumi.ComponentResource):
         normalise_modes(_HERE / args.source)
         self.tag = _tag(args)
         tagged = f"{args.repository_url}:{self.tag}"
-        before = deployed_resource(_IMAGE, name) or {}
+        before = args.before or {}
         is_ours, pushed = before.get("tags") == [tagged], _pushed(args.repository_url, self.tag)
         if pushed and not is_ours:
             digest: pulumi.Input[str] = pushed
         else:
             # Expired or deleted in ECR since: a label makes it another image, so that it is built and pushed again.
-            rebuilt = int((before.get("labels") or {}).get(_REBUILT, 0)) + (pushed is None) if is_ours else 0
+            labels: Mapping[str, str] = before.get("labels") or {}
+            rebuilt = int(labels.get(_REBUILT, "0")) + (pushed is None) if is_ours else 0
             digest = self._build(name, args, tagged, {_REBUILT: str(rebuilt)} if rebuilt else None).digest
         self.reference = pulumi.Output.concat(args.repository_url, "@", digest)
         self.register_outputs({"reference": self.reference})

@@ -57,7 +57,8 @@ def test_the_whole_story(rehearsal: Rehearsal, repository: Path, builds: list[st
     """One after the other, because each begins where the one before ends."""
     assert "the engine was killed" in refused(rehearsal, "bootstrap", "platform", "services")
 
-    assert up(rehearsal, "services")["services"].operations.get("create"), "the same command again brings it up"
+    done = up(rehearsal, "services")["services"].operations
+    assert done["aws:ecs/service:Service conducky-dev-backend"] == "create", "the same command again brings it up"
     assert wait_for_both(rehearsal)
     assert builds == ["backend", "frontend"], "the backend's image was pushed and is taken"
     assert up(rehearsal, "services")["services"].operations == {}
