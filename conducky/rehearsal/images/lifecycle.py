@@ -43,12 +43,12 @@ class Registry:
         Raises:
             ResourceFailedError: when the repository's tags are immutable, and one of these is there.
         """
-        known = self.account.find("aws:ecr/repository:Repository", repositoryUrl=repository) or {}
+        found = self.account.find("aws:ecr/repository:Repository", repositoryUrl=repository) or {}
         here = {tag for image in self.images(repository) for tag in image.tags}
-        if known.get("imageTagMutability") == "IMMUTABLE" and (moved := sorted(here & {*tags})):
+        if found.get("imageTagMutability") == "IMMUTABLE" and (moved := sorted(here & {*tags})):
             raise ResourceFailedError(
-                f"tag invalid: The image tag '{moved[0]}' already exists in the '{known['name']}' repository and cannot "
-                "be overwritten because the tag is immutable."
+                f"tag invalid: The image tag '{moved[0]}' already exists in the '{found['name']}' repository and "
+                "cannot be overwritten because the tag is immutable."
             )
         with self._lock:
             images = self._images.setdefault(repository, [])
