@@ -52,6 +52,7 @@ BootstrapOutputs(
     frontend_repository_arn=repositories.frontend.arn,
     backend_repository_url=repositories.backend.repository_url,
     backend_repository_arn=repositories.backend.arn,
+    cache_repository_url=repositories.cache.repository_url,
     boundary_arn=deployer.boundary.arn,
     deployer_arn=deployer.user.arn,
     deploy_role_arn=roles.deploy.arn if roles else as_output(""),

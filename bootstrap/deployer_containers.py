@@ -21,11 +21,13 @@ def containers_statements(scope: Scope) -> Sequence[Statement]:
                 "ecr:DescribeImages",
                 "ecr:GetDownloadUrlForLayer",
                 "ecr:InitiateLayerUpload",
+                "ecr:ListImages",
                 "ecr:PutImage",
                 "ecr:UploadLayerPart",
             ],
             [scope.arn("ecr", f"repository/{prefix}*")],
-            reason="Docker pushes both images and their build cache, and reads the cache back; never deletes one.",
+            reason="Finding what is pushed already, pushing both images and their build cache, and tagging live ones; "
+            "never deleting one.",
         ),
         Statement(
             "Clusters",

@@ -56,7 +56,7 @@ class GithubRoles(pulumi.ComponentResource):
                 "github-preview",
                 name=args.scope.names.of("github-preview"),
                 role=self.preview.name,
-                policy=json.dumps(preview_policy(), sort_keys=True),
+                policy=json.dumps(preview_policy(args.scope), sort_keys=True),
                 opts=pulumi.ResourceOptions(parent=self),
             )
         self.register_outputs({"deploy": self.deploy.arn})

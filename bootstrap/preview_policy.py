@@ -7,12 +7,20 @@ reviewed: that is left to the deployer.
 
 from collections.abc import Sequence
 
+from deployer_scope import Scope
+
 from conducky.policy import Policy, Statement, policy
 
 
-def preview_statements() -> Sequence[Statement]:
+def preview_statements(scope: Scope) -> Sequence[Statement]:
     """The look-ups, and no secrets."""
     return [
+        Statement(
+            "PushedImages",
+            ["ecr:ListImages"],
+            [scope.arn("ecr", f"repository/{scope.names.prefix}*")],
+            reason="Which images need not be built.",
+        ),
         Statement(
             "LookUps",
             [
@@ -35,6 +43,6 @@ def preview_statements() -> Sequence[Statement]:
     ]
 
 
-def preview_policy() -> Policy:
+def preview_policy(scope: Scope) -> Policy:
     """The policy of the role for previews."""
-    return policy(*preview_statements())
+    return policy(*preview_statements(scope))

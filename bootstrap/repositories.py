@@ -1,4 +1,4 @@
-"""The ECR repositories that hold the applications' images."""
+"""The ECR repositories that hold the applications' images, and the layers from which the next ones are built."""
 
 import json
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from conducky.naming import Names
+from conducky.naming import LIVE_TAG, Names
 
 
 @dataclass(frozen=True)
@@ -18,23 +18,27 @@ class RepositoriesArgs:
 
 
 class Repositories(pulumi.ComponentResource):
-    """One private repository for each application, scanned on push, with old images expired by count."""
+    """A private repository for each application, whose tags never move, and one for the build cache, whose tags do."""
 
     frontend: aws.ecr.Repository
     backend: aws.ecr.Repository
+    cache: aws.ecr.Repository
 
     def __init__(self, name: str, args: RepositoriesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:bootstrap:Repositories", name, None, opts)
-        self.frontend = self._repository("frontend", args)
-        self.backend = self._repository("backend", args)
+        images = image_lifecycle(args.images_to_keep)
+        self.frontend = self._repository("frontend", args.names, images, mutability="IMMUTABLE")
+        self.backend = self._repository("backend", args.names, images, mutability="IMMUTABLE")
+        self.cache = self._repository("cache", args.names, cache_lifecycle(), mutability="MUTABLE")
         self.register_outputs({"frontend": self.frontend.arn, "backend": self.backend.arn})
 
-    def _repository(self, service: str, args: RepositoriesArgs) -> aws.ecr.Repository:
+    def _repository(
+        self, part: str, names: Names, lifecycle: dict[str, object], *, mutability: str
+    ) -> aws.ecr.Repository:
         repository = aws.ecr.Repository(
-            service,
-            name=args.names.of(service),
-            # Tasks are pinned by digest, so a tag may move; the build cache's tag has to.
-            image_tag_mutability="MUTABLE",
+            part,
+            name=names.of(part),
+            image_tag_mutability=mutability,
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=[{"encryption_type": "AES256"}],
             # Images are built again from the source; a repository that refuses to go would stop `pulumi destroy`.
@@ -42,39 +46,41 @@ class Repositories(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         aws.ecr.LifecyclePolicy(
-            service,
+            part,
             repository=repository.name,
-            policy=json.dumps(lifecycle_policy(args.images_to_keep), sort_keys=True),
+            policy=json.dumps(lifecycle, sort_keys=True),
             opts=pulumi.ResourceOptions(parent=self),
         )
         return repository
 
 
-def lifecycle_policy(images_to_keep: int) -> dict[str, object]:
-    """Expire what lost its tag (a replaced build cache) after a day, and all but the newest images."""
+def image_lifecycle(images_to_keep: int) -> dict[str, object]:
+    """Keep the newest images that were proven live, which `conducky verify` tags so; all others for 30 days.
+
+    ECR expires no image by a rule that one of a higher priority (a lower number) selects. So however many releases
+    fail, what runs and what a rollback would run is there.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
+    """
+    live = {"tagStatus": "tagged", "tagPrefixList": [LIVE_TAG], "countType": "imageCountMoreThan"}
+    return _rules(
+        (f"Keep the newest {images_to_keep} images that were live", {**live, "countNumber": images_to_keep}),
+        ("Others were never live, or not proven to be", {"tagStatus": "any", **_older_than_days(30)}),
+    )
+
+
+def cache_lifecycle() -> dict[str, object]:
+    """Expire what lost its tag to a newer cache."""
+    return _rules(("A build cache that was replaced", {"tagStatus": "untagged", **_older_than_days(1)}))
+
+
+def _older_than_days(days: int) -> dict[str, object]:
+    return {"countType": "sinceImagePushed", "countUnit": "days", "countNumber": days}
+
+
+def _rules(*rules: tuple[str, dict[str, object]]) -> dict[str, object]:
     return {
         "rules": [
-            {
-                "rulePriority": 1,
-                "description": "Untagged: a build cache that was replaced",
-                "selection": {
-                    "tagStatus": "untagged",
-                    "countType": "sinceImagePushed",
-                    "countUnit": "days",
-                    "countNumber": 1,
-                },
-                "action": {"type": "expire"},
-            },
-            {
-                "rulePriority": 2,
-                "description": f"Keep the newest {images_to_keep} builds",
-                "selection": {
-                    "tagStatus": "tagged",
-                    "tagPrefixList": ["build-"],
-                    "countType": "imageCountMoreThan",
-                    "countNumber": images_to_keep,
-                },
-                "action": {"type": "expire"},
-            },
+            {"rulePriority": number, "description": text, "selection": selection, "action": {"type": "expire"}}
+            for number, (text, selection) in enumerate(rules, start=1)
         ]
     }

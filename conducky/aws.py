@@ -18,6 +18,7 @@ from conducky.environment import variable
 from conducky.errors import UserError, printable, quoted
 
 if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -60,6 +61,11 @@ def iam(session: boto3.session.Session, config: Config = PATIENT) -> "IAMClient"
 def sts(session: boto3.session.Session, config: Config = PATIENT) -> "STSClient":
     """Whose credentials these are."""
     return cast("STSClient", _client(session, "sts", config))
+
+
+def ecr(session: boto3.session.Session) -> "ECRClient":
+    """The images."""
+    return cast("ECRClient", _client(session, "ecr", PATIENT))
 
 
 def ecs(session: boto3.session.Session) -> "ECSClient":

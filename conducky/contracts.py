@@ -13,6 +13,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     ModelWrapValidatorHandler,
+    PrivateAttr,
     StringConstraints,
     TypeAdapter,
     ValidationError,
@@ -44,6 +45,8 @@ class Contract(BaseModel):
 
     name_prefix: Output[str]
     region: Output[str]
+
+    _values: Mapping[str, Any] = PrivateAttr(default_factory=dict[str, Any])
 
     @model_validator(mode="wrap")
     @classmethod
@@ -100,12 +103,19 @@ class Contract(BaseModel):
             )
         reference = pulumi.StackReference(name)
         # A whole number comes back from the engine as 3000.0; the adapter converts it back to the promised type.
-        return cls(
+        adapters = cls._adapters()
+        contract = cls(
             **{
                 field: reference.require_output(field).apply(adapter.validate_python)
-                for field, adapter in cls._adapters().items()
+                for field, adapter in adapters.items()
             }
         )
+        contract._values = {field: adapter.validate_python(found[field]) for field, adapter in adapters.items()}
+        return contract
+
+    def value(self, field: str) -> Any:  # noqa: ANN401
+        """What was read in a field: for what a program has to know before it registers anything."""
+        return self._values[field]
 
     @classmethod
     def problem_in(cls, found: Mapping[str, Any]) -> str | None:
@@ -138,6 +148,7 @@ class BootstrapOutputs(Contract):
     frontend_repository_arn: Output[Arn]
     backend_repository_url: Output[str]
     backend_repository_arn: Output[Arn]
+    cache_repository_url: Output[str]
     boundary_arn: Output[Arn]
     deployer_arn: Output[Arn]
     deploy_role_arn: Output[ArnOrNone]

@@ -1,5 +1,6 @@
 """What is deployed already: the last state of this stack and of those that it builds on, as a program reads it."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,9 @@ import pulumi
 from pulumi.runtime import invoke
 
 from conducky.errors import UserError, quoted
+
+_ATTEMPTS = 10
+_PAUSE = 0.2  # seconds
 
 
 def stack_name(layer: str) -> str:
@@ -21,6 +25,33 @@ def stack_outputs(layer: str) -> Mapping[str, Any]:
         Exception: when there is no such stack; the SDK's bare one.
     """
     return invoke("pulumi:pulumi:readStackOutputs", {"name": stack_name(layer)}).value["outputs"]
+
+
+def deployed_resources(token: str) -> Mapping[str, Mapping[str, Any]]:
+    """The outputs of the current stack's resources of a type, by name, as the state has them before this `up`.
+
+    An `up` that was interrupted may have left one out, and one that failed may have changed it: unlike the exports, the
+    state tells what the engine will compare with. To be called before anything is registered.
+    """
+    layer = pulumi.get_project().removeprefix("conducky-")
+    found = _read_own_state(stack_name(layer))
+    return {
+        urn.rpartition("::")[2]: resource["outputs"] for urn, resource in found.items() if resource["type"] == token
+    }
+
+
+def _read_own_state(stack: str) -> Mapping[str, Any]:
+    """A state in files is not readable in the moments in which the engine writes it."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _read_state(stack)
+        except Exception:  # noqa: BLE001  # the SDK's bare exception
+            time.sleep(_PAUSE)
+    return _read_state(stack)
+
+
+def _read_state(stack: str) -> Mapping[str, Any]:
+    return invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}).value["outputs"]
 
 
 def refuse_to_move(layer: str, region: str) -> None:

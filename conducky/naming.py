@@ -72,6 +72,8 @@ class Names:
         return f"/{self.project}/{self.stack}/{variable}"
 
 
+LIVE_TAG = "live-"  # what the tag of an image begins with that was proven to serve
+
 _WITHOUT_REGION = {"budgets", "iam"}  # one for the whole account, so its ARNs leave the region out
 
 

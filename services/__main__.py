@@ -4,7 +4,7 @@ from application_secrets import ApplicationSecrets, ApplicationSecretsArgs, secr
 from backend_service import backend_service
 from cluster import Cluster, ClusterArgs
 from frontend_service import frontend_service
-from images import ApplicationImage, ApplicationImageArgs
+from images import ApplicationImage, ApplicationImageArgs, images_before
 from public_urls import public_urls
 from pulumi import ResourceOptions
 
@@ -16,18 +16,26 @@ layer = begin(ServicesSettings)
 settings, values = layer.settings, secret_values(layer.settings)
 bootstrap = BootstrapOutputs.read(layer.names, layer.region)
 platform = PlatformOutputs.read(layer.names, layer.region)
-urls = public_urls(settings, platform)
+urls, before = public_urls(settings, platform), images_before()
 
 backend_image = ApplicationImage(
     "backend",
-    ApplicationImageArgs("../backend", bootstrap.backend_repository_url, settings.architecture),
+    ApplicationImageArgs(
+        "../backend",
+        bootstrap.value("backend_repository_url"),
+        bootstrap.value("cache_repository_url"),
+        settings.architecture,
+        before.get("backend"),
+    ),
 )
 frontend_image = ApplicationImage(
     "frontend",
     ApplicationImageArgs(
         "../frontend",
-        bootstrap.frontend_repository_url,
+        bootstrap.value("frontend_repository_url"),
+        bootstrap.value("cache_repository_url"),
         settings.architecture,
+        before.get("frontend"),
         build_args={"NEXT_PUBLIC_API_URL": urls.next_public_api_url},
     ),
     # One build at a time: two together run a small computer out of memory.
@@ -50,11 +58,11 @@ ServicesOutputs(
     frontend_release=frontend.release,
     frontend_image=frontend_image.reference,
     frontend_log_group=frontend.log_group.name,
-    frontend_url=urls.frontend_base_url,
+    frontend_url=as_output(urls.frontend_base_url),
     backend_service_name=backend.service.name,
     backend_task_definition_arn=backend.task_definition.arn,
     backend_release=backend.release,
     backend_image=backend_image.reference,
     backend_log_group=backend.log_group.name,
-    backend_url=urls.next_public_api_url,
+    backend_url=as_output(urls.next_public_api_url),
 ).export()

@@ -3,9 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from pulumi import Output
-
-from conducky.contracts import PlatformOutputs, as_output
+from conducky.contracts import PlatformOutputs
 from conducky.environment import variable
 from conducky.errors import UserError, quoted
 from conducky.settings import ORIGIN, ORIGINS, ServicesSettings
@@ -15,9 +13,9 @@ from conducky.settings import ORIGIN, ORIGINS, ServicesSettings
 class PublicUrls:
     """What FRONTEND_BASE_URL, CORS_ORIGIN and NEXT_PUBLIC_API_URL hold."""
 
-    frontend_base_url: Output[str]
-    cors_origin: Output[str]
-    next_public_api_url: Output[str]
+    frontend_base_url: str
+    cors_origin: str
+    next_public_api_url: str
 
 
 def public_urls(settings: ServicesSettings, platform: PlatformOutputs) -> PublicUrls:
@@ -29,11 +27,11 @@ def public_urls(settings: ServicesSettings, platform: PlatformOutputs) -> Public
     frontend = _overridden("FRONTEND_BASE_URL", ORIGIN) or settings.frontend_base_url
     cors = _overridden("CORS_ORIGIN", ORIGINS) or settings.cors_origin
     api = _overridden("NEXT_PUBLIC_API_URL", ORIGIN) or settings.next_public_api_url
-    frontend_base_url = as_output(frontend) if frontend else platform.frontend_url
+    frontend_base_url = frontend or str(platform.value("frontend_url"))
     return PublicUrls(
         frontend_base_url=frontend_base_url,
-        cors_origin=as_output(cors) if cors else frontend_base_url,
-        next_public_api_url=as_output(api) if api else platform.backend_url,
+        cors_origin=cors or frontend_base_url,
+        next_public_api_url=api or str(platform.value("backend_url")),
     )
 
 

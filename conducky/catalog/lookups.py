@@ -77,6 +77,11 @@ def _authorization_token(_arguments: Properties, place: Place) -> Properties:
     }
 
 
+def _images(_arguments: Properties, place: Place) -> Properties:
+    """Nothing is pushed yet; a rehearsal answers from what it built."""
+    return {"imageIds": [], "region": place.region}
+
+
 def _openid_connect_provider(arguments: Properties, place: Place) -> Properties | None:
     if arguments.get("url") != f"https://{GITHUB}":
         return None
@@ -91,5 +96,6 @@ LOOKUPS: dict[str, Lookup] = {
     "aws:ec2/getSubnets:getSubnets": _subnets,
     "aws:ec2/getSubnet:getSubnet": _subnet,
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": _authorization_token,
+    "aws:ecr/getImages:getImages": _images,
     "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": _openid_connect_provider,
 }

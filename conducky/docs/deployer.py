@@ -39,7 +39,7 @@ def deployer_parts() -> dict[str, str]:
             **{f"policy-{area}": _statements(statements) for area, statements in deployer_statements(scope).items()},
             "boundary": _statements(boundary_statements(scope)),
             "policy-exec": _statements(exec_statements(scope)),
-            "policy-github-preview": _statements(preview_statements()),
+            "policy-github-preview": _statements(preview_statements(scope)),
             "trust": _trust(trusted, AUDIENCE),
         }
 

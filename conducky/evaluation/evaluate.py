@@ -58,7 +58,7 @@ class Evaluation:
         return found[0]
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913  # all but the layer are keyword-only
     layer: str,
     *,
     stack: str = "dev",
@@ -66,6 +66,7 @@ def evaluate(
     secret_config: Mapping[str, str] | None = None,
     variables: Mapping[str, str | None] | None = None,
     upstream: Mapping[str, Properties] | None = None,
+    deployed: Mapping[tuple[str, str], Properties] | None = None,
     root: Path = ROOT,
 ) -> Evaluation:
     """Evaluate one layer's program.
@@ -77,6 +78,7 @@ def evaluate(
         secret_config: the same for settings that are set with `--secret`.
         variables: environment variables that differ from `ENVIRONMENT`; None removes one.
         upstream: exports by layer. If None, the layers below are evaluated first.
+        deployed: what the stack's state has already: outputs by type token and name; nothing by default.
         root: the repository.
 
     Raises:
@@ -93,7 +95,7 @@ def evaluate(
             for lower in below
         }
     merged = {**ENVIRONMENT, **(variables or {})}
-    monitor = ProgramMonitor(Place(merged.get("AWS_REGION") or "us-east-1", ACCOUNT_ID), upstream)
+    monitor = ProgramMonitor(Place(merged.get("AWS_REGION") or "us-east-1", ACCOUNT_ID), upstream, deployed or {})
     # A thread of its own: the caller may be inside an event loop, and a thread can run only one.
     with environment(merged), ThreadPoolExecutor(max_workers=1) as thread:
         thread.submit(contextvars.Context().run, _run, layer, stack, settings, secret_keys, monitor, root).result()

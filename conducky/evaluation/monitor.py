@@ -67,8 +67,14 @@ class _UnknownStackError(grpc.RpcError):
 class ProgramMonitor(mocks.MockMonitor):
     """Records what a program registers, and answers as the rehearsal's provider would."""
 
-    def __init__(self, place: Place, upstream: Mapping[str, Properties]) -> None:
+    def __init__(
+        self, place: Place, upstream: Mapping[str, Properties], deployed: Mapping[tuple[str, str], Properties]
+    ) -> None:
         super().__init__(_NoMocks())
+        self._deployed: Properties = {
+            f"urn:pulumi:::::{token}::{name}": {"type": token, "outputs": outputs}
+            for (token, name), outputs in deployed.items()
+        }
         self._place = place
         self._upstream = upstream
         self.registered: list[Resource] = []
@@ -80,6 +86,8 @@ class ProgramMonitor(mocks.MockMonitor):
         arguments: Properties = property_bag.plain(property_bag.read(request.args))
         if request.tok == "pulumi:pulumi:readStackOutputs":
             result: Properties | None = {"outputs": self._outputs_of(arguments["name"]), "name": arguments["name"]}
+        elif request.tok == "pulumi:pulumi:readStackResourceOutputs":
+            result = {"outputs": self._deployed, "stackName": arguments["stackName"]}
         else:
             result = lookups.answer(request.tok, arguments, self._place)
         if result is None:

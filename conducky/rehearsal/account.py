@@ -63,8 +63,8 @@ class Account:
     """What all handlers share.
 
     `resources` holds the present outputs of every resource by type token and id, so that one can look up what another
-    names, as the real services do. `root` is the repository whose applications are built. `stopping` is set when the
-    rehearsal ends.
+    names, as the real services do. `lookups` answers the programs' questions whose answer changes. `root` is the
+    repository whose applications are built. `stopping` is set when the rehearsal ends.
     """
 
     place: Place
@@ -73,6 +73,9 @@ class Account:
     root: Path = ROOT
     stopping: threading.Event = field(default_factory=threading.Event)
     resources: dict[str, dict[str, Properties]] = field(default_factory=dict[str, dict[str, Properties]])
+    lookups: dict[str, Callable[[Properties], Properties]] = field(
+        default_factory=dict[str, Callable[[Properties], Properties]]
+    )
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def remember(self, token: str, ident: str, outputs: Properties) -> None:

@@ -208,7 +208,8 @@ class Provider(rpc.ResourceProviderServicer):
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """Answer a question such as `aws.ec2.get_vpcs`."""
         arguments: Properties = property_bag.plain(property_bag.read(request.args))
-        result = lookups.answer(request.tok, arguments, self._account.place)
+        own = self._account.lookups.get(request.tok)
+        result = own(arguments) if own else lookups.answer(request.tok, arguments, self._account.place)
         if result is None:
             _refuse(context, lookups.UNANSWERED.format(token=request.tok))
         return pb.InvokeResponse(**{"return": property_bag.write({**arguments, **result})})  # pyright: ignore[reportArgumentType]

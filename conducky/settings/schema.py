@@ -36,10 +36,11 @@ class BootstrapSettings(Settings):
     layer: ClassVar[str] = "bootstrap"
 
     images_to_keep: int = Field(
-        default=10,
+        default=20,
         ge=2,
         le=1000,
-        description="How many images each repository keeps. Older ones expire, and a rollback needs the previous one.",
+        description="How many images that were proven live each repository keeps, the newest. Other images expire 30 "
+        "days after they were pushed.",
     )
     github_repository: Annotated[str | None, AfterValidator(not_a_clone_address)] = Field(
         default=None,

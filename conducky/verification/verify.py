@@ -3,12 +3,13 @@
 import httpx
 from rich.console import Console
 
-from conducky.aws import errors_as_user_errors
+from conducky.aws import ecr, errors_as_user_errors, session
 from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.stack_state import exported
 from conducky.environment import region
 from conducky.errors import UserError
 from conducky.github import actions
+from conducky.images.live import tag_as_live
 from conducky.terminal import say
 from conducky.verification.ecs import clients
 from conducky.verification.release import NotLiveError, ReleaseCheck, expected_services
@@ -16,6 +17,8 @@ from conducky.verification.release import NotLiveError, ReleaseCheck, expected_s
 
 def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     """Prove that what `services` deployed last is live; in GitHub Actions the address is the output `url`.
+
+    Its images are tagged as live, so that ECR keeps them.
 
     Raises:
         UserError: when it is not, or AWS could not be read; what ECS and the log say is printed before.
@@ -35,4 +38,10 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
             for line in error.diagnosis.lines():
                 say(console, f"  {line}")
             raise
+    try:
+        with errors_as_user_errors("tag the live images in ECR"):
+            for image in (outputs["backend_image"], outputs["frontend_image"]):
+                tag_as_live(ecr(session(where)), image)
+    except UserError as error:  # the release is live all the same
+        say(console, f"! {error}; without the tag, ECR expires them 30 days after they were pushed")
     actions.set_output("url", outputs["frontend_url"])

@@ -87,7 +87,7 @@ def test_each_policy_fits_a_managed_policy(scope: Scope) -> None:
         **deployer_policies(scope),
         "boundary": boundary_policy(scope),
         "exec": exec_policy(scope),
-        "github-preview": preview_policy(),
+        "github-preview": preview_policy(scope),
     }
     assert [said for name, policy in documents.items() if (said := too_long(name, policy))] == []
 

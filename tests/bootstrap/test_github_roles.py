@@ -4,10 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from deployer_scope import Scope
 from preview_policy import preview_policy
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
+from conducky.naming import Names, Place
 from conducky.settings.schema import ServicesSettings
+
+SCOPE = Scope(Names("conducky", "dev"), Place("us-east-1", "123456789012"))
 
 ROLE, ATTACHMENT = "aws:iam/role:Role", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 GITHUB = {"githubRepository": "acme/conducky", "githubIds": "1234/5678", "githubPreviews": "true"}
@@ -58,7 +62,7 @@ def test_previews_are_asked_for(made: Evaluation) -> None:
     ]
     policy = made.one("aws:iam/rolePolicy:RolePolicy")
     assert policy.inputs["role"] == "conducky-dev-github-preview"
-    assert json.loads(policy.inputs["policy"]) == preview_policy()
+    assert json.loads(policy.inputs["policy"]) == preview_policy(SCOPE)
     only = evaluate("bootstrap", config={"githubRepository": "acme/conducky"})
     assert [role.name for role in only.of(ROLE)] == ["github-deploy"]
     assert only.exports["preview_role_arn"] == ""

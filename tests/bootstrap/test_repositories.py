@@ -1,9 +1,10 @@
-"""The repositories: private, scanned, encrypted, tidied by count."""
+"""The repositories: private, scanned, encrypted, with tags that never move; what was live outlives what was not."""
 
 import json
+from typing import Any
 
 import pytest
-from repositories import lifecycle_policy
+from repositories import cache_lifecycle, image_lifecycle
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
 
@@ -12,9 +13,16 @@ LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 SERVICES = ["backend", "frontend"]
 
 
-def test_there_is_one_for_each_application(bootstrap: Evaluation) -> None:
+def rules(document: dict[str, object]) -> list[dict[str, Any]]:
+    """The selections of a lifecycle policy, in the order of their priority."""
+    found: Any = document["rules"]
+    return [rule["selection"] for rule in sorted(found, key=lambda rule: rule["rulePriority"])]
+
+
+def test_there_is_one_for_each_application_and_one_for_the_cache(bootstrap: Evaluation) -> None:
     assert sorted(repository.inputs["name"] for repository in bootstrap.of(REPOSITORY)) == [
         "conducky-dev-backend",
+        "conducky-dev-cache",
         "conducky-dev-frontend",
     ]
 
@@ -27,13 +35,19 @@ def test_images_are_scanned_and_encrypted(bootstrap: Evaluation, service: str) -
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_the_cache_tag_may_move(bootstrap: Evaluation, service: str) -> None:
-    assert bootstrap.one(REPOSITORY, service).inputs["imageTagMutability"] == "MUTABLE"
+def test_an_images_tag_never_moves(bootstrap: Evaluation, service: str) -> None:
+    """One source, one tag, one image: another build of it must not take the tag from what runs."""
+    assert bootstrap.one(REPOSITORY, service).inputs["imageTagMutability"] == "IMMUTABLE"
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_full_repository_can_be_destroyed(bootstrap: Evaluation, service: str) -> None:
-    assert bootstrap.one(REPOSITORY, service).inputs["forceDelete"] is True
+def test_the_caches_tags_move(bootstrap: Evaluation) -> None:
+    assert bootstrap.one(REPOSITORY, "cache").inputs["imageTagMutability"] == "MUTABLE"
+    assert bootstrap.exports["cache_repository_url"] == bootstrap.one(REPOSITORY, "cache").outputs["repositoryUrl"]
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "cache"])
+def test_a_full_repository_can_be_destroyed(bootstrap: Evaluation, name: str) -> None:
+    assert bootstrap.one(REPOSITORY, name).inputs["forceDelete"] is True
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -44,23 +58,26 @@ def test_the_contract_says_where_images_go(bootstrap: Evaluation, service: str) 
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_as_many_images_stay_as_the_setting_says(service: str) -> None:
+def test_as_many_live_images_stay_as_the_setting_says(bootstrap: Evaluation, service: str) -> None:
+    assert json.loads(bootstrap.one(LIFECYCLE, service).inputs["policy"]) == image_lifecycle(20)
     kept = evaluate("bootstrap", config={"imagesToKeep": "7"}).one(LIFECYCLE, service)
-    assert json.loads(kept.inputs["policy"]) == lifecycle_policy(7)
+    assert json.loads(kept.inputs["policy"]) == image_lifecycle(7)
     assert kept.inputs["repository"] == f"conducky-dev-{service}"
 
 
-def test_only_builds_are_counted_so_that_the_cache_stays() -> None:
-    untagged, counted = [rule["selection"] for rule in json.loads(json.dumps(lifecycle_policy(7)))["rules"]]
-    assert untagged == {
-        "tagStatus": "untagged",
-        "countType": "sinceImagePushed",
-        "countUnit": "days",
-        "countNumber": 1,
-    }
-    assert counted == {
+def test_images_that_were_live_are_counted_and_others_have_their_days() -> None:
+    """ECR expires nothing by a rule if one of higher priority selects it: ten failed releases expire no live image."""
+    live, others = rules(image_lifecycle(7))
+    assert live == {
         "tagStatus": "tagged",
-        "tagPrefixList": ["build-"],
+        "tagPrefixList": ["live-"],
         "countType": "imageCountMoreThan",
         "countNumber": 7,
     }
+    assert others == {"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}
+
+
+def test_a_cache_that_was_replaced_goes(bootstrap: Evaluation) -> None:
+    assert json.loads(bootstrap.one(LIFECYCLE, "cache").inputs["policy"]) == cache_lifecycle()
+    (untagged,) = rules(cache_lifecycle())
+    assert (untagged["tagStatus"], untagged["countNumber"]) == ("untagged", 1), "the tagged ones stay"

@@ -13,6 +13,17 @@ ARN = f"arn:aws:ecs:us-east-1:{_ACCOUNT}"
 Given = dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]
 
 
+# An ECR that has every image that is asked for, and takes tags.
+_REGISTRY: dict[str, Given] = {
+    "DescribeImages": {"imageDetails": []},
+    "BatchGetImage": {
+        "images": [{"imageManifest": "{}", "imageManifestMediaType": "application/json"}],
+        "failures": [],
+    },
+    "PutImage": {"image": {}},
+}
+
+
 def revision(service: str, number: int) -> str:
     """The ARN of a task definition's revision."""
     return f"{ARN}:task-definition/conducky-dev-{service}:{number}"
@@ -52,7 +63,9 @@ def deployment(task_definition: str, **more: Any) -> dict[str, Any]:  # noqa: AN
 class FakeAws:
     """What each operation answers: a dictionary, or what makes one of the request."""
 
-    answers: dict[str, Given] = field(default_factory=lambda: {"ListServiceDeployments": {"serviceDeployments": []}})
+    answers: dict[str, Given] = field(
+        default_factory=lambda: {**_REGISTRY, "ListServiceDeployments": {"serviceDeployments": []}}
+    )
     server: WebServer | None = None
 
     def services(self, *services: dict[str, Any]) -> None:

@@ -93,7 +93,7 @@ DAY_TWO: dict[str, list[str]] = {
         "ecs:DescribeServiceRevisions",
     ],
     "aws_lb_target_group": [f"{_ELB}:DescribeTargetHealth"],
-    "image": ["ecr:DescribeImages"],
+    "image": ["ecr:DescribeImages", "ecr:BatchGetImage", "ecr:PutImage"],  # and a tag for what was proven live
 }
 
 TYPES: dict[str, str] = {
@@ -127,6 +127,7 @@ LOOKUPS: dict[str, list[str]] = {
     "aws:ec2/getSubnets:getSubnets": ["ec2:DescribeSubnets"],
     "aws:ec2/getVpcs:getVpcs": ["ec2:DescribeVpcs"],
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": ["ecr:GetAuthorizationToken"],
+    "aws:ecr/getImages:getImages": ["ecr:ListImages"],
     "aws:index/getCallerIdentity:getCallerIdentity": [],
 }
 # What bootstrap looks up, which an admin runs.
@@ -151,16 +152,23 @@ def calls(layers: Mapping[str, Evaluation], caller: Caller) -> list[Call]:
     Raises:
         LookupError: a program registers a type that is not in `TYPES`.
     """
-    found = [
-        Call(f"lookup {token}", "read", Request(action, "*", principal=caller.principal))
-        for token, actions in LOOKUPS.items()
-        for action in actions
-    ]
+    found = [Call(f"lookup {request.action}", "read", request) for request in lookups(layers, caller)]
     for layer in ("platform", "services"):
         for resource in layers[layer].resources:
             if not resource.type.startswith(WITHOUT_CALLS):
                 found.extend(_calls_of(resource, caller))
     return found
+
+
+def lookups(layers: Mapping[str, Evaluation], caller: Caller) -> list[Request]:
+    """What the programs ask before they register anything."""
+    actions = sorted({action for each in LOOKUPS.values() for action in each})
+    repositories = [str(each.outputs["arn"]) for each in layers["bootstrap"].of("aws:ecr/repository:Repository")]
+    return [
+        Request(action, resource, principal=caller.principal)
+        for action in actions
+        for resource in (repositories if action == "ecr:ListImages" else ["*"])
+    ]
 
 
 def _calls_of(resource: Resource, caller: Caller) -> Iterator[Call]:

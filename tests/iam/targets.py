@@ -228,9 +228,10 @@ def _role_policy(_action: str, _phase: str, resource: Resource, caller: Caller) 
 
 
 def _image(_action: str, _phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
-    reference: str = resource.inputs["tags"][0]
-    repository = reference.split("/", 1)[1].split(":", maxsplit=1)[0]
-    return [(caller.arn("ecr", f"repository/{repository}"), {})]
+    """Its own repository, and the one that its layers are cached in."""
+    references = [resource.inputs["tags"][0], resource.inputs["cacheTo"][0]["registry"]["ref"]]
+    repositories = [reference.split("/", 1)[1].split(":", maxsplit=1)[0] for reference in references]
+    return [(caller.arn("ecr", f"repository/{repository}"), {}) for repository in repositories]
 
 
 _SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = {

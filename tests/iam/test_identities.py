@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from conducky.policy import Policy
-from tests.iam.calls import LOOKUPS, calls
+from tests.iam.calls import calls, lookups
 from tests.iam.deployments import Deployment
 from tests.iam.judge import Question, Request, judge
 from tests.iam.mutations import without_each
@@ -96,7 +96,7 @@ def test_what_is_forbidden_stays_forbidden_for_the_deploying_role(made: Deployme
 
 def test_a_preview_may_look_up_what_the_programs_ask(made: Deployment) -> None:
     role = identity(made, PREVIEW)
-    needed = [Request(action, "*") for actions in LOOKUPS.values() for action in actions]
+    needed = lookups(made.layers, made.caller)
     assert set(judge(role.policies, [role.asks(request) for request in needed])) == {"Allowed"}
     mutations = list(without_each(role.policies, "Action"))
     assert {mutation.part for mutation in mutations} == {request.action for request in needed}, "no more than that"
@@ -105,8 +105,8 @@ def test_a_preview_may_look_up_what_the_programs_ask(made: Deployment) -> None:
 def test_a_preview_can_do_nothing_else(made: Deployment) -> None:
     """Nothing that writes, in any phase of any resource, and no read but the look-ups."""
     role = identity(made, PREVIEW)
-    lookups = {action for actions in LOOKUPS.values() for action in actions}
-    others = [call for call in calls(made.layers, made.caller) if call.request.action not in lookups]
+    asked = {request.action for request in lookups(made.layers, made.caller)}
+    others = [call for call in calls(made.layers, made.caller) if call.request.action not in asked]
     verdicts = judge(role.policies, [role.asks(call.request) for call in others])
     allowed = [str(call) for call, verdict in zip(others, verdicts, strict=True) if verdict == "Allowed"]
     assert allowed == []

@@ -20,7 +20,7 @@ class Case:
 BOOTSTRAP = (
     Case("accountId", ACCOUNT),
     Case("region", "us-east-1"),
-    Case("imagesToKeep", "20"),
+    Case("imagesToKeep", "30"),
     Case("githubRepository", "acme/conducky"),  # first: without it the others are refused
     Case("githubIds", "1234567/7654321"),
     Case("githubBranch", "release"),

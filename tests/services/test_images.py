@@ -2,12 +2,16 @@
 
 import re
 import shutil
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from conducky.catalog import lookups
+from conducky.catalog.property_bag import Properties
 from conducky.evaluation.evaluate import Evaluation, Resource
+from conducky.naming import Place
 from conducky.repository import ROOT
 from tests.services.container_definitions import container
 
@@ -68,9 +72,9 @@ def test_a_preview_builds_nothing(services: Evaluation, name: str) -> None:
 
 
 @BOTH
-def test_its_layers_are_cached_in_its_repository(services: Evaluation, bootstrap: Evaluation, name: str) -> None:
+def test_its_layers_are_cached_where_tags_move(services: Evaluation, bootstrap: Evaluation, name: str) -> None:
     inputs = services.one(IMAGE, name).inputs
-    cache = f"{bootstrap.exports[f'{name}_repository_url']}:cache"
+    cache = f"{bootstrap.exports['cache_repository_url']}:{name}"
     assert inputs["cacheFrom"] == [{"registry": {"ref": cache}}]
     # ECR takes no other manifest, and a cache that cannot be written must not fail a release.
     assert inputs["cacheTo"] == [
@@ -103,7 +107,7 @@ def test_one_setting_chooses_the_platform(evaluate_services: Again, architecture
 
 def test_they_are_built_one_after_the_other(services: Evaluation) -> None:
     backend, component = services.one(IMAGE, "backend"), services.one("conducky:services:ApplicationImage", "frontend")
-    assert backend.urn in component.depends_on, "two builds at once run a small machine out of memory"
+    assert backend.urn in component.depends_on, "two builds at once run a small computer out of memory"
 
     def position(image: Resource) -> int:
         return services.resources.index(image)
@@ -146,3 +150,86 @@ def test_a_changed_build_argument_has_another_tag(evaluate_services: Again, copy
     after = evaluate_services(root=copy, variables={"NEXT_PUBLIC_API_URL": "https://api.example.com"})
     assert tag(after, "frontend") != tag(before, "frontend")
     assert tag(after, "backend") == tag(before, "backend")
+
+
+DIGEST = "sha256:" + "1" * 64
+Pushed = Callable[[Mapping[str, str]], None]
+
+
+@pytest.fixture
+def pushed(monkeypatch: pytest.MonkeyPatch) -> Pushed:
+    """Let ECR have these images: digests by `REPOSITORY:TAG`."""
+    original = lookups.answer
+
+    def have(images: Mapping[str, str]) -> None:
+        def answer(token: str, arguments: Properties, place: Place) -> Properties | None:
+            found = original(token, arguments, place)
+            if token != "aws:ecr/getImages:getImages" or found is None:
+                return found
+            prefix = f"/{arguments['repositoryName']}:"
+            listed = [
+                {"imageTag": reference.split(prefix)[1], "imageDigest": digest}
+                for reference, digest in images.items()
+                if prefix in reference
+            ]
+            return {**found, "imageIds": [*listed, {"imageDigest": "sha256:untagged"}]}
+
+        monkeypatch.setattr(lookups, "answer", answer)
+
+    return have
+
+
+def in_state(services: Evaluation, **more: object) -> dict[tuple[str, str], Properties]:
+    """The images of an evaluation as the state has them after it was deployed."""
+    return {(IMAGE, image.name): {**image.outputs, **more} for image in services.of(IMAGE)}
+
+
+@BOTH
+def test_a_tag_that_is_in_ecr_is_taken_and_not_built_again(
+    evaluate_services: Again, services: Evaluation, bootstrap: Evaluation, pushed: Pushed, name: str
+) -> None:
+    """Pushed by an `up` that was killed before it could note it: ECR would refuse the same tag again."""
+    pushed({tag(services, name): DIGEST})
+    again = evaluate_services()
+    assert [image.name for image in again.of(IMAGE)] == [each for each in ("backend", "frontend") if each != name]
+    assert container(again, name)["image"] == f"{bootstrap.exports[f'{name}_repository_url']}@{DIGEST}"
+    assert container(again, name)["environment"] == container(services, name)["environment"]
+
+
+def test_what_the_state_has_stays_in_it(evaluate_services: Again, services: Evaluation, pushed: Pushed) -> None:
+    pushed({tag(services, image.name): image.outputs["digest"] for image in services.of(IMAGE)})
+    again = evaluate_services(deployed=in_state(services))
+    assert [image.inputs for image in again.of(IMAGE)] == [image.inputs for image in services.of(IMAGE)]
+
+
+def test_an_older_source_is_taken_from_ecr_again(
+    evaluate_services: Again, services: Evaluation, pushed: Pushed
+) -> None:
+    """A release is reverted: the state has the newer image, and ECR has the older one still."""
+    pushed({tag(services, "backend"): DIGEST})
+    newer = {(IMAGE, "backend"): {"tags": ["repository:build-newer"], "digest": "sha256:newer"}}
+    again = evaluate_services(deployed=newer)
+    assert container(again, "backend")["image"].endswith(f"@{DIGEST}")
+    assert [image.name for image in again.of(IMAGE)] == ["frontend"]
+
+
+def test_an_image_that_is_gone_from_ecr_is_built_again_once(
+    evaluate_services: Again, services: Evaluation, pushed: Pushed
+) -> None:
+    """Tasks could not pull it, and without a change of its inputs it would not be pushed."""
+    gone = evaluate_services(deployed=in_state(services)).one(IMAGE, "backend")
+    assert gone.inputs["labels"] != services.one(IMAGE, "backend").inputs.get("labels")
+    pushed({tag(services, name): DIGEST for name in ("backend", "frontend")})
+    back = evaluate_services(deployed=in_state(services, labels=gone.inputs["labels"])).one(IMAGE, "backend")
+    assert back.inputs == gone.inputs, "once it is pushed, nothing changes any more"
+
+
+def test_the_modes_of_its_files_are_the_same_everywhere(evaluate_services: Again, copy: Path) -> None:
+    """docker-build's hash covers the whole mode: with another umask the same commit would be built and pushed again."""
+    for name, mode in (("main.js", 0o664), ("Dockerfile", 0o600), (".dockerignore", 0o640)):
+        (copy / "backend" / name).chmod(mode)
+    (copy / "backend" / "entrypoint.sh").write_text("#!/bin/sh\n")
+    (copy / "backend" / "entrypoint.sh").chmod(0o775)
+    evaluate_services(root=copy)
+    found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (copy / "backend").iterdir()}
+    assert found == {"main.js": 0o644, "Dockerfile": 0o644, ".dockerignore": 0o644, "entrypoint.sh": 0o755}

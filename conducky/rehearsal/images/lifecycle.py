@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from conducky.catalog.property_bag import Properties, bag, bags, texts
-from conducky.rehearsal.account import Account
+from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.wildcards import matches_wildcards
 
 _SECONDS = {"days": 86400.0, "hours": 3600.0}
@@ -39,7 +39,18 @@ class Registry:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def push(self, repository: str, digest: str, tags: Iterable[str]) -> None:
-        """Add an image, or tags to one that is there; a tag moves from the image that had it."""
+        """Add an image, or tags to one that is there; a tag moves from the image that had it.
+
+        Raises:
+            ResourceFailedError: when the repository's tags are immutable, and one of these is there.
+        """
+        found = self.account.find("aws:ecr/repository:Repository", repositoryUrl=repository) or {}
+        here = {tag for image in self.images(repository) for tag in image.tags}
+        if found.get("imageTagMutability") == "IMMUTABLE" and (moved := sorted(here & {*tags})):
+            raise ResourceFailedError(
+                f"tag invalid: The image tag '{moved[0]}' already exists in the '{found['name']}' repository and "
+                "cannot be overwritten because the tag is immutable."
+            )
         with self._lock:
             images = self._images.setdefault(repository, [])
             for image in images:
@@ -51,8 +62,12 @@ class Registry:
             known.tags |= {*tags}
             self._gone.discard((repository, digest))
 
-    def is_gone(self, repository: str, digest: str) -> bool:
-        """Whether the policy has expired the image. AWS may take a day for that; here it holds at once."""
+    def has(self, repository: str, digest: str) -> bool:
+        """Whether the image is there."""
+        return any(image.digest == digest for image in self.images(repository))
+
+    def images(self, repository: str) -> list[PushedImage]:
+        """What is there. AWS may take a day to expire an image; here the policy holds at once."""
         with self._lock:
             found = self.account.find("aws:ecr/repository:Repository", repositoryUrl=repository) or {}
             policy = self.account.find("aws:ecr/lifecyclePolicy:LifecyclePolicy", repository=found.get("name"))
@@ -60,7 +75,28 @@ class Registry:
             gone = expired(images, json.loads(str(policy["policy"])), self.clock()) if policy else set[str]()
             images[:] = [image for image in images if image.digest not in gone]
             self._gone |= {(repository, each) for each in gone}
-            return (repository, digest) in self._gone
+            return list(images)
+
+    def delete(self, repository: str, digest: str) -> None:
+        """Delete an image, as an admin may."""
+        with self._lock:
+            images = self._images.setdefault(repository, [])
+            images[:] = [image for image in images if image.digest != digest]
+            self._gone.add((repository, digest))
+
+    def listed(self, arguments: Properties) -> Properties:
+        """What ECR lists of a repository, by its name: each tag with its digest, and digests without a tag."""
+        name = str(arguments["repositoryName"])
+        known = self.account.find("aws:ecr/repository:Repository", name=name) or {}
+        images = self.images(str(known.get("repositoryUrl")))
+        tagged = [{"imageTag": tag, "imageDigest": each.digest} for each in images for tag in sorted(each.tags)]
+        bare = [{"imageDigest": each.digest} for each in images if not each.tags]
+        return {"imageIds": [*tagged, *bare], "region": self.account.place.region}
+
+    def is_gone(self, repository: str, digest: str) -> bool:
+        """Whether the policy has expired the image, or somebody has deleted it."""
+        self.images(repository)
+        return (repository, digest) in self._gone
 
 
 def expired(images: Iterable[PushedImage], policy: Properties, now: float) -> set[str]:

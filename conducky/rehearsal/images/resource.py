@@ -1,4 +1,4 @@
-"""docker-build images: each is built from its Dockerfile on your computer, and kept under its digest."""
+"""docker-build images: each is built from its Dockerfile on your computer, and kept under its digest and its tags."""
 
 from pathlib import Path
 
@@ -14,12 +14,13 @@ from conducky.rehearsal.images.store import FORMAT, BuiltImage
 
 
 class Images:
-    """The images of an account. `built` holds them by digest."""
+    """The images of an account. `built` holds them by digest, `registry` what is in ECR."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
         self.built: dict[str, BuiltImage] = {}
         self.registry = Registry(account)
+        account.lookups["aws:ecr/getImages:getImages"] = self.registry.listed
 
     def build(self, request: Request) -> Properties:
         """Build the image, or take it from the cache; the digest covers everything that goes into it."""
@@ -30,7 +31,7 @@ class Images:
         # Tasks run locally whatever processor the image is for, so the platform makes no other build unless the
         # Dockerfile asks for it; but compiled packages fit one major version of Node only.
         platform = str(next(iter(texts(request.inputs, "platforms")), "linux/amd64"))
-        fixed = {"node major": str(MAJOR), "format": FORMAT}
+        fixed = {"node major": str(MAJOR), "format": FORMAT, **bag(request.inputs, "labels")}
         asked = {"platform": platform} if dockerfile.is_file() and "TARGET" in dockerfile.read_text() else {}
         digest = f"sha256:{context_digest(context, dockerfile, extra={**arguments, **asked, **fixed})}"
         tools: dict[str, str] = {}

@@ -150,7 +150,7 @@ def test_a_program_that_failed_leaves_the_next_one_alone(write: Callable[[str], 
 
 
 def test_one_says_what_it_found_instead(bootstrap: Evaluation) -> None:
-    with pytest.raises(LookupError, match="bootstrap has 2 of aws:ecr/repository:Repository"):
+    with pytest.raises(LookupError, match="bootstrap has 3 of aws:ecr/repository:Repository"):
         bootstrap.one("aws:ecr/repository:Repository")
     with pytest.raises(LookupError, match="bootstrap has 0 of aws:ecr/repository:Repository database"):
         bootstrap.one("aws:ecr/repository:Repository", "database")

@@ -44,6 +44,34 @@ def test_a_live_release(pulumi: FakePulumi, aws: FakeAws, services: Evaluation, 
     assert f"\n{site.address}\n" in (tmp_path / "output").read_text(), "the address of GitHub's deployment"
 
 
+def test_the_images_of_a_live_release_are_kept(pulumi: FakePulumi, aws: FakeAws, services: Evaluation) -> None:
+    aws.services(*both(services))
+    assert verify().returncode == 0
+    assert aws.server
+    put = [asked.content for asked in aws.server.asked if asked.headers["X-Amz-Target"].endswith(".PutImage")]
+    assert [each["repositoryName"] for each in put] == ["conducky-dev-backend", "conducky-dev-frontend"]
+    assert all(each["imageTag"].startswith("live-") for each in put)
+    assert [f"@{each['imageDigest']}" in services.exports["backend_image"] for each in put] == [True, False]
+
+
+def test_a_release_is_live_even_if_its_images_cannot_be_tagged(
+    pulumi: FakePulumi, aws: FakeAws, services: Evaluation
+) -> None:
+    aws.services(*both(services))
+    del aws.answers["PutImage"]
+    result = verify()
+    assert result.returncode == 0
+    assert "not allowed to tag the live images in ECR" in result.stdout
+
+
+def test_the_images_of_a_release_that_is_not_live_are_not(
+    pulumi: FakePulumi, aws: FakeAws, services: Evaluation
+) -> None:
+    aws.services(*both(services, rolloutState="FAILED", rolloutStateReason="tasks failed to start."))
+    assert verify("--limit", "1").returncode == 1
+    assert "PutImage" not in aws.operations
+
+
 def test_a_release_that_is_not_live_is_exit_1_with_ecs_events(
     pulumi: FakePulumi, aws: FakeAws, services: Evaluation
 ) -> None:
