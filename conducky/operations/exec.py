@@ -28,7 +28,7 @@ def check_computer() -> None:
     Raises:
         UserError: when the plugin is missing, or there is no terminal.
     """
-    require_terminal("in scripts, use `conducky run backend -- COMMAND`, which also gives the command's exit code")
+    require_terminal("run this at a terminal, outside CI; scripts can use `conducky logs` and `conducky status --json`")
     require_plugin()
 
 

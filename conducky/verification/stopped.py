@@ -34,7 +34,7 @@ _SAID: Final[tuple[tuple[str, str, str], ...]] = (
     (
         r"CannotPullContainer.*(not found|manifest unknown|does not exist)",
         "its image is no longer in ECR",
-        "deploy again, which builds it, or run `conducky rollback`",
+        "deploy again, which builds and pushes it",
     ),
     (
         r"CannotPullContainer.*(no matching manifest|platform|architecture)",

@@ -133,7 +133,7 @@ def test_no_task_runs(api: AwsApi, run: Run) -> None:
 
 def test_not_a_terminal(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("conducky.operations.session.is_interactive", lambda: False)
-    assert "conducky run backend" in failed(run, ("exec", "backend"))
+    assert "run this at a terminal" in failed(run, ("exec", "backend"))
     assert api.calls == []
 
 
