@@ -56,14 +56,14 @@ def require_plugin() -> None:
         raise UserError(f"`{PLUGIN}` is {done.stdout.strip() or 'broken'}, and must be {wanted} or newer", _INSTALL)
 
 
-def require_terminal(instead: str) -> None:
-    """Check that a person is at a terminal. `instead` says what else to run.
+def require_terminal(instead: str, why: str = "this needs a terminal") -> None:
+    """Check that a person is at a terminal. `instead` says what else to run, `why` what it is needed for.
 
     Raises:
         UserError: when input or output is a file or a pipe.
     """
     if not (is_interactive() and output_is_a_terminal()):
-        raise UserError("this needs a terminal, and input or output is not one (or this is CI)", instead)
+        raise UserError(f"{why}, and input or output is not one (or this is CI)", instead)
 
 
 def plugin_command(target: Target, request: Mapping[str, object]) -> list[str]:

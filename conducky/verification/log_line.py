@@ -24,7 +24,7 @@ _FAILED_LEVELS: Final = {"error", "fatal", "critical", "alert", "emergency"}
 _ADVICE: Final[tuple[tuple[str, str], ...]] = (
     (
         r"P3009|P3018",
-        "a migration failed: fix it, run `conducky exec backend -- npx prisma migrate resolve --rolled-back NAME`, deploy",
+        "a migration failed: fix it, run `conducky exec backend -- npx prisma migrate resolve --rolled-back NAME`",
     ),
     (r"P1001|P1017|ECONNREFUSED.*5432", "the database does not answer: run `conducky status` to see its state"),
     (r"P1000|password authentication failed", "the database refuses the password: deploy platform, then services"),

@@ -35,4 +35,6 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
             for line in error.diagnosis.lines():
                 say(console, f"  {line}")
             raise
+    # Never the link itself: this may be the log of a pipeline.
+    say(console, f"For a link that creates an administrator, run `conducky administrator-link --stack {stack}`")
     actions.set_output("url", outputs["frontend_url"])
