@@ -20,6 +20,7 @@ from conducky.operations.status import (
 from conducky.operations.target import LOOKING, Target
 from conducky.operations.tasks import Task, find_tasks
 from conducky.repository import APPLICATIONS
+from conducky.verification.causes import CAUSES
 from conducky.verification.stopped import why_stopped
 
 T = TypeVar("T")
@@ -28,16 +29,6 @@ LOOKING_AT_DATA: Final = "deployer-reads"  # The policy that allows looking at t
 _EVENTS: Final = 5
 _STOPPED: Final = 3
 _HISTORY: Final = 10
-
-_TARGETS: Final = {
-    "Target.ResponseCodeMismatch": "it answered another code than 200",
-    "Target.Timeout": "it did not answer in time",
-    "Target.FailedHealthChecks": "it refused the connection or sent no answer",
-    "Target.DeregistrationInProgress": "it is leaving",
-    "Elb.InitialHealthChecking": "it is being checked for the first time",
-    "Elb.RegistrationInProgress": "it is being registered",
-    "Elb.InternalError": "AWS could not check it",
-}
 
 
 @dataclass
@@ -196,7 +187,7 @@ def _database_status(found: dict[str, Any]) -> DatabaseStatus:
 def _target(found: dict[str, Any]) -> tuple[str, str]:
     """A target's state, and why it is not healthy."""
     reason = str(found.get("Reason", ""))
-    why = _TARGETS.get(reason, reason)
+    why = CAUSES.targets.get(reason, reason)
     if reason == "Target.ResponseCodeMismatch":
         why = f"{why} ({found.get('Description', '')})"
     return str(found.get("State", "")), printable(why)
