@@ -164,7 +164,7 @@ class ReleaseCheck:
         service = self._service(expected)
         if service.desired == 0:
             return "answers nothing, because its desired count is 0"
-        revision = ecs.expected_variable(self.aws, expected.task_definition, "APP_REVISION")
+        revision = ecs.image_and_variables(self.aws, expected.task_definition)[1].get("APP_REVISION")
         address, named = expected.url + _PATHS[expected.service], ""
         for _ in range(ANSWERS_IN_A_ROW):
             try:

@@ -22,6 +22,7 @@ STARTED = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 OUTPUTS: dict[str, Any] = {
     "name_prefix": "conducky-dev-",
     "cluster_name": "conducky-dev-cluster",
+    "region": REGION,
     **{
         f"{name}_{key}": value
         for name in ("backend", "frontend")
