@@ -67,11 +67,7 @@ class LogReader:
     _newest: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
     def written(self) -> Iterator[Event]:
-        """What was written up to now, merged by time.
-
-        Raises:
-            UserError: when a log group does not exist, or AWS refuses.
-        """
+        """What was written up to now, merged by time; UserError when a log group does not exist, or AWS refuses."""
         groups = [self._events(each, self.query.since) for each in self.query.applications]
         return self._new(heapq.merge(*groups, key=lambda event: event.at))
 

@@ -33,11 +33,7 @@ class Collector:
     notes: list[str] = field(default_factory=list[str])
 
     def collect(self) -> Status:
-        """The whole state.
-
-        Raises:
-            UserError: when nothing is deployed here, or AWS refuses to show services or tasks.
-        """
+        """The whole state. Raises UserError when nothing is deployed here, or AWS refuses to show services or tasks."""
         target = self.target
         _ = target.aws, self._elb, self._rds  # Created before threads start
         if target.why:

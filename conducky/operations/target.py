@@ -102,11 +102,7 @@ def find_target(stack: str) -> Target:
 
 
 def application(word: str, known: Sequence[str] = APPLICATIONS) -> str:
-    """The application of this name.
-
-    Raises:
-        UserError: when there is none; the nearest name is suggested.
-    """
+    """The application of this name. Raises UserError when there is none; the nearest name is suggested."""
     if word in known:
         return word
     near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)

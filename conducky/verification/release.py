@@ -62,11 +62,7 @@ class _NotYetError(Exception):
 
 
 def expected_services(outputs: dict[str, Any], stack: str) -> list[Expected]:
-    """What `services` promised when it was deployed.
-
-    Raises:
-        UserError: when it was deployed by code that promised less.
-    """
+    """What `services` promised when it was deployed; UserError when it was deployed by code that promised less."""
     problem = ServicesOutputs.problem_in(outputs)
     if problem:
         raise UserError(f"services/{stack} {problem}", f"run `make deploy STACK={stack} LAYER=services` first")

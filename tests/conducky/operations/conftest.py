@@ -31,6 +31,7 @@ OUTPUTS: dict[str, Any] = {
             "task_definition_arn": f"{ECS}:task-definition/conducky-dev-{name}:7",
             "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/conducky-dev-{name}@{DIGEST}",
             "log_group": f"conducky-dev-{name}",
+            "release": "1",
             "url": "http://conducky-dev.example.com",
         }.items()
     },
