@@ -32,12 +32,14 @@ ONCE: Final = Config(connect_timeout=5, read_timeout=15, retries={"mode": "stand
 AS_ADMIN: Final = "run `export AWS_PROFILE=admin` (or the name of your AWS admin's profile)"
 AS_DEPLOYER: Final = "run `export AWS_PROFILE=conducky-dev` (or the name of the deployer's profile)"
 
-_DENIED = {"AccessDenied", "AccessDeniedException"}
+DENIED: Final = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 _UNKNOWN = {
+    "AuthFailure",
     "ExpiredToken",
     "ExpiredTokenException",
     "InvalidClientTokenId",
     "InvalidSignatureException",
+    "RequestExpired",
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
@@ -115,7 +117,7 @@ def errors_as_user_errors(action: str, fix: str = AS_DEPLOYER) -> Generator[None
 
 def _refusal(action: str, fix: str, error: ClientError) -> UserError:
     code = error_code(error)
-    if code in _DENIED:
+    if code in DENIED:
         return UserError(f"these AWS credentials are not allowed to {action} ({_reason(error)})", fix)
     if code in _UNKNOWN:
         return UserError(f"AWS does not recognise these credentials, or they have expired ({code})", fix)

@@ -45,12 +45,9 @@ def create(
     """Create a key, test it, and show it once or store it on GitHub."""
     from conducky.credentials import lifecycle
 
-    settings = _settings(stack)
-    environment = _environment(stack, github_environment, repository_wide=repository_wide)
-    where = _destination(
-        settings, repo, environment, github=github or repository_wide or bool(repo or github_environment), show=show
-    )
-    raise typer.Exit(lifecycle.create(_deployer(stack, settings), where))
+    terminal = not (github or repository_wide or repo or github_environment)
+    where = _destination(stack, repo, github_environment, wide=repository_wide, terminal=terminal, show=show)
+    raise typer.Exit(lifecycle.create(_deployer(stack), where))
 
 
 @commands.command()
@@ -66,12 +63,9 @@ def rotate(
     """Replace the key with a new one; the old one is deleted once the new one works and is stored."""
     from conducky.credentials import lifecycle
 
-    settings = _settings(stack)
-    environment = _environment(stack, github_environment, repository_wide=repository_wide)
-    where = _destination(
-        settings, repo, environment, github=github or repository_wide or bool(repo or github_environment), show=show
-    )
-    raise typer.Exit(lifecycle.rotate(_deployer(stack, settings), where))
+    terminal = not (github or repository_wide or repo or github_environment)
+    where = _destination(stack, repo, github_environment, wide=repository_wide, terminal=terminal, show=show)
+    raise typer.Exit(lifecycle.rotate(_deployer(stack), where))
 
 
 @commands.command()
@@ -82,7 +76,7 @@ def revoke(
     """Deactivate a key and delete it."""
     from conducky.credentials import lifecycle
 
-    raise typer.Exit(lifecycle.revoke(_deployer(stack, _settings(stack)), key))
+    raise typer.Exit(lifecycle.revoke(_deployer(stack), key))
 
 
 def _settings(stack: str) -> "BootstrapSettings":
@@ -93,28 +87,24 @@ def _settings(stack: str) -> "BootstrapSettings":
     return settings_of(BootstrapSettings, Selection.of(stack, None).stack)
 
 
-def _environment(stack: str, named: str | None, *, repository_wide: bool) -> str | None:
-    """The stack's own environment unless told otherwise: every branch reads the secrets of the whole repository."""
+def _destination(  # as many as the options
+    stack: str, repo: str | None, environment: str | None, *, wide: bool, terminal: bool, show: bool
+) -> "Destination":
+    """The terminal, or the stack's own environment unless told otherwise: every branch reads a repository's secrets."""
+    from conducky.credentials.destinations import GithubSecrets, Terminal
     from conducky.errors import UserError
 
-    if named and repository_wide:
+    settings = _settings(stack)
+    if environment and wide:
         raise UserError(
             "--repository-wide and --github-environment exclude each other", "leave out `--repository-wide`"
         )
-    return None if repository_wide else named or stack
+    if terminal:
+        return Terminal(show)
+    return GithubSecrets(repo or settings.github_repository, None if wide else environment or stack)
 
 
-def _destination(
-    settings: "BootstrapSettings", repo: str | None, environment: str | None, *, github: bool, show: bool
-) -> "Destination":
-    from conducky.credentials.destinations import GithubSecrets, Terminal
-
-    if github:
-        return GithubSecrets(repo or settings.github_repository, environment)
-    return Terminal(show)
-
-
-def _deployer(stack: str, settings: "BootstrapSettings") -> "Deployer":
+def _deployer(stack: str) -> "Deployer":
     from conducky.credentials.lifecycle import Deployer
 
-    return Deployer.of(stack, settings, STDERR)
+    return Deployer.of(stack, _settings(stack), STDERR)

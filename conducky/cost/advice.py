@@ -1,5 +1,6 @@
 """Settings that would lower a stack's bill: what each saves, and what it takes away."""
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,20 +14,8 @@ from conducky.repository import ROOT
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ALL_SETTINGS
 
-# By layer: settings that cost less than others, and what is lost with them. One that a layer does not have, has
-# already, or refuses is not suggested.
-_CHEAPER: tuple[tuple[str, dict[str, str], str], ...] = (
-    ("platform", {"entrance": "http-api"}, "no load balancer: 30 seconds a request, 10 MB a body, no streaming"),
-    ("platform", {"loadBalancers": "shared"}, "one address for both applications, told apart by path"),
-    ("platform", {"databaseMultiAz": "false"}, "no standby: a failed zone means minutes to hours without the database"),
-    ("platform", {"databaseInstanceClass": "db.t4g.micro"}, "a small database: 1 GiB of memory"),
-    ("services", {"capacity": "spot"}, "AWS may take a task away with two minutes' warning"),
-    ("services", {"architecture": "arm64"}, "the images must run on arm64"),
-    ("services", {"frontendCount": "1"}, "no second frontend task that serves while one is replaced"),
-    ("services", {"backendCount": "1"}, "no second backend task that serves while one is replaced"),
-    ("services", {"frontendCpu": "256", "frontendMemory": "512"}, "the smallest task: less for each frontend request"),
-    ("services", {"backendCpu": "256", "backendMemory": "512"}, "the smallest task: less for each backend request"),
-)
+# One that a layer does not have, has already, or refuses is not suggested.
+_CHEAPER: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "cheaper.toml").read_text("utf-8"))["cheaper"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +47,9 @@ def advise(evaluated: StackEvaluation, usage: Usage | None = None, root: Path = 
 def _savings(evaluated: StackEvaluation, usage: Usage | None, root: Path) -> Iterator[Advice]:
     stack, now = evaluated.stack, price_stack(evaluated, usage=usage)
     current = {kind.layer: settings_of(kind, stack, root).model_dump(by_alias=True) for kind in ALL_SETTINGS}
-    for layer, settings, takes_away in _CHEAPER:
+    for each in _CHEAPER:
+        layer: str = each["layer"]
+        settings: dict[str, str] = each["settings"]
         has_already = all(str(current[layer].get(key)).lower() == value for key, value in settings.items())
         if has_already or not settings.keys() <= current[layer].keys():
             continue
@@ -68,4 +59,4 @@ def _savings(evaluated: StackEvaluation, usage: Usage | None, root: Path) -> Ite
         except UserError:  # the settings refuse it together with others
             continue
         if (saves := now.month - price_stack(then, usage=usage).month) > 0:
-            yield Advice(layer, settings, saves, takes_away)
+            yield Advice(layer, settings, saves, each["takes_away"])

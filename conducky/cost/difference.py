@@ -34,11 +34,7 @@ def differences(before: Bill, after: Bill) -> list[Difference]:
 
 
 def read_bill(file: Path) -> dict[str, Any]:
-    """An estimate that `conducky cost --json` wrote.
-
-    Raises:
-        UserError: when the file holds something else.
-    """
+    """An estimate that `conducky cost --json` wrote. Raises UserError when the file holds something else."""
     try:
         bill: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         differences(bill, bill)

@@ -152,11 +152,7 @@ def evaluate_stack(
 
 
 def price_stack(evaluated: "StackEvaluation", *, usage: Usage | None = None, today: date | None = None) -> Estimate:
-    """The estimate for what the programs register.
-
-    Raises:
-        UserError: when something has no known price.
-    """
+    """The estimate for what the programs register. Raises UserError when something has no known price."""
     return _priced(evaluated.stack, evaluated.region, evaluated.resources, usage, today)
 
 

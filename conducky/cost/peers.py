@@ -36,7 +36,7 @@ def read_peers(file: Path = Path(__file__).parent / "peers.toml") -> tuple[date,
             each["name"],
             each["what"],
             each["source"],
-            {item: _month(item, each["lines"][item]) for item in each["lines"]},
+            {item: _month(item, count) for item, count in each["lines"].items()},
         )
         for each in content["peers"]
     ]

@@ -3,8 +3,10 @@
 A type that is in neither table is refused: an estimate never passes over what it does not know.
 """
 
+import tomllib
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
 
 from conducky.catalog.property_bag import bag, bags
 from conducky.cost.bill import HOURS, Basis, Line, Resource, Usage
@@ -185,51 +187,10 @@ PRICED: dict[str, Pricing] = {
     "aws:ssm/parameter:Parameter": _free_unless(_paid_tier),
 }
 
-_IAM = "IAM is free"
-_FIREWALL = "security groups and their rules are free"
-_BALANCER = "part of the load balancer's price"
-_DATABASE = "part of the database's price"
-_GATEWAY = "API Gateway charges for requests only"
-_SCALING = "scaling is free; the tasks that it starts are not"
-_STATE = "exists in Pulumi's state only"
-
 FREE: dict[str, str] = {
-    "aws:acm/certificate:Certificate": "public certificates are free",
-    "aws:acm/certificateValidation:CertificateValidation": "public certificates are free",
-    "aws:apigatewayv2/integration:Integration": _GATEWAY,
-    "aws:apigatewayv2/route:Route": _GATEWAY,
-    "aws:apigatewayv2/stage:Stage": _GATEWAY,
-    "aws:apigatewayv2/vpcLink:VpcLink": "a VPC link of an HTTP API has no hourly price",
-    "aws:appautoscaling/policy:Policy": _SCALING,
-    "aws:appautoscaling/scheduledAction:ScheduledAction": _SCALING,
-    "aws:appautoscaling/target:Target": _SCALING,
-    "aws:budgets/budget:Budget": "budgets that only notify are free",
-    "aws:cloudfront/vpcOrigin:VpcOrigin": "part of CloudFront's price",
-    "aws:ec2/securityGroup:SecurityGroup": _FIREWALL,
-    "aws:ecr/lifecyclePolicy:LifecyclePolicy": "rules of a repository are free",
-    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "the tasks are charged, not the cluster",
-    _TASK_DEFINITION: "the tasks are charged, not their definition",
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": _IAM,
-    "aws:iam/policy:Policy": _IAM,
-    "aws:iam/role:Role": _IAM,
-    "aws:iam/rolePolicy:RolePolicy": _IAM,
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _IAM,
-    "aws:iam/user:User": _IAM,
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment": _IAM,
-    "aws:lb/listener:Listener": _BALANCER,
-    "aws:lb/listenerRule:ListenerRule": _BALANCER,
-    "aws:lb/targetGroup:TargetGroup": _BALANCER,
-    "aws:rds/parameterGroup:ParameterGroup": _DATABASE,
-    "aws:rds/subnetGroup:SubnetGroup": _DATABASE,
-    "aws:route53/record:Record": "records are free, and queries for AWS's own names",
-    "aws:scheduler/scheduleGroup:ScheduleGroup": "the calls are charged, not the group",
-    "aws:sns/topic:Topic": "the first 1,000 e-mails a month are free",
-    "aws:sns/topicSubscription:TopicSubscription": "the first 1,000 e-mails a month are free",
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _FIREWALL,
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _FIREWALL,
-    "docker-build:index:Image": "built where the command runs; ECR's storage has its own line",
-    "random:index/randomId:RandomId": _STATE,
-    "random:index/randomPassword:RandomPassword": _STATE,
+    token: reason
+    for reason, tokens in tomllib.loads((Path(__file__).parent / "free.toml").read_text("utf-8")).items()
+    for token in tokens
 }
 
 

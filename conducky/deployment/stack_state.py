@@ -68,11 +68,7 @@ class StackState:
 
 
 def read_state(pulumi: PulumiCli, layer: str) -> StackState | None:
-    """What the layer's stack holds, or None where there is no such stack.
-
-    Raises:
-        UserError: when Pulumi fails.
-    """
+    """What the layer's stack holds, or None where there is no such stack. Raises UserError when Pulumi fails."""
     text = pulumi.query(layer, "stack", "export")
     if text is None:
         return None

@@ -1,6 +1,7 @@
 """The tables of docs/configuration.md: every variable, secret and setting, from the code that reads them."""
 
 import json
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,29 +18,14 @@ from conducky.settings import ALL_SETTINGS, FARGATE_SIZES, Settings
 PAGE = Path("docs") / "configuration.md"
 EFFECTS = ROOT / "conducky" / "docs" / "effects.json"
 
-# What the containers get, by the name of the variable; the names themselves come from the program.
-CONTAINER_VARIABLES: dict[str, str] = {
-    "API_URL": "The address at which browsers reach the API. The frontend reads it for each request, so it overrides "
-    "NEXT_PUBLIC_API_URL, which is fixed in a built image.",
-    "APP_REVISION": "The build that is running. The health check shows it.",
-    "CORS_ORIGIN": "The origins that may call the API from a browser; FRONTEND_BASE_URL unless set.",
-    "MIGRATION_WAIT_SECONDS": "How long a new task waits for another one's migrations: `backendGraceSeconds`.",
-    "DATABASE_URL": "The address, user and password of Postgres, with verified TLS. `platform` creates it.",
-    "FRONTEND_BASE_URL": "The address at which people open the app; the load balancer's unless set.",
-    "HOSTNAME": "The interface on which Next.js listens: all of them. Otherwise Fargate puts the task's own name here.",
-    "JWT_SECRET": "Signs the backend's tokens.",
-    "NEXT_PUBLIC_API_URL": "The address at which browsers reach the API; the load balancer's unless set. It is built "
-    "into the pages.",
-    "PORT": "The port on which the application listens. `platform` sets it, and the firewall and health checks use it.",
-    "SESSION_SECRET": "Signs the backend's session cookies.",
-}
+CONTAINER_VARIABLES: dict[str, str] = tomllib.loads((Path(__file__).parent / "containers.toml").read_text("utf-8"))
 
 
 def configuration_parts() -> dict[str, str]:
     """The generated parts of the page, by name.
 
     Raises:
-        LookupError: when a container gets a variable that `CONTAINER_VARIABLES` does not explain.
+        LookupError: when a container gets a variable that containers.toml does not explain.
     """
     parts = {"environment": _deploy_variables(), "fargate-sizes": _fargate_sizes(), **_containers()}
     parts |= {f"settings-{settings.layer}": _settings(settings) for settings in ALL_SETTINGS}
@@ -143,6 +129,4 @@ def _meaning(variable: str) -> str:
     try:
         return CONTAINER_VARIABLES[variable]
     except KeyError:
-        raise LookupError(
-            f"a container gets {variable}: explain it in CONTAINER_VARIABLES of conducky/docs/configuration.py"
-        ) from None
+        raise LookupError(f"a container gets {variable}: explain it in conducky/docs/containers.toml") from None

@@ -1,10 +1,12 @@
 """docs/cost.md and docs/cost.svg: the tables between the page's markers, and the chart, written from the code."""
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-from conducky.cost.bill import Line, Usage, cents, total
+from conducky.cost.bill import DAY, Line, Usage, cents, total
 from conducky.cost.chart import chart
 from conducky.cost.estimate import Changes, Estimate, StackEvaluation, evaluate_stack, price_stack
 from conducky.cost.peers import read_peers
@@ -16,24 +18,10 @@ from conducky.repository import ROOT
 from conducky.settings.schema import ALL_SETTINGS
 
 PAGE, CHART = Path("docs") / "cost.md", Path("docs") / "cost.svg"
-_HALF = Usage(hours_per_day=Decimal(12))
-
-# What is compared with `dev` as it is. One with a setting that a layer does not have is left out.
-_VARIANTS: tuple[tuple[str, Changes, Usage], ...] = (
-    ("on demand instead of Spot (`capacity: on-demand`)", {"services": {"capacity": "on-demand"}}, Usage()),
-    ("x86_64 instead of arm64 (`architecture: x86_64`)", {"services": {"architecture": "x86_64"}}, Usage()),
-    ("a second backend task (`backendCount: 2`)", {"services": {"backendCount": "2"}}, Usage()),
-    (
-        "a load balancer for each application (`loadBalancers: dedicated`)",
-        {"platform": {"loadBalancers": "dedicated"}},
-        Usage(),
-    ),
-    ("a standby database (`databaseMultiAz: true`)", {"platform": {"databaseMultiAz": "true"}}, Usage()),
-    ("CloudFront in front, HTTPS (`https: cloudfront`)", {"platform": {"https": "cloudfront"}}, Usage()),
-    ("no load balancer, HTTPS (`entrance: http-api`)", {"platform": {"entrance": "http-api"}}, Usage()),
-    ("tasks and database on 12 hours a day", {}, _HALF),
-    ("no load balancer, on 12 hours a day", {"platform": {"entrance": "http-api"}}, _HALF),
-)
+# One with a setting that a layer does not have is left out.
+_VARIANTS: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "variants.toml").read_text("utf-8"))[
+    "variants"
+]
 _CREDITS = (100, 200)
 
 
@@ -80,10 +68,12 @@ def _of(lines: Iterable[Line], resource: str, item: str) -> str:
 
 def _variants(dev: StackEvaluation) -> Iterable[tuple[str, Decimal]]:
     known = {kind.layer: {*kind.model_json_schema()["properties"]} for kind in ALL_SETTINGS}
-    for name, changes, usage in _VARIANTS:
+    for each in _VARIANTS:
+        changes: Changes = each.get("changes", {})
         if all(settings.keys() <= known[layer] for layer, settings in changes.items()):
             evaluated = evaluate_stack("dev", region=HOME, changes=changes, unchanged=dev)
-            yield name, price_stack(evaluated, usage=usage).month
+            usage = Usage(hours_per_day=Decimal(each.get("hours", DAY)))
+            yield each["name"], price_stack(evaluated, usage=usage).month
 
 
 def _settings(dev: Estimate, variants: Mapping[str, Decimal]) -> str:

@@ -6,9 +6,11 @@ or, in parentheses, a change to something else that is deployed.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from conducky.docs.markdown import table
 
@@ -38,25 +40,17 @@ class Effect:
 Effects = dict[str, dict[str, dict[str, Effect]]]  # by stack, layer and change
 
 
+_EFFECTS: Final = TypeAdapter(Effects)
+
+
 def read_effects(file: Path) -> Effects:
     """The effects in a file."""
-    content: dict[str, dict[str, dict[str, dict[str, Any]]]] = json.loads(file.read_text(encoding="utf-8"))
-    return {
-        stack: {
-            layer: {change: Effect(**effect) for change, effect in effects.items()} for layer, effects in layers.items()
-        }
-        for stack, layers in content.items()
-    }
+    return _EFFECTS.validate_json(file.read_text(encoding="utf-8"))
 
 
 def write_effects(file: Path, effects: Effects) -> None:
     """Write effects as `read_effects` reads them."""
-    content = {
-        stack: {
-            layer: {change: asdict(effect) for change, effect in changes.items()} for layer, changes in layers.items()
-        }
-        for stack, layers in sorted(effects.items())
-    }
+    content = _EFFECTS.dump_python(dict(sorted(effects.items())))
     file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

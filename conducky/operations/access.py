@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from botocore.exceptions import ClientError, SSOError, TokenRetrievalError
 
-from conducky.aws import error_code, errors_as_user_errors
+from conducky.aws import DENIED, error_code, errors_as_user_errors
 from conducky.environment import variable
 from conducky.errors import UserError, printable
 
@@ -21,8 +21,6 @@ THROTTLED: Final = {
     "ThrottlingException",
     "TooManyRequestsException",
 }
-DENIED: Final = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
-_EXPIRED: Final = {"AuthFailure", "RequestExpired"}  # As EC2 puts it
 
 # "User: arn:aws:iam::123456789012:user/ada is not authorized to perform: ecs:ExecuteCommand on resource: …"; a role's
 # is "arn:aws:sts::123456789012:assumed-role/ROLE/SESSION".
@@ -55,19 +53,11 @@ def asking_aws(action: str, policy: str) -> Generator[None]:
                 ) from None
             if code in DENIED:
                 raise _denied(action, policy, error) from None
-            if code in _EXPIRED:
-                raise UserError(
-                    f"AWS does not recognise these credentials, or they have expired ({code})", sign_in()
-                ) from None
             raise
         except (SSOError, TokenRetrievalError) as error:
-            raise UserError(f"the AWS sign-in has expired ({type(error).__name__})", sign_in()) from None
-
-
-def sign_in() -> str:
-    """How to get new credentials."""
-    profile = variable("AWS_PROFILE")
-    return f"run `aws sso login --profile {profile}`" if profile else "run `aws sso login`, or set AWS_PROFILE"
+            profile = variable("AWS_PROFILE")
+            fix = f"run `aws sso login --profile {profile}`" if profile else "run `aws sso login`, or set AWS_PROFILE"
+            raise UserError(f"the AWS sign-in has expired ({type(error).__name__})", fix) from None
 
 
 def _denied(action: str, policy: str, error: ClientError) -> UserError:

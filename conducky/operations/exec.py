@@ -15,7 +15,8 @@ from conducky.operations.session import (
     run_on_terminal,
 )
 from conducky.operations.target import Target
-from conducky.operations.tasks import Task, choose_task, find_tasks
+from conducky.operations.tasks import choose_task, find_tasks
+from conducky.verification.task import Task
 
 SHELL: Final = ("/bin/sh",)
 POLICY: Final = "exec"  # `conducky-dev-exec`, which bootstrap creates and attaches to nobody
@@ -28,7 +29,7 @@ def check_computer() -> None:
     Raises:
         UserError: when the plugin is missing, or there is no terminal.
     """
-    require_terminal("in scripts, use `conducky run backend -- COMMAND`, which also gives the command's exit code")
+    require_terminal("run this at a terminal, outside CI; scripts can use `conducky logs` and `conducky status --json`")
     require_plugin()
 
 
@@ -47,7 +48,7 @@ def open_session(target: Target, application: str, wanted: str | None, command: 
     session = _start(target, task, application, command or SHELL)
     container = task.container(application)
     runtime = container.runtime_id if container else ""
-    request = {"Target": f"ecs:{target.cluster}_{task.id}_{runtime}"}
+    request = {"Target": f"ecs:{target.cluster}_{task.task_id}_{runtime}"}
     return run_on_terminal(plugin_command(target, request), plugin_environment(session))
 
 

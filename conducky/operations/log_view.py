@@ -11,9 +11,9 @@ from rich.text import Text
 
 from conducky.errors import printable
 from conducky.operations.logs import Event
-from conducky.operations.tasks import SHORT
 from conducky.operations.words import now
 from conducky.verification.log_line import readable_line
+from conducky.verification.task import SHORT
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta", "bright_green")
 

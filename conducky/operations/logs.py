@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -67,16 +66,8 @@ class LogReader:
     _seen: dict[str, datetime] = field(default_factory=dict[str, datetime])
     _newest: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
-    @cached_property
-    def _logs(self) -> Any:  # noqa: ANN401  # as all clients of boto3
-        return self.target.client("logs")
-
     def written(self) -> Iterator[Event]:
-        """What was written up to now, merged by time.
-
-        Raises:
-            UserError: when a log group does not exist, or AWS refuses.
-        """
+        """What was written up to now, merged by time; UserError when a log group does not exist, or AWS refuses."""
         groups = [self._events(each, self.query.since) for each in self.query.applications]
         return self._new(heapq.merge(*groups, key=lambda event: event.at))
 
@@ -134,8 +125,8 @@ class LogReader:
     def _page(self, group: str, request: dict[str, Any], *, following: bool) -> dict[str, Any]:
         with asking_aws(f"read the log {group}", self.target.policy(LOOKING)):
             try:
-                return self._logs.filter_log_events(**request)
-            except self._logs.exceptions.ResourceNotFoundException:
+                return dict(self.target.aws.logs.filter_log_events(**request))
+            except self.target.aws.logs.exceptions.ResourceNotFoundException:
                 raise self.target.not_deployed(f"the log group {group}") from None
             except ClientError as error:
                 if following and error_code(error) in THROTTLED:

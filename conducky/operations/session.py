@@ -1,4 +1,4 @@
-"""Sessions through AWS's session-manager-plugin, on this terminal or as a tunnel."""
+"""Sessions through AWS's session-manager-plugin, on this terminal."""
 
 import json
 import os
@@ -42,11 +42,7 @@ class Session:
 
 
 def require_plugin() -> None:
-    """Check that the plugin is here, and new enough to be given a token in secret.
-
-    Raises:
-        UserError: when it is not.
-    """
+    """Check that the plugin is here, and new enough to be given a token in secret. Raises UserError when it is not."""
     if shutil.which(PLUGIN) is None:
         raise UserError(f"AWS's `{PLUGIN}`, which carries the session, is not installed", _INSTALL)
     done = subprocess.run([PLUGIN, "--version"], capture_output=True, text=True, errors="replace", check=False)
@@ -56,14 +52,14 @@ def require_plugin() -> None:
         raise UserError(f"`{PLUGIN}` is {done.stdout.strip() or 'broken'}, and must be {wanted} or newer", _INSTALL)
 
 
-def require_terminal(instead: str) -> None:
-    """Check that a person is at a terminal. `instead` says what else to run.
+def require_terminal(instead: str, why: str = "this needs a terminal") -> None:
+    """Check that a person is at a terminal. `instead` says what else to run, `why` what it is needed for.
 
     Raises:
         UserError: when input or output is a file or a pipe.
     """
     if not (is_interactive() and output_is_a_terminal()):
-        raise UserError("this needs a terminal, and input or output is not one (or this is CI)", instead)
+        raise UserError(f"{why}, and input or output is not one (or this is CI)", instead)
 
 
 def plugin_command(target: Target, request: Mapping[str, object]) -> list[str]:
@@ -84,49 +80,37 @@ def run_on_terminal(command: Sequence[str], environment: Mapping[str, str]) -> i
     What Ctrl-C and Ctrl-Z do is up to the command: they do not end us. If we are ended, or the terminal is closed, the
     command ends too.
     """
-    with _keys_are_the_commands(), subprocess.Popen(command, env=dict(environment)) as process, stopping(process):
-        code = process.wait()
+    with _signals_are_the_commands(), subprocess.Popen(command, env=dict(environment)) as process:
+        try:
+            code = process.wait()
+        finally:
+            _end(process)
     return 128 - code if code < 0 else code
 
 
-@contextmanager
-def stopping(process: subprocess.Popen[bytes]) -> Generator[None]:
-    """End the process whatever ends the block."""
-    try:
-        yield
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(_GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 @contextmanager
-def ended_by_hangup() -> Generator[None]:
-    """Let a closed terminal unwind us, so that what we started ends too."""
+def _signals_are_the_commands() -> Generator[None]:
+    """Leave what keys send to the command, and let a closed terminal unwind us, so that the command ends too."""
+
+    def ignore(_number: int, _frame: FrameType | None) -> None:
+        """Not SIG_IGN, which the command would inherit."""
 
     def end(number: int, _frame: FrameType | None) -> None:
         raise Interrupted(number)
 
-    before = signal.signal(signal.SIGHUP, end)
+    handlers = {signal.SIGINT: ignore, signal.SIGQUIT: ignore, signal.SIGTSTP: ignore, signal.SIGHUP: end}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
-@contextmanager
-def _keys_are_the_commands() -> Generator[None]:
-    def ignore(_number: int, _frame: FrameType | None) -> None:
-        """Not SIG_IGN, which the command would inherit."""
-
-    numbers = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)
-    before = {number: signal.signal(number, ignore) for number in numbers}
-    try:
-        with ended_by_hangup():
-            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from pydantic import AliasChoices, AliasPath, Field
+
 from conducky.operations.history import Update
+from conducky.verification.described import Described
+from conducky.verification.ecs import Service
 
 _WELL: Final = {"available", "backing-up", "modifying", "configuring-enhanced-monitoring", "storage-optimization"}
+_CERTIFICATE: Final = AliasPath("CertificateDetails", "CAIdentifier")
 
 
 @dataclass(frozen=True)
@@ -24,71 +29,42 @@ class TaskStatus:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class DeploymentStatus:
-    """A deployment that ECS still keeps: the present one, and what it replaces."""
-
-    revision: str
-    primary: bool
-    state: str
-    running: int
-    desired: int
-    updated: datetime | None
-    reason: str
-
-
-@dataclass(frozen=True)
-class Event:
-    """A service event of ECS, without the service's name in front."""
-
-    at: datetime | None
-    text: str
-
-
-@dataclass(frozen=True)
-class ServiceStatus:
+class ServiceStatus(Service):
     """One service: what it should run, what it runs, and what ECS says about it."""
 
-    name: str
-    revision: str
     image: str
     build: str
-    desired: int
-    running: int
-    pending: int
     tasks: Sequence[TaskStatus]
     stopped: Sequence[TaskStatus]
-    deployments: Sequence[DeploymentStatus]
-    events: Sequence[Event]
 
     @property
     def problem(self) -> str:
         """What is not well; empty where all is."""
         if self.running < self.desired:
             return f"{self.running} of {self.desired} tasks run"
-        failed = next((each for each in self.deployments if each.state == "FAILED"), None)
+        failed = next((each for each in self.deployments if each.rollout == "FAILED"), None)
         if failed:
             return f"the deployment of {failed.revision} failed"
         unhealthy = [task for task in self.tasks if task.target == "unhealthy" or task.state == "UNHEALTHY"]
         return f"{len(unhealthy)} of {len(self.tasks)} tasks do not pass the health check" if unhealthy else ""
 
 
-@dataclass(frozen=True)
-class DatabaseStatus:
-    """The database. `storage` is GiB, `backups` days; `restorable` is the latest time that it can be restored to."""
+class DatabaseStatus(Described):
+    """The database, as RDS describes it. `storage` is GiB, `backups` days, `restorable` the latest time of a backup."""
 
-    name: str
-    state: str
-    engine: str
-    size: str
-    storage: int
-    storage_limit: int | None
-    zones: str
-    backups: int
-    restorable: datetime | None
-    certificate: str
-    certificate_until: datetime | None
-    protected: bool
+    name: str = Field(validation_alias="DBInstanceIdentifier")
+    state: str = Field("", validation_alias="DBInstanceStatus")
+    version: str = Field("?", validation_alias="EngineVersion")
+    size: str = Field("", validation_alias="DBInstanceClass")
+    storage: int = Field(0, validation_alias="AllocatedStorage")
+    storage_limit: int | None = Field(None, validation_alias="MaxAllocatedStorage")
+    zone: str = Field("", validation_alias="AvailabilityZone")
+    standby: bool = Field(default=False, validation_alias="MultiAZ")
+    backups: int = Field(0, validation_alias="BackupRetentionPeriod")
+    restorable: datetime | None = Field(None, validation_alias="LatestRestorableTime")
+    certificate: str = Field("", validation_alias=AliasChoices(_CERTIFICATE, "CACertificateIdentifier"))
+    certificate_until: datetime | None = Field(None, validation_alias=AliasPath("CertificateDetails", "ValidTill"))
+    protected: bool = Field(default=False, validation_alias="DeletionProtection")
 
     @property
     def problem(self) -> str:
@@ -96,8 +72,7 @@ class DatabaseStatus:
         return "" if self.state in _WELL else f"it is {self.state}"
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Described):
     """All of a stack. `release` is the last successful deployment of services; `notes` say what could not be seen."""
 
     stack: str

@@ -1,6 +1,5 @@
 """How the state of a stack looks: on a terminal of 80 columns, and as JSON."""
 
-import dataclasses
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,9 +8,10 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from conducky.operations.history import Update
-from conducky.operations.status import DatabaseStatus, DeploymentStatus, ServiceStatus, Status, TaskStatus
-from conducky.operations.tasks import SHORT
+from conducky.operations.status import DatabaseStatus, ServiceStatus, Status, TaskStatus
 from conducky.operations.words import age, short_digest
+from conducky.verification.ecs import Deployment
+from conducky.verification.task import SHORT
 
 _STYLES = {
     "healthy": "green",
@@ -42,7 +42,7 @@ def as_json(status: Status) -> str:
     def plain(value: object) -> str:
         return value.isoformat() if isinstance(value, datetime) else str(value)
 
-    return json.dumps(dataclasses.asdict(status) | {"problems": status.problems}, default=plain, indent=2)
+    return json.dumps(status.model_dump() | {"problems": status.problems}, default=plain, indent=2)
 
 
 def _lines(status: Status) -> Iterator[Text]:
@@ -86,7 +86,7 @@ def _service(service: ServiceStatus) -> Iterator[Text]:
         yield Text(f"  ended   {task.id[:SHORT]}  {age(task.started)} ago: {task.why}", style="dim")
     for deployment in service.deployments:
         yield _deployment(deployment)
-    for event in service.events:
+    for event in service.reported:
         yield Text(f"  {age(event.at)} ago: {event.text}", style="dim")
 
 
@@ -101,9 +101,9 @@ def _task(task: TaskStatus) -> Text:
     return line.append(f"  ({task.why})") if task.why else line
 
 
-def _deployment(deployment: DeploymentStatus) -> Text:
+def _deployment(deployment: Deployment) -> Text:
     which = "deploys" if deployment.primary else "leaves "
-    state = deployment.state or "ACTIVE"
+    state = deployment.rollout or "ACTIVE"
     line = Text.assemble(
         f"  {which} {deployment.revision.rpartition(':')[2]}  ",
         (state.lower().replace("_", " "), _STYLES.get(state, "default")),
@@ -114,10 +114,14 @@ def _deployment(deployment: DeploymentStatus) -> Text:
 
 def _database(database: DatabaseStatus) -> Iterator[Text]:
     yield Text.assemble(
-        (database.name, "bold"), "  ", (database.state, "red" if database.problem else "green"), f"  {database.engine}"
+        (database.name, "bold"),
+        "  ",
+        (database.state, "red" if database.problem else "green"),
+        f"  PostgreSQL {database.version}",
     )
+    standby = " and a standby" if database.standby else ""
     limit = f", grows to {database.storage_limit}" if database.storage_limit else ""
-    yield Text(f"  {database.size}, {database.storage} GiB{limit}, {database.zones}")
+    yield Text(f"  {database.size}, {database.storage} GiB{limit}, {database.zone}{standby}")
     backups = (
         f"kept {database.backups} days, restorable until {age(database.restorable)} ago"
         if database.backups

@@ -18,6 +18,7 @@ from conducky.operations.access import asking_aws
 from conducky.repository import APPLICATIONS
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ServicesSettings
+from conducky.verification.ecs import AwsClients
 
 LOOKING: Final = "deployer-containers"  # The policy that allows looking at services, tasks and logs
 
@@ -34,9 +35,14 @@ class Target:
     why: str = ""
 
     @cached_property
+    def aws(self) -> AwsClients:
+        """The clients for services, tasks and logs. Create them before threads start, as `client` says."""
+        return AwsClients(self.client("ecs"), self.client("logs"))
+
+    @property
     def ecs(self) -> Any:  # noqa: ANN401  # as all clients of boto3
         """Services and tasks."""
-        return self.client("ecs")
+        return self.aws.ecs
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # boto3 has an overload for each service
         """An AWS client, in this stack's region. Create it before threads start: boto3's sessions are for one."""
@@ -96,11 +102,7 @@ def find_target(stack: str) -> Target:
 
 
 def application(word: str, known: Sequence[str] = APPLICATIONS) -> str:
-    """The application of this name.
-
-    Raises:
-        UserError: when there is none; the nearest name is suggested.
-    """
+    """The application of this name. Raises UserError when there is none; the nearest name is suggested."""
     if word in known:
         return word
     near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)

@@ -40,9 +40,7 @@ def moment(text: str, at: datetime | None = None) -> datetime:
             return present - timedelta(seconds=int(found[1]) * _UNITS[found[2]])
         then = datetime.fromisoformat(text.strip())
     except (ValueError, OverflowError):
-        raise UserError(
-            f"{quoted(text)} is not a time", "write `1h`, `30m`, `2d` or `2026-11-25T10:00` (UTC)"
-        ) from None
+        raise UserError(f"{quoted(text)} is not a time", _HOW) from None
     then = then if then.tzinfo else then.replace(tzinfo=UTC)
     if then > present:
         raise UserError(f"{quoted(text)} is in the future", _HOW)
@@ -53,8 +51,3 @@ def short_digest(digest: str) -> str:
     """`sha256:` and the first 12 characters, as Docker shows an image."""
     algorithm, _, value = digest.rpartition(":")
     return f"{algorithm}:{value[:12]}" if algorithm else value[:12]
-
-
-def commas(words: list[str]) -> str:
-    """`a, b and c`."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

@@ -10,6 +10,7 @@ from conducky.github import redact
 from conducky.verification import ecs
 from conducky.verification.log_line import LogLine, line_that_matters
 from conducky.verification.stopped import Reason, why_stopped
+from conducky.verification.task import Task
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Diagnosis:
     `tasks` are those that failed, `log` is the end of what the last of them wrote, `unread` what AWS did not show.
     """
 
-    tasks: Sequence[ecs.StoppedTask] = ()
+    tasks: Sequence[Task] = ()
     reason: Reason | None = None
     log: Sequence[str] = ()
     events: Sequence[str] = ()
@@ -61,7 +62,7 @@ class Diagnosis:
 def diagnose(aws: ecs.AwsClients, cluster: str, service: ecs.Service, application: str, log_group: str) -> Diagnosis:
     """Why the service's newest revision does not run. What AWS does not show is left out, and said."""
     unread: list[str] = []
-    tasks: list[ecs.StoppedTask] = []
+    tasks: list[Task] = []
     log: list[str] = []
     try:
         with errors_as_user_errors(f"read the stopped tasks of {application}"):
@@ -81,7 +82,7 @@ def diagnose(aws: ecs.AwsClients, cluster: str, service: ecs.Service, applicatio
     return Diagnosis(tasks, reason, log, service.events, unread)
 
 
-def _commonest(tasks: Sequence[ecs.StoppedTask]) -> Reason | None:
+def _commonest(tasks: Sequence[Task]) -> Reason | None:
     if not tasks:
         return None
     cause, _ = Counter(task.reason.cause for task in tasks).most_common(1)[0]

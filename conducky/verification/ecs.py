@@ -1,13 +1,16 @@
-"""What ECS reports of one service: its deployments and their revisions, its events, and why its tasks stopped."""
+"""What ECS reports of services and tasks: deployments and their revisions, events, and why tasks stopped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from pydantic import Field
+
 from conducky import aws
 from conducky.errors import printable
-from conducky.verification.stopped import Reason, why_stopped
+from conducky.verification.described import Described, Text
+from conducky.verification.task import Task, task_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
@@ -32,16 +35,21 @@ def clients(region: str) -> AwsClients:
     return AwsClients(aws.ecs(session), aws.logs(session))
 
 
-@dataclass(frozen=True)
-class Deployment:
-    """One deployment of a service: `primary` is the one that ECS is rolling out or keeps running."""
+class Deployment(Described):
+    """One deployment of a service, that ECS is rolling out, keeps running or replaces."""
 
-    primary: bool
-    task_definition: str
-    rollout: str
-    reason: str
-    desired: int
-    running: int
+    status: str = ""
+    task_definition: str = ""
+    rollout: str = Field("", validation_alias="rolloutState")
+    reason: Text = Field("", validation_alias="rolloutStateReason")
+    desired: int = Field(0, validation_alias="desiredCount")
+    running: int = Field(0, validation_alias="runningCount")
+    updated: datetime | None = Field(None, validation_alias="updatedAt")
+
+    @property
+    def primary(self) -> bool:
+        """Whether it is the one that ECS is rolling out or keeps running."""
+        return self.status == "PRIMARY"
 
     @property
     def revision(self) -> str:
@@ -49,22 +57,48 @@ class Deployment:
         return self.task_definition.rpartition("/")[2]
 
 
-@dataclass(frozen=True)
-class Service:
-    """One service as ECS describes it; events are the newest first."""
+class Event(Described):
+    """What ECS reports of a service."""
 
-    name: str
-    active: bool
-    desired: int
-    running: int
-    pending: int
-    deployments: tuple[Deployment, ...]
-    events: tuple[str, ...]
+    at: datetime | None = Field(None, validation_alias="createdAt")
+    text: Text = Field("", validation_alias="message")
+
+    def __str__(self) -> str:
+        return f"{self.at:%H:%M:%S} {self.text}" if self.at else self.text
+
+
+class Service(Described):
+    """One service as ECS describes it; `reported` are its events, the newest first."""
+
+    name: str = Field(validation_alias="serviceName")
+    status: str = ""
+    task_definition: str = ""
+    desired: int = Field(0, validation_alias="desiredCount")
+    running: int = Field(0, validation_alias="runningCount")
+    pending: int = Field(0, validation_alias="pendingCount")
+    deployments: tuple[Deployment, ...] = ()
+    reported: tuple[Event, ...] = Field((), validation_alias="events")
+    load_balancers: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def active(self) -> bool:
+        """Whether it exists, and is not being deleted."""
+        return self.status == "ACTIVE"
+
+    @property
+    def revision(self) -> str:
+        """`conducky-dev-backend:7`."""
+        return self.task_definition.rpartition("/")[2]
 
     @property
     def primary(self) -> Deployment | None:
         """The deployment that ECS is rolling out or keeps running."""
         return next((each for each in self.deployments if each.primary), None)
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The newest events, each with its time of day."""
+        return tuple(map(str, self.reported[:EVENTS]))
 
 
 @dataclass(frozen=True)
@@ -94,29 +128,19 @@ class ServiceRevision:
     digests: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class StoppedTask:
-    """A task that ended, and why."""
-
-    task_id: str
-    revision: str
-    reason: Reason
-
-
 def describe(clients: AwsClients, cluster: str, names: list[str]) -> dict[str, Service]:
     """The services that exist, by name."""
     answer = clients.ecs.describe_services(cluster=cluster, services=names)
-    return {service.name: service for service in (_service(cast("dict[str, Any]", s)) for s in answer["services"])}
+    return {each["serviceName"]: Service.model_validate(each) for each in answer["services"] if "serviceName" in each}
 
 
-def expected_variable(clients: AwsClients, task_definition: str, name: str) -> str | None:
-    """The value of a plain environment variable in a task definition's container."""
+def image_and_variables(clients: AwsClients, task_definition: str) -> tuple[str, dict[str, str]]:
+    """The image of a task definition's container, and its plain environment variables."""
     answer = clients.ecs.describe_task_definition(taskDefinition=task_definition)
     for container in answer["taskDefinition"].get("containerDefinitions", []):
-        for entry in container.get("environment", []):
-            if entry.get("name") == name:
-                return entry.get("value")
-    return None
+        variables = {each.get("name", ""): each.get("value", "") for each in container.get("environment", [])}
+        return container.get("image", ""), variables
+    return "", {}
 
 
 def last_deployment(clients: AwsClients, cluster: str, service: str) -> ServiceDeployment | None:
@@ -140,15 +164,14 @@ def service_revision(clients: AwsClients, arn: str) -> ServiceRevision | None:
     return ServiceRevision(revision.get("taskDefinition", ""), digests)
 
 
-def stopped_tasks(clients: AwsClients, cluster: str, service: str) -> list[StoppedTask]:
+def stopped_tasks(clients: AwsClients, cluster: str, service: str) -> list[Task]:
     """The last tasks that stopped (ECS remembers them for an hour), the newest first."""
     listed = clients.ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED", maxResults=20)
     if not listed["taskArns"]:
         return []
     described = clients.ecs.describe_tasks(cluster=cluster, tasks=listed["taskArns"])["tasks"]
-    tasks = [cast("dict[str, Any]", task) for task in described]
-    tasks.sort(key=lambda task: str(task.get("stoppedAt") or task.get("createdAt") or ""), reverse=True)
-    return [_stopped(task) for task in tasks[:TASKS]]
+    newest = sorted(described, key=lambda task: str(task.get("stoppedAt") or task.get("createdAt")), reverse=True)
+    return [task_of(task) for task in newest[:TASKS]]
 
 
 def last_lines(clients: AwsClients, group: str, service: str, task_id: str) -> list[str]:
@@ -157,18 +180,6 @@ def last_lines(clients: AwsClients, group: str, service: str, task_id: str) -> l
         logGroupName=group, logStreamName=f"{service}/{service}/{task_id}", limit=LOG_LINES, startFromHead=False
     )
     return [printable(event.get("message", "").rstrip()) for event in answer["events"]]
-
-
-def _service(found: dict[str, Any]) -> Service:
-    return Service(
-        name=found["serviceName"],
-        active=found.get("status") == "ACTIVE",
-        desired=found.get("desiredCount", 0),
-        running=found.get("runningCount", 0),
-        pending=found.get("pendingCount", 0),
-        deployments=tuple(_deployment(each) for each in found.get("deployments", [])),
-        events=tuple(_event(each) for each in found.get("events", [])[:EVENTS]),
-    )
 
 
 def _service_deployment(found: dict[str, Any]) -> ServiceDeployment:
@@ -183,29 +194,4 @@ def _service_deployment(found: dict[str, Any]) -> ServiceDeployment:
         status=found.get("status", ""),
         reason=printable("; ".join(part for part in said if part)),
         target=found.get("targetServiceRevision", {}).get("arn", ""),
-    )
-
-
-def _deployment(found: dict[str, Any]) -> Deployment:
-    return Deployment(
-        primary=found.get("status") == "PRIMARY",
-        task_definition=found.get("taskDefinition", ""),
-        rollout=found.get("rolloutState", ""),
-        reason=printable(found.get("rolloutStateReason", "")),
-        desired=found.get("desiredCount", 0),
-        running=found.get("runningCount", 0),
-    )
-
-
-def _event(found: dict[str, Any]) -> str:
-    at = found.get("createdAt")
-    clock = f"{at:%H:%M:%S} " if isinstance(at, datetime) else ""
-    return clock + printable(found.get("message", ""))
-
-
-def _stopped(task: dict[str, Any]) -> StoppedTask:
-    return StoppedTask(
-        task_id=task["taskArn"].rpartition("/")[2],
-        revision=task.get("taskDefinitionArn", "").rpartition("/")[2],
-        reason=why_stopped(task),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from conducky.subprocesses import without_colours
+from conducky.verification.causes import CAUSES
 
 _NOISE = re.compile(
     r"^(npm (notice|warn)|\(node:\d+\)|\(Use `node|info\b|debug\b|\s+at )|DeprecationWarning", re.IGNORECASE
@@ -19,24 +20,6 @@ _ERROR = re.compile(
 _BARE = re.compile(r"^\s*(Error:?|\{|\}|null)\s*$", re.IGNORECASE)
 _ERROR_LEVEL: Final = 50  # Pino's and Bunyan's number for `error`
 _FAILED_LEVELS: Final = {"error", "fatal", "critical", "alert", "emergency"}
-
-# What a line means where its words do not say it, and what to do.
-_ADVICE: Final[tuple[tuple[str, str], ...]] = (
-    (
-        r"P3009|P3018",
-        "a migration failed: run `conducky run backend -- npx prisma migrate resolve --rolled-back NAME`, then fix it",
-    ),
-    (r"P1001|P1017|ECONNREFUSED.*5432", "the database does not answer: run `conducky status` to see its state"),
-    (r"P1000|password authentication failed", "the database refuses the password: deploy platform, then services"),
-    (r"P1002|advisory lock", "another task's migration holds the lock: wait for it, or stop that task"),
-    (r"no pg_hba\.conf entry|no encryption", "the connection must use TLS: keep `sslmode` in DATABASE_URL"),
-    (r"self[- ]signed|unable to (get|verify).*certificate", "the image lacks the certificates of RDS in this region"),
-    (r"exec format error", "the image is built for another processor: check the setting `architecture` of services"),
-    (r"heap out of memory", "Node.js ran out of memory: raise `backendMemory` or `frontendMemory`"),
-    (r"EADDRINUSE", "its port is in use inside the container: start one server only"),
-    (r"Cannot find module|ERR_MODULE_NOT_FOUND", "the image lacks a file: check COPY in the Dockerfile"),
-    (r"EACCES|permission denied", "the task's user may not use a file: check ownership in the Dockerfile"),
-)
 
 
 @dataclass(frozen=True)
@@ -60,9 +43,7 @@ def line_that_matters(lines: Sequence[str]) -> LogLine | None:
     if not candidates and not errors:
         return None
     text = (errors or candidates[-1:])[0].strip()
-    advice = next(
-        (what for pattern, what in _ADVICE if re.search(pattern, " ".join([text, *errors]), re.IGNORECASE)), ""
-    )
+    advice = next((each.advice for each in CAUSES.log if each.found_in(" ".join([text, *errors]))), "")
     return LogLine(text, advice, is_error=bool(errors))
 
 

@@ -62,11 +62,7 @@ class _NotYetError(Exception):
 
 
 def expected_services(outputs: dict[str, Any], stack: str) -> list[Expected]:
-    """What `services` promised when it was deployed.
-
-    Raises:
-        UserError: when it was deployed by code that promised less.
-    """
+    """What `services` promised when it was deployed; UserError when it was deployed by code that promised less."""
     problem = ServicesOutputs.problem_in(outputs)
     if problem:
         raise UserError(f"services/{stack} {problem}", f"run `make deploy STACK={stack} LAYER=services` first")
@@ -164,7 +160,7 @@ class ReleaseCheck:
         service = self._service(expected)
         if service.desired == 0:
             return "answers nothing, because its desired count is 0"
-        revision = ecs.expected_variable(self.aws, expected.task_definition, "APP_REVISION")
+        revision = ecs.image_and_variables(self.aws, expected.task_definition)[1].get("APP_REVISION")
         address, named = expected.url + _PATHS[expected.service], ""
         for _ in range(ANSWERS_IN_A_ROW):
             try:

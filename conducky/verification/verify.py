@@ -44,4 +44,6 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
                 tag_as_live(ecr(session(where)), image)
     except UserError as error:  # the release is live all the same
         say(console, f"! {error}; without the tag, ECR expires them 30 days after they were pushed")
+    # Never the link itself: this may be the log of a pipeline.
+    say(console, f"For a link that creates an administrator, run `conducky administrator-link --stack {stack}`")
     actions.set_output("url", outputs["frontend_url"])

@@ -21,7 +21,6 @@ _HERE: Final = {"aarch64": "linux/arm64", "arm64": "linux/arm64", "x86_64": "lin
 # What is wanted for one command each.
 _OPTIONAL: Final = {
     "gh": ("`conducky setup github` and `credentials --github`", "install it from cli.github.com"),
-    "psql": ("`conducky database shell`", "install PostgreSQL's client (Debian, Ubuntu: postgresql-client)"),
     "aws": ("`aws configure`, which stores the deployer's key", "install the AWS CLI, or use variables instead"),
 }
 
@@ -65,7 +64,7 @@ def optional_tools() -> Iterator[Finding]:
         require_plugin()
         yield ok(f"{PLUGIN}, for `conducky exec`")
     except UserError as error:
-        yield warning(f"{error.problem}: `conducky exec` and `database` need it", error.fix)
+        yield warning(f"{error.problem}: `conducky exec` needs it", error.fix)
     for name, (needed_by, fix) in _OPTIONAL.items():
         if shutil.which(name, path=os.environ.get("PATH")):
             yield ok(f"{name}, for {needed_by}")

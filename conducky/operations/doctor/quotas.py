@@ -14,6 +14,8 @@ from conducky.settings.offline import settings_of
 from conducky.settings.schema import ServicesSettings
 
 _FULL: Final = 0.8
+# The codes below: https://docs.aws.amazon.com/general/latest/gr/ (elb, rds-service and ecs-service), where each quota's
+# link to the console ends with its code.
 # https://docs.aws.amazon.com/general/latest/gr/ssm.html
 _PARAMETERS: Final = 10_000
 _CPU_UNITS: Final = 1024

@@ -14,27 +14,22 @@ from conducky.settings.schema import ALL_SETTINGS, PlatformSettings
 
 def stack_files(stack: str) -> Iterator[Finding]:
     """Every setting of every layer, checked as its program checks it."""
-    accounts: set[str] = set()
-    projects: set[str] = set()
+    values: dict[str, set[str]] = {"projectName": set(), "accountId": set()}
     for kind in ALL_SETTINGS:
         try:
             settings = settings_of(kind, stack)
         except UserError as error:
             yield wrong(error.problem, error.fix)
             continue
-        accounts |= {settings.account_id} if settings.account_id else set()
-        projects.add(settings.project_name)
+        values["projectName"].add(settings.project_name)
+        values["accountId"] |= {settings.account_id} if settings.account_id else set()
         yield ok(f"the settings in {kind.layer}/Pulumi.{stack}.yaml")
-    if len(projects) > 1:
-        yield wrong(
-            f"`projectName` differs between the layers: {', '.join(sorted(projects))}",
-            f"set the same `projectName` in Pulumi.{stack}.yaml of all three layers",
-        )
-    if len(accounts) > 1:
-        yield wrong(
-            f"`accountId` differs between the layers: {', '.join(sorted(accounts))}",
-            f"set the same `accountId` in Pulumi.{stack}.yaml of all three layers",
-        )
+    for name, found in values.items():
+        if len(found) > 1:
+            yield wrong(
+                f"`{name}` differs between the layers: {', '.join(sorted(found))}",
+                f"set the same `{name}` in Pulumi.{stack}.yaml of all three layers",
+            )
 
 
 def secrets(stack: str) -> Iterator[Finding]:

@@ -17,11 +17,7 @@ class NotThereError(UserError):
 
 
 def require_gh() -> None:
-    """Check that `gh` is installed and signed in.
-
-    Raises:
-        UserError: when it is not.
-    """
+    """Check that `gh` is installed and signed in. Raises UserError when it is not."""
     if shutil.which("gh") is None:
         raise UserError(
             "there is no `gh`, GitHub's command line", "install it (cli.github.com) and run `gh auth login`"
@@ -49,11 +45,7 @@ def gh(*words: str, given: str = "", secret: str = "") -> str:
 
 
 def gh_json(*words: str, given: str = "") -> Any:  # noqa: ANN401  # whatever GitHub answers
-    """What `gh` prints, as JSON.
-
-    Raises:
-        UserError: see `gh`.
-    """
+    """What `gh` prints, as JSON. UserError: see `gh`.."""
     text = gh(*words, given=given)
     try:
         return json.loads(text or "null")

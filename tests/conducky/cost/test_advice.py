@@ -52,5 +52,5 @@ def test_the_saving_is_that_of_the_hours_that_are_paid_for(prod: StackEvaluation
 def test_what_the_settings_refuse_or_saves_nothing_is_not_suggested(
     prod: StackEvaluation, monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]
 ) -> None:
-    monkeypatch.setattr(advice, "_CHEAPER", (("services", settings, "something"),))
+    monkeypatch.setattr(advice, "_CHEAPER", [{"layer": "services", "settings": settings, "takes_away": "something"}])
     assert advise(prod) == []

@@ -71,12 +71,12 @@ def test_every_variable_of_a_container_is_listed(parts: dict[str, str], services
 def test_no_explanation_is_left_over(parts: dict[str, str]) -> None:
     listed = parts["container-backend"] + parts["container-frontend"]
     stale = [name for name in CONTAINER_VARIABLES if f"| `{name}` | " not in listed]
-    assert stale == [], f"no container gets {stale}: remove them from CONTAINER_VARIABLES"
+    assert stale == [], f"no container gets {stale}: remove them from containers.toml"
 
 
 def test_a_variable_without_an_explanation_says_where_to_explain_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(configuration, "CONTAINER_VARIABLES", {})
-    with pytest.raises(LookupError, match=r"explain it in CONTAINER_VARIABLES of conducky/docs/configuration\.py"):
+    with pytest.raises(LookupError, match=r"explain it in conducky/docs/containers\.toml"):
         configuration_parts()
 
 

@@ -22,6 +22,7 @@ STARTED = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 OUTPUTS: dict[str, Any] = {
     "name_prefix": "conducky-dev-",
     "cluster_name": "conducky-dev-cluster",
+    "region": REGION,
     **{
         f"{name}_{key}": value
         for name in ("backend", "frontend")
@@ -30,6 +31,7 @@ OUTPUTS: dict[str, Any] = {
             "task_definition_arn": f"{ECS}:task-definition/conducky-dev-{name}:7",
             "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/conducky-dev-{name}@{DIGEST}",
             "log_group": f"conducky-dev-{name}",
+            "release": "1",
             "url": "http://conducky-dev.example.com",
         }.items()
     },

@@ -15,6 +15,7 @@ COMMANDS = {
     ("status",): "ecs.DescribeServices",
     ("logs", "backend"): "logs.FilterLogEvents",
     ("exec", "backend"): "ecs.ListTasks",
+    ("administrator-link",): "ecs.ListTasks",
 }
 FIRST = [pytest.param(words, first, id=words[0]) for words, first in COMMANDS.items()]
 commands = pytest.mark.parametrize(("words", "first"), FIRST)
@@ -24,9 +25,8 @@ commands = pytest.mark.parametrize(("words", "first"), FIRST)
 def computer(tmp_path: Path, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal, and everything installed."""
     fake_plugin(tmp_path / "plugin", monkeypatch)
-    for module in ("session", "session"):
-        monkeypatch.setattr(f"conducky.operations.{module}.is_interactive", lambda: True)
-        monkeypatch.setattr(f"conducky.operations.{module}.output_is_a_terminal", lambda: True)
+    monkeypatch.setattr("conducky.operations.session.is_interactive", lambda: True)
+    monkeypatch.setattr("conducky.operations.session.output_is_a_terminal", lambda: True)
 
 
 def failed(run: Run, words: tuple[str, ...]) -> str:
@@ -88,7 +88,7 @@ def test_no_such_region(
 ) -> None:
     monkeypatch.setenv("PATH", "/usr/bin")  # Without Pulumi, which would tell the region
     monkeypatch.setenv("AWS_REGION", "Ohio")
-    if words[0] != "exec":
+    if words[0] in {"status", "logs"}:
         assert "AWS_REGION is `Ohio`" in failed(run, words)
 
 
@@ -104,7 +104,7 @@ def test_denied(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> No
     deployed(api)
     api.answers.pop(first, None)
     error = failed(run, words)
-    policy = "conducky-dev-exec" if words[0] == "exec" else "conducky-dev-deployer-containers"
+    policy = f"conducky-dev-{'deployer-containers' if words[0] in {'status', 'logs'} else 'exec'}"
     assert f"--policy-arn arn:aws:iam::123456789012:policy/{policy}" in error
     assert first.rpartition(".")[2] in error
 
@@ -126,20 +126,31 @@ def test_a_misspelt_service(api: AwsApi, run: Run, words: tuple[str, ...]) -> No
     assert api.calls == []
 
 
-def test_no_task_runs(api: AwsApi, run: Run) -> None:
+in_a_session = pytest.mark.parametrize("words", [("exec", "backend"), ("administrator-link",)])
+
+
+@in_a_session
+def test_no_task_runs(api: AwsApi, run: Run, words: tuple[str, ...]) -> None:
     api.answer("ecs.ListTasks", {"taskArns": []})
-    assert "conducky status" in failed(run, ("exec", "backend"))
+    assert "conducky status" in failed(run, words)
 
 
-def test_not_a_terminal(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conducky.operations.session.is_interactive", lambda: False)
-    assert "conducky run backend" in failed(run, ("exec", "backend"))
+@in_a_session
+@pytest.mark.parametrize("missing", ["is_interactive", "output_is_a_terminal"])
+def test_not_a_terminal(
+    api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], missing: str
+) -> None:
+    monkeypatch.setattr(f"conducky.operations.session.{missing}", lambda: False)
+    error = failed(run, words)
+    assert "run this at a terminal" in error
+    assert ("creates an administrator" in error) == (words[0] == "administrator-link"), "the reason"
     assert api.calls == []
 
 
-def test_no_plugin(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@in_a_session
+def test_no_plugin(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
     monkeypatch.setenv("PATH", "/usr/bin")
-    assert "session-manager-plugin" in failed(run, ("exec", "backend"))
+    assert "session-manager-plugin" in failed(run, words)
 
 
 def test_ctrl_c_while_following(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +174,7 @@ def test_a_wrong_time(api: AwsApi, run: Run) -> None:
     assert "`1h`" in failed(run, ("logs", "--since", "yesterday"))
 
 
-@pytest.mark.parametrize("words", [("status",), ("logs",), ("exec",)])
+@pytest.mark.parametrize("words", [("status",), ("logs",), ("exec",), ("administrator-link",)])
 def test_help_is_one_screen_of_80_columns(run: Run, words: tuple[str, ...]) -> None:
     ran = run(*words, "--help")
     assert ran.code == 0

@@ -50,9 +50,9 @@ def test_a_newer_plugin_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_no_terminal_says_what_to_run_instead() -> None:
     with pytest.raises(UserError) as caught:
-        require_terminal("use `conducky run`")
+        require_terminal("use `conducky logs`")
     assert "needs a terminal" in caught.value.problem
-    assert caught.value.fix == "use `conducky run`"
+    assert caught.value.fix == "use `conducky logs`"
 
 
 def test_the_token_is_in_a_variable_and_on_no_command_line(

@@ -7,7 +7,8 @@ import pytest
 
 from conducky.errors import UserError
 from conducky.operations.target import Target
-from conducky.operations.tasks import choose_task, find_tasks, task_of
+from conducky.operations.tasks import choose_task, find_tasks
+from conducky.verification.task import task_of
 from tests.conducky.operations.conftest import STARTED, task, tasks
 from tests.fakes.aws_api import AwsApi
 
@@ -15,8 +16,8 @@ from tests.fakes.aws_api import AwsApi
 def test_the_newest_comes_first_and_is_chosen(api: AwsApi, target: Target) -> None:
     tasks(api, task("old1"), task("new1", startedAt=STARTED + timedelta(hours=1)), task("f1", "frontend"))
     found = find_tasks(target, "conducky-dev-backend")
-    assert [each.id for each in found] == ["new1", "old1"]
-    assert choose_task(found, None, "backend").id == "new1"
+    assert [each.task_id for each in found] == ["new1", "old1"]
+    assert choose_task(found, None, "backend").task_id == "new1"
 
 
 def test_more_than_a_hundred_tasks_are_described_in_several_calls(api: AwsApi, target: Target) -> None:
@@ -42,8 +43,8 @@ def test_the_address_and_the_agent_are_read_from_their_places() -> None:
 
 def test_a_task_that_is_not_running_yet_is_chosen_only_if_no_other_is(api: AwsApi) -> None:
     starting: dict[str, Any] = task("starting", lastStatus="PENDING")
-    assert choose_task([task_of(starting), task_of(task("runs"))], None, "backend").id == "runs"
-    assert choose_task([task_of(starting)], None, "backend").id == "starting"
+    assert choose_task([task_of(starting), task_of(task("runs"))], None, "backend").task_id == "runs"
+    assert choose_task([task_of(starting)], None, "backend").task_id == "starting"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_a_task_that_is_not_running_yet_is_chosen_only_if_no_other_is(api: AwsAp
 def test_a_beginning_of_an_id_must_mean_one_task(wanted: str, says: str | None) -> None:
     found = [task_of(task("aa11")), task_of(task("ab22"))]
     if says is None:
-        assert choose_task(found, wanted, "backend").id == "ab22"
+        assert choose_task(found, wanted, "backend").task_id == "ab22"
         return
     with pytest.raises(UserError) as caught:
         choose_task(found, wanted, "backend")

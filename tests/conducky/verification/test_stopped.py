@@ -25,7 +25,7 @@ def stopped(reason: str = "", code: int | None = None, container: str = "", **mo
                 "not found"
             ),
             "its image is no longer in ECR",
-            "conducky rollback",
+            "deploy again",
         ),
         (
             (

@@ -38,9 +38,10 @@ def test_a_live_release(pulumi: FakePulumi, aws: FakeAws, services: Evaluation, 
     result = verify(GITHUB_OUTPUT=str(tmp_path / "output"))
     assert (result.returncode, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert lines[1] == f"✓ backend answers at {site.address}/api/status as build-7"
     assert lines[3] == f"✓ frontend answers at {site.address}/ as build-7"
+    assert lines[4].endswith("run `conducky administrator-link --stack dev`")
     assert f"\n{site.address}\n" in (tmp_path / "output").read_text(), "the address of GitHub's deployment"
 
 
