@@ -15,10 +15,14 @@ const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const oneAtATime = pLimit(1);
 const LONGEST_QUEUE = 40;
 
+/** Throws a 503 while too many wait for a hash. Asked first, it saves the work of what would be refused later. */
+export function refuseWhenBusy(): void {
+  if (oneAtATime.pendingCount < LONGEST_QUEUE) return;
+  throw new Problem(503, "Too many people are signing in right now. Please try again in a moment.", undefined, 5);
+}
+
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (oneAtATime.pendingCount >= LONGEST_QUEUE) {
-    throw new Problem(503, "Too many people are signing in right now. Please try again in a moment.", undefined, 5);
-  }
+  refuseWhenBusy();
   return await oneAtATime(work);
 }
 

@@ -7,7 +7,7 @@ import { email, personName } from "../http/fields.js";
 import { Problem, parseInput } from "../http/problem.js";
 import type { Services } from "../services.js";
 import { acceptInvitation, findInvitation } from "./invitations.js";
-import { hashPassword, newPassword, refuseGuessable } from "./password.js";
+import { hashPassword, newPassword, refuseGuessable, refuseWhenBusy } from "./password.js";
 import { showAccount } from "./person.js";
 import { startSession } from "./sessions.js";
 
@@ -31,6 +31,7 @@ export function registrationRoutes(services: Services): Router {
 
   routes.post("/accounts", async (request, response) => {
     const { password, ...person } = parseInput(registration, request.body);
+    refuseWhenBusy();
     const invitation = await findInvitation(services, request);
     await limits.registrations.check(networkOf(request));
     refuseGuessable(password, person);

@@ -6,7 +6,7 @@ import type { Account } from "../generated/prisma/client.js";
 import { networkOf } from "../http/client-address.js";
 import { Problem, parseInput } from "../http/problem.js";
 import type { Services } from "../services.js";
-import { isPassword } from "./password.js";
+import { isPassword, refuseWhenBusy } from "./password.js";
 import { showAccount } from "./person.js";
 import { endAllSessions, endSession, requireAccount, startSession } from "./sessions.js";
 
@@ -85,6 +85,7 @@ export function signInRoutes(services: Services): Router {
 
   routes.post("/session", async (request, response) => {
     const { email, password } = parseInput(credentials, request.body);
+    refuseWhenBusy();
     // A null character, which Postgres refuses in a query, is in no address
     const account = email.includes("\0") ? null : await prisma.account.findUnique({ where: { email } });
     const device = await findDevice(services, request, account?.id ?? "");
