@@ -40,14 +40,14 @@ class OperationCount:
 def remove_orphans(account: Account, handlers: Mapping[str, Handler], known: Collection[tuple[str, str]]) -> None:
     """Remove every resource of the account whose type and id are not `known`.
 
-    An image stays, as it would in a registry.
+    An image stays, as it would in a registry, and a revision of a task definition with `skipDestroy`.
 
     Raises:
         ResourceFailedError: it cannot be removed.
     """
     for token, resources in list(account.resources.items()):
         for ident, outputs in list(resources.items()):
-            if (token, ident) in known or token == _IMAGE:
+            if (token, ident) in known or token == _IMAGE or outputs.get("skipDestroy"):
                 continue
             free = {**outputs, **dict.fromkeys(_PROTECTIONS, False)}
             if handler := handlers.get(token):

@@ -202,7 +202,8 @@ class Provider(rpc.ResourceProviderServicer):
                 return {}
 
             self._act(request.type, delete)
-            self._account.forget(request.type, request.id)
+            if not outputs.get("skipDestroy"):  # A task definition that stays, for tasks of it may have to start
+                self._account.forget(request.type, request.id)
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802

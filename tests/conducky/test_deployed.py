@@ -8,7 +8,7 @@ from conducky import deployed
 from conducky.deployed import deployed_resources
 
 IMAGE = "docker-build:index:Image"
-STATE = {
+STATE: dict[str, dict[str, Any]] = {
     "urn:pulumi:dev::conducky-services::conducky:services:ApplicationImage$docker-build:index:Image::backend": {
         "type": IMAGE,
         "outputs": {"tags": ["repository:build-1"]},

@@ -1,6 +1,5 @@
 """A rehearsal as the tests of this folder use it."""
 
-import itertools
 import json
 import time
 from collections.abc import Generator
@@ -14,6 +13,7 @@ import pytest
 from conducky.engine import ensure_engine
 from conducky.engine.events import LayerProgress, LayerResult
 from conducky.errors import UserError
+from conducky.rehearsal.ecs.service import RunningService
 from conducky.rehearsal.images import resource
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
@@ -22,8 +22,9 @@ from tests.summary import count
 
 QUIET = LayerProgress(lambda _what: None, lambda _count: None)
 BOTH = {"/": 200, "/api/status": 200}
-_MEMORY = itertools.cycle(("1024", "2048", "512"))
+_TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 _IMAGE = "docker-build:index:Image"
+STAYS = {_IMAGE, _TASK_DEFINITION}  # For a rollback
 
 
 @contextmanager
@@ -94,9 +95,17 @@ def wait_for_both(rehearsal: Rehearsal, seconds: float = 30) -> bool:
     return True
 
 
-def change_memory(rehearsal: Rehearsal, service: str = "backend") -> None:
-    """Set another size than the one before, so that the next `up` of services is a release."""
-    rehearsal.layer("services").set_config(f"{service}Memory", next(_MEMORY))
+def running(rehearsal: Rehearsal, name: str) -> RunningService:
+    """The service of one application."""
+    services = rehearsal.stand_ins.services.running.values()
+    return next(service for service in services if service.inputs["name"].endswith(f"-{name}"))
+
+
+def change_memory(rehearsal: Rehearsal, name: str = "backend") -> None:
+    """Set another size than that of the running tasks, so that the next `up` of services is a release."""
+    definitions = {definition["arn"]: definition for definition in rehearsal.account.of(_TASK_DEFINITION)}
+    now = definitions[running(rehearsal, name).inputs["taskDefinition"]]["memory"]
+    rehearsal.layer("services").set_config(f"{name}Memory", "1024" if now != "1024" else "2048")
 
 
 def answers(rehearsal: Rehearsal) -> dict[str, int]:
@@ -125,7 +134,8 @@ def assert_state_is_what_exists(rehearsal: Rehearsal) -> None:
         if not token.startswith("pulumi:")
     }
     existing = {(token, ident) for token, found in rehearsal.account.resources.items() for ident in found}
-    assert {entry for entry in known ^ existing if entry[0] != _IMAGE} == set()
+    assert {entry for entry in existing - known if entry[0] not in STAYS} == set()
+    assert {entry for entry in known - existing if entry[0] != _IMAGE} == set()
     tasks = [task for service in rehearsal.stand_ins.services.running.values() for task in service.tasks]
     expected = {task.process.pid for task in tasks} | {
         server._process.pid  # pyright: ignore[reportPrivateUsage] # whose else it could be

@@ -162,5 +162,5 @@ NO_WAIT_FOR_THE_RULE = Fault(
         "args.cluster.capacity_providers]",
     ),
     ("services",),
-    ("must depend on its listener rule (services/fargate_service.py)",),
+    ("listener rule", "services/fargate_service.py"),
 )

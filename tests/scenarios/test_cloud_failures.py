@@ -15,6 +15,7 @@ from conducky.repository import LAYERS
 from tests.scenarios.deployment import (
     BOTH,
     QUIET,
+    STAYS,
     answers,
     assert_state_is_what_exists,
     change_memory,
@@ -186,4 +187,4 @@ def test_everything_can_be_removed_again(healthy: Rehearsal) -> None:
         healthy.destroy(layer, QUIET)
     assert_state_is_what_exists(healthy)
     left = {token for token, found in healthy.account.resources.items() if found}
-    assert left <= {"docker-build:index:Image"}, "images stay for a rollback, and nothing else does"
+    assert left <= STAYS

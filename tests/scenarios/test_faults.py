@@ -85,8 +85,7 @@ def test_a_service_that_does_not_wait_for_its_listener_rule(
         healthy.provider.refuse = lambda _operation, _token, _name: None
         healthy.use(stand_ins)
     works_again(healthy, "services")
-    assert NO_WAIT_FOR_THE_RULE.words[0] in said
-    works_again(healthy, "services")
+    assert [word for word in NO_WAIT_FOR_THE_RULE.words if word not in said] == []
 
 
 def test_the_good_programs_fix_everything(healthy: Rehearsal, stand_ins: Path, tmp_path: Path) -> None:

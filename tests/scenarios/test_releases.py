@@ -18,6 +18,7 @@ from tests.scenarios.deployment import (
     ready,
     refused,
     rehearsed,
+    running,
     up,
     wait_for_both,
     works_again,
@@ -170,9 +171,4 @@ def test_a_task_definition_stays_readable_in_the_state(healthy: Rehearsal) -> No
 
 def tasks_of(rehearsal: Rehearsal, name: str) -> list[Task]:
     """The running tasks of one service."""
-    (service,) = (
-        service
-        for service in rehearsal.stand_ins.services.running.values()
-        if service.inputs["name"].endswith(f"-{name}")
-    )
-    return list(service.tasks)
+    return list(running(rehearsal, name).tasks)

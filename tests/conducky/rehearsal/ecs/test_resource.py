@@ -1,6 +1,9 @@
 import json
 
+import pytest
+
 from conducky.rehearsal.account import Account
+from conducky.rehearsal.orphans import remove_orphans
 from tests.conducky.rehearsal.client import Client, Resource
 from tests.conducky.rehearsal.ecs.deployed_service import TASK_DEFINITION
 
@@ -21,3 +24,17 @@ def test_revisions_count_up_within_their_family_and_all_stay(client: Client, acc
         "backend:3",
     ]
     assert len(account.of(TASK_DEFINITION)) == 4
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_deleted_revision_stays_where_its_definition_says_so(
+    client: Client, account: Account, *, stays: bool
+) -> None:
+    """Tasks of it may have to start: the deployment that replaced it can fail."""
+    containers = json.dumps([{"name": "a"}])
+    inputs = {"family": "a", "cpu": "256", "memory": "512", "containerDefinitions": containers, "skipDestroy": stays}
+    client.delete(client.create(TASK_DEFINITION, "a", inputs))
+
+    assert len(account.of(TASK_DEFINITION)) == stays
+    remove_orphans(account, client.stand_ins.handlers(), set())
+    assert len(account.of(TASK_DEFINITION)) == stays
