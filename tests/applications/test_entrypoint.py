@@ -19,7 +19,15 @@ def folder(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "backend" / "entrypoint.sh", tmp_path / "entrypoint.sh")
     (tmp_path / "bin").mkdir()
     (tmp_path / "tmp").mkdir()
+    has(tmp_path, "node", '[ "$*" = dist/check-environment.js ]')
     return tmp_path
+
+
+def test_a_wrong_environment_starts_nothing(folder: Path) -> None:
+    has(folder, "node", "echo 'PORT is missing' >&2; exit 1")
+    has(folder, "npx", "echo migrated")
+    done = start(folder)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "PORT is missing\n")
 
 
 def has(folder: Path, name: str, body: str) -> None:

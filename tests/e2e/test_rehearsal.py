@@ -31,7 +31,7 @@ def test_killed_by_sigkill_it_leaves_nothing_and_the_next_one_does_its_work(tmp_
     assert [layer["name"] for layer in outcome["layers"]] == list(LAYERS)
     assert all(layer["resources"] > 10 for layer in outcome["layers"]), outcome["layers"]
     assert [check for check in outcome["checks"] if not check["ok"]] == []
-    assert len(outcome["checks"]) == 7
+    assert len(outcome["checks"]) == 8
     assert outcome["url"] == f"http://localhost:{port}", "the killed one's port is free again"
     assert set(outcome["seconds"]) == {*LAYERS, "checks", "total", "destroy"}
     assert secret not in once.output
