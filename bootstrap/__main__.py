@@ -7,6 +7,7 @@ from github_provider import find_provider
 from github_roles import GithubRoles, GithubRolesArgs
 from github_trust import GithubRepository
 from repositories import Repositories, RepositoriesArgs
+from service_roles import ServiceRoles, ServiceRolesArgs, own_service_roles
 
 from conducky.contracts import BootstrapOutputs, as_output
 from conducky.layer import begin
@@ -17,11 +18,13 @@ layer = begin(BootstrapSettings)
 settings = layer.settings
 scope = Scope(layer.names, Place(layer.region, layer.account_id))
 github = GithubRepository(settings.github_repository, settings.github_ids) if settings.github_repository else None
-provider_arn = find_provider() if github else ""  # before anything is created
+# Both are looked up before anything is created.
+provider_arn, service_roles = find_provider() if github else "", own_service_roles()
 if settings.budget_email:
     refuse_second_budget(layer.names, layer.account_id)
     Budget("monthly", BudgetArgs(layer.names, settings.budget_email, settings.budget_limit))
 
+ServiceRoles("service-roles", ServiceRolesArgs(service_roles))
 deployer = Deployer("deployer", DeployerArgs(scope=scope))
 
 repositories = Repositories(

@@ -24,7 +24,15 @@ def stack_outputs(layer: str) -> Mapping[str, Any]:
     Raises:
         Exception: when there is no such stack; the SDK's bare one.
     """
-    return invoke("pulumi:pulumi:readStackOutputs", {"name": stack_name(layer)}).value["outputs"]
+    return _read("pulumi:pulumi:readStackOutputs", {"name": stack_name(layer)})
+
+
+def last_outputs() -> Mapping[str, Any]:
+    """What the current stack exported when its last `up` succeeded; nothing before the first."""
+    try:
+        return _read_own_state("pulumi:pulumi:readStackOutputs", "name")
+    except Exception:  # noqa: BLE001  # the SDK's bare exception
+        return {}
 
 
 def deployed_resources(token: str) -> Mapping[str, Mapping[str, Any]]:
@@ -32,26 +40,31 @@ def deployed_resources(token: str) -> Mapping[str, Mapping[str, Any]]:
 
     An `up` that was interrupted may have left one out, and one that failed may have changed it: unlike the exports, the
     state tells what the engine will compare with. To be called before anything is registered.
+
+    Raises:
+        Exception: when the state cannot be read; the SDK's bare one.
     """
-    layer = pulumi.get_project().removeprefix("conducky-")
-    found = _read_own_state(stack_name(layer))
+    found = _read_own_state("pulumi:pulumi:readStackResourceOutputs", "stackName")
     return {
         urn.rpartition("::")[2]: resource["outputs"] for urn, resource in found.items() if resource["type"] == token
     }
 
 
-def _read_own_state(stack: str) -> Mapping[str, Any]:
+def _read_own_state(function: str, argument: str) -> Mapping[str, Any]:
     """A state in files is not readable in the moments in which the engine writes it."""
+    stack = {argument: stack_name(pulumi.get_project().removeprefix("conducky-"))}
     for _ in range(_ATTEMPTS - 1):
         try:
-            return _read_state(stack)
-        except Exception:  # noqa: BLE001  # the SDK's bare exception
+            return _read(function, stack)
+        except Exception as error:  # the SDK's bare exception
+            if "unknown stack" in str(error):
+                raise
             time.sleep(_PAUSE)
-    return _read_state(stack)
+    return _read(function, stack)
 
 
-def _read_state(stack: str) -> Mapping[str, Any]:
-    return invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}).value["outputs"]
+def _read(function: str, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+    return invoke(function, dict(arguments)).value["outputs"]
 
 
 def refuse_to_move(layer: str, region: str) -> None:
@@ -63,10 +76,7 @@ def refuse_to_move(layer: str, region: str) -> None:
     Raises:
         UserError: when it is deployed elsewhere.
     """
-    try:
-        deployed = stack_outputs(layer).get("region", region)
-    except Exception:  # noqa: BLE001  # as above: a stack that was never deployed may go anywhere
-        return
+    deployed = last_outputs().get("region", region)
     if deployed != region:
         raise UserError(
             f"{layer}/{pulumi.get_stack()} is deployed to {quoted(deployed)}, but AWS_REGION is {region}",

@@ -9,10 +9,11 @@ import pulumi_aws as aws
 from application_secrets import SecretParameter
 from cluster import Cluster
 from container import Container
-from release_trigger import last_release, release_trigger
+from release_trigger import release_trigger
 from route import Route, RouteArgs
 from task_roles import TaskRoles, TaskRolesArgs
 
+from conducky.deployed import last_outputs
 from conducky.naming import Names
 
 _CAPACITY = {"spot": "FARGATE_SPOT", "on-demand": "FARGATE"}
@@ -114,7 +115,7 @@ class FargateService(pulumi.ComponentResource):
             *(self.task_definition.arn, args.size.count, args.capacity, args.grace_seconds),
             *(args.subnet_ids, args.security_group_id, route.target_group.arn),
         ]
-        trigger = release_trigger(f"{name}_release", last_release(), parts)
+        trigger = release_trigger(f"{name}_release", last_outputs(), parts)
         # Until the new revision is steady, or ECS has rolled it back.
         limit = f"{args.steady_state_minutes}m"
         self.service = aws.ecs.Service(
@@ -125,7 +126,8 @@ class FargateService(pulumi.ComponentResource):
             desired_count=args.size.count,
             # Named, because the account's default would otherwise decide, and later show as a change.
             capacity_provider_strategies=[{"capacity_provider": _CAPACITY[args.capacity], "weight": 1}],
-            # Lets a change of the strategy be an update; otherwise it would replace the service.
+            # Lets a change of the strategy be an update; otherwise it would replace the service. So every change starts
+            # new tasks, one of the count as well: one after the other, without a gap.
             force_new_deployment=True,
             triggers={"release": trigger},
             network_configuration={

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
-from pulumi.runtime import invoke
 
 
 def release_trigger(output: str, released: Mapping[str, Any], parts: pulumi.Input[Any]) -> pulumi.Output[str]:
@@ -29,12 +28,3 @@ def release_trigger(output: str, released: Mapping[str, Any], parts: pulumi.Inpu
         return before if before.startswith(f"{digest} ") else f"{digest} {datetime.now(UTC).isoformat()}"
 
     return pulumi.Output.from_input(parts).apply(trigger)
-
-
-def last_release() -> Mapping[str, Any]:
-    """What this stack exported when its last `up` succeeded; nothing before the first."""
-    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    try:
-        return invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value["outputs"]
-    except Exception:  # noqa: BLE001  # the SDK raises bare ones; then the release is at worst repeated
-        return {}

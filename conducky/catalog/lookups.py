@@ -77,6 +77,11 @@ def _authorization_token(_arguments: Properties, place: Place) -> Properties:
     }
 
 
+def _roles(_arguments: Properties, _place: Place) -> Properties:
+    """A new account has no roles yet."""
+    return {"names": [], "arns": []}
+
+
 def _images(_arguments: Properties, place: Place) -> Properties:
     """Nothing is pushed yet; a rehearsal answers from what it built."""
     return {"imageIds": [], "region": place.region}
@@ -97,5 +102,6 @@ LOOKUPS: dict[str, Lookup] = {
     "aws:ec2/getSubnet:getSubnet": _subnet,
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": _authorization_token,
     "aws:ecr/getImages:getImages": _images,
+    "aws:iam/getRoles:getRoles": _roles,
     "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": _openid_connect_provider,
 }

@@ -24,6 +24,21 @@ def named(service: str, kind: str, *, separator: str = "/", arn_is_id: bool = Fa
     return make
 
 
+SERVICE_ROLES = {
+    "ecs.amazonaws.com": "AWSServiceRoleForECS",
+    "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
+    "rds.amazonaws.com": "AWSServiceRoleForRDS",
+}
+
+
+def service_linked_role(inputs: Properties, place: Place, _seed: str) -> Made:
+    """The role that AWS defines for a service; AWS gives it its name."""
+    service = str(inputs["awsServiceName"])
+    name, path = SERVICE_ROLES[service], f"/aws-service-role/{service}/"
+    arn = place.arn("iam", f"role{path}{name}")
+    return Made(arn, {"arn": arn, "name": name, "path": path})
+
+
 def repository(inputs: Properties, place: Place, _seed: str) -> Made:
     """An ECR repository and its address."""
     name = str(inputs["name"])

@@ -36,6 +36,11 @@ UNIQUE: dict[str, Unique] = {
     ),
     "aws:iam/policy:Policy": Unique(_NAME, "EntityAlreadyExists: A policy called {name} already exists."),
     "aws:iam/role:Role": Unique(_NAME, "EntityAlreadyExists: Role with name {name} already exists."),
+    "aws:iam/serviceLinkedRole:ServiceLinkedRole": Unique(
+        ("awsServiceName",),
+        "InvalidInput: Service role name for {awsServiceName} has been taken in this account, please try a different "
+        "suffix.",
+    ),
     "aws:iam/user:User": Unique(_NAME, "EntityAlreadyExists: User with name {name} already exists."),
     "aws:lb/listener:Listener": Unique(
         ("loadBalancerArn", "port"), "DuplicateListener: A listener already exists on this port ({port})"

@@ -122,6 +122,13 @@ CATALOG: dict[str, ResourceType] = {
         read_back=read_back.json_text("assumeRolePolicy"),
         same={"assumeRolePolicy": read_back.same_policy},
     ),
+    "aws:iam/serviceLinkedRole:ServiceLinkedRole": ResourceType(
+        outputs.service_linked_role,
+        "internal/service/iam/service_linked_role.go",
+        required=("awsServiceName",),
+        replaces=frozenset({"awsServiceName", "customSuffix"}),
+        outputs=frozenset({"arn", "name", "path"}),
+    ),
     "aws:iam/rolePolicy:RolePolicy": ResourceType(
         outputs.attached("role", "name"),
         "internal/service/iam/role_policy.go",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account, Request
@@ -35,6 +36,7 @@ class StandIns:
     """The stand-ins of one account. `port` is the local port of its first listener."""
 
     def __init__(self, account: Account, port: int) -> None:
+        account.lookups["aws:iam/getRoles:getRoles"] = partial(_roles, account)
         self.images = Images(account)
         self.databases = Databases(account)
         self.load_balancers = LoadBalancers(account, port)
@@ -58,6 +60,14 @@ class StandIns:
             "aws:ecs/taskDefinition:TaskDefinition": Handler(self.task_definitions.register),
             "aws:ecs/service:Service": Handler(services.create, services.update, services.delete),
         }
+
+
+def _roles(account: Account, arguments: Properties) -> Properties:
+    """The service-linked roles below a path; the programs ask for no others."""
+    prefix = str(arguments.get("pathPrefix") or "/")
+    roles = account.of("aws:iam/serviceLinkedRole:ServiceLinkedRole")
+    found = [role for role in roles if str(role["path"]).startswith(prefix)]
+    return {"names": [role["name"] for role in found], "arns": [role["arn"] for role in found]}
 
 
 def _next_version(request: Request) -> Properties:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from conducky.rehearsal.account import Account, Request
 from conducky.rehearsal.handlers import Handler
 
-_IMAGE = "docker-build:index:Image"
+# What the programs leave in the account when they go: images for a rollback, and the account's own roles.
+RETAINED = frozenset({"docker-build:index:Image", "aws:iam/serviceLinkedRole:ServiceLinkedRole"})
 _PROTECTIONS = ("deletionProtection", "enableDeletionProtection")
 
 
@@ -40,14 +41,14 @@ class OperationCount:
 def remove_orphans(account: Account, handlers: Mapping[str, Handler], known: Collection[tuple[str, str]]) -> None:
     """Remove every resource of the account whose type and id are not `known`.
 
-    An image stays, as it would in a registry, and a revision of a task definition with `skipDestroy`.
+    What the programs leave in the account stays, and so does a revision of a task definition with `skipDestroy`.
 
     Raises:
         ResourceFailedError: it cannot be removed.
     """
     for token, resources in list(account.resources.items()):
         for ident, outputs in list(resources.items()):
-            if (token, ident) in known or token == _IMAGE or outputs.get("skipDestroy"):
+            if (token, ident) in known or token in RETAINED or outputs.get("skipDestroy"):
                 continue
             free = {**outputs, **dict.fromkeys(_PROTECTIONS, False)}
             if handler := handlers.get(token):

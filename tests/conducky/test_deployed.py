@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from conducky import deployed
-from conducky.deployed import deployed_resources
+from conducky.deployed import deployed_resources, last_outputs
 
 IMAGE = "docker-build:index:Image"
-STATE: dict[str, dict[str, Any]] = {
+STATE: dict[str, Any] = {
     "urn:pulumi:dev::conducky-services::conducky:services:ApplicationImage$docker-build:index:Image::backend": {
         "type": IMAGE,
         "outputs": {"tags": ["repository:build-1"]},
@@ -48,6 +48,21 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
 def test_the_resources_of_a_type_by_name_even_while_the_engine_writes(asked: list[dict[str, str]]) -> None:
     assert deployed_resources(IMAGE) == {"backend": {"tags": ["repository:build-1"]}}
     assert asked == [{"stackName": "acme/conducky-services/dev"}] * 2
+
+
+def test_a_stack_that_was_never_deployed_has_exported_nothing(
+    monkeypatch: pytest.MonkeyPatch, asked: list[dict[str, str]]
+) -> None:
+    questions = 0
+
+    def unknown(_token: str, _arguments: dict[str, str]) -> Answer:
+        nonlocal questions
+        questions += 1
+        raise Exception('unknown stack "acme/conducky-services/dev"')  # noqa: TRY002  # as the SDK does
+
+    monkeypatch.setattr(deployed, "invoke", unknown)
+    assert last_outputs() == {}
+    assert questions == 1, "there is nothing to wait for"
 
 
 def test_a_state_that_stays_unreadable_is_an_error(

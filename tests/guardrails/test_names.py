@@ -45,6 +45,7 @@ UNNAMED = {
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:iam/serviceLinkedRole:ServiceLinkedRole",
     "aws:iam/userPolicyAttachment:UserPolicyAttachment",
     "aws:lb/listener:Listener",
     "aws:lb/listenerRule:ListenerRule",

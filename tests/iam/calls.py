@@ -131,7 +131,10 @@ LOOKUPS: dict[str, list[str]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": [],
 }
 # What bootstrap looks up, which an admin runs.
-ADMINS_LOOKUPS = {"aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider"}
+ADMINS_LOOKUPS = {
+    "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider",
+    "aws:iam/getRoles:getRoles",
+}
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,6 @@ NOT_NEEDED: dict[str, str] = {
     "ecs:ContinueServiceDeployment": "No deployment pauses.",
     "ecs:DeleteTaskDefinitions": "Old revisions stay, for rollbacks.",
     "ecs:DeregisterTaskDefinition": "Old revisions stay, for rollbacks (skip_destroy).",
-    "ecs:DescribeServiceRevisions": _CONSOLE,
     "ecs:DiscoverPollEndpoint": _AGENT,
     "ecs:ExecuteCommand": "It is for people, who get it by the policy `exec`.",
     "ecs:ListClusters": _CONSOLE,

@@ -15,6 +15,7 @@ from conducky.engine.events import LayerProgress, LayerResult
 from conducky.errors import UserError
 from conducky.rehearsal.ecs.service import RunningService
 from conducky.rehearsal.images import resource
+from conducky.rehearsal.orphans import RETAINED
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 from conducky.repository import LAYERS
@@ -24,7 +25,7 @@ QUIET = LayerProgress(lambda _what: None, lambda _count: None)
 BOTH = {"/": 200, "/api/status": 200}
 _TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 _IMAGE = "docker-build:index:Image"
-STAYS = {_IMAGE, _TASK_DEFINITION}  # For a rollback
+STAYS = {*RETAINED, _TASK_DEFINITION}  # For a rollback, or for others
 
 
 @contextmanager

@@ -15,9 +15,10 @@ import pytest
 import yaml
 from packaging.version import Version
 from pulumi import automation as auto
-from release_trigger import last_release, release_trigger
+from release_trigger import release_trigger
 from semver import VersionInfo
 
+from conducky.deployed import last_outputs
 from conducky.engine import ensure_engine
 from conducky.engine.version import MINIMUM_VERSION
 from conducky.rehearsal.stacks.inline_program import InlineProgram
@@ -76,7 +77,7 @@ class Stack:
 
     def program(self) -> None:
         parts = [self.definition, self.count]
-        trigger = release_trigger("service_release", last_release(), parts)
+        trigger = release_trigger("service_release", last_outputs(), parts)
         service = Service(definition=self.definition, count=self.count, trigger=trigger)
         pulumi.export("service_release", pulumi.Output.all(trigger, service.id).apply(lambda both: both[0]))
 

@@ -51,7 +51,11 @@ def test_the_same_program_gives_the_same_names_each_time() -> None:
 
 
 def test_services_evaluates_the_layers_below_where_they_are_not_given(services: Evaluation) -> None:
-    assert evaluate("services").exports == services.exports
+    again, before = (
+        {name: value for name, value in made.exports.items() if not name.endswith("_release")}  # they have the time
+        for made in (evaluate("services"), services)
+    )
+    assert again == before
 
 
 def test_settings_win_over_the_stack_file() -> None:
