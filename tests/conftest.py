@@ -20,10 +20,14 @@ use_node()
 pytest_plugins = ["tests.summary"]
 
 
+# Each takes minutes, with the applications as they are.
+_LONGEST = ("tests/scenarios/test_releases.py", "tests/applications/", "tests/scenarios/test_effects.py", "tests/e2e/")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first, so that in the end no process waits for another; otherwise in the order of the seed."""
-    items.sort(key=lambda item: item.get_closest_marker("engine") is None)
+    items.sort(key=lambda item: (not item.nodeid.startswith(_LONGEST), item.get_closest_marker("engine") is None))
 
 
 def pytest_collection_finish() -> None:

@@ -1,6 +1,7 @@
 """A stack's settings outside a Pulumi program: the one way in which commands read stack files."""
 
 import contextvars
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,11 +20,19 @@ def settings_of(kind: type[S], stack: str, root: Path = ROOT) -> S:
     Raises:
         UserError: when there is no such stack, or a setting is wrong.
     """
-    values = read_stack_file(stack_file(kind.layer, stack, root))
+    return load_settings(kind, stack, read_stack_file(stack_file(kind.layer, stack, root)))
+
+
+def load_settings(kind: type[S], stack: str, values: Mapping[str, str], encrypted: Iterable[str] = ()) -> S:
+    """A layer's settings from these values by their full keys; `encrypted` are the keys that have `--secret`.
+
+    Raises:
+        UserError: when a setting is wrong.
+    """
 
     def load() -> S:
         configure(Runtime(project=f"conducky-{kind.layer}", stack=stack))
-        set_all_config(values)
+        set_all_config(dict(values), [*encrypted])
         return kind.load()
 
     return contextvars.copy_context().run(load)

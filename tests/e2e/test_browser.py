@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import RunningRehearsal
-from tests.e2e.people import PASSWORD, Person, Scheme
+from tests.e2e.users import PASSWORD, Scheme, User
 from tests.summary import note
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -22,19 +22,19 @@ ANSWER = "We have talked with both of them. Thank you for telling us."
 
 
 @dataclass
-class World:
+class Installation:
     """An installation with one report that went its whole way. Nobody's browser may have complained."""
 
     site: str
-    administrator: Person
-    responder: Person
-    reporter: Person
+    administrator: User
+    responder: User
+    reporter: User
     used_link: str
     report: str
     seconds: float
 
     @property
-    def people(self) -> tuple[Person, Person, Person]:
+    def users(self) -> tuple[User, User, User]:
         return self.administrator, self.responder, self.reporter
 
 
@@ -45,16 +45,16 @@ def site(rehearsal: RunningRehearsal) -> str:
 
 @pytest.fixture(scope="module")
 def administrators_link(rehearsal: RunningRehearsal, site: str) -> str:
-    """What the rehearsal prints for the person at the browser."""
+    """What the rehearsal prints for the user at the browser."""
     (link,) = re.findall(rf"^{re.escape(site)}/join#\S+$", rehearsal.output, re.MULTILINE)
     return link
 
 
 @pytest.fixture(scope="module")
-def world(site: str, administrators_link: str, browser: Browser) -> Generator[World]:
-    """From the empty installation to the resolved report, as the people in it do it."""
+def installation(site: str, administrators_link: str, browser: Browser) -> Generator[Installation]:
+    """From the empty installation to the resolved report, as the users in it do it."""
     begin = time.monotonic()
-    administrator, responder, reporter = (Person.at(browser, site, name) for name in ("Ada", "Rosa", "Rita"))
+    administrator, responder, reporter = (User.at(browser, site, name) for name in ("Ada", "Rosa", "Rita"))
     administrator.goto("/")
     administrator.picture("01-empty-installation")
     administrator.goto(administrators_link)
@@ -82,15 +82,15 @@ def world(site: str, administrators_link: str, browser: Browser) -> Generator[Wo
     responder.move("Resolve", "Resolved")
     responder.picture("07-resolved")
     seconds = time.monotonic() - begin
-    yield World(site, administrator, responder, reporter, link, report, seconds)
-    for person in (administrator, responder, reporter):
-        person.page.context.close()
+    yield Installation(site, administrator, responder, reporter, link, report, seconds)
+    for user in (administrator, responder, reporter):
+        user.page.context.close()
 
 
-def test_from_an_empty_installation_to_a_resolved_report(world: World) -> None:
-    note("browser", f"from an empty installation to a resolved report in {world.seconds:.0f} s")
-    page = world.reporter.page
-    world.reporter.goto(world.report)
+def test_from_an_empty_installation_to_a_resolved_report(installation: Installation) -> None:
+    note("browser", f"from an empty installation to a resolved report in {installation.seconds:.0f} s")
+    page = installation.reporter.page
+    installation.reporter.goto(installation.report)
     expect(page.locator(".facts .badge")).to_have_text("Resolved")
     for entry, words in zip(
         page.locator(".timeline li").all(),
@@ -106,17 +106,17 @@ def test_from_an_empty_installation_to_a_resolved_report(world: World) -> None:
         assert entry.inner_text().replace("\n", " ").startswith(words.split(".*")[0])
         assert words.split(".*")[-1] in entry.inner_text()
     expect(page.get_by_role("group", name="Move this report")).to_have_count(0)
-    world.reporter.comment("Thank you.")
-    world.reporter.picture("08-history")
+    installation.reporter.comment("Thank you.")
+    installation.reporter.picture("08-history")
 
 
-def test_a_strangers_report_is_not_there(world: World, browser: Browser) -> None:
-    stranger = Person.at(browser, world.site, "Stan")
-    stranger.goto(world.report)
-    expect(stranger.page).to_have_url(f"{world.site}/sign-in?next={world.report.replace('/', '%2F')}")
+def test_a_strangers_report_is_not_there(installation: Installation, browser: Browser) -> None:
+    stranger = User.at(browser, installation.site, "Stan")
+    stranger.goto(installation.report)
+    expect(stranger.page).to_have_url(f"{installation.site}/sign-in?next={installation.report.replace('/', '%2F')}")
     stranger.register()
     stranger.console.clear()
-    stranger.goto(world.report)
+    stranger.goto(installation.report)
     expect(stranger.page.get_by_role("heading", level=1)).to_have_text("There is no such report")
     expect(stranger.page.locator("body")).not_to_contain_text(TITLE)
     stranger.picture("09-not-there")
@@ -126,61 +126,61 @@ def test_a_strangers_report_is_not_there(world: World, browser: Browser) -> None
 
 
 @pytest.mark.parametrize("link", ["invitation", "administrator"])
-def test_a_link_works_once(world: World, administrators_link: str, browser: Browser, link: str) -> None:
-    late = Person.at(browser, world.site, "Late")
-    late.goto(world.used_link if link == "invitation" else administrators_link)
+def test_a_link_works_once(installation: Installation, administrators_link: str, browser: Browser, link: str) -> None:
+    late = User.at(browser, installation.site, "Late")
+    late.goto(installation.used_link if link == "invitation" else administrators_link)
     expect(late.page.get_by_role("alert").filter(has_text="has been used")).to_be_visible()
     expect(late.page.get_by_label("Password")).to_have_count(0)
     late.picture(f"10-used-{link}")
     late.page.context.close()
 
 
-def test_signing_out_leaves_nothing_behind_the_back_button(world: World, browser: Browser) -> None:
-    person = Person.at(browser, world.site, "Olga")
-    person.register()
-    report = person.file("A private matter", "Nobody else may read this.")
-    person.page.get_by_role("button", name="Sign out").click()
-    expect(person.page.get_by_role("link", name="Create an account")).to_be_visible()
-    person.page.go_back()
-    expect(person.page.get_by_label("Password")).to_be_visible()
-    assert "private matter" not in person.page.locator("body").inner_text().lower()
-    assert "private matter" not in person.page.title().lower()
+def test_signing_out_leaves_nothing_behind_the_back_button(installation: Installation, browser: Browser) -> None:
+    user = User.at(browser, installation.site, "Olga")
+    user.register()
+    report = user.file("A private matter", "Nobody else may read this.")
+    user.page.get_by_role("button", name="Sign out").click()
+    expect(user.page.get_by_role("link", name="Create an account")).to_be_visible()
+    user.page.go_back()
+    expect(user.page.get_by_label("Password")).to_be_visible()
+    assert "private matter" not in user.page.locator("body").inner_text().lower()
+    assert "private matter" not in user.page.title().lower()
 
     # Somebody else at the same browser sees their own things only
-    other = Person(world.reporter.name, world.site, person.page)
+    other = User(installation.reporter.name, installation.site, user.page)
     other.sign_in()
-    expect(person.page.locator("header")).to_contain_text("Rita")
-    person.page.goto(f"{world.site}/reports")
-    expect(person.page.get_by_role("link", name=TITLE)).to_be_visible()
-    assert "private matter" not in person.page.locator("body").inner_text().lower()
-    person.page.goto(f"{world.site}{report}")
-    expect(person.page.get_by_role("heading", level=1)).to_have_text("There is no such report")
-    person.page.context.close()
+    expect(user.page.locator("header")).to_contain_text("Rita")
+    user.page.goto(f"{installation.site}/reports")
+    expect(user.page.get_by_role("link", name=TITLE)).to_be_visible()
+    assert "private matter" not in user.page.locator("body").inner_text().lower()
+    user.page.goto(f"{installation.site}{report}")
+    expect(user.page.get_by_role("heading", level=1)).to_have_text("There is no such report")
+    user.page.context.close()
 
 
-def test_an_ended_session_leads_to_sign_in_and_back_with_the_text(world: World, browser: Browser) -> None:
-    person = Person.at(browser, world.site, "Ed")
-    person.register()
-    person.goto("/reports/new")
-    person.page.get_by_label("Title").fill("Typed before the session ended")
-    person.page.get_by_label("What happened?").fill("And not lost.")
-    person.page.context.clear_cookies()
-    person.page.get_by_role("button", name="File report").click()
-    expect(person.page.locator("main")).to_contain_text("Your session has ended")
-    assert "Typed" not in person.page.url
-    person.sign_in()
-    expect(person.page.get_by_label("Title")).to_have_value("Typed before the session ended")
-    person.page.get_by_role("button", name="File report").click()
-    expect(person.page.get_by_role("heading", level=1)).to_have_text("Typed before the session ended")
-    person.page.context.close()
+def test_an_ended_session_leads_to_sign_in_and_back_with_the_text(installation: Installation, browser: Browser) -> None:
+    user = User.at(browser, installation.site, "Ed")
+    user.register()
+    user.goto("/reports/new")
+    user.page.get_by_label("Title").fill("Typed before the session ended")
+    user.page.get_by_label("What happened?").fill("And not lost.")
+    user.page.context.clear_cookies()
+    user.page.get_by_role("button", name="File report").click()
+    expect(user.page.locator("main")).to_contain_text("Your session has ended")
+    assert "Typed" not in user.page.url
+    user.sign_in()
+    expect(user.page.get_by_label("Title")).to_have_value("Typed before the session ended")
+    user.page.get_by_role("button", name="File report").click()
+    expect(user.page.get_by_role("heading", level=1)).to_have_text("Typed before the session ended")
+    user.page.context.close()
 
 
-def test_from_a_forgotten_password_to_a_disabled_account(world: World, browser: Browser) -> None:
-    person, elsewhere = (Person.at(browser, world.site, "Pia") for _ in range(2))
-    person.register()
-    report = person.file("Kept", "What is reported stays.")
-    link = world.administrator.create_reset("Pia")
-    world.administrator.picture("11-members")
+def test_from_a_forgotten_password_to_a_disabled_account(installation: Installation, browser: Browser) -> None:
+    user, elsewhere = (User.at(browser, installation.site, "Pia") for _ in range(2))
+    user.register()
+    report = user.file("Kept", "What is reported stays.")
+    link = installation.administrator.create_reset("Pia")
+    installation.administrator.picture("11-members")
 
     elsewhere.goto(link)
     expect(elsewhere.page.locator("main")).to_contain_text("pia@example.org")
@@ -192,10 +192,10 @@ def test_from_a_forgotten_password_to_a_disabled_account(world: World, browser: 
     elsewhere.page.get_by_role("button", name="Set password").click()
     elsewhere.page.get_by_role("link", name="Sign in with it").click()
 
-    person.page.reload()
-    expect(person.page.get_by_role("heading", level=1)).to_have_text("Sign in")
-    person.sign_in()
-    expect(person.page.get_by_role("alert").filter(has_text="wrong")).to_be_visible()
+    user.page.reload()
+    expect(user.page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    user.sign_in()
+    expect(user.page.get_by_role("alert").filter(has_text="wrong")).to_be_visible()
     elsewhere.sign_in("quite another phrase")
     expect(elsewhere.page.locator("main")).to_contain_text("There was 1 failed attempt to sign in")
     elsewhere.picture("13-failed-attempt")
@@ -208,81 +208,81 @@ def test_from_a_forgotten_password_to_a_disabled_account(world: World, browser: 
     expect(elsewhere.page.get_by_text("failed attempt")).to_have_count(0)
     elsewhere.picture("14-your-account")
 
-    person.sign_in()
-    expect(person.page.get_by_role("heading", level=1)).to_have_text("Kept")
+    user.sign_in()
+    expect(user.page.get_by_role("heading", level=1)).to_have_text("Kept")
     elsewhere.page.get_by_role("button", name="Sign out everywhere").click()
     expect(elsewhere.page.get_by_role("link", name="Create an account")).to_be_visible()
-    person.page.reload()
-    person.sign_in()
-    expect(person.page.get_by_role("heading", level=1)).to_have_text("Kept")
+    user.page.reload()
+    user.sign_in()
+    expect(user.page.get_by_role("heading", level=1)).to_have_text("Kept")
 
-    administrator = world.administrator.page
+    administrator = installation.administrator.page
     administrator.get_by_role("button", name="Disable the account of Pia").click()
     expect(administrator.get_by_text("can no longer sign in")).to_be_visible()
-    person.page.reload()
-    person.sign_in()
-    expect(person.page.get_by_role("alert").filter(has_text="wrong")).to_be_visible()
-    world.administrator.goto(report)
+    user.page.reload()
+    user.sign_in()
+    expect(user.page.get_by_role("alert").filter(has_text="wrong")).to_be_visible()
+    installation.administrator.goto(report)
     expect(administrator.get_by_role("heading", level=1)).to_have_text("Kept")
-    world.administrator.goto("/audit")
+    installation.administrator.goto("/audit")
     expect(administrator.get_by_role("listitem").first).to_contain_text("Someone failed to sign in as Pia")
     expect(administrator.get_by_role("listitem").nth(1)).to_contain_text("Ada disabled the account of Pia")
-    world.administrator.picture("15-audit-log")
-    for browsing in (person, elsewhere):
+    installation.administrator.picture("15-audit-log")
+    for browsing in (user, elsewhere):
         browsing.page.context.close()
 
 
-def test_a_report_about_a_responder_is_kept_from_them(world: World, browser: Browser) -> None:
-    person = Person.at(browser, world.site, "Cleo")
-    person.register()
-    person.goto("/reports/new")
-    person.page.get_by_label("Title").fill("About a responder")
-    person.page.get_by_label("What happened?").fill("It was one of those who read this.")
-    person.page.get_by_label("Rosa (responder)").check()
-    person.picture("16-about-a-responder")
-    person.page.get_by_role("button", name="File report").click()
-    expect(person.page.get_by_text("Not shown to Rosa")).to_be_visible()
-    path = urlsplit(person.page.url).path
-    world.responder.goto("/reports")
-    expect(world.responder.page.get_by_role("link", name=TITLE)).to_be_visible()
-    expect(world.responder.page.get_by_role("link", name="About a responder")).to_have_count(0)
-    world.responder.goto(path)
-    expect(world.responder.page.get_by_role("heading", level=1)).to_have_text("There is no such report")
+def test_a_report_about_a_responder_is_kept_from_them(installation: Installation, browser: Browser) -> None:
+    user = User.at(browser, installation.site, "Cleo")
+    user.register()
+    user.goto("/reports/new")
+    user.page.get_by_label("Title").fill("About a responder")
+    user.page.get_by_label("What happened?").fill("It was one of those who read this.")
+    user.page.get_by_label("Rosa (responder)").check()
+    user.picture("16-about-a-responder")
+    user.page.get_by_role("button", name="File report").click()
+    expect(user.page.get_by_text("Not shown to Rosa")).to_be_visible()
+    path = urlsplit(user.page.url).path
+    installation.responder.goto("/reports")
+    expect(installation.responder.page.get_by_role("link", name=TITLE)).to_be_visible()
+    expect(installation.responder.page.get_by_role("link", name="About a responder")).to_have_count(0)
+    installation.responder.goto(path)
+    expect(installation.responder.page.get_by_role("heading", level=1)).to_have_text("There is no such report")
     # The browser itself notes the 404 that this is about
-    assert all("404" in line for line in world.responder.console), world.responder.console
-    world.responder.console.clear()
-    world.administrator.goto(path)
-    expect(world.administrator.page.get_by_role("button", name="Acknowledge")).to_be_visible()
-    person.page.context.close()
+    assert all("404" in line for line in installation.responder.console), installation.responder.console
+    installation.responder.console.clear()
+    installation.administrator.goto(path)
+    expect(installation.administrator.page.get_by_role("button", name="Acknowledge")).to_be_visible()
+    user.page.context.close()
 
 
-def test_a_report_is_filed_with_the_keyboard_alone(world: World, browser: Browser) -> None:
-    person = Person.at(browser, world.site, "Kim")
-    person.register()
-    keys = person.page.keyboard
-    _tab_to(person, "link", "File a report")
+def test_a_report_is_filed_with_the_keyboard_alone(installation: Installation, browser: Browser) -> None:
+    user = User.at(browser, installation.site, "Kim")
+    user.register()
+    keys = user.page.keyboard
+    _tab_to(user, "link", "File a report")
     keys.press("Enter")
-    expect(person.page.get_by_role("heading", level=1)).to_be_focused()
-    _tab_to(person, "textbox", "Title")
+    expect(user.page.get_by_role("heading", level=1)).to_be_focused()
+    _tab_to(user, "textbox", "Title")
     keys.type("Typed only")
     keys.press("Tab")
     keys.press("Tab")  # past nothing: the description stays empty, and is asked for
     keys.press("Enter")
-    expect(person.page.get_by_label("What happened?")).to_be_focused()
-    expect(person.page.get_by_label("What happened?")).to_have_attribute("aria-invalid", "true")
+    expect(user.page.get_by_label("What happened?")).to_be_focused()
+    expect(user.page.get_by_label("What happened?")).to_have_attribute("aria-invalid", "true")
     keys.type("By somebody without a mouse.")
     keys.press("Tab")
     keys.press("Enter")
-    expect(person.page.get_by_role("heading", level=1)).to_have_text("Typed only")
-    assert person.console == []
-    person.page.context.close()
+    expect(user.page.get_by_role("heading", level=1)).to_have_text("Typed only")
+    assert user.console == []
+    user.page.context.close()
 
 
-def _tab_to(person: Person, role: str, name: str) -> None:
+def _tab_to(user: User, role: str, name: str) -> None:
     """Press Tab until something has the focus, as somebody does who has no mouse."""
-    wanted = person.page.get_by_role(role, name=name).first  # pyright: ignore[reportArgumentType]
+    wanted = user.page.get_by_role(role, name=name).first  # pyright: ignore[reportArgumentType]
     for _ in range(25):
-        person.page.keyboard.press("Tab")
+        user.page.keyboard.press("Tab")
         if wanted.evaluate("element => element === document.activeElement"):
             return
     raise AssertionError(f"no way to the {role} {name} with the Tab key")
@@ -294,63 +294,63 @@ SIGNED_IN = (*REPORTS, "/members", "/audit", "/account")
 
 
 @pytest.fixture(scope="module")
-def visits(world: World, browser: Browser) -> Generator[list[tuple[Person, str]]]:
+def visits(installation: Installation, browser: Browser) -> Generator[list[tuple[User, str]]]:
     """Every page with somebody who sees it."""
-    visitor = Person.at(browser, world.site, "Visitor")
-    report = world.report
-    link = world.administrator.create_reset("Rita")
+    visitor = User.at(browser, installation.site, "Visitor")
+    report = installation.report
+    link = installation.administrator.create_reset("Rita")
     yield [
         *((visitor, path) for path in SIGNED_OUT),
         (visitor, urlsplit(link).path + "#" + urlsplit(link).fragment),
-        *((world.administrator, path) for path in (*SIGNED_IN, report)),
-        (world.reporter, report),
-        (world.reporter, "/members"),
+        *((installation.administrator, path) for path in (*SIGNED_IN, report)),
+        (installation.reporter, report),
+        (installation.reporter, "/members"),
     ]
     visitor.page.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_on_any_page(visits: list[tuple[Person, str]], scheme: Scheme) -> None:
+def test_axe_finds_nothing_serious_on_any_page(visits: list[tuple[User, str]], scheme: Scheme) -> None:
     found: dict[str, list[str]] = {}
-    for person, path in visits:
-        person.goto(path)
-        expect(person.page.get_by_role("heading", level=1)).to_be_visible()
-        expect(person.page.get_by_text("Loading")).to_have_count(0)
-        if faults := person.axe(scheme):
-            found[f"{path} by {person.name}"] = faults
+    for user, path in visits:
+        user.goto(path)
+        expect(user.page.get_by_role("heading", level=1)).to_be_visible()
+        expect(user.page.get_by_text("Loading")).to_have_count(0)
+        if faults := user.axe(scheme):
+            found[f"{path} by {user.name}"] = faults
         if scheme == "dark" and path in {"/", "/reports", "/reports/new", "/members", "/account", "/audit"}:
-            person.picture(f"dark{path.replace('/', '-')}-{person.name.lower()}")
+            user.picture(f"dark{path.replace('/', '-')}-{user.name.lower()}")
     assert found == {}
 
 
-def test_no_page_needs_sideways_scrolling_on_a_narrow_screen(visits: list[tuple[Person, str]]) -> None:
+def test_no_page_needs_sideways_scrolling_on_a_narrow_screen(visits: list[tuple[User, str]]) -> None:
     wide: dict[str, int] = {}
-    for number, (person, path) in enumerate(visits):
-        before = person.page.viewport_size
-        person.page.set_viewport_size({"width": 360, "height": 740})
-        person.goto(path)
-        expect(person.page.get_by_role("heading", level=1)).to_be_visible()
-        expect(person.page.get_by_text("Loading")).to_have_count(0)
-        width = person.page.evaluate("document.documentElement.scrollWidth")
+    for number, (user, path) in enumerate(visits):
+        before = user.page.viewport_size
+        user.page.set_viewport_size({"width": 360, "height": 740})
+        user.goto(path)
+        expect(user.page.get_by_role("heading", level=1)).to_be_visible()
+        expect(user.page.get_by_text("Loading")).to_have_count(0)
+        width = user.page.evaluate("document.documentElement.scrollWidth")
         if width > 360:
             wide[path] = width
-        person.picture(f"narrow-{number:02d}-{person.name.lower()}")
-        person.page.set_viewport_size(before or {"width": 1200, "height": 900})
+        user.picture(f"narrow-{number:02d}-{user.name.lower()}")
+        user.page.set_viewport_size(before or {"width": 1200, "height": 900})
     assert wide == {}
 
 
-def test_nothing_complains_and_nothing_leaves_the_site(world: World) -> None:
-    for person in world.people:
-        person.goto("/reports")
-        assert person.console == [], person.name
-        assert person.foreign == [], person.name
+def test_nothing_complains_and_nothing_leaves_the_site(installation: Installation) -> None:
+    for user in installation.users:
+        user.goto("/reports")
+        assert user.console == [], user.name
+        assert user.foreign == [], user.name
 
 
-def test_the_page_allows_no_script_but_its_own(world: World) -> None:
-    answer = world.reporter.page.request.get(f"{world.site}/")
+def test_the_page_allows_no_script_but_its_own(installation: Installation) -> None:
+    answer = installation.reporter.page.request.get(f"{installation.site}/")
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "'unsafe-inline'" not in policy
     assert "'unsafe-eval'" not in policy
-    assert urlsplit(world.site).netloc
+    assert urlsplit(installation.site).netloc
     assert answer.headers["x-revision"].startswith("build-")

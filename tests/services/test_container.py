@@ -16,30 +16,6 @@ CONTAINER = Container(
 )
 
 
-def test_it_is_this_definition() -> None:
-    assert CONTAINER.definition() == {
-        "name": "backend",
-        "image": "registry.example/backend@sha256:0123",
-        "essential": True,
-        "user": "1000:1000",
-        "portMappings": [{"containerPort": 4000, "hostPort": 4000, "protocol": "tcp"}],
-        "environment": [{"name": "ALPHA", "value": "first"}, {"name": "ZULU", "value": "last"}],
-        "secrets": [{"name": "A_SECRET", "valueFrom": "arn:a"}, {"name": "B_SECRET", "valueFrom": "arn:b"}],
-        "dockerLabels": {"conducky.version.A_SECRET": "7", "conducky.version.B_SECRET": "4"},
-        "linuxParameters": {"initProcessEnabled": True},
-        "readonlyRootFilesystem": False,
-        "stopTimeout": 30,
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": "conducky-dev-backend",
-                "awslogs-region": "eu-central-1",
-                "awslogs-stream-prefix": "backend",
-            },
-        },
-    }
-
-
 def test_the_order_in_which_it_is_told_things_changes_nothing() -> None:
     """Every difference in the text is a new revision, and new tasks."""
     turned = dataclasses.replace(

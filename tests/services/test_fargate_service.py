@@ -20,22 +20,14 @@ def service(services: Evaluation, name: str) -> Resource:
 
 
 @BOTH
-def test_commands_can_be_run_in_its_containers(services: Evaluation, name: str) -> None:
-    assert service(services, name).inputs["enableExecuteCommand"] is True
-
-
-@BOTH
-def test_a_bad_release_is_rolled_back(services: Evaluation, name: str) -> None:
+def test_a_release_starts_the_new_tasks_before_the_old_ones_end(services: Evaluation, name: str) -> None:
     inputs = service(services, name).inputs
-    assert inputs["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
     assert (inputs["deploymentMinimumHealthyPercent"], inputs["deploymentMaximumPercent"]) == (100, 200)
 
 
 @BOTH
-def test_up_ends_when_the_service_is_steady(services: Evaluation, name: str) -> None:
-    found = service(services, name)
-    assert found.inputs["waitForSteadyState"] is True
-    assert found.timeouts == {"create": "30m", "update": "30m", "delete": "30m"}
+def test_up_waits_half_an_hour_for_a_steady_service(services: Evaluation, name: str) -> None:
+    assert service(services, name).timeouts == {"create": "30m", "update": "30m", "delete": "30m"}
 
 
 @BOTH
@@ -124,10 +116,8 @@ def test_its_tasks_reach_aws_through_a_public_address(services: Evaluation, plat
 
 
 @BOTH
-def test_its_tasks_carry_the_tags(services: Evaluation, name: str) -> None:
-    inputs = service(services, name).inputs
-    assert inputs["propagateTags"] == "SERVICE"
-    assert inputs["enableEcsManagedTags"] is True
+def test_ecs_tags_its_tasks_too(services: Evaluation, name: str) -> None:
+    assert service(services, name).inputs["enableEcsManagedTags"] is True
 
 
 @BOTH
@@ -148,11 +138,6 @@ def test_it_runs_its_own_task_definition_in_the_cluster(services: Evaluation, na
     definition = services.one(TASK_DEFINITION, f"conducky-dev-{name}")
     assert inputs["taskDefinition"] == definition.outputs["arn"] == services.exports[f"{name}_task_definition_arn"]
     assert inputs["cluster"] == services.one("aws:ecs/cluster:Cluster").outputs["arn"]
-
-
-@BOTH
-def test_a_replaced_revision_stays_for_a_rollback(services: Evaluation, name: str) -> None:
-    assert services.one(TASK_DEFINITION, f"conducky-dev-{name}").inputs["skipDestroy"] is True
 
 
 @BOTH

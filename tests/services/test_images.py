@@ -62,11 +62,6 @@ def test_it_is_built_from_its_own_folder(services: Evaluation, name: str) -> Non
 
 
 @BOTH
-def test_a_live_image_is_never_deleted(services: Evaluation, name: str) -> None:
-    assert services.one(IMAGE, name).retain_on_delete
-
-
-@BOTH
 def test_a_preview_builds_nothing(services: Evaluation, name: str) -> None:
     assert services.one(IMAGE, name).inputs["buildOnPreview"] is False
 

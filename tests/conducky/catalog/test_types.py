@@ -32,27 +32,6 @@ def test_every_type_says_where_its_replacements_are_documented(token: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("token", "length"),
-    [
-        (BALANCER, 32),
-        ("aws:lb/targetGroup:TargetGroup", 32),
-        ("aws:iam/role:Role", 64),
-        ("aws:iam/user:User", 64),
-        ("aws:iam/policy:Policy", 128),
-        ("aws:rds/instance:Instance", 63),
-        ("aws:ecs/service:Service", 255),
-        (LOG_GROUP, 512),
-    ],
-)
-def test_a_name_may_be_as_long_as_aws_takes_it_and_no_longer(token: str, length: int) -> None:
-    rule = CATALOG[token].name
-    assert rule is not None
-
-    assert problems(token, **{rule.property: "a" * length}) == ""
-    assert f"is longer than {length} characters" in problems(token, **{rule.property: "a" * (length + 1)})
-
-
-@pytest.mark.parametrize(
     ("token", "name"),
     [
         (BALANCER, "internal-one"),

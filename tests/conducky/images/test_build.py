@@ -22,12 +22,12 @@ build) echo "$@" >>"{folder}/builds"; {build} ;;
 esac"""
 
 
-class Site:
+class FakeBuilder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.output = io.StringIO()
 
-    def builder(self, build: str) -> None:
+    def does(self, build: str) -> None:
         write_script(self.folder / "buildah", BUILDER.format(folder=self.folder, build=build))
 
     def build(self, platform: str | None = None, *options: str) -> str:
@@ -41,16 +41,16 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeBuilder:
     monkeypatch.setenv("PATH", str(tmp_path))
-    return Site(tmp_path)
+    return FakeBuilder(tmp_path)
 
 
-def test_both_are_built_and_their_sizes_printed(site: Site) -> None:
-    site.builder("echo STEP 1/2: FROM node")
-    lines = site.build("arm64", "--no-cache").splitlines()
-    assert [line.split("--tag ")[1] for line in site.builds()] == [
-        f"conducky-{name} --platform linux/arm64 --build-arg REVISION=unknown --no-cache {site.folder}/{name}"
+def test_both_are_built_and_their_sizes_printed(builder: FakeBuilder) -> None:
+    builder.does("echo STEP 1/2: FROM node")
+    lines = builder.build("arm64", "--no-cache").splitlines()
+    assert [line.split("--tag ")[1] for line in builder.builds()] == [
+        f"conducky-{name} --platform linux/arm64 --build-arg REVISION=unknown --no-cache {builder.folder}/{name}"
         for name in ("backend", "frontend")
     ]
     assert "building conducky-backend with buildah 1.30.0" in lines
@@ -61,49 +61,49 @@ def test_both_are_built_and_their_sizes_printed(site: Site) -> None:
     ]
 
 
-def test_without_a_platform_the_builder_uses_its_own(site: Site) -> None:
-    site.builder("")
-    site.build()
-    assert not any("--platform" in line for line in site.builds())
+def test_without_a_platform_the_builder_uses_its_own(builder: FakeBuilder) -> None:
+    builder.does("")
+    builder.build()
+    assert not any("--platform" in line for line in builder.builds())
 
 
-def test_an_unknown_platform_builds_nothing(site: Site) -> None:
-    site.builder("")
+def test_an_unknown_platform_builds_nothing(builder: FakeBuilder) -> None:
+    builder.does("")
     with pytest.raises(UserError, match="there is no platform `sparc`") as caught:
-        site.build("sparc")
+        builder.build("sparc")
     assert caught.value.fix == "use PLATFORM=arm64 or PLATFORM=amd64"
-    assert site.builds() == []
+    assert builder.builds() == []
 
 
-def test_a_failing_build_ends_with_its_last_lines_and_code(site: Site) -> None:
-    site.builder("echo STEP 1; echo npm error why >&2; echo; printf 'Error: \\033[31mexit status 3\\n'; exit 3")
+def test_a_failing_build_ends_with_its_last_lines_and_code(builder: FakeBuilder) -> None:
+    builder.does("echo STEP 1; echo npm error why >&2; echo; printf 'Error: \\033[31mexit status 3\\n'; exit 3")
     with pytest.raises(UserError) as caught:
-        site.build()
+        builder.build()
     assert str(caught.value) == (
         "buildah could not build backend/Dockerfile (exit 3): STEP 1 | npm error why | Error: exit status 3"
     )
-    assert len(site.builds()) == 1, "the second image was built although the first had failed"
+    assert len(builder.builds()) == 1, "the second image was built although the first had failed"
 
 
-def test_another_processor_without_an_emulator_says_what_to_install(site: Site) -> None:
-    site.builder("echo 'exec /bin/sh: exec format error'; exit 1")
+def test_another_processor_without_an_emulator_says_what_to_install(builder: FakeBuilder) -> None:
+    builder.does("echo 'exec /bin/sh: exec format error'; exit 1")
     with pytest.raises(UserError) as caught:
-        site.build("arm64")
+        builder.build("arm64")
     assert caught.value.fix.startswith("install qemu-user-static")
 
 
-def test_ctrl_c_ends_the_builder_too(site: Site) -> None:
-    site.builder(f"echo $$ >'{site.folder}/pid'; exec /bin/sleep 60")
+def test_ctrl_c_ends_the_builder_too(builder: FakeBuilder) -> None:
+    builder.does(f"echo $$ >'{builder.folder}/pid'; exec /bin/sleep 60")
     command = [sys.executable, "-c", "from conducky.cli.app import main; main()", "images", "--builder", "buildah"]
     process = subprocess.Popen(
         command,
-        env={**os.environ, "PATH": str(site.folder)},
+        env={**os.environ, "PATH": str(builder.folder)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    pid_file = site.folder / "pid"
+    pid_file = builder.folder / "pid"
     deadline = time.monotonic() + 30
     while not (pid_file.exists() and pid_file.read_text().strip()) and time.monotonic() < deadline:
         time.sleep(0.05)

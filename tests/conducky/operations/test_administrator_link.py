@@ -7,9 +7,9 @@ import pytest
 
 from conducky.repository import ROOT
 from tests.conducky.operations.conftest import STARTED, Run, deployed, task, tasks
-from tests.conducky.operations.fake_plugin import fake_plugin
 from tests.fakes.aws_api import AwsApi
 from tests.fakes.pulumi import FakePulumi
+from tests.fakes.session_manager_plugin import fake_plugin
 
 OPENED = {"session": {"sessionId": "ecs-1", "streamUrl": "wss://x/1", "tokenValue": "fake-session-token-for-tests"}}
 LINK = "https://example.com/join#fake-link-for-tests"

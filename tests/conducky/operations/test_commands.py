@@ -6,9 +6,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from tests.conducky.operations.conftest import Run, deployed
-from tests.conducky.operations.fake_plugin import fake_plugin
 from tests.fakes.aws_api import AwsApi
 from tests.fakes.pulumi import FakePulumi
+from tests.fakes.session_manager_plugin import fake_plugin
 
 # What each asks AWS for first.
 COMMANDS = {

@@ -10,8 +10,8 @@ from conducky.errors import UserError
 from conducky.operations.exec import open_session
 from conducky.operations.target import Target
 from tests.conducky.operations.conftest import STARTED, task, tasks
-from tests.conducky.operations.fake_plugin import FakePlugin, fake_plugin
 from tests.fakes.aws_api import AwsApi
+from tests.fakes.session_manager_plugin import FakePlugin, fake_plugin
 
 OPENED = {"session": {"sessionId": "ecs-1", "streamUrl": "wss://x/1", "tokenValue": "fake-session-token-for-tests"}}
 

@@ -20,7 +20,7 @@ from conducky.operations.session import (
     run_on_terminal,
 )
 from conducky.operations.target import Target
-from tests.conducky.operations.fake_plugin import fake_plugin
+from tests.fakes.session_manager_plugin import fake_plugin
 
 TOKEN = "fake-session-token-for-tests"
 

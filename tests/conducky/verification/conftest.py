@@ -1,4 +1,4 @@
-"""An AWS and a site to verify."""
+"""An AWS and the applications of a deployment to verify."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from tests.fakes.web_server import Answer, Asked, serve
 
 
 @dataclass
-class Site:
+class FakeApplications:
     """Both applications behind one address, and what each request is answered with: the last one for good."""
 
     address: str = ""
@@ -36,8 +36,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[FakeAws]:
 
 
 @pytest.fixture
-def site() -> Generator[Site]:
-    made = Site()
+def applications() -> Generator[FakeApplications]:
+    made = FakeApplications()
     with serve(made.answer) as server:
         made.address = server.address
         yield made

@@ -11,15 +11,17 @@ from conducky.deployment import PulumiCli, Selection
 from conducky.evaluation.evaluate import Evaluation
 from conducky.verification.prove import deploy_and_prove
 from conducky.verification.release import NotLiveError
-from tests.conducky.verification.conftest import Site
+from tests.conducky.verification.conftest import FakeApplications
 from tests.fakes.aws import FakeAws, deployment, revision, service
 from tests.fakes.pulumi import FakePulumi, fake_pulumi
 
 
 @pytest.fixture
-def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, services: Evaluation, site: Site) -> FakePulumi:
+def pulumi(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, services: Evaluation, applications: FakeApplications
+) -> FakePulumi:
     made = fake_pulumi(tmp_path, monkeypatch)
-    outputs = services.exports | {"frontend_url": site.address, "backend_url": site.address}
+    outputs = services.exports | {"frontend_url": applications.address, "backend_url": applications.address}
     made.answer("services", "output", out=json.dumps(outputs))
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     monkeypatch.setenv("AWS_REGION", "us-east-1")

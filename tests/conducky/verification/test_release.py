@@ -10,7 +10,7 @@ from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation
 from conducky.verification import ecs
 from conducky.verification.release import Expected, NotLiveError, Proof, ReleaseCheck, expected_services
-from tests.conducky.verification.conftest import Site
+from tests.conducky.verification.conftest import FakeApplications
 from tests.fakes.aws import FakeAws, deployment, revision, service
 from tests.fakes.web_server import Answer
 
@@ -20,12 +20,12 @@ Prove = Callable[..., list[Proof]]
 
 
 @pytest.fixture
-def prove(aws: FakeAws, site: Site) -> Prove:
+def prove(aws: FakeAws, applications: FakeApplications) -> Prove:
     """Prove the backend's revision 7, with no real waiting; `limit` in seconds, none unless given."""
 
     def run(limit: float = 0, name: str = "backend") -> list[Proof]:
         expected = Expected(
-            name, f"conducky-dev-{name}", revision(name, 7), DIGEST, f"conducky-dev-{name}", site.address
+            name, f"conducky-dev-{name}", revision(name, 7), DIGEST, f"conducky-dev-{name}", applications.address
         )
         with httpx.Client() as http:
             check = ReleaseCheck(ecs.clients("us-east-1"), http, CLUSTER, limit, sleep=lambda _: None)
@@ -40,19 +40,19 @@ def not_live(prove: Prove) -> NotLiveError:
     return caught.value
 
 
-def test_a_release_that_is_live(aws: FakeAws, site: Site, prove: Prove) -> None:
+def test_a_release_that_is_live(aws: FakeAws, applications: FakeApplications, prove: Prove) -> None:
     aws.services(service("backend", deployment(revision("backend", 7))))
     assert prove() == [
         Proof("backend", "runs conducky-dev-backend:7 in 1 of 1 tasks"),
-        Proof("backend", f"answers at {site.address}/api/status as build-7"),
+        Proof("backend", f"answers at {applications.address}/api/status as build-7"),
     ]
-    assert site.paths == ["/api/status"] * 3, "one answer may come from a task that is leaving"
+    assert applications.paths == ["/api/status"] * 3, "one answer may come from a task that is leaving"
 
 
-def test_the_frontend_answers_at_its_page(aws: FakeAws, site: Site, prove: Prove) -> None:
+def test_the_frontend_answers_at_its_page(aws: FakeAws, applications: FakeApplications, prove: Prove) -> None:
     aws.services(service("frontend", deployment(revision("frontend", 7))))
     prove(name="frontend")
-    assert site.paths[0] == "/"
+    assert applications.paths[0] == "/"
 
 
 def test_the_rollout_and_its_image_are_compared(aws: FakeAws, prove: Prove) -> None:
@@ -165,14 +165,14 @@ def test_too_few_tasks(aws: FakeAws, prove: Prove) -> None:
     )
 
 
-def test_what_is_still_under_way_is_waited_for(aws: FakeAws, site: Site, prove: Prove) -> None:
+def test_what_is_still_under_way_is_waited_for(aws: FakeAws, applications: FakeApplications, prove: Prove) -> None:
     done = service("backend", deployment(revision("backend", 7)))
     waiting = [service("backend", deployment(revision("backend", 7), runningCount=0), runningCount=0)] * 2
     aws.answers["DescribeServices"] = lambda _: {"services": [waiting.pop() if waiting else done]}
-    site.answers = [Answer("old", headers={"X-Revision": "build-6"}), *site.answers]
+    applications.answers = [Answer("old", headers={"X-Revision": "build-6"}), *applications.answers]
     assert len(prove(60)) == 2
     assert waiting == []
-    assert len(site.paths) == 4, "the old task's answer does not count"
+    assert len(applications.paths) == 4, "the old task's answer does not count"
 
 
 @pytest.mark.parametrize(
@@ -182,37 +182,43 @@ def test_what_is_still_under_way_is_waited_for(aws: FakeAws, site: Site, prove: 
         (Answer("x", headers={"X-Revision": "build-6"}), "/api/status is answered by build-6 and not by build-7"),
     ],
 )
-def test_a_wrong_answer(aws: FakeAws, site: Site, prove: Prove, answer: Answer, said: str) -> None:
+def test_a_wrong_answer(aws: FakeAws, applications: FakeApplications, prove: Prove, answer: Answer, said: str) -> None:
     aws.services(service("backend", deployment(revision("backend", 7))))
-    site.answers = [answer]
-    assert not_live(prove).problem == f"backend is not live after 0 s ({site.address}{said})"
+    applications.answers = [answer]
+    assert not_live(prove).problem == f"backend is not live after 0 s ({applications.address}{said})"
 
 
-def test_an_application_that_names_no_revision_is_proven_by_ecs_alone(aws: FakeAws, site: Site, prove: Prove) -> None:
+def test_an_application_that_names_no_revision_is_proven_by_ecs_alone(
+    aws: FakeAws, applications: FakeApplications, prove: Prove
+) -> None:
     aws.services(service("backend", deployment(revision("backend", 7))))
     aws.rollout(revision("backend", 7), digest=DIGEST)
-    site.answers = [Answer("x")]
-    assert prove()[1] == Proof("backend", f"answers at {site.address}/api/status")
+    applications.answers = [Answer("x")]
+    assert prove()[1] == Proof("backend", f"answers at {applications.address}/api/status")
 
 
-def test_two_right_answers_and_a_wrong_one_are_not_enough(aws: FakeAws, site: Site, prove: Prove) -> None:
+def test_two_right_answers_and_a_wrong_one_are_not_enough(
+    aws: FakeAws, applications: FakeApplications, prove: Prove
+) -> None:
     aws.services(service("backend", deployment(revision("backend", 7))))
-    right, wrong = site.answers[0], Answer("x", headers={"X-Revision": "build-6"})
-    site.answers = [right, right, wrong, wrong]
+    right, wrong = applications.answers[0], Answer("x", headers={"X-Revision": "build-6"})
+    applications.answers = [right, right, wrong, wrong]
     assert "is answered by build-6" in str(not_live(prove))
 
 
-def test_nobody_there(aws: FakeAws, site: Site, prove: Prove) -> None:
+def test_nobody_there(aws: FakeAws, applications: FakeApplications, prove: Prove) -> None:
     aws.services(service("backend", deployment(revision("backend", 7))))
-    site.address = "http://127.0.0.1:1"
+    applications.address = "http://127.0.0.1:1"
     assert "http://127.0.0.1:1/api/status does not answer (" in str(not_live(prove))
 
 
-def test_a_service_that_is_switched_off_need_not_answer(aws: FakeAws, site: Site, prove: Prove) -> None:
+def test_a_service_that_is_switched_off_need_not_answer(
+    aws: FakeAws, applications: FakeApplications, prove: Prove
+) -> None:
     off = deployment(revision("backend", 7), desiredCount=0, runningCount=0)
     aws.services(service("backend", off, desiredCount=0, runningCount=0))
     assert prove()[1] == Proof("backend", "answers nothing, because its desired count is 0")
-    assert site.paths == []
+    assert applications.paths == []
 
 
 def test_what_is_expected_comes_from_the_contract(services: Evaluation) -> None:

@@ -7,16 +7,18 @@ from pathlib import Path
 import pytest
 
 from conducky.evaluation.evaluate import Evaluation
-from tests.conducky.verification.conftest import Site
+from tests.conducky.verification.conftest import FakeApplications
 from tests.fakes.aws import FakeAws, deployment, service
 from tests.fakes.pulumi import FakePulumi, fake_pulumi
 from tests.preloaded import Done, conducky
 
 
 @pytest.fixture
-def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, services: Evaluation, site: Site) -> FakePulumi:
+def pulumi(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, services: Evaluation, applications: FakeApplications
+) -> FakePulumi:
     made = fake_pulumi(tmp_path, monkeypatch)
-    outputs = services.exports | {"frontend_url": site.address, "backend_url": site.address}
+    outputs = services.exports | {"frontend_url": applications.address, "backend_url": applications.address}
     made.answer("services", "output", out=json.dumps(outputs))
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     return made
@@ -33,16 +35,18 @@ def both(services: Evaluation, **more: object) -> list[dict[str, object]]:
     ]
 
 
-def test_a_live_release(pulumi: FakePulumi, aws: FakeAws, services: Evaluation, site: Site, tmp_path: Path) -> None:
+def test_a_live_release(
+    pulumi: FakePulumi, aws: FakeAws, services: Evaluation, applications: FakeApplications, tmp_path: Path
+) -> None:
     aws.services(*both(services))
     result = verify(GITHUB_OUTPUT=str(tmp_path / "output"))
     assert (result.returncode, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
     assert len(lines) == 5
-    assert lines[1] == f"✓ backend answers at {site.address}/api/status as build-7"
-    assert lines[3] == f"✓ frontend answers at {site.address}/ as build-7"
+    assert lines[1] == f"✓ backend answers at {applications.address}/api/status as build-7"
+    assert lines[3] == f"✓ frontend answers at {applications.address}/ as build-7"
     assert lines[4].endswith("run `conducky administrator-link --stack dev`")
-    assert f"\n{site.address}\n" in (tmp_path / "output").read_text(), "the address of GitHub's deployment"
+    assert f"\n{applications.address}\n" in (tmp_path / "output").read_text(), "the address of GitHub's deployment"
 
 
 def test_the_images_of_a_live_release_are_kept(pulumi: FakePulumi, aws: FakeAws, services: Evaluation) -> None:

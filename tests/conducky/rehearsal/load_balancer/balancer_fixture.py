@@ -126,7 +126,7 @@ class App(ThreadingHTTPServer):
         self.server_close()
 
 
-class Site:
+class BalancerFixture:
     """A load balancer with one listener that forwards everything to one group."""
 
     def __init__(self) -> None:

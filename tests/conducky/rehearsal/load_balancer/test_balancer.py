@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,116 +12,122 @@ import pytest
 from conducky.errors import UserError
 from conducky.rehearsal.load_balancer.routing import Action, Conditions, FixedResponse, Forward, ListenerRule, Redirect
 from conducky.rehearsal.load_balancer.target_group import TargetGroup
-from tests.conducky.rehearsal.load_balancer.balancer_fixture import HOST, NOT_DEPLOYED, Site, wait_for
+from tests.conducky.rehearsal.load_balancer.balancer_fixture import HOST, NOT_DEPLOYED, BalancerFixture, wait_for
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.close()
+def fixture() -> Iterator[BalancerFixture]:
+    fixture = BalancerFixture()
+    yield fixture
+    fixture.close()
 
 
-def test_listeners_rules_and_fixed_answers(site: Site) -> None:
-    site.app("web")
-    site.balancer.put_rule(
+def test_listeners_rules_and_fixed_answers(fixture: BalancerFixture) -> None:
+    fixture.app("web")
+    fixture.balancer.put_rule(
         "listener", ListenerRule("no", 5, Conditions(paths=("/no/*",)), FixedResponse(404, "text/plain", "no"))
     )
-    assert json.loads(site.ask("/no/x")[2])["name"] == "web", "priority 1 comes first"
+    assert json.loads(fixture.ask("/no/x")[2])["name"] == "web", "priority 1 comes first"
     with pytest.raises(UserError, match="priority 5"):
-        site.balancer.put_rule("listener", ListenerRule("also", 5, Conditions(), Forward("tg")))
-    site.balancer.put_rule("listener", ListenerRule("rule", 9, Conditions(paths=("/*",)), Forward("tg")))
-    status, headers, body = site.ask("/no/x")
+        fixture.balancer.put_rule("listener", ListenerRule("also", 5, Conditions(), Forward("tg")))
+    fixture.balancer.put_rule("listener", ListenerRule("rule", 9, Conditions(paths=("/*",)), Forward("tg")))
+    status, headers, body = fixture.ask("/no/x")
     assert (status, headers["content-type"], body) == (404, "text/plain", b"no")
-    site.balancer.remove_rule("rule")
-    assert site.ask("/")[2] == b"not deployed yet"
+    fixture.balancer.remove_rule("rule")
+    assert fixture.ask("/")[2] == b"not deployed yet"
     away: Action = Redirect(301, protocol="HTTPS", port="443")
-    assert site.balancer.put_listener("listener", 1, away) == site.port, "an update moved the listener"
-    status, headers, _ = site.ask("/x?y=1", headers={"Host": "a.test"})
+    assert fixture.balancer.put_listener("listener", 1, away) == fixture.port, "an update moved the listener"
+    status, headers, _ = fixture.ask("/x?y=1", headers={"Host": "a.test"})
     assert (status, headers["location"]) == (301, "https://a.test:443/x?y=1")
-    site.balancer.remove_listener("listener")
+    fixture.balancer.remove_listener("listener")
     with pytest.raises(ConnectionError):
-        site.ask("/")
+        fixture.ask("/")
 
 
-def test_what_is_named_must_exist(site: Site) -> None:
+def test_what_is_named_must_exist(fixture: BalancerFixture) -> None:
     with pytest.raises(UserError, match="no target group gone"):
-        site.balancer.register("gone", HOST, 1)
+        fixture.balancer.register("gone", HOST, 1)
     with pytest.raises(UserError, match="no listener gone"):
-        site.balancer.put_rule("gone", ListenerRule("r", 1, Conditions(), NOT_DEPLOYED))
+        fixture.balancer.put_rule("gone", ListenerRule("r", 1, Conditions(), NOT_DEPLOYED))
 
 
-def test_a_taken_port_gives_the_next(site: Site) -> None:
-    second = site.balancer.put_listener("second", site.port, NOT_DEPLOYED)
-    assert second > site.port
+def test_a_taken_port_gives_the_next(fixture: BalancerFixture) -> None:
+    second = fixture.balancer.put_listener("second", fixture.port, NOT_DEPLOYED)
+    assert second > fixture.port
 
 
-def test_a_removed_listener_gives_its_port_back(site: Site) -> None:
-    site.balancer.remove_listener("listener")
-    assert site.balancer.put_listener("again", site.port, NOT_DEPLOYED) == site.port
+def test_a_removed_listener_gives_its_port_back(fixture: BalancerFixture) -> None:
+    fixture.balancer.remove_listener("listener")
+    assert fixture.balancer.put_listener("again", fixture.port, NOT_DEPLOYED) == fixture.port
 
 
-def test_health_flips(site: Site) -> None:
-    app = site.app()
-    assert [target.state for target in site.balancer.target_health("tg")] == ["healthy"]
+def test_health_flips(fixture: BalancerFixture) -> None:
+    app = fixture.app()
+    assert [target.state for target in fixture.balancer.target_health("tg")] == ["healthy"]
     app.health = 404
-    wait_for(lambda: site.balancer.target_health("tg")[0].state == "unhealthy", "the target is unhealthy")
-    assert site.balancer.target_health("tg")[0].reason == "GET /health answered 404, expected 200"
-    assert site.ask("/")[0] == 503
+    wait_for(lambda: fixture.balancer.target_health("tg")[0].state == "unhealthy", "the target is unhealthy")
+    assert fixture.balancer.target_health("tg")[0].reason == "GET /health answered 404, expected 200"
+    assert fixture.ask("/")[0] == 503
     app.health = 200
-    wait_for(lambda: site.balancer.target_health("tg")[0].state == "healthy", "the target is healthy")
-    assert site.ask("/")[0] == 200
+    wait_for(lambda: fixture.balancer.target_health("tg")[0].state == "healthy", "the target is healthy")
+    assert fixture.ask("/")[0] == 200
 
 
-def test_a_target_that_does_not_answer_says_so_until_it_is_deregistered(site: Site) -> None:
+def test_a_target_that_does_not_answer_says_so_until_it_is_deregistered(fixture: BalancerFixture) -> None:
     with socket.socket() as unused:
         unused.bind((HOST, 0))
         port = int(unused.getsockname()[1])
-    site.balancer.register("tg", HOST, port)
-    wait_for(lambda: site.balancer.target_health("tg")[0].state == "unhealthy", "its checks have failed")
-    assert site.balancer.target_health("tg")[0].reason == f"connection refused on port {port}"
-    site.balancer.deregister("tg", HOST, port)
-    assert site.balancer.target_health("tg") == []
+    fixture.balancer.register("tg", HOST, port)
+    wait_for(lambda: fixture.balancer.target_health("tg")[0].state == "unhealthy", "its checks have failed")
+    assert fixture.balancer.target_health("tg")[0].reason == f"connection refused on port {port}"
+    fixture.balancer.deregister("tg", HOST, port)
+    assert fixture.balancer.target_health("tg") == []
 
 
-def test_draining_finishes_what_began(site: Site) -> None:
-    app = site.app("old")
+def test_draining_finishes_what_began(fixture: BalancerFixture) -> None:
+    app = fixture.app("old")
     answers: list[int] = []
-    slow = threading.Thread(target=lambda: answers.append(site.ask("/slow")[0]))
+    slow = threading.Thread(target=lambda: answers.append(fixture.ask("/slow")[0]))
     slow.start()
-    wait_for(lambda: site.group.targets[0].in_flight == 1, "the slow request is in flight")
-    drained = threading.Thread(target=lambda: site.balancer.deregister("tg", HOST, app.port))
+    wait_for(lambda: fixture.group.targets[0].in_flight == 1, "the slow request is in flight")
+    drained = threading.Thread(target=lambda: fixture.balancer.deregister("tg", HOST, app.port))
     drained.start()
-    wait_for(lambda: site.balancer.target_health("tg")[0].state == "draining", "the target drains")
-    assert site.ask("/")[0] == 503, "a draining target got a new request"
+    wait_for(lambda: fixture.balancer.target_health("tg")[0].state == "draining", "the target drains")
+    assert fixture.ask("/")[0] == 503, "a draining target got a new request"
     assert drained.is_alive()
     app.release.set()
     slow.join(20)
     drained.join(20)
     assert answers == [200]
-    assert site.balancer.target_health("tg") == []
+    assert fixture.balancer.target_health("tg") == []
 
 
-def test_draining_ends_with_the_deregistration_delay(site: Site) -> None:
-    app = site.app()
-    site.balancer.put_target_group(TargetGroup("tg", "app", site.group.health, 0.2))
-    slow = threading.Thread(target=lambda: site.ask("/slow"))
+def test_draining_ends_with_the_deregistration_delay(fixture: BalancerFixture) -> None:
+    app = fixture.app()
+    delay = 0.3  # Seconds
+    fixture.balancer.put_target_group(TargetGroup("tg", "app", fixture.group.health, delay))
+    slow = threading.Thread(target=lambda: fixture.ask("/slow"))
     slow.start()
-    wait_for(lambda: site.group.targets[0].in_flight == 1, "the slow request is in flight")
-    site.balancer.deregister("tg", HOST, app.port)
+    wait_for(lambda: fixture.group.targets[0].in_flight == 1, "the slow request is in flight")
+    begin = time.monotonic()
+    fixture.balancer.deregister("tg", HOST, app.port)
+    assert time.monotonic() - begin >= delay, "what is in flight has that long to end"
+    assert slow.is_alive(), "and is not waited for any longer"
+    assert fixture.balancer.target_health("tg") == []
+    assert fixture.ask("/")[0] == 503
     app.release.set()
     slow.join(20)
 
 
-def test_releases_under_load_lose_no_request(site: Site) -> None:
-    current = site.app("0")
+def test_releases_under_load_lose_no_request(fixture: BalancerFixture) -> None:
+    current = fixture.app("0")
     done = threading.Event()
     statuses: list[int | str] = []
 
     def client(method: str) -> None:
         while not done.is_set():
             try:
-                statuses.append(site.ask("/", method, b"body" if method == "POST" else None)[0])
+                statuses.append(fixture.ask("/", method, b"body" if method == "POST" else None)[0])
             except (OSError, http.client.HTTPException) as error:
                 statuses.append(repr(error))
 
@@ -128,9 +135,9 @@ def test_releases_under_load_lose_no_request(site: Site) -> None:
     for thread in clients:
         thread.start()
     for number in range(1, 6):
-        following = site.app(str(number))
-        site.balancer.deregister("tg", HOST, current.port)
-        site.apps.remove(current)
+        following = fixture.app(str(number))
+        fixture.balancer.deregister("tg", HOST, current.port)
+        fixture.apps.remove(current)
         current.close()
         seen = len(statuses)
         wait_for(lambda seen=seen: len(statuses) > seen + 20, "more requests are answered")
@@ -142,12 +149,12 @@ def test_releases_under_load_lose_no_request(site: Site) -> None:
     assert len(statuses) > 100
 
 
-def test_stopping_closes_everything_and_may_be_repeated(site: Site) -> None:
-    site.app()
-    site.balancer.stop()
-    site.balancer.stop()
+def test_stopping_closes_everything_and_may_be_repeated(fixture: BalancerFixture) -> None:
+    fixture.app()
+    fixture.balancer.stop()
+    fixture.balancer.stop()
     with pytest.raises(ConnectionError):
-        site.ask("/")
+        fixture.ask("/")
     assert not [thread for thread in threading.enumerate() if thread.name == "load-balancer"]
     with pytest.raises(RuntimeError, match="not running"):
-        site.balancer.remove_rule("rule")
+        fixture.balancer.remove_rule("rule")

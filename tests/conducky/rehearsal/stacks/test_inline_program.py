@@ -57,11 +57,25 @@ def test_a_program_that_ended_by_itself_is_left_alone(program: InlineProgram) ->
         loop.run_until_complete(run())
         loop.close()
 
-    in_a_thread_of_its_own(complete)
+    loop = in_a_thread_of_its_own(complete)
+    with pytest.raises(RuntimeError, match="closed"):
+        loop.call_soon(print)
+
+    program.end()  # would raise the same, did it touch the loop
+    program.end()
+
+
+def test_a_program_that_never_ran_has_nothing_to_end_and_can_run_later(program: InlineProgram, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    (tmp_path / "platform" / "__main__.py").write_text(f"open({str(ran)!r}, 'w').close()")
+
+    async def run() -> None:
+        program()
 
     program.end()
-    program.end()
+    assert not ran.exists()
+    loop = in_a_thread_of_its_own(lambda loop: loop.run_until_complete(run()))
+    assert ran.exists()
 
-
-def test_a_program_that_never_ran_has_nothing_to_end(program: InlineProgram) -> None:
     program.end()
+    assert loop.is_closed(), "and is ended then"

@@ -2,17 +2,18 @@
 
 import pytest
 
-from tests.conducky.credentials.conftest import NOBODY, USER, Account, Run, told
+from tests.conducky.credentials.conftest import Run, told
+from tests.fakes.iam_users import NOBODY, USER, IamUsers
 
 
-def test_without_bootstrap_there_is_no_user(run: Run, account: Account) -> None:
+def test_without_bootstrap_there_is_no_user(run: Run, account: IamUsers) -> None:
     account.iam.delete_user(UserName=USER)
     said = run("create", "--show")
     assert said.problem == f"there is no user `{USER}` in account 123456789012"
     assert said.fix == "run `make deploy LAYER=bootstrap STACK=dev` first"
 
 
-def test_no_other_users_key_is_ever_touched(run: Run, account: Account) -> None:
+def test_no_other_users_key_is_ever_touched(run: Run, account: IamUsers) -> None:
     foreign = account.key(NOBODY)
     account.key()
     run("rotate", "--show")
@@ -22,12 +23,12 @@ def test_no_other_users_key_is_ever_touched(run: Run, account: Account) -> None:
 
 
 @pytest.mark.parametrize("stack", ["", "../dev", "Dev", "dev-2"])
-def test_a_stack_is_a_word(run: Run, account: Account, stack: str) -> None:
+def test_a_stack_is_a_word(run: Run, account: IamUsers, stack: str) -> None:
     assert "a stack's name is lower-case letters and digits" in run("create", "--show", "--stack", stack).problem
     assert account.called == []
 
 
-def test_the_setting_account_id_is_respected(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_setting_account_id_is_respected(run: Run, account: IamUsers, monkeypatch: pytest.MonkeyPatch) -> None:
     told(monkeypatch, accountId="999999999999")
     said = run("create", "--show")
     assert said.problem.startswith("these AWS credentials belong to account 123456789012")
@@ -35,7 +36,7 @@ def test_the_setting_account_id_is_respected(run: Run, account: Account, monkeyp
     assert account.held() == {}
 
 
-def test_a_wrong_setting_stops_it(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_setting_stops_it(run: Run, account: IamUsers, monkeypatch: pytest.MonkeyPatch) -> None:
     told(monkeypatch, projectName="A")
     assert "`projectName`" in run("create", "--show").problem
     assert account.called == []
@@ -67,7 +68,7 @@ def test_with_a_profile_that_is_not_there(run: Run, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch"])
-def test_with_credentials_that_aws_does_not_recognise(run: Run, account: Account, code: str) -> None:
+def test_with_credentials_that_aws_does_not_recognise(run: Run, account: IamUsers, code: str) -> None:
     account.failing["GetCallerIdentity"] = [code]
     said = run("create", "--show")
     assert said.problem.startswith("AWS does not recognise these credentials")

@@ -1,4 +1,4 @@
-"""`destroy`: its order, its guards, and the name that has to be given."""
+"""What `destroy` refuses to remove: its guards, its order, and the name that has to be given."""
 
 import io
 

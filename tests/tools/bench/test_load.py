@@ -14,7 +14,7 @@ from tools.bench import load as bench_load
 from tools.bench import seed
 from tools.bench.load import LoadResult
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""People in browsers of their own, and what each of them does on the site."""
+"""Users with browsers of their own, and what each of them does on the site."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,7 +15,7 @@ Scheme = Literal["light", "dark"]
 
 
 @dataclass
-class Person:
+class User:
     """Somebody with a browser of their own. `console` holds its errors, `foreign` what left the site."""
 
     name: str
@@ -25,14 +25,14 @@ class Person:
     foreign: list[str] = field(default_factory=list[str])
 
     @classmethod
-    def at(cls, browser: Browser, site: str, name: str, width: int = 1200) -> "Person":
+    def at(cls, browser: Browser, site: str, name: str, width: int = 1200) -> "User":
         """Open a browser that knows nothing yet."""
         context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
         context.set_default_timeout(15_000)
-        person = cls(name, site, context.new_page())
-        person.page.on("console", person._note)
-        person.page.on("request", person._follow)
-        return person
+        user = cls(name, site, context.new_page())
+        user.page.on("console", user._note)
+        user.page.on("request", user._follow)
+        return user
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error":

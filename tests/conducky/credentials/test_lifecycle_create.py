@@ -4,12 +4,14 @@ import pytest
 
 from conducky.credentials import access_keys, destinations, lifecycle
 from conducky.signals import Interrupted
-from tests.conducky.credentials.conftest import OLD_REFUSAL, USER, Account, FakeGh, Run
+from tests.conducky.credentials.conftest import OLD_REFUSAL, Run
+from tests.fakes.iam_users import USER, IamUsers
+from tests.fakes.recording_gh import RecordingGh
 from tests.iam.test_identities import CREDENTIAL_CALLS
 
 
 @pytest.mark.usefixtures("on_a_terminal")
-def test_a_key_is_created_tested_and_shown_once(run: Run, account: Account) -> None:
+def test_a_key_is_created_tested_and_shown_once(run: Run, account: IamUsers) -> None:
     said = run("create")
     (key,) = account.held()
     assert said.code == 0
@@ -18,7 +20,7 @@ def test_a_key_is_created_tested_and_shown_once(run: Run, account: Account) -> N
     assert account.called[-1] == "GetCallerIdentity", "it was tried before it was shown"
 
 
-def test_a_key_goes_into_no_file_by_accident(run: Run, account: Account) -> None:
+def test_a_key_goes_into_no_file_by_accident(run: Run, account: IamUsers) -> None:
     said = run("create")
     assert "into a file or a log" in said.problem
     assert "`--github`" in said.fix
@@ -26,13 +28,13 @@ def test_a_key_goes_into_no_file_by_accident(run: Run, account: Account) -> None
     assert run("create", "--show").out.count("AWS_SECRET_ACCESS_KEY=") == 1
 
 
-def test_a_key_that_does_not_work_yet_is_waited_for(run: Run, account: Account) -> None:
+def test_a_key_that_does_not_work_yet_is_waited_for(run: Run, account: IamUsers) -> None:
     account.failing["GetCallerIdentity"] = [None, OLD_REFUSAL, OLD_REFUSAL, OLD_REFUSAL]
     assert run("create", "--show").code == 0
     assert account.waited == [1, 2, 3]
 
 
-def test_a_key_that_never_works_is_deleted_after_a_minute(run: Run, account: Account) -> None:
+def test_a_key_that_never_works_is_deleted_after_a_minute(run: Run, account: IamUsers) -> None:
     account.failing["GetCallerIdentity"] = [None, *[OLD_REFUSAL] * 20]
     said = run("create", "--show")
     assert "did not work within a minute (InvalidClientTokenId) and was deleted" in said.problem
@@ -42,7 +44,7 @@ def test_a_key_that_never_works_is_deleted_after_a_minute(run: Run, account: Acc
     assert account.held() == {}
 
 
-def test_where_not_even_that_works_the_key_is_named(run: Run, account: Account) -> None:
+def test_where_not_even_that_works_the_key_is_named(run: Run, account: IamUsers) -> None:
     account.failing["GetCallerIdentity"] = [None, *[OLD_REFUSAL] * 20]
     account.failing["DeleteAccessKey"] = ["ServiceFailure"]
     said = run("create", "--show")
@@ -52,7 +54,7 @@ def test_where_not_even_that_works_the_key_is_named(run: Run, account: Account) 
 
 
 @pytest.mark.parametrize("verb", ["create", "rotate"])
-def test_a_third_key_is_refused(run: Run, account: Account, verb: str) -> None:
+def test_a_third_key_is_refused(run: Run, account: IamUsers, verb: str) -> None:
     keys = [account.key(), account.key()]
     said = run(verb, "--show")
     assert said.problem.startswith(f"{USER} already has two keys")
@@ -61,7 +63,7 @@ def test_a_third_key_is_refused(run: Run, account: Account, verb: str) -> None:
     assert list(account.held()) == keys
 
 
-def test_a_key_may_exist_when_the_answer_is_lost(run: Run, account: Account) -> None:
+def test_a_key_may_exist_when_the_answer_is_lost(run: Run, account: IamUsers) -> None:
     account.failing["CreateAccessKey"] = ["ServiceFailure"]
     said = run("create", "--show")
     assert "a key may exist whose secret is lost" in said.problem
@@ -70,7 +72,7 @@ def test_a_key_may_exist_when_the_answer_is_lost(run: Run, account: Account) -> 
 
 
 @pytest.mark.parametrize("operation", ["GetUser", "ListAccessKeys", "CreateAccessKey"])
-def test_it_needs_an_admin(run: Run, account: Account, operation: str) -> None:
+def test_it_needs_an_admin(run: Run, account: IamUsers, operation: str) -> None:
     account.failing[operation] = ["AccessDenied"]
     said = run("create", "--show")
     assert "these AWS credentials are not allowed to" in said.problem
@@ -78,7 +80,7 @@ def test_it_needs_an_admin(run: Run, account: Account, operation: str) -> None:
     assert account.held() == {}
 
 
-def test_it_asks_of_iam_what_the_proof_says(run: Run, account: Account) -> None:
+def test_it_asks_of_iam_what_the_proof_says(run: Run, account: IamUsers) -> None:
     """tests/iam proves that nobody who deploys may make these calls."""
     account.key()
     run("rotate", "--show")
@@ -92,7 +94,7 @@ def test_it_asks_of_iam_what_the_proof_says(run: Run, account: Account) -> None:
 
 @pytest.mark.parametrize("verb", ["create", "rotate"])
 def test_a_signal_while_it_waits_leaves_no_new_key(
-    run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, verb: str
+    run: Run, account: IamUsers, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
     old = [account.key()] if verb == "rotate" else []
     account.failing["GetCallerIdentity"] = [None, OLD_REFUSAL]
@@ -107,7 +109,7 @@ def test_a_signal_while_it_waits_leaves_no_new_key(
 
 
 def test_a_signal_while_github_stores_the_key_leaves_it_and_says_so(
-    run: Run, account: Account, gh: FakeGh, monkeypatch: pytest.MonkeyPatch
+    run: Run, account: IamUsers, gh: RecordingGh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(_self: destinations.GithubSecrets, _key: access_keys.NewKey) -> str:
         raise Interrupted(2)

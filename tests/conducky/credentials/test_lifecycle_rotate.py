@@ -2,10 +2,12 @@
 
 import pytest
 
-from tests.conducky.credentials.conftest import OLD_REFUSAL, USER, Account, FakeGh, Run
+from tests.conducky.credentials.conftest import OLD_REFUSAL, Run
+from tests.fakes.iam_users import USER, IamUsers
+from tests.fakes.recording_gh import RecordingGh
 
 
-def test_the_old_key_goes_when_the_new_one_is_stored(run: Run, account: Account, gh: FakeGh) -> None:
+def test_the_old_key_goes_when_the_new_one_is_stored(run: Run, account: IamUsers, gh: RecordingGh) -> None:
     old = account.key()
     assert run("rotate", "--github").code == 0
     (new,) = account.held()
@@ -17,14 +19,14 @@ def test_the_old_key_goes_when_the_new_one_is_stored(run: Run, account: Account,
     )
 
 
-def test_without_a_key_there_is_nothing_to_rotate(run: Run, account: Account) -> None:
+def test_without_a_key_there_is_nothing_to_rotate(run: Run, account: IamUsers) -> None:
     said = run("rotate", "--show")
     assert said.problem == f"{USER} has no key to rotate"
     assert said.fix == 'run `make credentials STACK=dev ARGS="create"`'
     assert account.held() == {}
 
 
-def test_a_key_that_does_not_work_leaves_the_old_one(run: Run, account: Account, gh: FakeGh) -> None:
+def test_a_key_that_does_not_work_leaves_the_old_one(run: Run, account: IamUsers, gh: RecordingGh) -> None:
     old = account.key()
     account.failing["GetCallerIdentity"] = [None, *[OLD_REFUSAL] * 20]
     assert "did not work within a minute" in run("rotate", "--github").problem
@@ -32,7 +34,7 @@ def test_a_key_that_does_not_work_leaves_the_old_one(run: Run, account: Account,
     assert gh.stored == {}
 
 
-def test_a_key_that_github_does_not_store_leaves_both(run: Run, account: Account, gh: FakeGh) -> None:
+def test_a_key_that_github_does_not_store_leaves_both(run: Run, account: IamUsers, gh: RecordingGh) -> None:
     old = account.key()
     gh.fails("secret.set", "HTTP 502: Bad gateway\n")
     said = run("rotate", "--github")
@@ -44,7 +46,7 @@ def test_a_key_that_github_does_not_store_leaves_both(run: Run, account: Account
     assert '`make credentials STACK=dev ARGS="rotate"`' in said.fix
 
 
-def test_what_gh_quotes_is_not_repeated(run: Run, account: Account, gh: FakeGh) -> None:
+def test_what_gh_quotes_is_not_repeated(run: Run, account: IamUsers, gh: RecordingGh) -> None:
     """A parser's complaint shows what it could not parse."""
     (gh.folder / "secret.set.echo").touch()
     gh.fails("secret.set", "")
@@ -52,7 +54,7 @@ def test_what_gh_quotes_is_not_repeated(run: Run, account: Account, gh: FakeGh) 
     assert "AWS_SECRET_ACCESS_KEY=…" in said.problem
 
 
-def test_an_old_key_that_cannot_be_deactivated_is_named(run: Run, account: Account, gh: FakeGh) -> None:
+def test_an_old_key_that_cannot_be_deactivated_is_named(run: Run, account: IamUsers, gh: RecordingGh) -> None:
     old = account.key()
     account.failing["UpdateAccessKey"] = ["ServiceFailure"]
     said = run("rotate", "--github")
@@ -61,7 +63,7 @@ def test_an_old_key_that_cannot_be_deactivated_is_named(run: Run, account: Accou
     assert f'`make credentials STACK=dev ARGS="revoke {old}"`' in said.fix
 
 
-def test_an_old_key_that_cannot_be_deleted_is_named(run: Run, account: Account, gh: FakeGh) -> None:
+def test_an_old_key_that_cannot_be_deleted_is_named(run: Run, account: IamUsers, gh: RecordingGh) -> None:
     old = account.key()
     account.failing["DeleteAccessKey"] = ["ServiceFailure"]
     said = run("rotate", "--github")
@@ -70,7 +72,9 @@ def test_an_old_key_that_cannot_be_deleted_is_named(run: Run, account: Account, 
     assert f'`make credentials STACK=dev ARGS="revoke {old}"`' in said.fix
 
 
-def test_the_old_key_comes_back_where_the_new_one_fails_without_it(run: Run, account: Account, gh: FakeGh) -> None:
+def test_the_old_key_comes_back_where_the_new_one_fails_without_it(
+    run: Run, account: IamUsers, gh: RecordingGh
+) -> None:
     old = account.key()
     account.failing["GetCallerIdentity"] = [None, None, *[OLD_REFUSAL] * 20]
     said = run("rotate", "--github")
@@ -79,7 +83,7 @@ def test_the_old_key_comes_back_where_the_new_one_fails_without_it(run: Run, acc
     assert "`make credentials STACK=dev ARGS=" in said.fix
 
 
-def test_shown_is_not_yet_stored(run: Run, account: Account, answers: list[str]) -> None:
+def test_shown_is_not_yet_stored(run: Run, account: IamUsers, answers: list[str]) -> None:
     """Nobody is there to confirm that the new key is in use."""
     old = account.key()
     said = run("rotate", "--show")
@@ -90,7 +94,7 @@ def test_shown_is_not_yet_stored(run: Run, account: Account, answers: list[str])
 
 
 @pytest.mark.usefixtures("on_a_terminal")
-def test_a_person_confirms_that_the_new_key_is_in_use(run: Run, account: Account, answers: list[str]) -> None:
+def test_a_person_confirms_that_the_new_key_is_in_use(run: Run, account: IamUsers, answers: list[str]) -> None:
     old = account.key()
     answers.append("yes")
     run("rotate")
