@@ -45,7 +45,7 @@ ON_EVERYTHING = [
     "logs:DescribeLogGroups",
     "ssm:DescribeParameters",
 ]
-# A VPC that all stacks share, the option group that RDS gives every Postgres, and the roles that AWS itself makes.
+# A VPC that all stacks share, the option group that RDS gives every Postgres, and the roles that AWS itself defines.
 SHARED = {"CreateSecurityGroupsInVpc", "DefaultOptionGroup", "FirstUseOfAService"}
 
 
