@@ -56,7 +56,7 @@ def test_all_layers_share_one_environment(layer: str) -> None:
     own = [
         name for name in ("pyproject.toml", "uv.lock", "requirements.txt", ".venv") if (ROOT / layer / name).exists()
     ]
-    assert own == [], f"remove {own} from {layer}: dependencies stand in the root's pyproject.toml"
+    assert own == [], f"remove {own} from {layer}: dependencies belong in the root's pyproject.toml"
 
 
 @pytest.mark.parametrize("layer", LAYERS)

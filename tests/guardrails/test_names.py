@@ -97,7 +97,7 @@ def test_every_name_begins_with_the_stacks_prefix(made: Evaluation) -> None:
 
 
 def test_a_resource_that_can_be_replaced_has_a_name_of_its_own(platform_of_each_stack: Evaluation) -> None:
-    """Without the random end, the new one could not be made before the old one goes."""
+    """Without the random end, the new one could not be created before the old one goes."""
     for token in (
         "aws:ec2/securityGroup:SecurityGroup",
         "aws:lb/loadBalancer:LoadBalancer",

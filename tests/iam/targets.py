@@ -131,7 +131,7 @@ def _load_balancer(action: str, phase: str, resource: Resource, caller: Caller) 
 
 
 def _listener(action: str, _phase: str, resource: Resource, _caller: Caller) -> Sequence[Target]:
-    """A listener is made on its load balancer, a rule on its listener."""
+    """A listener is created on its load balancer, a rule on its listener."""
     parent = {
         "elasticloadbalancing:CreateListener": "loadBalancerArn",
         "elasticloadbalancing:CreateRule": "listenerArn",

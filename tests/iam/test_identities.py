@@ -1,4 +1,4 @@
-"""GitHub's roles: as able and as limited as the deployer's user; and nobody who deploys makes keys."""
+"""GitHub's roles: as able and as limited as the deployer's user; and nobody who deploys creates keys."""
 
 import json
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ CREDENTIAL_CALLS = (
 
 @dataclass(frozen=True)
 class Identity:
-    """A role as bootstrap makes it, and the policies that it has."""
+    """A role as bootstrap creates it, and the policies that it has."""
 
     arn: str
     policies: dict[str, Policy]

@@ -105,8 +105,8 @@ ITS_OWN_RIGHTS = [
     _never("forget what previews may not do", "iam:DeleteRolePolicy", PREVIEW_ROLE, UNDER_OWN),
     _never("widen who may be its other roles", "iam:UpdateAssumeRolePolicy", _iam("role/conducky-dev-deployer-ci")),
     _never("give a task its GitHub role", "iam:PassRole", GITHUB_ROLE, TO_TASKS),
-    _never("take on its GitHub role", "sts:AssumeRole", GITHUB_ROLE),
-    _tried("take on an administrator's role", "sts:AssumeRole", FOREIGN_ROLE),
+    _never("assume its GitHub role", "sts:AssumeRole", GITHUB_ROLE),
+    _tried("assume an administrator's role", "sts:AssumeRole", FOREIGN_ROLE),
     _tried("relax the account's passwords", "iam:UpdateAccountPasswordPolicy"),
 ]
 

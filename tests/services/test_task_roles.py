@@ -31,7 +31,7 @@ def test_the_boundary_is_attached(services: Evaluation, bootstrap: Evaluation, n
 def test_only_ecs_tasks_take_it_on(services: Evaluation, name: str) -> None:
     (statement,) = json.loads(services.one(ROLE, name).inputs["assumeRolePolicy"])["Statement"]
     assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
-    # What runs inside is guarded against a confused deputy; ECS's agent takes on the execution role without the key.
+    # What runs inside is guarded against a confused deputy; ECS's agent assumes the execution role without the key.
     for_this_account = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
     assert statement.get("Condition") == (for_this_account if name.endswith("-task") else None)
 

@@ -58,7 +58,7 @@ def _rehearse(root: Path, variables: Mapping[str, str]) -> dict[str, float]:
 
 
 def _fresh_clone() -> float:
-    """A clone with nothing installed; the engine is copied from this machine's cache, npm's own cache stays."""
+    """A clone with nothing installed; the engine is copied from your cache, npm's own cache stays."""
     with tempfile.TemporaryDirectory() as folder:
         clone, cache = Path(folder) / "clone", Path(folder) / "cache"
         subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)

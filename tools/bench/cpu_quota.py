@@ -19,7 +19,7 @@ _ENTER = 'echo $$ >"$0" && exec "$@"'
 
 
 class NoQuotaError(Exception):
-    """This machine lets nobody set a quota here, and why."""
+    """Nobody can set a quota on this computer, and why."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class CpuQuota:
         """A new group of this name with a quota of `cores`.
 
         Raises:
-            NoQuotaError: no cgroup can be made here that limits processors.
+            NoQuotaError: no cgroup can be created here that limits processors.
         """
         quota = int(cores * _PERIOD_US)
         if (root / "cgroup.controllers").is_file():
