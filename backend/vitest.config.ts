@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ["test/migrate.ts"],
     // Every file uses the one database named by DATABASE_URL
     fileParallelism: false,
-    // They share nothing but modules, and loading those anew for each would take half of the time
+    // They share nothing but modules, and loading those again for each would take half of the time
     isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -43,7 +43,9 @@ const schema = z
     PORT: variable("is not a port number", (value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535)
       .default("4000")
       .transform(Number),
+    // Where to listen; every address unless set
     HOST: variable("is not an IP address", (value) => isIP(value) !== 0).optional(),
+    // How many proxies are in front, and the header in which they note who called them; see http/client-address.ts
     TRUSTED_PROXIES: variable("is not a number from 0 to 9", (value) => /^\d$/.test(value))
       .default("1")
       .transform(Number),
@@ -83,7 +85,7 @@ const schema = z
 
 export type Config = z.infer<typeof schema>;
 
-/** The environment is not complete; the message is one sentence that names variables and never a value. */
+/** The environment is not complete; the message is one line that names variables and never a value. */
 export class ConfigError extends Error {}
 
 /** Reads the settings from environment variables; an empty variable counts as not set. Throws ConfigError. */

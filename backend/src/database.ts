@@ -22,8 +22,9 @@ const CONNECTION_FAULTS = new Set([
 /** Whether an error means that the database cannot be reached now, and not that a query was wrong. */
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  // P1…: Prisma's errors about connections; ECONN…: the socket's; 08…, 57P0…: Postgres's, when it starts or stops
-  if ("code" in error && /^(P1|ECONN|ENOTFOUND|EAI_AGAIN|08|57P0)/.test(String(error.code))) return true;
+  // P1…: Prisma's errors about connections, P2028: none was free for a transaction; ECONN…: the socket's; 08…, 57P0…:
+  // Postgres's, when it starts or stops
+  if ("code" in error && /^(P1|P2028|ECONN|ENOTFOUND|EAI_AGAIN|08|57P0)/.test(String(error.code))) return true;
   const kind = adapterError.safeParse(error).data?.meta.driverAdapterError.cause.kind;
   if (kind !== undefined && CONNECTION_FAULTS.has(kind)) return true;
   // The pool's own, which have no code

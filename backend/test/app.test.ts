@@ -1,5 +1,6 @@
 import request from "supertest";
 import { afterAll, describe, expect, test } from "vitest";
+import { isUnreachable } from "../src/database.js";
 import { PASSWORD, cookieOf, emptyDatabase, makeWorld, enter, testApp } from "./support.js";
 
 const application = testApp();
@@ -76,7 +77,7 @@ describe("errors", () => {
     expect(response.body).toMatchObject({ status: 400, detail: "The body is not valid JSON." });
   });
 
-  test("a body that is no JSON is a 415, and no body is none", async () => {
+  test("a body that is not JSON is a 415, and a missing one is not", async () => {
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
       const response = await request(app).post("/api/session").type(type).send("email=a&password=b").expect(415);
       expect(response.body).toMatchObject({ detail: "The body must be JSON (application/json)." });
@@ -99,4 +100,14 @@ describe("errors", () => {
     const response = await request(app).post("/api/reports").send({ title: "Large", description }).expect(413);
     expect(response.body).toMatchObject({ status: 413, title: "Payload Too Large", detail: "The body is too large." });
   });
+});
+
+test.each([
+  [{ code: "P1001" }, true],
+  [{ code: "P2028" }, true],
+  [{ code: "57P03" }, true],
+  [{ code: "P2002" }, false],
+  [{}, false],
+])("an error with %j is the database being away: %s", (properties, away) => {
+  expect(isUnreachable(Object.assign(new Error("failed"), properties))).toBe(away);
 });

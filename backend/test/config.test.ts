@@ -16,9 +16,9 @@ const REQUIRED = ["DATABASE_URL", "JWT_SECRET", "SESSION_SECRET", "FRONTEND_BASE
 
 describe("loadConfig", () => {
   test.each(REQUIRED)("names %s when it is missing or empty", (name) => {
-    const sentence = `The backend cannot start because of its environment: ${name} is not set.`;
-    expect(refusal({ [name]: undefined })).toBe(sentence);
-    expect(refusal({ [name]: "" })).toBe(sentence);
+    const message = `The backend cannot start because of its environment: ${name} is not set.`;
+    expect(refusal({ [name]: undefined })).toBe(message);
+    expect(refusal({ [name]: "" })).toBe(message);
   });
 
   test.each([
@@ -89,7 +89,7 @@ describe("loadConfig", () => {
     );
   });
 
-  test("puts every fault into one sentence", () => {
+  test("puts every fault into one line", () => {
     expect(refusal({ JWT_SECRET: "short", CORS_ORIGIN: undefined })).toBe(
       "The backend cannot start because of its environment: " +
         "JWT_SECRET has fewer than 32 characters, CORS_ORIGIN is not set.",

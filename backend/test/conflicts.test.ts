@@ -107,7 +107,7 @@ describe("a responder", () => {
   });
 });
 
-test("an administrator is no exception", async () => {
+test("the same is true of administrators", async () => {
   const { administrator, responder, reporter } = world;
   const report = await file(reporter, about(administrator));
   await read(administrator, report).expect(404);

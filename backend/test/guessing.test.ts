@@ -97,7 +97,7 @@ describe("guessing the password of one account", () => {
     await tryOnce({}).set("Cookie", forged).expect(429);
   });
 
-  test("is told to its owner at the next sign-in, once", async () => {
+  test("is shown to its owner at the next sign-in, once", async () => {
     await statuses(3, () => ({ password: "wrong" }));
     expect((await tryOnce({}).expect(200)).body).toMatchObject({ failures: 3 });
     expect((await tryOnce({}).expect(200)).body).toMatchObject({ failures: 0 });

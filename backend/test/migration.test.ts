@@ -160,7 +160,7 @@ test("open invitations stay open", async () => {
   expect(body).toMatchObject({ total: 1, items: [{ id: id(900), createdBy: { id: ADA } }] });
 });
 
-test("tasks of the first release go on working until they are replaced", async () => {
+test("tasks of the first release keep working until they are replaced", async () => {
   await storeAccount(id(4), "Late", "reporter");
   await fileReport(2_000, id(4));
   const cookie = await storeSession("session-of-late", id(4));

@@ -188,7 +188,7 @@ describe("somebody else's report", () => {
     expect(nowhere.status).toBe(404);
     expect(await answer(report.id)).toEqual(nowhere);
     expect(await answer("nonsense")).toEqual(nowhere);
-    // Before its body is looked at, so that nothing tells that it is there
+    // Before its body is read, so that nothing reveals that it is there
     await stranger.agent.patch(`/api/reports/${report.id}`).send({ state: "lost" }).expect(404);
     await stranger.agent.post(`/api/reports/${report.id}/comments`).send({}).expect(404);
     expect(await list(stranger)).toEqual({ items: [], next: null, total: 0 });

@@ -62,7 +62,7 @@ async function signUp(port: number): Promise<string> {
 
 describe("the server process", () => {
   test.each(["DATABASE_URL", "JWT_SECRET", "SESSION_SECRET", "FRONTEND_BASE_URL", "CORS_ORIGIN"])(
-    "ends with one sentence when %s is missing",
+    "ends with one line when %s is missing",
     async (name) => {
       const { printed, exit } = start({ [name]: "" });
       expect(await exit).toEqual([1, null]);
@@ -71,7 +71,7 @@ describe("the server process", () => {
     },
   );
 
-  test("ends with one sentence when its port is taken", async () => {
+  test("ends with one line when its port is taken", async () => {
     const taken = createServer().listen(0);
     await once(taken, "listening");
     const { port } = taken.address() as AddressInfo;

@@ -102,7 +102,7 @@ describe("the session", () => {
   });
 
   test.each(["conducky.sid=s%3Aforged.signature", "conducky.sid=forged", "conducky.sid=%E0%A4%A", "conducky.sid="])(
-    "%s is no session",
+    "%s is not a session",
     async (cookie) => {
       await whoIs(cookie).expect({ account: null });
     },

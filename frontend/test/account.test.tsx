@@ -54,7 +54,7 @@ describe("where one is signed in", () => {
     expect(screen.queryByText("Rita")).toBeNull();
   });
 
-  test("goes on where that fails", async () => {
+  test("stays signed in where that fails", async () => {
     server.away("DELETE /sessions");
     const { user } = open("/account", <AccountPage />, reporter);
     await user.click(await button("Sign out everywhere"));

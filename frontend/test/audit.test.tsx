@@ -41,8 +41,8 @@ test.each<[Partial<AuditEntry>, string]>([
   ],
   [{ action: "report_moved", detail: "submitted → acknowledged" }, "Ada moved a report (submitted → acknowledged)"],
   [{ action: "of_a_later_release" }, "of_a_later_release"],
-])("an entry says what was done (%j)", (more, sentence) => {
-  expect(describeEntry(entry(more))).toBe(sentence);
+])("an entry says what was done (%j)", (more, words) => {
+  expect(describeEntry(entry(more))).toBe(words);
 });
 
 test("the log shows when and from where, and leads to reports", async () => {

@@ -6,7 +6,7 @@ import { account, alert, button, field, LATER, later, noContent, open, server } 
 
 const invited = { role: "responder", expiresAt: LATER };
 
-test("says what the invitation gives, and makes the account with it", async () => {
+test("says what the invitation gives, and creates the account with it", async () => {
   server.on("GET /invitation", invited);
   server.on("POST /accounts", { account: account("responder", "Rosa") });
   const { user } = open("/join#THE-TOKEN", <JoinPage />);
@@ -46,7 +46,7 @@ test("waits for the API, and tries again where it is away", async () => {
   expect(await button("Create account")).toBeTruthy();
 });
 
-test("looks at another invitation when the address changes", async () => {
+test("checks another invitation when the address changes", async () => {
   server.refuse("GET /invitation", 410);
   open("/join#ONE", <JoinPage />);
   await alert();
@@ -59,7 +59,7 @@ test("looks at another invitation when the address changes", async () => {
   expect(server.made("GET /invitation").map(({ token }) => token)).toEqual(["Bearer ONE", "Bearer OTHER"]);
 });
 
-test("says to whoever is signed in that they are, and lets them sign out for it", async () => {
+test("tells a person who is signed in that they are, and lets them sign out for it", async () => {
   server.on("GET /invitation", invited);
   server.on("DELETE /session", noContent);
   const { user } = open("/join#TOKEN", <JoinPage />, account("reporter", "Remy"));

@@ -41,12 +41,12 @@ describe("roles", () => {
   });
 
   test("stay what they were when the last administrator would go", async () => {
-    const sentence = "There must be an administrator.";
-    server.refuse(`PATCH /accounts/${ada.id}`, 409, sentence);
+    const message = "There must be an administrator.";
+    server.refuse(`PATCH /accounts/${ada.id}`, 409, message);
     const { user } = open("/members", <MembersPage />, ada);
     await user.selectOptions(await roleOf("Ada"), "Reporter");
     await user.click(await button("Change role"));
-    expect((await alert()).textContent).toBe(sentence);
+    expect((await alert()).textContent).toBe(message);
     expect((await roleOf("Ada")).value).toBe("administrator");
   });
 
@@ -178,7 +178,7 @@ describe("inviting", () => {
 describe("an open invitation", () => {
   beforeEach(() => server.on("GET /invitations", page([invitation()])));
 
-  test("is shown with its role, its author and its end, and can be taken back", async () => {
+  test("is shown with its role, its author and its end, and can be revoked", async () => {
     server.on("DELETE /invitations/7", noContent);
     const { user } = open("/members", <MembersPage />, ada);
     const taking = await button("Revoke this invitation: Responder");
@@ -208,7 +208,7 @@ describe("an open invitation", () => {
     expect(screen.getByText("0 open invitations")).toBeTruthy();
   });
 
-  test("stays where it could not be taken back", async () => {
+  test("stays where it could not be revoked", async () => {
     server.away("DELETE /invitations/7");
     const { user } = open("/members", <MembersPage />, ada);
     await user.click(await button(/^Revoke/));

@@ -33,10 +33,10 @@ describe("the list", () => {
     ["/reports", "reporter", /You have not filed a report yet/, "/reports/new"],
     ["/reports", "responder", /Nobody has filed a report yet/, "/reports/new"],
     ["/reports?state=closed", "reporter", /There is no report in this state/, "/reports"],
-  ] as const)("says at %s to a %s that there is none", async (path, role, sentence, way) => {
+  ] as const)("says at %s to a %s that there is none", async (path, role, message, way) => {
     server.on("GET /reports", page([]));
     open(path, <ReportsPage />, account(role));
-    const empty = (await screen.findByText(sentence)).closest("div") as HTMLElement;
+    const empty = (await screen.findByText(message)).closest("div") as HTMLElement;
     expect(within(empty).getByRole("link").getAttribute("href")).toBe(way);
     expect(screen.getByText("0 reports")).toBeTruthy();
   });
@@ -56,7 +56,7 @@ describe("the list", () => {
 });
 
 describe("the filter", () => {
-  test("stands in the address, and asks for what it says", async () => {
+  test("is part of the address, and asks for what it says", async () => {
     server.on("GET /reports", (_, query) => page(query.get("state") === "closed" ? [report({ title: "Old" })] : []));
     const { user } = open("/reports", <ReportsPage />, reporter);
     await screen.findByText(/not filed a report yet/);
@@ -213,12 +213,12 @@ describe("filing a report", () => {
       () => server.refuse("POST /reports", 429, "Please try again in a minute."),
       /again in a minute/,
     ],
-  ])("loses nothing when %s, and can be sent again", async (_, fail, sentence) => {
+  ])("loses nothing when %s, and can be sent again", async (_, fail, message) => {
     fail();
     const { user } = open("/reports/new", <NewReportPage />, reporter);
     await fill(user);
     await user.click(await button("File report"));
-    expect((await alert()).textContent).toMatch(sentence);
+    expect((await alert()).textContent).toMatch(message);
     expect(document.activeElement).toBe(await alert());
     expect((await field("What happened?")).value).toBe("In the hallway");
     server.on("POST /reports", report());

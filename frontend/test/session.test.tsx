@@ -61,7 +61,7 @@ describe("the header", () => {
   });
 });
 
-test.each(["reporter", "responder"] as const)("a %s is told that the members are for administrators", async (role) => {
+test.each(["reporter", "responder"] as const)("a %s learns that the members are for administrators", async (role) => {
   open("/members", <MembersPage />, account(role));
   expect(await heading("You don’t have access to this page")).toBeTruthy();
   expect(server.made("GET /accounts")).toEqual([]);
@@ -130,7 +130,7 @@ describe("a session that ends in the middle", () => {
   });
 });
 
-describe("when the page is looked at again", () => {
+describe("when the page is seen again", () => {
   test("what belongs to somebody signed out elsewhere goes", async () => {
     server.on("GET /reports", page([report({ title: "Private" })]));
     open("/reports?state=closed", <ReportsPage />, reporter);

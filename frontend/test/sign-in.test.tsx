@@ -15,16 +15,16 @@ async function signIn(user: ReturnType<typeof open>["user"]) {
 }
 
 describe("the first page", () => {
-  test("offers an account and signing in to whoever has none", async () => {
+  test("offers an account and signing in to people who have none", async () => {
     open("/", <HomePage />);
     expect((await screen.findByRole("link", { name: "Create an account" })).getAttribute("href")).toBe("/register");
     expect(screen.queryByText(/administrator/)).toBeNull();
-    // Nobody else is told what is running
+    // Nobody else learns what is running
     expect(document.querySelector(".status")).toBeNull();
     expect(server.made("GET /status")).toEqual([]);
   });
 
-  test("leads on to the reports whoever is signed in", async () => {
+  test("leads people who are signed in to the reports", async () => {
     open("/", <HomePage />, reporter);
     await waitFor(() => expect(history()).toEqual(["/reports"]));
   });
@@ -67,11 +67,11 @@ describe("signing in", () => {
   test.each([
     [429, /wait a few minutes/],
     [500, /could not answer/],
-  ])("has a sentence for status %d", async (status, sentence) => {
+  ])("has a message for status %d", async (status, message) => {
     server.refuse("POST /session", status);
     const { user } = open("/sign-in", <SignInPage />);
     await signIn(user);
-    expect((await alert()).textContent).toMatch(sentence);
+    expect((await alert()).textContent).toMatch(message);
   });
 
   test("leads to the first field that is missing, and sends nothing", async () => {
@@ -92,7 +92,7 @@ describe("signing in", () => {
     expect(way.getAttribute("href")).toBe("/register?next=%2Freports%2F42");
   });
 
-  test("is not needed by whoever is signed in", async () => {
+  test("is not needed by people who are signed in", async () => {
     open("/sign-in?next=%2Fmembers", <SignInPage />, reporter);
     await waitFor(() => expect(address()).toBe("/members"));
   });
@@ -117,7 +117,7 @@ describe("after others tried to sign in to the account", () => {
   test.each([
     [1, /There was 1 failed attempt to sign in/],
     [12, /There were 12 failed attempts to sign in/],
-  ])("%d times, their owner is told, and led to a new password", async (failures, message) => {
+  ])("%d times, the owner learns it, and is led to a new password", async (failures, message) => {
     failing(failures);
     const { user } = open("/sign-in", <SignInPage />);
     await signIn(user);
@@ -144,7 +144,7 @@ describe("registering", () => {
     await user.click(await button("Create account"));
   }
 
-  test("signs in and goes on", async () => {
+  test("signs in and continues", async () => {
     server.on("POST /accounts", { account: reporter });
     const { user } = open("/register", <RegisterPage />);
     await fill(user);

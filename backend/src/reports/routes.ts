@@ -146,7 +146,7 @@ export function reportRoutes({ prisma, limits }: Services): Router {
         where: { id, state: from },
         data: { state: to, updatedAt: new Date() },
       });
-      if (count === 0) throw new Problem(409, "Somebody else has moved this report meanwhile.");
+      if (count === 0) throw new Problem(409, "Somebody else moved this report in the meantime.");
       await tx.event.create({
         data: { reportId: id, kind: "moved", actorId: account.id, fromState: from, toState: to },
       });
