@@ -57,7 +57,7 @@ def same_containers(text: str) -> object:
 
 
 def json_text(*names: str) -> Answers:
-    """JSON that AWS writes anew, in its own order and without spaces."""
+    """JSON that AWS writes again, in its own order and without spaces."""
     return lambda inputs: {
         **inputs,
         **{

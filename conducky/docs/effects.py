@@ -28,7 +28,8 @@ class Effect:
     def text(self, layer: str) -> str:
         """In words: `updates Instance database; services: replaces TaskDefinition backend`."""
         if self.refused:
-            return "refused while `deletionProtection` is `true`"
+            protected = self.refused.startswith("protected")
+            return "refused while `deletionProtection` is `true`" if protected else f"refused by AWS: {self.refused}"
         parts = [
             text if where == layer else f"{where}: {text}"
             for where, operations in self.changes.items()

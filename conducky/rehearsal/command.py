@@ -73,6 +73,7 @@ class Session:
         self.display = display
         self.interruption = interruption
         self.outcome = Outcome()
+        self.begun: set[str] = set()
 
     def run(self) -> int:
         """Deploy and check; then remove everything (with `once`), or wait for a key or a signal. The exit code."""
@@ -118,6 +119,7 @@ class Session:
 
     def _up(self, name: str) -> None:
         self.display.phase(name)
+        self.begun.add(name)
         result = self.interruption.run(lambda: self.rehearsal.up(name, self._progress()), self.rehearsal.stop)
         self.outcome.layers[name] = result
         self.outcome.seconds[name] = result.seconds
@@ -127,7 +129,7 @@ class Session:
         begin = time.monotonic()
         try:
             for name in reversed(LAYERS):
-                if name in self.outcome.layers:
+                if name in self.begun:  # Also one that failed half-way: others cannot go before what uses them
                     self.display.phase(f"removing {name}")
                     self.interruption.run(
                         lambda name=name: self.rehearsal.destroy(name, self._progress()), self.rehearsal.stop

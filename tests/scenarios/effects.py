@@ -70,12 +70,23 @@ def _project_name(rehearsal: Rehearsal, effects: dict[str, dict[str, Effect]]) -
     is_protected = rehearsal.stack == "prod"
     for layer in LAYERS:
         rehearsal.layer(layer).set_config(EVERYWHERE, "another")
+        if layer == "bootstrap":
+            said = refused(rehearsal, layer)
+            assert "Cannot delete a policy attached to entities" in said, "the tasks' roles still carry the boundary"
+            effects[layer][f"{EVERYWHERE}: another"] = Effect(changes={}, refused="the tasks' roles carry the boundary")
+            continue
         if layer == "platform" and is_protected:
             said = refused(rehearsal, layer)
             # The engine names them in no order.
             named = sorted({name for name in re.findall(r"::(conducky-prod-\w+)", said) if "protected" in said})
             effects[layer][f"{EVERYWHERE}: another"] = Effect(changes={}, refused=f"protected: {', '.join(named)}")
             return
+        if layer == "platform":
+            assert "has a dependent object" in refused(rehearsal, layer), "the services are in its security groups"
+            effects[layer][f"{EVERYWHERE}: another"] = Effect(
+                changes={}, refused="the services use its security groups"
+            )
+            continue
         effects[layer][f"{EVERYWHERE}: another"] = Effect(changes={layer: _renamed(rehearsal, layer)})
 
 

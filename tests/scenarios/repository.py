@@ -67,7 +67,7 @@ def copy_of(repository: Path, to: Path) -> Path:
 def edit(file: Path, old: str, new: str) -> None:
     """Replace a text that has to be there, once or more."""
     text = file.read_text(encoding="utf-8")
-    assert old in text, f"{file.name} no longer has `{old}`: write the change anew"
+    assert old in text, f"{file.name} no longer has `{old}`: write the change again"
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 

@@ -32,7 +32,7 @@ def holding(pattern: str) -> set[str]:
     [("uv", r"uv\.lock"), ("npm", r"package-lock\.json"), ("docker", "Dockerfile"), ("gomod", r"go\.mod")],
 )
 def test_every_folder_that_pins_something_is_looked_into(ecosystem: str, pattern: str) -> None:
-    assert folders(ecosystem) == holding(pattern), f"mend `directories` of {ecosystem} in .github/dependabot.yml"
+    assert folders(ecosystem) == holding(pattern), f"fix `directories` of {ecosystem} in .github/dependabot.yml"
 
 
 def test_so_are_the_workflows_and_our_own_actions() -> None:

@@ -192,7 +192,7 @@ def test_no_step_takes_the_roles_credentials_away_again() -> None:
 
 
 def test_no_cache_stands_beside_credentials() -> None:
-    """Whoever can write to it would run there."""
+    """Anyone who can write to it would run code there."""
     assert not any("actions/cache" in step.uses for job in all_jobs() if job.secrets for step in job.steps)
     assert not any("actions/cache" in step.uses for step in action_steps("tools") + action_steps("layer"))
     for step in all_steps():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from conducky.cache import cache_folder
 from conducky.rehearsal.processes.run_folder import RunFolder
-from conducky.rehearsal.processes.trees import link_tree
+from conducky.rehearsal.processes.trees import copy_tree
 from conducky.rehearsal.processes.user import give
 
 
@@ -14,7 +14,7 @@ def npm_cache(folder: RunFolder) -> Path:
     if folder.user is None:
         return kept
     ours = folder.own_folder("builds", "npm")
-    link_tree(kept, ours)  # npm checks what it takes from there by the lock file's hashes
+    copy_tree(kept, ours)  # npm checks what it takes from there by the lock file's hashes
     give(ours, folder.user)
     return ours
 
@@ -22,7 +22,7 @@ def npm_cache(folder: RunFolder) -> Path:
 def keep_npm_cache(cache: Path) -> None:
     """Keep what a build downloaded."""
     if cache != _kept():
-        link_tree(cache, _kept())
+        copy_tree(cache, _kept())
 
 
 def _kept() -> Path:

@@ -24,3 +24,19 @@ def link_tree(source: Path, target: Path) -> None:
         for name in (*files, *links):
             if not os.path.lexists(here / name):
                 link_or_copy(Path(folder) / name, here / name)
+
+
+def copy_tree(source: Path, target: Path) -> None:
+    """Add to the folder `target` a copy of what `source` has and it has not.
+
+    Not links, which would share a file's owner and later changes. A file that another build is writing or removing at
+    this moment is left out.
+    """
+    for folder, folders, files in os.walk(source):
+        here = target / Path(folder).relative_to(source)
+        here.mkdir(parents=True, exist_ok=True)
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        for name in (*files, *links):
+            if not os.path.lexists(here / name):
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copy2(Path(folder) / name, here / name, follow_symlinks=False)
