@@ -98,7 +98,11 @@ class RunningRehearsal:
         return left
 
     def _files(self) -> list[str]:
-        return [str(path.relative_to(self.temporary)) for path in self.temporary.rglob("*")][:20]
+        # What the watchdog removes meanwhile is no error of os.walk, as it is of rglob.
+        found = (
+            Path(folder, name) for folder, folders, files in os.walk(self.temporary) for name in (*folders, *files)
+        )
+        return [str(path.relative_to(self.temporary)) for path in found][:20]
 
     def _processes(self) -> list[str]:
         said = subprocess.run(["ps", "axww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout

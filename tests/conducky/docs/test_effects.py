@@ -17,7 +17,8 @@ def test_effects_are_read_as_they_were_written(tmp_path: Path) -> None:
 def test_an_effect_in_words_names_the_other_layers() -> None:
     assert Effect(CHANGES).text("platform") == "updates Instance database; services: replaces TaskDefinition backend"
     assert Effect({}).text("platform") == "nothing"
-    assert Effect({}, "no").text("platform") == "refused while `deletionProtection` is `true`"
+    assert Effect({}, "protected: database").text("platform") == "refused while `deletionProtection` is `true`"
+    assert Effect({}, "it is in use").text("platform") == "refused by AWS: it is in use"
     everything = Effect({"platform": {f"aws:rds/instance:Instance {EVERYTHING}": "replace"}})
     assert everything.text("platform") == "replaces everything"
 
