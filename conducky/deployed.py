@@ -67,18 +67,25 @@ def _read(function: str, arguments: Mapping[str, str]) -> Mapping[str, Any]:
     return invoke(function, dict(arguments)).value["outputs"]
 
 
-def refuse_to_move(layer: str, region: str) -> None:
-    """Stop where the current stack of a layer is deployed to another region than AWS_REGION names.
+def refuse_to_move(layer: str, prefix: str, region: str) -> None:
+    """Stop where the current stack of a layer is deployed under another name, or to another region.
 
-    Names and ARNs would follow the variable and the resources would not: an admin's `up` of bootstrap would rewrite all
-    policies for a region where nothing is.
+    Names and ARNs would follow the setting and the variable, and the resources would not: an admin's `up` of bootstrap
+    would rewrite all policies for a region where nothing is, or fail at the boundary that the tasks' roles still carry.
 
     Raises:
-        UserError: when it is deployed elsewhere.
+        UserError: when it is deployed elsewhere, or under another name.
     """
-    deployed = last_outputs().get("region", region)
-    if deployed != region:
+    stack, deployed = f"{layer}/{pulumi.get_stack()}", last_outputs()
+    if (there := deployed.get("region", region)) != region:
         raise UserError(
-            f"{layer}/{pulumi.get_stack()} is deployed to {quoted(deployed)}, but AWS_REGION is {region}",
-            f"run `export AWS_REGION={deployed}`; to move a stack, run `pulumi destroy` in its layers there first",
+            f"{stack} is deployed to {quoted(there)}, but AWS_REGION is {region}",
+            f"run `export AWS_REGION={there}`; to move a stack, run `pulumi destroy` in its layers there first",
+        )
+    if (named := str(deployed.get("name_prefix", prefix))) != prefix:
+        project = named.split("-", maxsplit=1)[0]
+        raise UserError(
+            f"{stack} is deployed with the prefix {quoted(named)}, but the setting `projectName` makes it `{prefix}`",
+            f"run `pulumi -C {layer} config set projectName {project} --stack {pulumi.get_stack()}`; to rename a "
+            "stack, run `pulumi destroy` in its layers first",
         )

@@ -28,14 +28,14 @@ def begin(settings_type: type[S]) -> Layer[S]:
     """Check settings, region and account, and give everything that is created afterwards the common tags.
 
     Raises:
-        UserError: when a setting is wrong, AWS_REGION is not set or not where the stack is, or the credentials do not
-            belong to the account that the setting `accountId` names.
+        UserError: when a setting is wrong, AWS_REGION is not set, the stack is deployed elsewhere, or the credentials
+            do not belong to the account that the setting `accountId` names.
     """
     settings = settings_type.load()
     names = Names(project=settings.project_name, stack=pulumi.get_stack())
     region = environment.region()
     settings.refuse_another_region(names.stack, region)
-    refuse_to_move(settings_type.layer, region)
+    refuse_to_move(settings_type.layer, names.prefix, region)
     account_id = aws.get_caller_identity().account_id
     settings.refuse_another_account(names.stack, account_id)
     tag_everything(names, settings_type.layer)

@@ -14,13 +14,12 @@ from pydantic import TypeAdapter
 
 from conducky.docs.markdown import table
 
-EVERYTHING = "*"  # instead of a name: all resources of the type
 _VERBS = {"create": "creates", "update": "updates", "replace": "replaces", "delete": "deletes"}
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What happened to each resource, by layer and by type and name; or the message that refused the change."""
+    """What happened to each resource, by layer and by type and name; or why the change is refused."""
 
     changes: Mapping[str, Mapping[str, str]]
     refused: str = ""
@@ -28,8 +27,7 @@ class Effect:
     def text(self, layer: str) -> str:
         """In words: `updates Instance database; services: replaces TaskDefinition backend`."""
         if self.refused:
-            protected = self.refused.startswith("protected")
-            return "refused while `deletionProtection` is `true`" if protected else f"refused by AWS: {self.refused}"
+            return f"refused: {self.refused}"
         parts = [
             text if where == layer else f"{where}: {text}"
             for where, operations in self.changes.items()
@@ -72,9 +70,7 @@ def _words(operations: Mapping[str, str]) -> str:
     found: list[str] = []
     for operation, verb in _VERBS.items():
         keys = [key for key, done in operations.items() if done == operation]
-        if any(key.endswith(f" {EVERYTHING}") for key in keys):
-            found.append(f"{verb} everything")
-        elif keys:
+        if keys:
             found.append(f"{verb} {', '.join(map(_resource, keys))}")
     return ", ".join(found)
 

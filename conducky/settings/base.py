@@ -22,7 +22,8 @@ class Settings(BaseModel):
     project_name: str = Field(
         default="conducky",
         pattern=r"^[a-z][a-z0-9]*$",
-        description="The first word of every resource's name. It must be the same in all three layers.",
+        description="The first word of every resource's name. It must be the same in all three layers, and cannot "
+        "be changed while the stack is deployed.",
         examples=["conducky"],
     )
     account_id: str | None = Field(

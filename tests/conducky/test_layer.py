@@ -49,6 +49,15 @@ def test_a_deployed_stack_is_not_moved_to_another_region(layer: str, begun: list
     assert begun == []
 
 
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_deployed_stack_is_not_renamed(layer: str, begun: list[str]) -> None:
+    """AWS would refuse half-way: the tasks' roles carry the boundary that bootstrap would replace."""
+    with pytest.raises(UserError, match=f"{layer}/dev is deployed .*`conducky-dev-`.*`shop-dev-`") as caught:
+        evaluate(layer, config={"projectName": "shop"}, upstream={**BELOW, layer: {"name_prefix": "conducky-dev-"}})
+    assert f"`pulumi -C {layer} config set projectName conducky --stack dev`" in caught.value.fix
+    assert begun == []
+
+
 def test_a_deployed_stack_stays_where_it_is() -> None:
     assert evaluate("platform", config={"region": "us-east-1"}, upstream={"platform": {"region": "us-east-1"}}).exports
 

@@ -1,9 +1,8 @@
 """Changes one thing after the other on the real engine, and notes what each does to which resource."""
 
 import os
-import re
 
-from conducky.docs.effects import EVERYTHING, Effect
+from conducky.docs.effects import Effect
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.repository import LAYERS, environment
 from tests.scenarios.deployment import exports, refused, up
@@ -64,33 +63,8 @@ def _images(rehearsal: Rehearsal, effects: dict[str, Effect]) -> None:
 
 
 def _project_name(rehearsal: Rehearsal, effects: dict[str, dict[str, Effect]]) -> None:
-    """Another name for everything: what is protected refuses, and the rest is a deployment of its own."""
-    rehearsal.layer("platform").set_config("deletionProtection", None)
-    up(rehearsal, "platform")
-    is_protected = rehearsal.stack == "prod"
+    """Another name for a stack that is deployed is refused before anything changes."""
     for layer in LAYERS:
         rehearsal.layer(layer).set_config(EVERYWHERE, "another")
-        if layer == "bootstrap":
-            said = refused(rehearsal, layer)
-            assert "Cannot delete a policy attached to entities" in said, "the tasks' roles still carry the boundary"
-            effects[layer][f"{EVERYWHERE}: another"] = Effect(changes={}, refused="the tasks' roles carry the boundary")
-            continue
-        if layer == "platform" and is_protected:
-            said = refused(rehearsal, layer)
-            # The engine names them in no order.
-            named = sorted({name for name in re.findall(r"::(conducky-prod-\w+)", said) if "protected" in said})
-            effects[layer][f"{EVERYWHERE}: another"] = Effect(changes={}, refused=f"protected: {', '.join(named)}")
-            return
-        if layer == "platform":
-            assert "has a dependent object" in refused(rehearsal, layer), "the services are in its security groups"
-            effects[layer][f"{EVERYWHERE}: another"] = Effect(
-                changes={}, refused="the services use its security groups"
-            )
-            continue
-        effects[layer][f"{EVERYWHERE}: another"] = Effect(changes={layer: _renamed(rehearsal, layer)})
-
-
-def _renamed(rehearsal: Rehearsal, layer: str) -> dict[str, str]:
-    """By type alone. A resource under the new name and one under the old are one that was replaced."""
-    operations = _operations(rehearsal, layer)
-    return {f"{key.partition(' ')[0]} {EVERYTHING}": "replace" for key in operations}
+        assert "is deployed with the prefix" in refused(rehearsal, layer)
+        effects[layer][f"{EVERYWHERE}: another"] = Effect(changes={}, refused="a deployed stack keeps its name")

@@ -12,7 +12,7 @@ from conducky.docs.effects import Effect, read_effects, write_effects
 from conducky.repository import ROOT
 from tests.scenarios.deployment import assert_state_is_what_exists, rehearsed, up
 from tests.scenarios.effects import observe
-from tests.scenarios.setting_cases import EVERYWHERE, STACKS
+from tests.scenarios.setting_cases import STACKS
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -58,12 +58,11 @@ def test_each_change_does_what_the_table_says(found: tuple[str, Found]) -> None:
     )
 
 
-def test_nothing_that_holds_data_is_ever_replaced_by_an_ordinary_setting(found: tuple[str, Found]) -> None:
+def test_nothing_that_holds_data_is_ever_replaced_by_a_setting(found: tuple[str, Found]) -> None:
     lost = [
         f"{change} in {layer}: {resource} {operation}"
         for layer, effects in found[1].items()
         for change, effect in effects.items()
-        if not change.startswith(EVERYWHERE)
         for operations in effect.changes.values()
         for resource, operation in operations.items()
         if resource.startswith(STATEFUL) and operation not in ("create", "update")
@@ -96,9 +95,3 @@ def test_a_rotated_secret_replaces_the_task_definition_and_updates_the_service(
             "aws:ssm/parameter:Parameter " + secret: "update",
         }
     }
-
-
-def test_what_is_protected_refuses_another_project_name(found: tuple[str, Found]) -> None:
-    stack, effects = found
-    said = effects["platform"][f"{EVERYWHERE}: another"].refused
-    assert ("protect" in said) == (stack == "prod")
