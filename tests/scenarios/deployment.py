@@ -86,7 +86,7 @@ def ready(rehearsal: Rehearsal) -> Rehearsal:
     return rehearsal
 
 
-def wait_for_both(rehearsal: Rehearsal, seconds: float = 30) -> bool:
+def wait_for_both(rehearsal: Rehearsal, seconds: float = 120) -> bool:
     """Whether both applications answer by then; two good health checks make an unhealthy task a healthy one."""
     deadline = time.monotonic() + seconds
     while answers(rehearsal) != BOTH:

@@ -78,9 +78,11 @@ def release_badly(healthy: Rehearsal, repository: Path, tmp_path: Path, bad: Bad
     bad.breaks(broken)
     before = tasks_of(healthy, "backend")
     healthy.use(broken)
-    with steady_load(healthy.url()):
-        said = refused(healthy, "services")
-    healthy.use(repository)
+    try:
+        with steady_load(healthy.url()):
+            said = refused(healthy, "services")
+    finally:
+        healthy.use(repository)
     missing = [word for word in bad.words if word not in said]
     assert not missing, f"{missing} is not in:\n{said}"
     assert said.startswith("conducky-dev-backend: its new task never became healthy, so the release was rolled back: ")
@@ -89,12 +91,15 @@ def release_badly(healthy: Rehearsal, repository: Path, tmp_path: Path, bad: Bad
 
 
 def test_a_good_release_follows_a_failed_migration(healthy: Rehearsal, repository: Path, tmp_path: Path) -> None:
-    release_badly(healthy, repository, tmp_path, FAILED_MIGRATION)
     (database,) = healthy.stand_ins.databases.servers.values()
-    # After a failed migration Prisma applies nothing more, and so no task starts, until somebody says what became of
-    # it; this is what `prisma migrate resolve --rolled-back` writes.
-    assert "P3009" in refused(healthy, "services")
-    database.execute('UPDATE "_prisma_migrations" SET rolled_back_at = now() WHERE migration_name = %s', [MIGRATION])
+    try:
+        release_badly(healthy, repository, tmp_path, FAILED_MIGRATION)
+        # After a failed migration Prisma applies nothing more, and so no task starts, until somebody says what became
+        # of it; this is what `prisma migrate resolve --rolled-back` writes.
+        assert "P3009" in refused(healthy, "services")
+    finally:
+        resolve = 'UPDATE "_prisma_migrations" SET rolled_back_at = now() WHERE migration_name = %s'
+        database.execute(resolve, [MIGRATION])
     before = tasks_of(healthy, "backend")
     with steady_load(healthy.url()) as load:
         up(healthy, "services")
@@ -125,7 +130,7 @@ def test_requests_recover_from_a_restart_of_the_database(healthy: Rehearsal) -> 
 def test_a_task_that_is_killed_is_replaced(healthy: Rehearsal, name: str) -> None:
     (task,) = tasks_of(healthy, name)
     os.kill(task.process.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120  # It starts with its migrations, beside other tests
     while tasks_of(healthy, name) in ([task], []):
         assert time.monotonic() < deadline, "nobody replaced it"
         time.sleep(0.1)

@@ -47,7 +47,7 @@ class Deployment:
     inputs: Properties
     definition: Properties
     container: Properties
-    _failures: int = 0
+    _failures: list[ResourceFailedError] = field(default_factory=list[ResourceFailedError])
     _memory: MemoryWatch = field(default_factory=MemoryWatch)
 
     def run(self, count: int) -> list[Task]:
@@ -57,7 +57,8 @@ class Deployment:
         answer is not: on AWS the same wait, of the service's grace, would follow again, and end the same.
 
         Raises:
-            ResourceFailedError: as many tasks failed as the circuit breaker allows, with the last one's reason and log.
+            ResourceFailedError: as many tasks failed as the circuit breaker allows, with the first one's reason and log:
+                later ones often fail only because of the first, as after a failed migration.
         """
         starting: list[_Starting] = []
         try:
@@ -81,9 +82,11 @@ class Deployment:
     def _require_hope(self, each: _Starting) -> None:
         threshold = failure_threshold(int(self.inputs.get("desiredCount") or 0))
         if reason := each.task.ended():
-            self._failures += 1
-            if self._failures >= threshold:
-                raise self._failed(each, f"{reason}, as {threshold} tasks did before the circuit breaker ended it")
+            self._failures.append(
+                self._failed(each, f"{reason}, and {threshold} tasks failed before the circuit breaker ended it")
+            )
+            if len(self._failures) >= threshold:
+                raise self._failures[0]
         elif reason := self._hopeless(each):
             raise self._failed(each, reason)
 

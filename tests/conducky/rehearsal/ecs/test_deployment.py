@@ -27,7 +27,7 @@ def test_the_circuit_breaker_allows_half_the_tasks_to_fail_within_its_limits(des
 
 
 def test_a_task_that_exits_is_started_again_until_the_circuit_breaker_ends_it(deployed: DeployedService) -> None:
-    with pytest.raises(RefusedError, match="exited with code 3, as 3 tasks did"):
+    with pytest.raises(RefusedError, match="exited with code 3, and 3 tasks failed"):
         deployed.deploy(deployed.version("1", BREAK="a bug"))
 
     logs = list((deployed.account.folder.path / "logs").glob("backend-*.log"))
