@@ -58,6 +58,11 @@ DEPLOY_VARIABLES: dict[str, DeployVariable] = {
         "no; replaces the two above",
         "The role that the workflows assume with GitHub's own token, so that no key is stored.",
     ),
+    "AWS_DESTROY_ROLE_ARN": DeployVariable(
+        "variable or secret",
+        "with the role above",
+        "The role that `destroy.yml` assumes to remove the stack; of a protected stack, only it and admins can.",
+    ),
     "AWS_PREVIEW_ROLE_ARN": DeployVariable(
         "variable",
         "no",
