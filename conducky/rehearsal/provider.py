@@ -170,7 +170,8 @@ class Provider(rpc.ResourceProviderServicer):
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
         """Refresh: what is there, or nothing when it is gone."""
         found = self._account.resources.get(request.type, {}).get(request.id)
-        if found is None:
+        state: Properties = property_bag.plain(property_bag.read(request.properties))
+        if found is None or not self._handlers.get(request.type, Handler()).is_there(state):
             return pb.ReadResponse()
 
         def refreshed(struct: Any) -> Any:  # noqa: ANN401
