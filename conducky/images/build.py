@@ -32,6 +32,7 @@ def build_images(
     *,
     wanted: BuilderName | None = None,
     platform: str | None = None,
+    base: str | None = None,
     options: Sequence[str] = (),
     root: Path = ROOT,
 ) -> None:
@@ -41,6 +42,7 @@ def build_images(
         console: Where the builder's own output and the table go.
         wanted: This builder only; else the first that can build.
         platform: `arm64`, `amd64` or Docker's longer names for them; else the computer's own.
+        base: A local image to build on, instead of the one that each Dockerfile's FROM names.
         options: Further options for the builder's `build`.
         root: The folder that holds the applications.
 
@@ -55,8 +57,13 @@ def build_images(
     for application in APPLICATIONS:
         tag = f"conducky-{application}"
         console.print(f"building {tag} with {builder.name} {builder.version}", highlight=False)
+        context = root / application
         command = builder.build_command(
-            root / application, tag, build_args={"REVISION": _revision(root)}, platform=target, options=options
+            context,
+            tag,
+            build_args={"REVISION": _revision(root)},
+            platform=target,
+            options=[*(builder.on_base(context, base) if base else ()), *options],
         )
         begin = time.monotonic()
         _build(builder, application, command, console)

@@ -48,6 +48,15 @@ class Builder:
         where = ["--platform", platform] if platform else []
         return [self.name, *verb, "--tag", tag, *where, *arguments, *options, str(context)]
 
+    def on_base(self, context: Path, base: str) -> list[str]:
+        """The options that put the local image `base` in the place of the one that the Dockerfile's first FROM names.
+
+        FROM names tag and digest literally, so that Dependabot can move them, and leaves no argument to set.
+        """
+        named = re.search(r"(?im)^FROM\s+(?:--\S+\s+)*(\S+)", (context / "Dockerfile").read_text(encoding="utf-8"))
+        scheme = "docker-image" if self.name == "docker" else "container-image"
+        return ["--build-context", f"{named[1]}={scheme}://{base}"] if named else []
+
     def size(self, tag: str) -> str:
         """The image's size on disk, as `181 MB`; `?` if the builder does not report it."""
         if self.name == "buildah":
