@@ -58,7 +58,7 @@ class Deployment:
 
         Raises:
             ResourceFailedError: as many tasks failed as the circuit breaker allows, with the first one's reason and
-                log, because later ones often fail only by the first, as after a failed migration; or what answers here
+                log. Later ones often fail only because of the first, as after a failed migration. Or what answers here
                 could not be reached on AWS.
         """
         starting: list[_Starting] = []

@@ -1,5 +1,6 @@
 """Images as the engine creates them; test_build.py has a real build."""
 
+import dataclasses
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -142,6 +143,7 @@ def test_a_refresh_with_an_expired_token_keeps_the_image_since_the_provider_can_
     client: Client, monkeypatch: pytest.MonkeyPatch, installed: str, keeps: object
 ) -> None:
     made = client.create(IMAGE, "backend", signed_in(client))
+    assert client.refresh(dataclasses.replace(made, inputs=signed_in(client))).outputs == made.outputs
     monkeypatch.setattr(module, "version", lambda _package: installed)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     assert client.exists(made)
     client.stand_ins.images.registry.clock = lambda: time.time() + HALF_A_DAY
