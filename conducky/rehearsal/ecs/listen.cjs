@@ -4,9 +4,12 @@
 "use strict";
 const { appendFileSync } = require("node:fs");
 const { Server } = require("node:net");
+const { hostname } = require("node:os");
 const { join } = require("node:path");
 
 const EVERY_ADDRESS = new Set([undefined, null, "", "0.0.0.0", "::", "[::]", "0", "::0"]);
+// On Fargate the task's own name is its address in the VPC; here your computer's name may be one of loopback
+if (hostname() !== "localhost") EVERY_ADDRESS.add(hostname());
 const NOTES = join(__dirname, "listens-everywhere");
 const asked = new WeakMap();
 const { address, listen } = Server.prototype;

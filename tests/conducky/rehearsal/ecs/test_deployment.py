@@ -107,6 +107,7 @@ def serving(deployed: DeployedService, arguments: str, script: str = SERVES) -> 
         "process.env.PORT, '::', 511, () => {}",
         "process.env.PORT, undefined, () => {}",
         "process.env.PORT, () => {}",
+        "process.env.PORT, require('node:os').hostname()",
         "{ port: process.env.PORT }",
         "{ port: Number(process.env.PORT), host: '0.0.0.0' }, () => {}",
     ],
