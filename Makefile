@@ -95,7 +95,7 @@ bench: setup engine node-packages ## measure the main commands and the applicati
 
 ##@ Keep
 docs: setup ## write the generated parts of the pages in docs/ again from the code
-	.venv/bin/conducky docs
+	.venv/bin/python -m tools.docs
 
 browser: setup ## get a Chromium for the tests if there is none on your computer
 	@tools/browser
