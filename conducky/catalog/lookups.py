@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
+from conducky.catalog.outputs import digits
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import digits
 from conducky.naming import Place
 
 VPC = "vpc-0" + digits("default vpc")

@@ -17,10 +17,11 @@ from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc as rpc
 
-from conducky.catalog import lookups, property_bag, taken
+from conducky.catalog import lookups, property_bag
+from conducky.catalog.outputs import digits
 from conducky.catalog.property_bag import UNKNOWN, Properties
 from conducky.catalog.read_back import seen
-from conducky.catalog.resource_type import ResourceType, digits
+from conducky.catalog.resource_type import ResourceType
 from conducky.catalog.types import CATALOG, REFUSED
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, NotSteadyError, Request, ResourceFailedError
@@ -131,9 +132,8 @@ class Provider(rpc.ResourceProviderServicer):
             )
         with self._reported(context, "create", request.urn):
             made = kind.make(inputs, self._account.place, self._seed(request.urn))
-            existing = self._account.of(request.type)
-            if refusal := taken.refusal(request.type, inputs, existing, self._account.place.account_id):
-                raise ResourceFailedError(refusal)
+            if taken := kind.refusal(inputs, self._account.of(request.type), self._account.place.account_id):
+                raise ResourceFailedError(taken)
             self._creations[request.urn] += 1
             call = Request(request.type, request.urn, request.name, inputs, {**inputs, **made.outputs})
             added, failed = self._attempt(request.type, lambda handler: handler.create(call))
@@ -195,7 +195,7 @@ class Provider(rpc.ResourceProviderServicer):
             outputs: Properties = property_bag.plain(property_bag.read(request.properties))
             name = request.urn.rpartition("::")[2]
             call = Request(request.type, request.urn, name, outputs, outputs)
-            require_unused(self._account, request.type, request.id, outputs)
+            require_unused(self._account, self._kind(request, context), {**outputs, "id": request.id})
 
             def delete(handler: Handler) -> Properties:
                 handler.delete(call)

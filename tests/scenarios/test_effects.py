@@ -16,7 +16,7 @@ from tools.docs.effects import Effect, read_effects, write_effects
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
-FILE = ROOT / "conducky" / "docs" / "effects.json"
+FILE = ROOT / "tools" / "docs" / "effects.json"
 
 # What holds data, or an address that people know.
 STATEFUL = (

@@ -20,7 +20,7 @@ def test_every_setting_of_every_layer_has_a_case() -> None:
 
 
 def test_the_table_names_every_change() -> None:
-    file = ROOT / "conducky" / "docs" / "effects.json"
+    file = ROOT / "tools" / "docs" / "effects.json"
     for layer, cases in CASES.items():
         table = effects_table(file, layer)
         assert [case for case in cases if f"`{case.setting}: {case.value}`" not in table] == []
