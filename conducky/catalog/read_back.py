@@ -125,7 +125,7 @@ def unordered(value: object) -> object:
 
 
 def seen(state: Any, inputs: Any, wanted: Any) -> Any:  # noqa: ANN401  # any value of a property bag
-    """The part of the state that a program spoke of, before or now; what AWS adds by itself is no difference."""
+    """The part of the state that a program spoke of, before or now; what AWS adds by itself does not count."""
     if isinstance(state, dict) and (isinstance(inputs, dict) or isinstance(wanted, dict)):
         known, new = _bag(cast("object", inputs)), _bag(cast("object", wanted))
         bag = cast("Properties", state)

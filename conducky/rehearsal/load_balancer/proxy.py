@@ -56,7 +56,7 @@ class Proxy:
     """Serves listeners on every local address, with the target groups in `groups`, which may change at any time.
 
     To be created and used in one event loop. `fresh` opens a connection for each request; `idle_timeout` is seconds.
-    `log` gets what is wrong with requests that are no HTTP.
+    `log` gets what is wrong with requests that are not HTTP.
     """
 
     def __init__(self, groups: Mapping[str, TargetGroup], idle_timeout: float, log: logging.Logger) -> None:
