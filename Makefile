@@ -88,7 +88,7 @@ format: setup ## format the Python code and fix what ruff can fix
 	.venv/bin/ruff format .
 
 images: setup ## build both images with Docker, Podman or Buildah (PLATFORM=arm64)
-	@exec .venv/bin/conducky images $(if $(PLATFORM),--platform "$(PLATFORM)") $(ARGS)
+	@exec .venv/bin/python -m tools.images $(if $(PLATFORM),--platform "$(PLATFORM)") $(ARGS)
 
 bench: setup engine node-packages ## measure the main commands and the applications (ARGS=applications, ARGS=tests)
 	@exec .venv/bin/python -m tools.bench $(ARGS)
