@@ -15,6 +15,8 @@ from tests.conducky.rehearsal.client import RefusedError, Resource
 from tests.conducky.rehearsal.ecs.deployed_service import DeployedService
 from tests.conducky.rehearsal.ecs.echo_app import CONTAINER_PORT
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture(autouse=True)
 def stops(deployed: DeployedService) -> Iterator[None]:
