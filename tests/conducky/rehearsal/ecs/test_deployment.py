@@ -131,7 +131,7 @@ def test_a_worker_of_a_cluster_is_reached_too(deployed: DeployedService) -> None
     assert deployed.get("/api/version") == (200, "ok")
 
 
-def test_a_server_is_told_the_address_that_it_asked_for(deployed: DeployedService) -> None:
+def test_a_server_sees_the_address_that_it_asked_for(deployed: DeployedService) -> None:
     """Frameworks make URLs of it, which are those of Fargate then."""
     tells = (
         'const s = require("node:http").createServer((_, r) => r.end(`${s.address().address} ${s.address().port}`));'
