@@ -9,8 +9,9 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from e2b_dockerfile_utils import PatternMatcher
+
 from conducky.errors import UserError
-from conducky.images.ignore_file import IgnoreFile
 
 
 def context_files(context: Path, dockerfile: Path) -> list[str]:
@@ -27,18 +28,37 @@ def context_files(context: Path, dockerfile: Path) -> list[str]:
         UserError: when the folder or the Dockerfile is missing.
     """
     _require(context, dockerfile)
-    ignored = IgnoreFile.read(_ignore_file(context, dockerfile))
+    ignored = read_ignore_file(_ignore_file(context, dockerfile))
     found: list[str] = []
     for folder, folders, files in os.walk(context):
         here = "" if Path(folder) == context else f"{Path(folder).relative_to(context).as_posix()}/"
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
-        folders[:] = [name for name in folders if name not in links and not ignored.hides_all(f"{here}{name}")]
-        found += [f"{here}{name}" for name in (*files, *links) if not ignored.hides(f"{here}{name}")]
+        folders[:] = [
+            name
+            for name in folders
+            if name not in links and (not ignored.matches(f"{here}{name}") or ignored.may_match_under(f"{here}{name}"))
+        ]
+        found += [f"{here}{name}" for name in (*files, *links) if not ignored.matches(f"{here}{name}")]
     return sorted(
         name
         for name in found
         if name != ".dockerignore" and ((context / name).is_symlink() or (context / name).is_file())
     )
+
+
+def read_ignore_file(file: Path) -> PatternMatcher:
+    """The rules of a `.dockerignore`, read as BuildKit reads it; none if there is no such file.
+
+    Raises:
+        UserError: when a line is not a pattern.
+    """
+    lines = file.read_text(encoding="utf-8-sig").splitlines() if file.is_file() else []
+    for number, line in enumerate(lines, 1):
+        try:
+            PatternMatcher([line])
+        except ValueError as error:
+            raise UserError(f"{file}:{number}: {error}", "correct the line or remove it") from None
+    return PatternMatcher(lines)
 
 
 def context_digest(context: Path, dockerfile: Path | None = None, *, extra: Mapping[str, str] | None = None) -> str:
