@@ -64,7 +64,7 @@ def from_templates(ident: str, arn: str, outputs: Mapping[str, Any]) -> Make:
     """Resources of this id, ARN (`service:resource`, or made of a whole one) and outputs, each known to those after it.
 
     The templates know the inputs, the `account`, the `region`, and the `seed` of what AWS would choose at random.
-    What is no template is a default, for the program to override.
+    Anything that is not a template is a default, for the program to override.
     """
 
     def make(inputs: Properties, place: Place, seed: str) -> Made:

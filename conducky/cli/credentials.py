@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from conducky.settings.schema import BootstrapSettings
 
 commands = typer.Typer(
-    no_args_is_help=True,
-    help="Create, rotate and revoke the access keys of a stack's deployer; needs an AWS admin.",
+    no_args_is_help=True, help="Create, rotate and revoke the access keys of a stack's deployer; needs an AWS admin."
 )
 
 _Stack = Annotated[str, typer.Option(help="The stack whose deployer it is.")]

@@ -33,13 +33,7 @@ class Attempt:
             folder.mkdir(parents=True)
 
     def run(
-        self,
-        command: list[str | Path],
-        *,
-        folder: Path,
-        variables: dict[str, str],
-        limit_seconds: float,
-        waiting: str,
+        self, command: list[str | Path], *, folder: Path, variables: dict[str, str], limit_seconds: float, waiting: str
     ) -> None:
         """Run a command with temporary files in `scratch` and output in `log`; report `waiting` every ten seconds.
 

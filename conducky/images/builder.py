@@ -33,13 +33,7 @@ class Builder:
     version: str
 
     def build_command(
-        self,
-        context: Path,
-        tag: str,
-        *,
-        build_args: Mapping[str, str],
-        platform: str | None,
-        options: Sequence[str],
+        self, context: Path, tag: str, *, build_args: Mapping[str, str], platform: str | None, options: Sequence[str]
     ) -> list[str]:
         """The command that builds `context` into the local image `tag`; `options` are further ones of the builder."""
         # In Docker's format, because the other one has no health check.
