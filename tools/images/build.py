@@ -2,7 +2,6 @@
 
 import collections
 import contextlib
-import subprocess
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from rich.table import Table
 from conducky.errors import UserError, quoted
 from conducky.images.builder import Builder, BuilderName, find_builder
 from conducky.repository import APPLICATIONS, ROOT
-from conducky.subprocesses import run_by_line
+from conducky.subprocesses import output_of, run_by_line
 
 # Docker's names, and those of ECS and Linux for the same.
 _PLATFORMS = {
@@ -96,13 +95,7 @@ def _fix(lines: Iterable[str]) -> str:
 def _revision(root: Path) -> str:
     """The commit, `-dirty` with changes beside it; `unknown` outside a clone."""
     with contextlib.suppress(FileNotFoundError):
-        done = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = output_of(["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"], folder=root)
         if done.returncode == 0:
             return done.stdout.strip()
     return "unknown"
