@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from conducky.docs.markdown import table
-from conducky.docs.pages import write_generated_parts
 from conducky.naming import Names, Place
 from conducky.policy import Statement
 from conducky.repository import ROOT
+from tools.docs.markdown import table
+from tools.docs.pages import write_generated_parts
 
 if TYPE_CHECKING:
     from role_policies import WorkloadRole
