@@ -8,7 +8,7 @@ import yaml
 from conducky.repository import APPLICATIONS, ROOT
 from tests.workflows.workflow_files import WORKFLOWS, Job, Step, action_steps, all_jobs, all_steps, jobs, read, texts
 
-AWS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEPLOY_ROLE_ARN", "AWS_REGION"}
+AWS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEPLOY_ROLE_ARN", "AWS_DESTROY_ROLE_ARN", "AWS_REGION"}
 PULUMI = {"PULUMI_ACCESS_TOKEN"}
 APPLICATION = {"JWT_SECRET", "SESSION_SECRET"}
 # What each job may read; a job that is not here may read none.
