@@ -8,7 +8,8 @@ import yaml
 from conducky.repository import APPLICATIONS, ROOT
 from tests.workflows.workflow_files import WORKFLOWS, Job, Step, action_steps, all_jobs, all_steps, jobs, read, texts
 
-AWS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEPLOY_ROLE_ARN", "AWS_DESTROY_ROLE_ARN", "AWS_REGION"}
+KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"}
+AWS = KEYS | {"AWS_DEPLOY_ROLE_ARN"}
 PULUMI = {"PULUMI_ACCESS_TOKEN"}
 APPLICATION = {"JWT_SECRET", "SESSION_SECRET"}
 # What each job may read; a job that is not here may read none.
@@ -17,7 +18,7 @@ SECRETS = {
     "stack.yml platform": AWS | PULUMI,
     "stack.yml services": AWS | PULUMI | APPLICATION,
     "drift.yml drift": AWS | PULUMI | APPLICATION,
-    "destroy.yml destroy": AWS | PULUMI,
+    "destroy.yml destroy": KEYS | {"AWS_DESTROY_ROLE_ARN"} | PULUMI,
     "preview.yml preview": PULUMI | APPLICATION | {"AWS_REGION"},
 }
 READ = {"contents": "read"}
