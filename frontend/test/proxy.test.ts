@@ -2,7 +2,7 @@
 import { NextRequest } from "next/server";
 import { afterEach, expect, test, vi } from "vitest";
 import { GET } from "../app/health/route";
-import { contentSecurityPolicy } from "../lib/content-security-policy";
+import { contentSecurityPolicy } from "../server/content-security-policy";
 import { proxy } from "../proxy";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -32,11 +32,11 @@ test("allows calls to the API whose address the container is given, and to no ot
 });
 
 test.each(["", "/below", "not a url"])("allows calls to its own site only where the API is at %j", (apiUrl) => {
-  expect(directive(contentSecurityPolicy("n", apiUrl, false), "connect-src")).toBe("connect-src 'self'");
+  expect(directive(contentSecurityPolicy("'nonce-n'", apiUrl), "connect-src")).toBe("connect-src 'self'");
 });
 
 test("allows nothing unsafe but in development", () => {
-  expect(contentSecurityPolicy("n", "", false)).not.toContain("unsafe");
-  expect(contentSecurityPolicy("n", "", true)).toContain("'unsafe-eval'");
-  expect(contentSecurityPolicy("n", "", false)).toContain("default-src 'none'");
+  expect(contentSecurityPolicy("'nonce-n'", "")).not.toContain("unsafe");
+  expect(contentSecurityPolicy("'nonce-n'", "", true)).toContain("'unsafe-eval'");
+  expect(contentSecurityPolicy("'nonce-n'", "")).toContain("default-src 'none'");
 });
