@@ -23,6 +23,8 @@ import { showStatus } from "./status.js";
 
 export interface Application {
   app: Express;
+  /** Resolves when the database answers. */
+  warmUp: () => Promise<void>;
   /** Ends the connections to the database. */
   close: () => Promise<void>;
 }
@@ -98,6 +100,7 @@ export function createApp(config: Config, log: Logger): Application {
 
   return {
     app,
+    warmUp: database.warmUp,
     async close() {
       sessions.close();
       await database.close();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import type { Logger } from "pino";
@@ -35,19 +36,33 @@ export interface Database {
   prisma: PrismaClient;
   /** The connections that Prisma uses too. */
   pool: pg.Pool;
+  /** Resolves when the database answers, over the connections that stay open. */
+  warmUp: () => Promise<void>;
   close: () => Promise<void>;
 }
+
+const MOST_CONNECTIONS = 10;
+const KEPT_CONNECTIONS = 2;
+// As a TLS connection takes seconds on a quarter of a processor that is busy; less than the frontend waits (20 s)
+const CONNECTION_MS = 15_000;
+const RETRY_MS = 500;
 
 // Longer than any query here takes
 const LIMITS = { statement_timeout: 15_000, idle_in_transaction_session_timeout: 15_000 };
 
 /**
- * Connects when the first query needs it, so that the process starts without a database. The role is the owner of the
- * database: a second one, with a password of its own, is more than it would bring here. So every statement has
- * parameters, none is built from text that people sent, and none may take longer than LIMITS.
+ * Connects when a query needs it, or to warm up. The role is the owner of the database: a second one, with a password of
+ * its own, is more than it would bring here. So every statement has parameters, none is built from text that people
+ * sent, and none may take longer than LIMITS.
  */
 export function openDatabase(url: string, log: Logger): Database {
-  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...LIMITS });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: MOST_CONNECTIONS,
+    min: KEPT_CONNECTIONS,
+    connectionTimeoutMillis: CONNECTION_MS,
+    ...LIMITS,
+  });
   // Without a listener the loss of an idle connection would end the process
   pool.on("error", (error) => {
     log.warn({ error: describeError(error) }, "database connection lost");
@@ -56,6 +71,16 @@ export function openDatabase(url: string, log: Logger): Database {
   return {
     prisma,
     pool,
+    async warmUp() {
+      const ask = () => prisma.$queryRaw`SELECT 1`.then(() => null, describeError);
+      for (;;) {
+        const errors = await Promise.all(Array.from({ length: KEPT_CONNECTIONS }, ask));
+        const error = errors.find((found) => found !== null);
+        if (!error) return;
+        log.warn({ error }, "waiting for the database");
+        await sleep(RETRY_MS);
+      }
+    },
     async close() {
       await prisma.$disconnect();
       await pool.end();
