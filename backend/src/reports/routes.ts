@@ -9,6 +9,7 @@ import { pageQuery, selectPage, toPage } from "../http/paging.js";
 import { Problem, parseInput } from "../http/problem.js";
 import type { Services } from "../services.js";
 import { findConflict, visibleTo } from "./conflicts.js";
+import { listReports } from "./list.js";
 import { nextStates } from "./states.js";
 import { findSubjects } from "./subjects.js";
 
@@ -65,7 +66,7 @@ const showListed = ({ id, title, state, createdAt, updatedAt, reporter }: Listed
 });
 
 /** Filing reports, reading them, moving them on and talking about them. */
-export function reportRoutes({ prisma, limits }: Services): Router {
+export function reportRoutes({ prisma, pool, limits }: Services): Router {
   const routes = Router();
 
   /** A report that this account must not see is answered like one that does not exist. */
@@ -95,27 +96,31 @@ export function reportRoutes({ prisma, limits }: Services): Router {
     await limits.writing.take(account.id);
     const { about, ...data } = parseInput(newReport, request.body);
     const subjects = await findSubjects(prisma, about, `${data.title}\n${data.description}`);
-    const report = await prisma.report.create({
+    const created = await prisma.report.create({
       data: {
         ...data,
         reporterId: account.id,
-        subjects: { create: subjects.map((accountId) => ({ accountId })) },
+        subjects: { create: subjects.map(({ id }) => ({ accountId: id })) },
         timeline: { create: { kind: "filed", actorId: account.id } },
       },
-      include: whole,
+      include: { timeline: true },
     });
+    const { id, name, role } = account;
+    const reporter = { id, name, role };
+    const report = {
+      ...created,
+      reporter,
+      subjects: subjects.map((who) => ({ accountId: who.id, account: who })),
+      timeline: created.timeline.map((event) => ({ ...event, actor: reporter })),
+      _count: { timeline: 1 },
+    };
     response.status(201).json(await showWhole(report, account));
   });
 
   routes.get("/reports", async (request, response) => {
     const account = requireAccount(request);
     const { state, ...page } = parseInput(listQuery, request.query);
-    const where = { ...(await visibleTo(prisma, account)), ...(state && { state: { in: state } }) };
-    const [found, total] = await Promise.all([
-      prisma.report.findMany({ ...selectPage(page, where), include: withReporter }),
-      prisma.report.count({ where }),
-    ]);
-    response.json(toPage(found, page, total, showListed));
+    response.json(await listReports(pool, account, page, state));
   });
 
   routes.get("/reports/:id", async (request, response) => {
