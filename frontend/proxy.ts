@@ -1,5 +1,5 @@
 import { NextResponse, type NextRequest } from "next/server";
-import { configuredApiUrl } from "@/lib/api-url";
+import { configuredApiUrl } from "@/server/api-url";
 import { contentSecurityPolicy } from "@/server/content-security-policy";
 
 /**

@@ -41,14 +41,11 @@ export interface Database {
   close: () => Promise<void>;
 }
 
-const MOST_CONNECTIONS = 10;
 const KEPT_CONNECTIONS = 2;
-// As a TLS connection takes seconds on a quarter of a processor that is busy; less than the frontend waits (20 s)
-const CONNECTION_MS = 15_000;
-const RETRY_MS = 500;
 
-// Longer than any query here takes
-const LIMITS = { statement_timeout: 15_000, idle_in_transaction_session_timeout: 15_000 };
+// Longer than any query here takes; and than a TLS connection, which takes seconds on a busy quarter of a processor.
+// The frontend waits 20 s.
+const LIMITS = { connectionTimeoutMillis: 15_000, statement_timeout: 15_000, idle_in_transaction_session_timeout: 15_000 };
 
 /**
  * Connects when a query needs it, or to warm up. The role is the owner of the database: a second one, with a password of
@@ -56,13 +53,7 @@ const LIMITS = { statement_timeout: 15_000, idle_in_transaction_session_timeout:
  * sent, and none may take longer than LIMITS.
  */
 export function openDatabase(url: string, log: Logger): Database {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: MOST_CONNECTIONS,
-    min: KEPT_CONNECTIONS,
-    connectionTimeoutMillis: CONNECTION_MS,
-    ...LIMITS,
-  });
+  const pool = new pg.Pool({ connectionString: url, max: 10, min: KEPT_CONNECTIONS, ...LIMITS });
   // Without a listener the loss of an idle connection would end the process
   pool.on("error", (error) => {
     log.warn({ error: describeError(error) }, "database connection lost");
@@ -74,11 +65,10 @@ export function openDatabase(url: string, log: Logger): Database {
     async warmUp() {
       const ask = () => prisma.$queryRaw`SELECT 1`.then(() => null, describeError);
       for (;;) {
-        const errors = await Promise.all(Array.from({ length: KEPT_CONNECTIONS }, ask));
-        const error = errors.find((found) => found !== null);
+        const error = (await Promise.all(Array.from({ length: KEPT_CONNECTIONS }, ask))).find(Boolean);
         if (!error) return;
         log.warn({ error }, "waiting for the database");
-        await sleep(RETRY_MS);
+        await sleep(500);
       }
     },
     async close() {

@@ -1,7 +1,7 @@
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 import { Shell } from "@/components/shell";
-import { configuredApiUrl } from "@/lib/api-url";
+import { configuredApiUrl } from "@/server/api-url";
 import "./globals.css";
 
 export const metadata: Metadata = {

@@ -4,13 +4,14 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { send } from "./answers.ts";
+import { configuredApiUrl } from "./api-url.ts";
 import { loadAssets } from "./assets.ts";
 import { loadPages } from "./pages.ts";
 
 const folder = join(import.meta.dirname, "..");
 const build = join(folder, ".next");
 const { PORT = "3000", HOSTNAME = "0.0.0.0", KEEP_ALIVE_TIMEOUT = "65000", APP_REVISION = "unknown" } = process.env;
-const apiUrl = process.env.API_URL ?? process.env.NEXT_PUBLIC_API_URL ?? "";
+const apiUrl = configuredApiUrl();
 const headers = {
   "X-Revision": APP_REVISION,
   "Referrer-Policy": "no-referrer",
@@ -19,6 +20,12 @@ const headers = {
 
 const { pages, notFound, isRendered } = loadPages(build, apiUrl, headers);
 const chunk = loadAssets(join(build, "static"), "/_next/static", "public, max-age=31536000, immutable", headers);
+// Liveness, for the load balancer and the container
+const health = {
+  status: 200,
+  headers: { "Content-Type": "application/json", "X-Revision": APP_REVISION },
+  bodies: { "": Buffer.from(JSON.stringify({ status: "ok", revision: APP_REVISION })) },
+};
 const publicFile = loadAssets(join(folder, "public"), "", "public, max-age=3600", headers);
 
 // Next's own server.js does the same with the same file
@@ -35,7 +42,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const isRead = request.method === "GET" || request.method === "HEAD";
   // Next's client asks for parts of pages with headers of its own
   const found = isRead && request.headers.rsc === undefined ? (pages.get(path) ?? chunk(path) ?? publicFile(path)) : undefined;
-  if (found) send(found, request, response);
+  if (isRead && path === "/health") send(health, request, response);
+  else if (found) send(found, request, response);
   else if (isRendered(path) || path.startsWith("/_next/") || !isRead) void render(request, response);
   else send(notFound, request, response);
 }

@@ -7,7 +7,7 @@ import RootLayout from "../app/layout";
 import NotFound from "../app/not-found";
 import { useSession } from "../components/session";
 import { useAccount } from "../components/signed-in";
-import { configuredApiUrl } from "../lib/api-url";
+import { configuredApiUrl } from "../server/api-url";
 import "./support";
 
 test("the page says where the API is, as the container does, and calls it there", () => {

@@ -1,12 +1,12 @@
 import type { RequestHandler } from "express";
 import { pino, stdTimeFunctions, type Logger } from "pino";
 
-// Writing each line at once takes a tenth of what a request does; a task that is killed may lose the last half second
-const BUFFER = { sync: false, minLength: 4_096, periodicFlush: 500 };
-
-/** JSON lines on standard output. */
+/** JSON lines on standard output, written together at least twice a second, which a killed task may lose. */
 export const createLogger = (revision: string): Logger =>
-  pino({ base: { service: "backend", revision }, timestamp: stdTimeFunctions.isoTime }, pino.destination(BUFFER));
+  pino(
+    { base: { service: "backend", revision }, timestamp: stdTimeFunctions.isoTime },
+    pino.destination({ sync: false, minLength: 4_096, periodicFlush: 500 }),
+  );
 
 /**
  * What may be logged of an error: its kind and place. Never its message: the database's

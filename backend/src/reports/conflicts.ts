@@ -28,19 +28,13 @@ export async function visibleTo(prisma: PrismaClient, account: Member): Promise<
   return { NOT: { id: { in: kept.map(({ id }) => id) } } };
 }
 
-interface Parties {
-  id: string;
-  reporterId: string;
-  subjects: { accountId: string }[];
-}
-
 /**
  * Why a responder has to keep out of a report that they may read ("own"), or handles it although it is from or about
  * them ("alone": nobody else can); null otherwise, and for those who are not responders.
  */
 export async function findConflict(
   db: Prisma.TransactionClient,
-  report: Parties,
+  report: { id: string; reporterId: string; subjects: { accountId: string }[] },
   account: Member,
 ): Promise<"own" | "alone" | null> {
   const parties = [report.reporterId, ...report.subjects.map(({ accountId }) => accountId)];

@@ -1,17 +1,8 @@
 import type { Pool } from "pg";
 import type { Member } from "../accounts/sessions.js";
-import { Prisma, type ReportState, type Role } from "../generated/prisma/client.js";
+import { Prisma, type ReportState } from "../generated/prisma/client.js";
 import { toPage, type Page } from "../http/paging.js";
 import { isVisibleTo } from "./conflicts.js";
-
-interface Listed {
-  id: string;
-  title: string;
-  state: ReportState;
-  createdAt: string;
-  updatedAt: string;
-  reporter: { id: string; name: string; role: Role };
-}
 
 /** As JSON.stringify writes a Date. */
 const time = (column: string) =>
@@ -33,7 +24,6 @@ export async function listReports(pool: Pool, account: Member, page: Page, state
       JOIN accounts a ON a.id = r.reporter_id ORDER BY r.id DESC
     ) shown`;
   const name = `reports-${account.role === "reporter"}-${states !== undefined}-${older.length}`;
-  const { rows } = await pool.query<{ total: number; items: Listed[] }>({ name, text, values });
-  const { total, items } = rows[0] ?? { total: 0, items: [] };
-  return toPage(items, page, total, (report) => report);
+  const { rows } = await pool.query<{ total: number; items: { id: string }[] }>({ name, text, values });
+  return toPage(rows[0]?.items ?? [], page, rows[0]?.total ?? 0, (report) => report);
 }

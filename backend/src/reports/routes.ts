@@ -10,7 +10,7 @@ import { Problem, parseInput } from "../http/problem.js";
 import type { Services } from "../services.js";
 import { findConflict, visibleTo } from "./conflicts.js";
 import { listReports } from "./list.js";
-import { nextStates } from "./states.js";
+import { NEXT_STATES } from "./states.js";
 import { findSubjects } from "./subjects.js";
 
 const state = z.enum(ReportState, `The state is not one of ${Object.keys(ReportState).join(", ")}.`);
@@ -33,18 +33,16 @@ const listQuery = pageQuery.extend({
 /** A report's history ends with this many entries, but for moves. */
 const MOST_EVENTS = 1_000;
 
-const withReporter = { reporter: { select: person } } satisfies Prisma.ReportInclude;
 const withActor = { actor: { select: person } } satisfies Prisma.EventInclude;
 const firstEvents = { limit: 20 };
 const whole = {
-  ...withReporter,
+  reporter: { select: person },
   subjects: { select: { accountId: true, account: { select: person } } },
   timeline: { ...selectPage(firstEvents, {}), include: withActor },
   _count: { select: { timeline: true } },
 } satisfies Prisma.ReportInclude;
 
 type Event = Prisma.EventGetPayload<{ include: typeof withActor }>;
-type Listed = Prisma.ReportGetPayload<{ include: typeof withReporter }>;
 type Whole = Prisma.ReportGetPayload<{ include: typeof whole }>;
 
 const showEvent = ({ id, at, actor, kind, fromState, toState, text }: Event) => ({
@@ -54,15 +52,6 @@ const showEvent = ({ id, at, actor, kind, fromState, toState, text }: Event) => 
   kind,
   ...(kind === "moved" && { from: fromState, to: toState }),
   ...(kind === "commented" && { text }),
-});
-
-const showListed = ({ id, title, state, createdAt, updatedAt, reporter }: Listed) => ({
-  id,
-  title,
-  state,
-  createdAt,
-  updatedAt,
-  reporter,
 });
 
 /** Filing reports, reading them, moving them on and talking about them. */
@@ -78,15 +67,15 @@ export function reportRoutes({ prisma, pool, limits }: Services): Router {
   }
 
   async function showWhole(report: Whole, account: Member) {
+    const { id, title, description, state, createdAt, updatedAt, reporter } = report;
     const conflict = await findConflict(prisma, report, account);
     const mayMove = mayActAs(account, "responder") && conflict !== "own";
     return {
-      ...showListed(report),
-      description: report.description,
+      ...{ id, title, state, createdAt, updatedAt, reporter, description },
       // Only responders, who would read it otherwise: of other people nobody learns here that they have an account
       about: report.subjects.map(({ account }) => account).filter((who) => mayActAs(who, "responder")),
       conflict,
-      moves: mayMove ? nextStates(report.state) : [],
+      moves: mayMove ? NEXT_STATES[state] : [],
       timeline: toPage(report.timeline, firstEvents, report._count.timeline, showEvent),
     };
   }
@@ -94,8 +83,8 @@ export function reportRoutes({ prisma, pool, limits }: Services): Router {
   routes.post("/reports", async (request, response) => {
     const account = requireAccount(request);
     await limits.writing.take(account.id);
-    const { about, ...data } = parseInput(newReport, request.body);
-    const subjects = await findSubjects(prisma, about, `${data.title}\n${data.description}`);
+    const { about: chosen, ...data } = parseInput(newReport, request.body);
+    const subjects = await findSubjects(prisma, chosen, `${data.title}\n${data.description}`);
     const created = await prisma.report.create({
       data: {
         ...data,
@@ -105,15 +94,10 @@ export function reportRoutes({ prisma, pool, limits }: Services): Router {
       },
       include: { timeline: true },
     });
-    const { id, name, role } = account;
-    const reporter = { id, name, role };
-    const report = {
-      ...created,
-      reporter,
-      subjects: subjects.map((who) => ({ accountId: who.id, account: who })),
-      timeline: created.timeline.map((event) => ({ ...event, actor: reporter })),
-      _count: { timeline: 1 },
-    };
+    const reporter = { id: account.id, name: account.name, role: account.role };
+    const timeline = created.timeline.map((event) => ({ ...event, actor: reporter }));
+    const about = subjects.map((who) => ({ accountId: who.id, account: who }));
+    const report = { ...created, reporter, timeline, subjects: about, _count: { timeline: 1 } };
     response.status(201).json(await showWhole(report, account));
   });
 
@@ -144,7 +128,7 @@ export function reportRoutes({ prisma, pool, limits }: Services): Router {
     }
     const { id, state: from } = found;
     const { state: to } = parseInput(move, request.body);
-    if (!nextStates(from).includes(to)) throw new Problem(409, `A report that is ${from} cannot become ${to}.`);
+    if (!NEXT_STATES[from].includes(to)) throw new Problem(409, `A report that is ${from} cannot become ${to}.`);
     await prisma.$transaction(async (tx) => {
       // Only from the state that was read: somebody else may have moved it meanwhile
       const { count } = await tx.report.updateMany({
