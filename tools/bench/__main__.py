@@ -11,12 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from conducky.errors import UserError
+from conducky.evaluation.evaluate import evaluate
 from conducky.images.builder import find_builder
 from conducky.repository import APPLICATIONS
 from tools.bench.applications import measure_applications
 from tools.bench.checks import measure_checks
 from tools.bench.commands import measure_commands
 from tools.bench.row import Row, guarded
+from tools.docs.settle import AWS_DEFAULTS, COPILOT, TARGET_SECONDS, settle_of
 
 # A table is not to be folded where it goes into a file.
 _console = Console(width=None if sys.stdout.isatty() else 180)
@@ -29,6 +31,7 @@ class Part(StrEnum):
     COMMANDS = "commands"
     APPLICATIONS = "applications"
     IMAGES = "images"
+    RELEASE = "release"
     TESTS = "tests"
 
 
@@ -42,6 +45,7 @@ def bench(
         Part.COMMANDS: lambda: measure_commands(fresh=fresh),
         Part.APPLICATIONS: lambda: measure_applications(_say),
         Part.IMAGES: measure_images,
+        Part.RELEASE: measure_release,
         Part.TESTS: measure_checks,
     }
     failed = False
@@ -61,6 +65,14 @@ def measure_images() -> Iterable[Row]:
     for application in APPLICATIONS:
         size = engine.size(f"conducky-{application}")
         yield Row(f"conducky-{application}", "not built: run `make images`" if size == "?" else size)
+
+
+def measure_release() -> Iterable[Row]:
+    """How long a release takes to settle by the services' settings, beside others' settings."""
+    ours = settle_of(evaluate("services")).seconds
+    yield Row.at_most("from healthy new tasks to no old ones, by the settings", ours, TARGET_SECONDS, "s")
+    for name, settle in (("Copilot's settings", COPILOT), ("AWS's defaults", AWS_DEFAULTS)):
+        yield Row(f"the same with {name}", f"{settle.seconds} s")
 
 
 def _print(title: str, rows: Iterable[Row]) -> bool:

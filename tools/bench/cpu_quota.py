@@ -19,6 +19,7 @@ _TOLERANCE = 1.3
 # Enters the groups, which may need root, before it becomes the command: nothing of the command runs outside them.
 _ENTER = """
 import os, sys
+import warnings  # execvp needs it, and the new user may be unable to read this interpreter's library
 folders, user, command = sys.argv[1].split(":"), sys.argv[2], sys.argv[3:]
 try:
     for folder in folders:

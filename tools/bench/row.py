@@ -39,5 +39,5 @@ def guarded(what: str, rows: Iterator[Row]) -> Iterator[Row]:
     except subprocess.CalledProcessError as error:
         yield Row(what, f"failed: `{' '.join(map(str, error.cmd))}` ended with code {error.returncode}", failed=True)
     except Exception as error:  # noqa: BLE001 - one step must not take the other rows with it
-        reason = next(iter(str(error).splitlines()), "")
+        reason = " ".join(str(error).split())
         yield Row(what, f"failed: {type(error).__name__}: {reason}", failed=True)

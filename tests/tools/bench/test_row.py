@@ -35,7 +35,7 @@ def test_what_is_not_here_is_skipped_and_the_row_says_why(reason: Exception) -> 
 @pytest.mark.parametrize(
     ("error", "figure"),
     [
-        (RuntimeError("port is taken\nTraceback"), "failed: RuntimeError: port is taken"),
+        (RuntimeError("a port\n is taken"), "failed: RuntimeError: a port is taken"),
         (subprocess.CalledProcessError(2, ["make", "rehearse"]), "failed: `make rehearse` ended with code 2"),
         (KeyError(), "failed: KeyError: "),
     ],
