@@ -12,11 +12,10 @@ from rich.table import Table
 
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import evaluate
-from conducky.images.builder import find_builder
-from conducky.repository import APPLICATIONS
 from tools.bench.applications import measure_applications
 from tools.bench.checks import measure_checks
 from tools.bench.commands import measure_commands
+from tools.bench.images import measure_images
 from tools.bench.row import Row, guarded
 from tools.docs.settle import AWS_DEFAULTS, COPILOT, TARGET_SECONDS, settle_of
 
@@ -53,18 +52,6 @@ def bench(
         if part in (parts or set(Part) - {Part.TESTS}):  # Those take ten minutes
             failed |= _print(part, guarded(part, iter(measure())))
     return int(failed)
-
-
-def measure_images() -> Iterable[Row]:
-    """The sizes of the images that `make images` left here."""
-    try:
-        engine = find_builder()
-    except UserError as reason:
-        yield Row("images", f"skipped: {reason}")
-        return
-    for application in APPLICATIONS:
-        size = engine.size(f"conducky-{application}")
-        yield Row(f"conducky-{application}", "not built: run `make images`" if size == "?" else size)
 
 
 def measure_release() -> Iterable[Row]:
