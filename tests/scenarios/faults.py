@@ -45,9 +45,9 @@ FAULTS = (
     ),
     Fault(
         "a role without one action of ECS Exec",
-        _in("services/role_policies.py", _EXEC, _EXEC.replace("EXEC_ACTIONS", "EXEC_ACTIONS[:3]")),
+        _in("bootstrap/role_policies.py", _EXEC, _EXEC.replace("EXEC_ACTIONS", "EXEC_ACTIONS[:3]")),
         ("services",),
-        ("ssmmessages:", "conducky-dev-backend-task", "services/role_policies.py"),
+        ("ssmmessages:", "conducky-dev-task-backend", "bootstrap/role_policies.py"),
     ),
     Fault(
         "a capacity provider that the cluster lacks",
@@ -60,6 +60,13 @@ FAULTS = (
         _in("services/backend_service.py", '"PORT": platform.backend_port.apply(str)', '"PORT": "4005"'),
         ("services",),
         ("listens on port 4005", "port 4000", "PORT", "services/*_service.py"),
+        log=True,
+    ),
+    Fault(
+        "a server that listens on loopback only",
+        _in("backend/server.js", "Number(process.env.PORT)", 'Number(process.env.PORT), "localhost"'),
+        ("services",),
+        ("conducky-dev-backend", "loopback only", "port 4000", "HOSTNAME"),
         log=True,
     ),
     Fault(
