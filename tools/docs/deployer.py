@@ -91,15 +91,14 @@ def _statements(statements: Iterable[Statement]) -> str:
 
 
 def _roles(roles: Iterable["WorkloadRole"]) -> str:
-    rows = [
-        (
-            f"`{role.part}`",
-            f"`{role.service}`",
-            "<br>".join(dict.fromkeys(_actions(each["Action"]) for each in cast("Any", role.document)["Statement"])),
-        )
-        for role in roles
-    ]
-    return table(("Role", "Assumed by", "May"), rows)
+    rows: list[tuple[str, ...]] = []
+    for role in roles:
+        statements = cast("list[Mapping[str, Any]]", role.document["Statement"])
+        resources = dict.fromkeys(resource for each in statements for resource in each["Resource"])
+        actions = sorted({action for each in statements for action in each["Action"]})
+        shown = "<br>".join(_short(resource) for resource in resources)
+        rows.append((f"`{role.part}`", f"`{role.service}`", _actions(actions), shown))
+    return table(("Role", "Assumed by", "May", "On"), rows)
 
 
 def _trust(trusted: Mapping[str, tuple[Sequence[str], Sequence[str]]], audience: str) -> str:
