@@ -1,6 +1,6 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse preview cost deploy verify destroy credentials test test-slow unit lint format images bench docs browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse preview cost deploy verify destroy credentials test test-slow unit lint format images bench docs workflows browser node-packages clean clean-cache
 
 STACK ?= dev
 LAYER ?=
@@ -96,6 +96,9 @@ bench: setup engine node-packages ## measure the main commands and the applicati
 ##@ Keep
 docs: setup ## write the generated parts of the pages in docs/ again from the code
 	.venv/bin/conducky docs
+
+workflows: setup ## write the applications' secrets into the workflows, from the lists in the settings
+	@.venv/bin/conducky workflows
 
 browser: setup ## get a Chromium for the tests if there is none on your computer
 	@tools/browser

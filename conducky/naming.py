@@ -67,9 +67,9 @@ class Names:
         """The name of one resource, such as `conducky-dev-backend`."""
         return self.prefix + part
 
-    def parameter(self, variable: str) -> str:
-        """The name of the SSM parameter that holds one environment variable, such as `/conducky/dev/JWT_SECRET`."""
-        return f"/{self.project}/{self.stack}/{variable}"
+    def parameter(self, *parts: str) -> str:
+        """The name of the SSM parameter of an application's variable, such as `/conducky/dev/backend/JWT_SECRET`."""
+        return "/".join(("", self.project, self.stack, *parts))
 
 
 LIVE_TAG = "live-"  # what the tag of an image begins with that was proven to serve

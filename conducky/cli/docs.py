@@ -1,4 +1,4 @@
-"""`conducky docs`, which has no options."""
+"""`conducky docs` and `conducky workflows`, which have no options."""
 
 import typer
 
@@ -15,3 +15,14 @@ def docs() -> None:
     write_configuration_page()
     write_cost_page()
     write_deployer_page()
+
+
+@commands.command()
+def workflows() -> None:
+    """Write the lines of the workflows that name the applications' secrets, from `secrets` in the settings."""
+    from conducky.cli.options import STDERR
+    from conducky.pipeline.workflows import write_workflows
+    from conducky.terminal import say
+
+    for file in write_workflows():
+        say(STDERR, f"✓ wrote {file.parent.name}/{file.name}")

@@ -25,6 +25,7 @@ from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.provider import PACKAGES, Provider, serve
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError, LayerStack, RehearsalPulumi
 from conducky.repository import ROOT, environment
+from conducky.secret_values import secrets_of
 
 _ENGINE_SECONDS = 10.0  # Time for an interrupted engine to write its state
 
@@ -53,7 +54,7 @@ class Rehearsal:
         # What libraries write to the temporary folder goes with the run folder.
         tempfile.tempdir = str(scratch)
         self._stops.append(lambda: setattr(tempfile, "tempdir", None))
-        self._environment = environment({"TMPDIR": str(scratch), **_program_environment()})
+        self._environment = environment({"TMPDIR": str(scratch), **program_environment(self.stack, self._root)})
         self._environment.__enter__()
         self._stops.append(lambda: self._environment.__exit__(None, None, None))
         self.account = Account(Place(region(), ACCOUNT_ID), self.folder, self._progress, self._root)
@@ -184,10 +185,10 @@ def texts_below(folder: Path) -> dict[str, str]:
     }
 
 
-def _program_environment() -> dict[str, str | None]:
+def program_environment(stack: str, root: Path) -> dict[str, str | None]:
     """The environment variables that the programs require, with a value where the person has not set one."""
     values: dict[str, str | None] = {"AWS_REGION": variable("AWS_REGION") or "us-east-1"}
-    for name in ("JWT_SECRET", "SESSION_SECRET"):
+    for name in secrets_of(stack, root):
         values[name] = variable(name) or secrets.token_urlsafe(48)
     return values
 

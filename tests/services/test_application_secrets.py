@@ -17,7 +17,7 @@ Again = Callable[..., Evaluation]
 def test_it_is_an_encrypted_parameter_of_this_stack(services: Evaluation, name: str) -> None:
     parameter = services.one(PARAMETER, name)
     assert parameter.inputs["type"] == "SecureString"
-    assert parameter.inputs["name"] == f"/conducky/dev/{name}"
+    assert parameter.inputs["name"] == f"/conducky/dev/backend/{name}"
     assert "value" in parameter.secret_inputs, "the value must be a secret in the state as well"
 
 
@@ -62,7 +62,7 @@ def test_one_of_the_wrong_length_is_refused_and_not_quoted(
 ) -> None:
     with pytest.raises(UserError, match=limit) as caught:
         evaluate_services(variables={name: "z" * length})
-    assert f"{name} has {length} characters" in caught.value.problem
+    assert f"{name} has {length} " in caught.value.problem
     assert f"export {name}=" in caught.value.fix
     assert "zz" not in str(caught.value)
     assert begun == []

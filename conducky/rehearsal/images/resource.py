@@ -31,7 +31,9 @@ class Images:
         # Tasks run locally whatever processor the image is for, so the platform makes no other build unless the
         # Dockerfile asks for it; but compiled packages fit one major version of Node only.
         platform = str(next(iter(texts(request.inputs, "platforms")), "linux/amd64"))
+        target = str(request.inputs.get("target") or "")
         fixed = {"node major": str(MAJOR), "format": FORMAT, **bag(request.inputs, "labels")}
+        fixed |= {"target": target} if target else {}
         asked = {"platform": platform} if dockerfile.is_file() and "TARGET" in dockerfile.read_text() else {}
         digest = f"sha256:{context_digest(context, dockerfile, extra={**arguments, **asked, **fixed})}"
         tools: dict[str, str] = {}
@@ -50,6 +52,7 @@ class Images:
             progress=self._account.progress,
             stop=self._account.stopping,
             platform=platform,
+            target=target,
         )
         for reference in texts(request.inputs, "tags"):
             repository, _, tag = reference.rpartition(":")

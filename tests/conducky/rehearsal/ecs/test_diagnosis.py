@@ -37,7 +37,10 @@ def test_a_wrong_answer_that_stays_is_hopeless_and_names_the_file() -> None:
     diagnosis = Diagnosis(1, 4000, lambda: "GET /healthz answered 404, expected 200", clock)
     assert diagnosis.hopeless() is None, "it may be starting"
     clock.now = SETTLED
-    assert diagnosis.hopeless() == "GET /healthz answered 404, expected 200: check HEALTH_PATH in services/route.py"
+    assert (
+        diagnosis.hopeless()
+        == "GET /healthz answered 404, expected 200: check `healthPath` in the settings of services"
+    )
 
 
 def test_a_starting_application_may_answer_503() -> None:
