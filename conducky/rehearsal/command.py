@@ -11,6 +11,7 @@ from conducky.engine import ensure_engine
 from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
 from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks
+from conducky.rehearsal.containers import Runtime
 from conducky.rehearsal.images.node import use_node
 from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
@@ -31,6 +32,7 @@ class Options:
     once: bool
     json_file: Path | None
     root: Path = ROOT
+    runtime: Runtime = "auto"
 
 
 def rehearse(options: Options, console: Console) -> int:
@@ -53,7 +55,12 @@ def rehearse(options: Options, console: Console) -> int:
     with interruption.installed():
         try:
             with Rehearsal(
-                options.stack, engine=engine, port=options.port, progress=display.step, root=options.root
+                options.stack,
+                engine=engine,
+                port=options.port,
+                progress=display.step,
+                root=options.root,
+                runtime=options.runtime,
             ) as rehearsal:
                 return Session(options, rehearsal, display, interruption).run()
         except Interrupted as signal:

@@ -19,6 +19,7 @@ from conducky.environment import region, variable
 from conducky.errors import UserError
 from conducky.naming import Place
 from conducky.rehearsal.account import Account, Progress
+from conducky.rehearsal.containers import Runtime, find_engine
 from conducky.rehearsal.handlers import StandIns
 from conducky.rehearsal.orphans import remove_orphans
 from conducky.rehearsal.processes.run_folder import RunFolder
@@ -36,7 +37,17 @@ class Rehearsal:
     Neither the user's Pulumi login nor a stack file is touched: state, home and settings are in the run folder.
     """
 
-    def __init__(self, stack: str, *, engine: Path, port: int, progress: Progress, root: Path = ROOT) -> None:
+    def __init__(  # all keyword-only, each asked for
+        self,
+        stack: str,
+        *,
+        engine: Path,
+        port: int,
+        progress: Progress,
+        root: Path = ROOT,
+        runtime: Runtime = "host",
+    ) -> None:
+        self._containers, self._insisted = find_engine(runtime), runtime == "containers"
         self.stack = stack
         self._root = root
         self._progress = progress
@@ -58,7 +69,9 @@ class Rehearsal:
         self._environment.__enter__()
         self._stops.append(lambda: self._environment.__exit__(None, None, None))
         self.account = Account(Place(region(), ACCOUNT_ID), self.folder, self._progress, self._root)
-        self.stand_ins = StandIns(self.account, port)
+        self.stand_ins = StandIns(self.account, port, self._containers, insisted=self._insisted)
+        if self.stand_ins.services.containers:
+            self._stops.append(self.stand_ins.services.containers.network.close)
         self.stand_ins.load_balancers.server.start()
         self._stops.append(self.stand_ins.load_balancers.server.stop)
         threading.Thread(target=self.stand_ins.services.watch, name="services", daemon=True).start()

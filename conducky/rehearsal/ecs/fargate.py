@@ -11,6 +11,8 @@ from pathlib import Path
 from conducky.catalog.property_bag import Properties, bags, texts
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, ResourceFailedError
+from conducky.rehearsal.containers import ContainerImage
+from conducky.rehearsal.ecs.container_task import Containers
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.ecs.task_command import local_command
 from conducky.rehearsal.ecs.task_environment import LocalAddresses, container_variables, translate
@@ -38,6 +40,7 @@ class Fargate:
     images: Images
     databases: Databases
     load_balancers: LoadBalancers
+    containers: Containers | None = None
 
     def start(self, task_definition: Properties, container: Properties) -> Task:
         """Start the container's command.
@@ -45,6 +48,9 @@ class Fargate:
         Raises:
             ResourceFailedError: its image was not built here, or a parameter that it names does not exist.
         """
+        found = self.find_image(str(container["image"]))
+        if self.containers and isinstance(found, ContainerImage):
+            return self.containers.start(task_definition, container, found)
         name = f"{container['name']}-{uuid.uuid4().hex[:8]}"
         folder = self.account.folder
         own = folder.own_folder("tasks", name)
@@ -85,6 +91,8 @@ class Fargate:
         Raises:
             UserError: it failed; the last line of what it printed says why.
         """
+        if self.containers and isinstance(self.find_image(str(container["image"])), ContainerImage):
+            return self.containers.execute(str(container["name"]), command)
         folder = self.account.folder
         own = folder.own_folder("tasks", f"{container['name']}-exec-{uuid.uuid4().hex[:8]}")
         try:
@@ -114,12 +122,13 @@ class Fargate:
     ) -> tuple[BuiltImage, dict[str, str]]:
         """A fresh copy of the container's image in the folder `own`, and the environment of what runs in it."""
         built = self.find_image(str(container["image"]))
+        assert isinstance(built, BuiltImage)  # noqa: S101  # the others are in the engine, and started there
         user = str(container.get("user") or built.user)
         image = task_copy(built, own / "root", user, self.account.folder.user)
         addresses = self._addresses(image, mapping, image.path(home_of(user)))
         return image, translate({**image.environment, **container_variables(self.account, container)}, addresses)
 
-    def find_image(self, reference: str) -> BuiltImage:
+    def find_image(self, reference: str) -> BuiltImage | ContainerImage:
         """The image behind `repository@digest`.
 
         Raises:

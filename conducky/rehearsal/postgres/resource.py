@@ -42,6 +42,7 @@ class Databases:
             database=str(inputs["dbName"]),
             parameters=self._parameters(inputs),
             certificate=self._authority,
+            aliases=[str(request.outputs["address"])],  # By which containers know it
             progress=self._account.progress,
         )
         return {}
