@@ -13,8 +13,8 @@ from conducky.operations.status import DatabaseStatus, ServiceStatus, Status, Ta
 from conducky.operations.target import READS_CONTAINERS, Target
 from conducky.operations.tasks import find_tasks
 from conducky.repository import APPLICATIONS
-from conducky.verification.causes import CAUSES
 from conducky.verification.ecs import Service, describe, image_and_variables
+from conducky.verification.stopped import CAUSES
 from conducky.verification.task import Task
 
 T = TypeVar("T")

@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conducky.docs.configuration import deploy_variables
 from conducky.environment import APPLICATION_SECRETS
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import evaluate
 from conducky.github.redaction import redact
 from conducky.operations.doctor.settings import secrets as doctors_findings
 from conducky.pipeline.requirements import missing_for, require
-from conducky.pipeline.workflows import FILES, write_workflows, written_workflows
 from conducky.rehearsal.rehearsal import program_environment
 from conducky.repository import LAYERS, ROOT
 from conducky.secret_values import all_secrets, problem_with, secret_names, secrets_of
 from tests.fakes.runner import SECRETS, VARIABLES
 from tests.services.container_definitions import environment, secrets
+from tools.docs.configuration import deploy_variables
+from tools.workflows.named_secrets import FILES, write_workflows, written_workflows
 
 NAMED = "SMTP_PASSWORD"
 
@@ -72,7 +72,7 @@ def test_a_variable_and_a_secret_are_added_by_settings_alone(changed: Path, monk
 
 def test_its_value_is_masked_and_looked_for(changed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(NAMED, "correct horse battery")
-    for module in ("conducky.github.redaction", "conducky.docs.configuration"):
+    for module in ("conducky.github.redaction", "tools.docs.configuration"):
         monkeypatch.setattr(f"{module}.all_secrets", lambda: all_secrets(changed))
     assert redact("it said correct horse battery") == "it said ***"
     assert f"| `{NAMED}` | yes | secret | A secret of the backend. |" in deploy_variables()

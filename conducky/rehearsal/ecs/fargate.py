@@ -11,7 +11,6 @@ from pathlib import Path
 from conducky.catalog.property_bag import Properties, bags, texts
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, ResourceFailedError
-from conducky.rehearsal.containers import ContainerImage
 from conducky.rehearsal.ecs.container_task import Containers
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.ecs.task_command import local_command
@@ -48,9 +47,9 @@ class Fargate:
         Raises:
             ResourceFailedError: its image was not built here, or a parameter that it names does not exist.
         """
-        found = self.find_image(str(container["image"]))
-        if self.containers and isinstance(found, ContainerImage):
-            return self.containers.start(task_definition, container, found)
+        in_engine = self.images.in_engine.get(self._digest(str(container["image"])))
+        if self.containers and in_engine:
+            return self.containers.start(task_definition, container, in_engine)
         name = f"{container['name']}-{uuid.uuid4().hex[:8]}"
         folder = self.account.folder
         own = folder.own_folder("tasks", name)
@@ -91,7 +90,7 @@ class Fargate:
         Raises:
             UserError: it failed; the last line of what it printed says why.
         """
-        if self.containers and isinstance(self.find_image(str(container["image"])), ContainerImage):
+        if self.containers and self._digest(str(container["image"])) in self.images.in_engine:
             return self.containers.execute(str(container["name"]), command)
         folder = self.account.folder
         own = folder.own_folder("tasks", f"{container['name']}-exec-{uuid.uuid4().hex[:8]}")
@@ -122,14 +121,21 @@ class Fargate:
     ) -> tuple[BuiltImage, dict[str, str]]:
         """A fresh copy of the container's image in the folder `own`, and the environment of what runs in it."""
         built = self.find_image(str(container["image"]))
-        assert isinstance(built, BuiltImage)  # noqa: S101  # the others are in the engine, and started there
         user = str(container.get("user") or built.user)
         image = task_copy(built, own / "root", user, self.account.folder.user)
         addresses = self._addresses(image, mapping, image.path(home_of(user)))
         return image, translate({**image.environment, **container_variables(self.account, container)}, addresses)
 
-    def find_image(self, reference: str) -> BuiltImage | ContainerImage:
-        """The image behind `repository@digest`.
+    def find_image(self, reference: str) -> BuiltImage:
+        """The image behind `repository@digest`, where it was built on the host.
+
+        Raises:
+            ResourceFailedError: as `_digest`.
+        """
+        return self.images.built[self._digest(reference)]
+
+    def _digest(self, reference: str) -> str:
+        """The digest of `repository@digest`, if ECR has it.
 
         Raises:
             ResourceFailedError: the reference is not by digest, or nothing was built under it.
@@ -143,7 +149,7 @@ class Fargate:
             raise ResourceFailedError(
                 f"the image {reference} is in no repository of this stack", "create one in bootstrap/repositories.py"
             )
-        if digest not in self.images.built:
+        if digest not in self.images.built and digest not in self.images.in_engine:
             raise ResourceFailedError(
                 f"the image {reference} was not built in this rehearsal", "name one that services/images.py builds"
             )
@@ -152,7 +158,7 @@ class Fargate:
                 f"CannotPullContainerError: {reference}: not found: the repository's lifecycle policy has expired it",
                 "run `pulumi -C services up` to build it again, and keep more images in bootstrap/repositories.py",
             )
-        return self.images.built[digest]
+        return digest
 
     def _addresses(self, image: BuiltImage, mapping: Mapping[int, int], home: Path) -> LocalAddresses:
         folder = self.account.folder

@@ -16,7 +16,7 @@ from conducky.rehearsal.images.store import FORMAT, BuiltImage
 
 
 class Images:
-    """The images of an account. `built` holds them by digest, `registry` what is in ECR.
+    """The images of an account by digest: `built` on the host or `in_engine`. `registry` is what is in ECR.
 
     `engine` builds them where there is one; what it cannot fetch the beginning of is built on the host, unless that is
     `insisted` on.
@@ -26,7 +26,8 @@ class Images:
         self._account = account
         self.insisted = insisted
         self.engine = engine
-        self.built: dict[str, BuiltImage | ContainerImage] = {}
+        self.built: dict[str, BuiltImage] = {}
+        self.in_engine: dict[str, ContainerImage] = {}
         self.registry = Registry(account)
         account.lookups["aws:ecr/getImages:getImages"] = self.registry.listed
 
@@ -46,24 +47,26 @@ class Images:
         digest = f"sha256:{context_digest(context, dockerfile, extra={**arguments, **asked, **fixed})}"
         # Outside the run folder, so that it can be read after the rehearsal has failed.
         log = cache_folder() / "logs" / f"build-{request.name}.log"
-        name = f"{context_digest(context, dockerfile, extra={**arguments, **fixed, 'runtime': 'containers'})}"
+        name = context_digest(context, dockerfile, extra={**arguments, **fixed, "runtime": "containers"})
         image = self._in_engine(request.name, context, dockerfile, arguments, target=target, digest=name, log=log)
         if image:
             digest = f"sha256:{name}"
-        self.built[digest] = image or build_image(
-            context,
-            dockerfile,
-            folder=self._account.folder,
-            build_args=arguments,
-            environment=self._prisma_engine(context),
-            cache=cache_folder() / "images",
-            digest=digest,
-            log=log,
-            progress=self._account.progress,
-            stop=self._account.stopping,
-            platform=platform,
-            target=target,
-        )
+            self.in_engine[digest] = image
+        else:
+            self.built[digest] = build_image(
+                context,
+                dockerfile,
+                folder=self._account.folder,
+                build_args=arguments,
+                environment=self._prisma_engine(context),
+                cache=cache_folder() / "images",
+                digest=digest,
+                log=log,
+                progress=self._account.progress,
+                stop=self._account.stopping,
+                platform=platform,
+                target=target,
+            )
         for reference in texts(request.inputs, "tags"):
             repository, _, tag = reference.rpartition(":")
             self.registry.push(repository, digest, [tag])

@@ -19,7 +19,7 @@ import pytest
 
 from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account, Request
-from conducky.rehearsal.containers import BaseImageError, ContainerEngine, ContainerImage, find_engine
+from conducky.rehearsal.containers import BaseImageError, ContainerEngine, find_engine
 from conducky.rehearsal.ecs.container_task import Containers, ContainerTask
 from conducky.rehearsal.ecs.fargate import Fargate
 from conducky.rehearsal.images import Images
@@ -135,7 +135,8 @@ def test_the_image_is_built_once_from_the_real_dockerfile(fargate: Fargate) -> N
     first, second = (build(fargate, buildArgs={"FLAVOUR": mark}) for _ in range(2))
     assert first == second
     assert lines == ["podman builds backend/Dockerfile"]
-    assert isinstance(fargate.find_image(first), ContainerImage)
+    assert [*fargate.images.in_engine] == [first.partition("@")[2]]
+    assert fargate.images.built == {}
     assert build(fargate, target="run", buildArgs={"FLAVOUR": mark}) != first
 
 
@@ -216,7 +217,8 @@ def test_a_base_image_that_cannot_be_fetched_is_said_and_built_on_the_host(farga
         build(fargate)
     (source / "Dockerfile").write_text(text.replace(BASE, "docker.io/library/node:0.0.0-no-such-version"))
     fargate.images.insisted = False
-    assert not isinstance(fargate.find_image(build(fargate)), ContainerImage)
+    assert fargate.find_image(build(fargate)).command == ("node", "server.js")
+    assert fargate.images.in_engine == {}
     assert any("on the host instead" in line for line in lines)
 
 

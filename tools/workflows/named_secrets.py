@@ -1,4 +1,4 @@
-"""`make workflows`: the lines of the workflows that name the applications' secrets, from the lists in the settings.
+"""The lines of the workflows that name the applications' secrets, from the lists in the settings.
 
 Each secret is named, for `toJSON(secrets)` would hand every secret of the repository to every step. The lines are
 between two comments; everything else in the files is written by hand.
