@@ -15,7 +15,7 @@ from conducky.settings.schema import ServicesSettings
 
 Values = Mapping[str, Mapping[str, str]]  # by application and name
 
-# Why the sample's two are there, for who looks at the parameters in AWS.
+# What the parameters of the sample's two say in AWS.
 _DESCRIPTIONS = {"JWT_SECRET": "Signs the backend's tokens", "SESSION_SECRET": "Signs the backend's session cookies"}
 
 

@@ -18,6 +18,8 @@ from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, Outcome, print_outcome, write_json
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 from conducky.repository import LAYERS, ROOT, stack_file
+from conducky.settings.offline import settings_of
+from conducky.settings.schema import ServicesSettings
 from conducky.signals import Interrupted, Interruption
 
 _SIGNAL_EXIT = 128
@@ -165,6 +167,7 @@ class Session:
             states=rehearsal.states(),
             logs=rehearsal.folder.path / "logs",
             execute=rehearsal.stand_ins.services.execute,
+            settings=settings_of(ServicesSettings, self.options.stack, self.options.root),
         )
 
     def _print_administrator_link(self) -> None:

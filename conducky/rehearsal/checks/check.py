@@ -10,6 +10,7 @@ from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
+from conducky.settings.schema import ServicesSettings
 
 _SECONDS = 10.0
 
@@ -43,6 +44,20 @@ class CheckedDeployment:
     states: Mapping[str, str]
     logs: Path
     execute: Callable[..., str]
+    settings: ServicesSettings
+
+    def is_sample(self) -> bool:
+        """Whether the backend is this repository's own, with its tables and its commands."""
+        return (self.backend_folder / "src" / "administrator-link.ts").is_file()
+
+    @property
+    def backend_folder(self) -> Path:
+        """Where the backend's source is."""
+        return self.account.root / self.settings.backend.context
+
+    def runs(self, application: str) -> bool:
+        """Whether any task of an application is wanted."""
+        return bool(self.settings.frontend_count if application == "frontend" else self.settings.backend_count)
 
     def client(self) -> httpx.Client:
         """A browser's side of the frontend."""

@@ -69,7 +69,7 @@ class Containers:
     network: TaskNetwork = field(init=False)
 
     def __post_init__(self) -> None:
-        """Record the engine first, so that whoever cleans up knows where to look."""
+        """Record the engine first, so that what cleans up knows where to look."""
         folder = self.account.folder.path
         self.network = TaskNetwork(self.engine, folder.name, record_engine(folder, self.engine.name))
 

@@ -53,7 +53,7 @@ def _names(rule: Properties, other: End) -> bool:
     return bool(network) and ip_network(str(network)).prefixlen == 0
 
 
-def _no_rule(  # all of the one sentence
+def _no_rule(  # all of one message
     account: Account, direction: str, source: End, target: End, port: int, groups: Sequence[str], file: str
 ) -> ResourceFailedError:
     names = [str(group["name"]) for group in account.of(_GROUP) if group.get("id") in groups] or list(groups)

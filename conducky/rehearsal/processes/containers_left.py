@@ -1,4 +1,4 @@
-"""The containers, volumes and networks of one rehearsal, found by its label and removed, by whoever cleans up after it.
+"""The containers, volumes and networks of one rehearsal, found by its label and removed by what cleans up after it.
 
 Imports nothing but the standard library, so that the watchdog starts quickly.
 """

@@ -70,7 +70,7 @@ def test_a_process_that_listens_elsewhere_is_hopeless(listener: tuple[int, int])
     clock.now = SETTLED
     message = diagnosis.hopeless()
     assert message is not None
-    assert message.startswith(f"it listens on port {port}, and the target group checks port 1: check PORT")
+    assert message.startswith(f"it listens on port {port}, and the target group checks port 1: check `port`")
 
 
 def test_a_process_that_listens_on_its_port_is_waited_for(listener: tuple[int, int]) -> None:
