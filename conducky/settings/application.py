@@ -240,3 +240,8 @@ class Backend(Application):
                 "has `migrations: command` without a `command`, which ECS does not take from the image then",
             )
         return self
+
+
+def plain_path(backend: Backend) -> str:
+    """A path that leads to the backend: the first of its patterns, up to its first wildcard."""
+    return re.sub(r"[*?].*", "", backend.paths[0]) or "/"

@@ -10,6 +10,8 @@ from conducky.environment import region
 from conducky.errors import UserError
 from conducky.github import actions
 from conducky.images.live import tag_as_live
+from conducky.settings.offline import settings_of
+from conducky.settings.schema import ServicesSettings
 from conducky.terminal import say
 from conducky.verification.ecs import clients
 from conducky.verification.release import NotLiveError, ReleaseCheck, expected_services
@@ -28,7 +30,7 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     outputs = exported(pulumi, "services")
     if outputs is None:
         raise UserError(f"services/{stack} is not deployed", f"run {pulumi.selection.make('deploy')} first")
-    services = expected_services(outputs, stack)
+    services = expected_services(outputs, stack, settings_of(ServicesSettings, stack))
     with errors_as_user_errors("read the services of ECS"), httpx.Client(follow_redirects=True) as http:
         check = ReleaseCheck(clients(where), http, outputs["cluster_name"], limit)
         try:

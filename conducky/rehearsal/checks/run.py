@@ -10,6 +10,7 @@ from conducky.errors import UserError
 from conducky.rehearsal.checks import sample_app
 from conducky.rehearsal.checks.check import CheckedDeployment, CheckFailedError, CheckResult
 from conducky.rehearsal.wildcards import matches_wildcards
+from conducky.settings.application import plain_path
 
 _REDIRECTS, _BAD_REQUEST, _SERVER_ERROR = 5, 400, 500
 _APPLIED = 'SELECT migration_name FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL'
@@ -47,7 +48,7 @@ def unknown_paths(checked: CheckedDeployment) -> str:
     seen: list[str] = []
     for application, client in (("frontend", checked.client()), ("backend", checked.api())):
         with client:
-            path = re.sub(r"[*?].*", "", checked.settings.backend.paths[0]) if application == "backend" else "/"
+            path = plain_path(checked.settings.backend) if application == "backend" else "/"
             unknown = f"{path.rstrip('/')}/no/such/path"
             if checked.runs(application):
                 answer = client.get(unknown)
@@ -62,7 +63,7 @@ def revision(checked: CheckedDeployment) -> str:
     seen: list[str] = []
     for application, client in (("frontend", checked.client()), ("backend", checked.api())):
         with client:
-            path = re.sub(r"[*?].*", "", checked.settings.backend.paths[0]) if application == "backend" else "/"
+            path = plain_path(checked.settings.backend) if application == "backend" else "/"
             named = client.get(path).headers.get("x-revision") if checked.runs(application) else None
         arn = checked.outputs.get("services", {}).get(f"{application}_task_definition_arn")
         definition = checked.account.find("aws:ecs/taskDefinition:TaskDefinition", arn=arn) if named and arn else None
@@ -73,7 +74,7 @@ def revision(checked: CheckedDeployment) -> str:
 
 
 def own_routes(checked: CheckedDeployment) -> str:
-    """Routes of a Next.js frontend that the load balancer gives to the backend are told."""
+    """Routes of a Next.js frontend that the load balancer gives to the backend, which never sees them, are named."""
     folder = checked.account.root / checked.settings.frontend.context
     swallowed: list[str] = []
     for app in (folder / "app", folder / "src" / "app", folder / "pages", folder / "src" / "pages"):
