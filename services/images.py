@@ -15,8 +15,7 @@ from migration_command import require_shell
 
 from conducky.deployed import deployed_resources
 from conducky.errors import UserError, quoted
-from conducky.images.context import context_digest
-from conducky.images.modes import normalise_modes
+from conducky.images.context import context_digest, normalise_modes
 from conducky.settings.application import Application, Backend
 from conducky.settings.schema import ServicesSettings
 

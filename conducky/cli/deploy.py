@@ -35,7 +35,7 @@ def deploy(
     ] = False,
 ) -> None:
     """Deploy to AWS: platform, then services, and prove that the release is live."""
-    from conducky.verification.prove import deploy_and_prove
+    from conducky.verification.verify import deploy_and_prove
 
     raise typer.Exit(deploy_and_prove(_pulumi(stack, layer), options or [], STDERR, Console(), yes=yes))
 

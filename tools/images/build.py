@@ -2,7 +2,6 @@
 
 import collections
 import contextlib
-import subprocess
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from conducky.repository import APPLICATIONS, ROOT
 from conducky.settings.application import Application
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ServicesSettings
-from conducky.subprocesses import run_by_line
+from conducky.subprocesses import output_of, run_by_line
 
 # Docker's names, and those of ECS and Linux for the same.
 _PLATFORMS = {
@@ -35,6 +34,7 @@ def build_images(
     *,
     wanted: BuilderName | None = None,
     platform: str | None = None,
+    base: str | None = None,
     options: Sequence[str] = (),
     root: Path = ROOT,
 ) -> None:
@@ -44,6 +44,7 @@ def build_images(
         console: Where the builder's own output and the table go.
         wanted: This builder only; else the first that can build.
         platform: `arm64`, `amd64` or Docker's longer names for them; else the computer's own.
+        base: A local image to build on, instead of the one that each Dockerfile's FROM names.
         options: Further options for the builder's `build`.
         root: The folder that holds the applications.
 
@@ -68,7 +69,7 @@ def build_images(
             tag,
             build_args={"REVISION": _revision(root), **own.build_args},
             platform=target,
-            options=[*words, *options],
+            options=[*words, *(builder.on_base(folder, base) if base else ()), *options],
         )
         begin = time.monotonic()
         _build(builder, application, command, console)
@@ -101,13 +102,7 @@ def _fix(lines: Iterable[str]) -> str:
 def _revision(root: Path) -> str:
     """The commit, `-dirty` with changes beside it; `unknown` outside a clone."""
     with contextlib.suppress(FileNotFoundError):
-        done = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = output_of(["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"], folder=root)
         if done.returncode == 0:
             return done.stdout.strip()
     return "unknown"
