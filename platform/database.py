@@ -85,7 +85,7 @@ class Database(pulumi.ComponentResource):
         )
         self.url_parameter = aws.ssm.Parameter(
             "DATABASE_URL",
-            name=names.parameter("backend", "DATABASE_URL"),
+            name=names.parameter("DATABASE_URL"),
             description="Connection string of the backend",
             type="SecureString",
             value=self._url(password.result),

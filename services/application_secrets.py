@@ -84,7 +84,7 @@ class ApplicationSecrets(pulumi.ComponentResource):
 
     def _parameter(self, names: Names, application: str, variable_name: str, value: str) -> SecretParameter:
         parameter = aws.ssm.Parameter(
-            variable_name if application == "backend" else f"{application}-{variable_name}",
+            f"{application}-{variable_name}",
             name=names.parameter(application, variable_name),
             description=_DESCRIPTIONS.get(variable_name, f"{variable_name} of the {application}"),
             type="SecureString",

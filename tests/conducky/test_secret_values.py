@@ -50,8 +50,8 @@ def test_a_variable_and_a_secret_are_added_by_settings_alone(changed: Path, monk
     monkeypatch.delenv(NAMED, raising=False)
     made = evaluate("services", root=changed)
     assert environment(made, "backend")["SMTP_HOST"] == "mail.example.com"
-    assert secrets(made, "backend")[NAMED] == made.one("aws:ssm/parameter:Parameter", NAMED).outputs["arn"]
-    assert "value" in made.one("aws:ssm/parameter:Parameter", NAMED).secret_inputs
+    assert secrets(made, "backend")[NAMED] == made.one("aws:ssm/parameter:Parameter", f"backend-{NAMED}").outputs["arn"]
+    assert "value" in made.one("aws:ssm/parameter:Parameter", f"backend-{NAMED}").secret_inputs
     assert program_environment("dev", changed)[NAMED], "a rehearsal makes up a value"
 
     (missing,) = [each for each in missing_for("dev", root=changed) if each.name == NAMED]

@@ -143,7 +143,7 @@ def test_the_password_is_secret_in_the_state(platform: Evaluation) -> None:
 def test_the_connection_string_is_an_encrypted_parameter(platform: Evaluation) -> None:
     parameter = platform.one("aws:ssm/parameter:Parameter", "DATABASE_URL")
     assert parameter.inputs["type"] == "SecureString"
-    assert parameter.inputs["name"] == "/conducky/dev/backend/DATABASE_URL"
+    assert parameter.inputs["name"] == "/conducky/dev/DATABASE_URL"
     assert "value" in parameter.secret_inputs
 
 

@@ -39,7 +39,7 @@ def test_its_secrets_are_references_to_parameters(services: Evaluation, platform
     references = secrets(services, "backend")
     assert references["DATABASE_URL"] == platform.exports["database_url_parameter_arn"]
     for name in ("JWT_SECRET", "SESSION_SECRET"):
-        assert references[name] == services.one(PARAMETER, name).outputs["arn"]
+        assert references[name] == services.one(PARAMETER, f"backend-{name}").outputs["arn"]
 
 
 def test_a_reference_carries_no_version(services: Evaluation) -> None:

@@ -131,7 +131,7 @@ def test_an_application_with_its_own_list_needs_none_of_the_samples_secrets(eval
 def test_each_application_has_its_own_parameter_for_a_secret_that_both_name(evaluate_services: Again) -> None:
     config = own("backend", secrets=["API_KEY"]) | own("frontend", secrets=["API_KEY"])
     made = evaluate_services(config=config, variables={"API_KEY": "x"})
-    names = {made.one(PARAMETER, name).inputs["name"] for name in ("API_KEY", "frontend-API_KEY")}
+    names = {made.one(PARAMETER, name).inputs["name"] for name in ("backend-API_KEY", "frontend-API_KEY")}
     assert names == {"/conducky/dev/backend/API_KEY", "/conducky/dev/frontend/API_KEY"}
     assert "frontend/API_KEY" in secrets(made, "frontend")["API_KEY"]
 
@@ -157,7 +157,7 @@ def test_what_ssm_would_refuse_is_refused_before_anything_is_created(
 
 def test_a_third_partys_secret_has_no_shortest_length(evaluate_services: Again) -> None:
     made = evaluate_services(config=own("backend", secrets=["SMTP_PASSWORD"]), variables={"SMTP_PASSWORD": "abc123"})
-    assert made.one(PARAMETER, "SMTP_PASSWORD").inputs["value"] == "abc123"
+    assert made.one(PARAMETER, "backend-SMTP_PASSWORD").inputs["value"] == "abc123"
 
 
 def test_a_migration_is_wrapped_around_the_command(evaluate_services: Again) -> None:
