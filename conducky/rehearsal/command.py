@@ -167,6 +167,7 @@ class Session:
             states=rehearsal.states(),
             logs=rehearsal.folder.path / "logs",
             execute=rehearsal.stand_ins.services.execute,
+            tried=rehearsal.stand_ins.services.egress.tried,
             settings=settings_of(ServicesSettings, self.options.stack, self.options.root),
         )
 

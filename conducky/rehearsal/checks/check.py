@@ -1,6 +1,6 @@
 """What every check gets, and how it reports what it saw."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class CheckedDeployment:
     """What is checked: local addresses, the account and its stand-ins, and what the layers export and store.
 
     `execute` gives what a command prints in a container (its name, then the command), as ECS Exec would run it.
+    `tried` are the ports in the internet to which tasks were seen connecting, by application.
     """
 
     url: str
@@ -45,6 +46,7 @@ class CheckedDeployment:
     logs: Path
     execute: Callable[..., str]
     settings: ServicesSettings
+    tried: Mapping[str, Collection[int]]
 
     def is_sample(self) -> bool:
         """Whether the backend is this repository's own, with its tables and its commands."""

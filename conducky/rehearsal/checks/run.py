@@ -88,6 +88,16 @@ def own_routes(checked: CheckedDeployment) -> str:
     return told if swallowed else "none goes to the backend"
 
 
+def egress(checked: CheckedDeployment) -> str:
+    """The ports that tasks tried, and that AWS would block, are named; nothing is blocked here."""
+    blocked = [
+        f"the {name} tried port {port}, which AWS blocks: add it to `{name}.egress` in the settings of services"
+        for name, application in (("frontend", checked.settings.frontend), ("backend", checked.settings.backend))
+        for port in sorted({*checked.tried.get(name, ())} - {*application.egress})
+    ]
+    return "; ".join(blocked) or "nothing was tried that AWS blocks"
+
+
 def migrations(checked: CheckedDeployment) -> str:
     """The database has applied every migration in the repository."""
     folder = checked.backend_folder / "prisma" / "migrations"
@@ -140,6 +150,7 @@ _CONTRACT: tuple[_Check, ...] = (
     ("revision named", revision, ""),
     ("frontend's own routes", own_routes, "frontend"),
     ("migrations applied", migrations, "backend"),
+    ("outgoing connections", egress, ""),
     ("targets healthy", targets, ""),
 )
 _SAMPLE: tuple[_Check, ...] = (

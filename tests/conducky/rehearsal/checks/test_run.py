@@ -38,6 +38,7 @@ class Application:
     role: str = "administrator"
     link_works_again: bool = False
     is_sample: bool = True
+    tried: dict[str, set[int]] = field(default_factory=dict[str, set[int]])
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
     headers: dict[str, str] = field(default_factory=dict[str, str])
     breaks: Exception | None = None
@@ -179,6 +180,7 @@ def deployment(app: Application, folder: Path, api_url: str = "") -> CheckedDepl
         logs=folder / "logs",
         execute=stand_in.run,
         settings=ServicesSettings.model_validate(app.settings),
+        tried=app.tried,
     )
 
 
@@ -189,8 +191,7 @@ def failed(app: Application, folder: Path) -> list[CheckResult]:
 def test_a_good_deployment_passes_all(application: Application, tmp_path: Path) -> None:
     results = list(run_checks(deployment(application, tmp_path)))
     assert [(check.name, check.ok) for check in results if not check.ok] == []
-    assert len(results) == 12
-    assert len({check.name for check in results}) == 12
+    assert len(results) == len({check.name for check in results}) == 13
 
 
 @pytest.mark.parametrize(
@@ -336,3 +337,10 @@ def test_routes_that_the_backend_gets_are_told(application: Application, tmp_pat
     assert f"/api/ping (frontend/{file})" in passed(application, tmp_path)["frontend's own routes"]
     application.settings = {"backend": {"paths": ["/v1/*"]}}
     assert passed(application, tmp_path)["frontend's own routes"] == "none goes to the backend"
+
+
+def test_ports_that_aws_would_block_are_named(application: Application, tmp_path: Path) -> None:
+    application.tried = {"backend": {443, 587}}
+    assert "the backend tried port 587" in passed(application, tmp_path)["outgoing connections"]
+    application.settings = {"backend": {"egress": [443, 587]}}
+    assert passed(application, tmp_path)["outgoing connections"] == "nothing was tried that AWS blocks"
