@@ -28,7 +28,6 @@ def backend_service(
         FargateServiceArgs(
             names=layer.names,
             region=layer.region,
-            account_id=layer.account_id,
             cluster=cluster,
             vpc_id=platform.vpc_id,
             subnet_ids=platform.subnet_ids,
@@ -36,11 +35,14 @@ def backend_service(
             load_balancer_group_id=platform.load_balancer_security_group_id,
             application=settings.backend,
             image=image.reference,
-            repository_arn=bootstrap.backend_repository_arn,
-            boundary_arn=bootstrap.boundary_arn,
+            execution_role_arn=bootstrap.backend_execution_role_arn,
+            task_role_arn=bootstrap.backend_task_role_arn,
             environment={
                 **urls.named(settings.backend.addresses),
                 "APP_REVISION": image.tag,
+                # The load balancer is the one proxy in front: it notes who called at the end of this header.
+                "TRUSTED_PROXIES": "1",
+                "CLIENT_ADDRESS_HEADER": "X-Forwarded-For",
                 # Its entrypoint waits for another task's migrations as long as ECS waits for it.
                 "MIGRATION_WAIT_SECONDS": str(settings.backend_grace_seconds),
             },

@@ -1,4 +1,4 @@
-"""One application on Fargate: its log, roles, route, task definition and service."""
+"""One application on Fargate: its log, route, task definition and service."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from container import Container
 from migration_command import ENTRY_POINT
 from release_trigger import release_trigger
 from route import Route, RouteArgs
-from task_roles import TaskRoles, TaskRolesArgs
 
 from conducky.deployed import last_outputs
 from conducky.naming import Names
@@ -38,7 +37,6 @@ class FargateServiceArgs:
 
     names: Names
     region: str
-    account_id: str
     cluster: Cluster
     vpc_id: pulumi.Output[str]
     subnet_ids: pulumi.Output[list[str]]
@@ -47,8 +45,8 @@ class FargateServiceArgs:
 
     application: Application
     image: pulumi.Output[str]
-    repository_arn: pulumi.Output[str]
-    boundary_arn: pulumi.Output[str]
+    execution_role_arn: pulumi.Output[str]
+    task_role_arn: pulumi.Output[str]
     environment: Mapping[str, pulumi.Input[str]]
     secrets: Mapping[str, SecretParameter]
 
@@ -79,19 +77,6 @@ class FargateService(pulumi.ComponentResource):
         self.log_group = aws.cloudwatch.LogGroup(
             full_name, name=full_name, retention_in_days=args.log_retention_days, opts=child
         )
-        roles = TaskRoles(
-            name,
-            TaskRolesArgs(
-                names=args.names,
-                service=name,
-                account_id=args.account_id,
-                boundary_arn=args.boundary_arn,
-                repository_arn=args.repository_arn,
-                parameter_arns=[secret.arn for _, secret in sorted(args.secrets.items())],
-                log_group_arn=self.log_group.arn,
-            ),
-            opts=child,
-        )
         own = args.application
         connections = Connections(
             name,
@@ -114,8 +99,8 @@ class FargateService(pulumi.ComponentResource):
                 "operating_system_family": "LINUX",
                 "cpu_architecture": _ARCHITECTURE[args.architecture],
             },
-            execution_role_arn=roles.execution_role.arn,
-            task_role_arn=roles.task_role.arn,
+            execution_role_arn=args.execution_role_arn,
+            task_role_arn=args.task_role_arn,
             container_definitions=self._containers(name, args),
             # A revision that was deregistered cannot be rolled back to; revisions cost nothing.
             skip_destroy=True,
@@ -166,7 +151,7 @@ class FargateService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Each of these missing when the first task starts would trip the circuit breaker.
-                depends_on=[*roles.policies, *connections.rules, args.cluster.capacity_providers, route.rule],
+                depends_on=[*connections.rules, args.cluster.capacity_providers, route.rule],
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
             ),
         )

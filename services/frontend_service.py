@@ -28,7 +28,6 @@ def frontend_service(
         FargateServiceArgs(
             names=layer.names,
             region=layer.region,
-            account_id=layer.account_id,
             cluster=cluster,
             vpc_id=platform.vpc_id,
             subnet_ids=platform.subnet_ids,
@@ -36,8 +35,8 @@ def frontend_service(
             load_balancer_group_id=platform.load_balancer_security_group_id,
             application=settings.frontend,
             image=image.reference,
-            repository_arn=bootstrap.frontend_repository_arn,
-            boundary_arn=bootstrap.boundary_arn,
+            execution_role_arn=bootstrap.frontend_execution_role_arn,
+            task_role_arn=bootstrap.frontend_task_role_arn,
             environment={
                 # Fargate sets HOSTNAME to the task's own name, and Next.js would listen on that alone.
                 "HOSTNAME": "0.0.0.0",  # noqa: S104  # only the load balancer reaches the task

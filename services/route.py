@@ -44,7 +44,7 @@ class Route(pulumi.ComponentResource):
             health_check={
                 "path": args.health_path,
                 "matcher": "200",
-                "interval": 15,
+                "interval": 10,
                 "timeout": 5,
                 "healthy_threshold": 2,
                 "unhealthy_threshold": 3,

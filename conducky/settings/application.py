@@ -25,7 +25,9 @@ HTTPS_PORT = 443
 
 NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
 SECRET_NAME = r"^[A-Z_][A-Z0-9_]{0,127}$"  # noqa: S105  # as GitHub stores every name
-_OURS = re.compile(r"PORT|HOSTNAME|DATABASE_URL|APP_REVISION|MIGRATION_WAIT_SECONDS")
+_OURS = re.compile(
+    r"PORT|HOSTNAME|DATABASE_URL|APP_REVISION|MIGRATION_WAIT_SECONDS|TRUSTED_PROXIES|CLIENT_ADDRESS_HEADER"
+)
 # Credentials would win over the task's role, and ECS Exec would stop working.
 _AWS = re.compile(r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|PROFILE|CONTAINER_.*)|ECS_.*")
 # What a deployment itself reads in its environment: a secret of that name would replace it there.

@@ -18,7 +18,8 @@ PARAMETER = "aws:ssm/parameter:Parameter"
 
 def test_it_is_told_exactly_this(services: Evaluation) -> None:
     assert sorted(environment(services, "backend")) == [
-        *("APP_REVISION", "CORS_ORIGIN", "FRONTEND_BASE_URL", "MIGRATION_WAIT_SECONDS", "PORT")
+        *("APP_REVISION", "CLIENT_ADDRESS_HEADER", "CORS_ORIGIN", "FRONTEND_BASE_URL", "MIGRATION_WAIT_SECONDS"),
+        *("PORT", "TRUSTED_PROXIES"),
     ]
     assert sorted(secrets(services, "backend")) == ["DATABASE_URL", "JWT_SECRET", "SESSION_SECRET"]
 
@@ -28,6 +29,11 @@ def test_it_listens_on_its_port(services: Evaluation) -> None:
     assert container(services, "backend")["portMappings"] == [
         {"containerPort": 4000, "hostPort": 4000, "protocol": "tcp"}
     ]
+
+
+def test_it_believes_the_load_balancer_and_no_other_proxy(services: Evaluation) -> None:
+    variables = environment(services, "backend")
+    assert (variables["TRUSTED_PROXIES"], variables["CLIENT_ADDRESS_HEADER"]) == ("1", "X-Forwarded-For")
 
 
 def test_its_urls_come_from_the_contract(services: Evaluation, platform: Evaluation) -> None:

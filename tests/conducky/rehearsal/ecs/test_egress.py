@@ -29,8 +29,7 @@ def test_a_connection_to_another_address_is_noted_and_one_to_this_computer_is_no
             with subprocess.Popen([sys.executable, "-c", CONNECT, address, str(port)], stdout=subprocess.PIPE) as task:
                 assert task.stdout
                 assert task.stdout.readline()
-                watch._next = 0
-                watch.observe([("backend", task.pid)])
+                EgressWatch(watch.tried).observe([("backend", task.pid)])
                 task.kill()
         assert watch.tried == {"backend": {outside.getsockname()[1]}}
 
