@@ -22,7 +22,7 @@ class EgressWatch:
     _next: float = 0.0
 
     def observe(self, tasks: Iterable[tuple[str, int]]) -> None:
-        """Look at each task, by its application's name and its process id; does nothing within a second."""
+        """Check each task, by its application's name and its process id; does nothing within a second."""
         if time.monotonic() < self._next:
             return
         for application, pid in tasks:
