@@ -11,12 +11,15 @@ from conducky.engine import ensure_engine
 from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
 from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks
+from conducky.rehearsal.containers import Runtime
 from conducky.rehearsal.images.node import use_node
 from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, Outcome, print_outcome, write_json
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 from conducky.repository import LAYERS, ROOT, stack_file
+from conducky.settings.offline import settings_of
+from conducky.settings.schema import ServicesSettings
 from conducky.signals import Interrupted, Interruption
 
 _SIGNAL_EXIT = 128
@@ -31,6 +34,7 @@ class Options:
     once: bool
     json_file: Path | None
     root: Path = ROOT
+    runtime: Runtime = "auto"
 
 
 def rehearse(options: Options, console: Console) -> int:
@@ -53,7 +57,12 @@ def rehearse(options: Options, console: Console) -> int:
     with interruption.installed():
         try:
             with Rehearsal(
-                options.stack, engine=engine, port=options.port, progress=display.step, root=options.root
+                options.stack,
+                engine=engine,
+                port=options.port,
+                progress=display.step,
+                root=options.root,
+                runtime=options.runtime,
             ) as rehearsal:
                 return Session(options, rehearsal, display, interruption).run()
         except Interrupted as signal:
@@ -158,6 +167,8 @@ class Session:
             states=rehearsal.states(),
             logs=rehearsal.folder.path / "logs",
             execute=rehearsal.stand_ins.services.execute,
+            tried=rehearsal.stand_ins.services.egress.tried,
+            settings=settings_of(ServicesSettings, self.options.stack, self.options.root),
         )
 
     def _print_administrator_link(self) -> None:

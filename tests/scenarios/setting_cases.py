@@ -67,6 +67,9 @@ SERVICES = (
     Case("frontendBaseUrl", "https://app.example.com"),
     Case("corsOrigin", "https://admin.example.com"),
     Case("nextPublicApiUrl", "https://api.example.com"),
+    Case("frontend", '{"variables": {"GREETING": "hello"}}'),
+    Case("backend", '{"egress": [443, 587]}'),
+    Case("backend", '{"egress": [443, 587], "port": 4001}'),
 )
 
 # Settings with `--secret`; they count where the environment variable is not set.

@@ -6,12 +6,13 @@ import pytest
 import yaml
 
 from conducky.repository import APPLICATIONS, ROOT
+from conducky.secret_values import all_secrets
 from tests.workflows.workflow_files import WORKFLOWS, Job, Step, action_steps, all_jobs, all_steps, jobs, read, texts
 
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"}
 AWS = KEYS | {"AWS_DEPLOY_ROLE_ARN"}
 PULUMI = {"PULUMI_ACCESS_TOKEN"}
-APPLICATION = {"JWT_SECRET", "SESSION_SECRET"}
+APPLICATION = set(all_secrets())
 # What each job may read; a job that is not here may read none.
 SECRETS = {
     "stack.yml check": AWS | PULUMI | APPLICATION,  # to see whether they are there

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,9 +29,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps for one stack. `exports` are what bootstrap exports, `stored` the secret settings in the stack file.
+    """The steps for one stack.
 
-    `ask` asks a person for a secret, without showing it. `domain` is where people open the app, if they have a domain.
+    `exports` are what bootstrap exports, `stored` the secret settings in the stack file, `secrets` what the
+    applications need. `ask` asks a person for a secret, without showing it. `domain` is where people open the app, if
+    they have a domain.
     """
 
     stack: str
@@ -39,6 +41,7 @@ class Plan:
     settings: BootstrapSettings
     exports: Mapping[str, Any]
     stored: frozenset[str]
+    secrets: Sequence[str]
     ask: Callable[[str], str]
     reviewers: tuple[int, ...] = ()
     domain: str = ""
@@ -59,9 +62,9 @@ class Plan:
         yield self._secret("PULUMI_ACCESS_TOKEN", lambda: self.ask("PULUMI_ACCESS_TOKEN, from app.pulumi.com: "))
         yield self._variable("PULUMI_ORG", variable("PULUMI_ORG") or "", shared=True)
         yield self._variable("AWS_REGION", variable("AWS_REGION") or "", shared=True)
-        for name, setting in APPLICATION_SECRETS.items():
-            if setting not in self.stored:
-                yield self._secret(name, lambda name=name: variable(name) or secrets.token_hex(_GENERATED_BYTES))
+        for name in self.secrets:
+            if APPLICATION_SECRETS.get(name) not in self.stored:
+                yield self._secret(name, lambda name=name: variable(name) or self._new(name))
         yield from self._sign_in()
         yield self._stacks()
         if self.exports.get("preview_role_arn"):
@@ -149,6 +152,10 @@ class Plan:
 
         title = f"the secret {name}{' (generated)' if generated else ''}"
         return Step(title, name in held, f"{source}gh {' '.join(words)}", store, safe=generated)
+
+    def _new(self, name: str) -> str:
+        """A new value for one of our own secrets; anyone else's can only be asked for."""
+        return secrets.token_hex(_GENERATED_BYTES) if name in APPLICATION_SECRETS else self.ask(f"{name}: ")
 
     def _variable(self, name: str, value: str, *, shared: bool = False, done: bool = False) -> Step:
         words = ["variable", "set", name, *self._where(shared=shared), "--body", value or "VALUE"]

@@ -205,8 +205,9 @@ class LayerStack:
     def _write_settings(self) -> None:
         """Write the engine's copy of the stack file. The engine's own salt and encrypted values stay in it."""
         written: Properties = yaml.safe_load(self._settings.read_text("utf-8")) if self._settings.exists() else {}
-        # A value in a dictionary is `secure: …`.
-        encrypted = {key: value for key, value in bag(written, "config").items() if str(value).startswith("{")}
+        # A value in a dictionary is `secure: …`; a map of the stack file is text here.
+        values = bag(written, "config").items()
+        encrypted = {key: value for key, value in values if str(value).startswith("{") and not isinstance(value, str)}
         stack = self._settings.name.split(".")[1]
         settings: Properties = {**read_stack_file(stack_file(self.layer, stack, self.root))}
         settings |= {f"conducky-{self.layer}:{key}": value for key, value in self._changed.items()}

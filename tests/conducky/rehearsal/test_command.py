@@ -34,7 +34,7 @@ class NotedRehearsal:
         self.stand_ins = SimpleNamespace(
             databases=None,
             load_balancers=SimpleNamespace(listeners={"arn": port}),
-            services=SimpleNamespace(execute=None),
+            services=SimpleNamespace(egress=SimpleNamespace(tried={}), execute=None),
         )
 
     def up(self, name: str, _progress: object) -> LayerResult:
