@@ -34,9 +34,17 @@ def deploy(
         bool, typer.Option("--yes", help="Do not ask for confirmation (the default in CI and without a terminal).")
     ] = False,
 ) -> None:
-    """Deploy to AWS: platform, then services, and prove that the release is live."""
+    """Deploy to AWS: platform, then services, and prove that the release is live.
+
+    What can be known before is checked first: tools, secrets and settings of all layers, credentials, stacks.
+
+    Exit codes: 0 it is live; 1 something has to be fixed, or it is not live; else Pulumi's own, 128 + n a signal.
+    """
+    from conducky.deployment import Selection
+    from conducky.operations.doctor.doctor import require_ready
     from conducky.verification.prove import deploy_and_prove
 
+    require_ready(Selection.of(stack, layer), STDERR, yes=yes)
     raise typer.Exit(deploy_and_prove(_pulumi(stack, layer), options or [], STDERR, Console(), yes=yes))
 
 

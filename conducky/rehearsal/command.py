@@ -16,7 +16,9 @@ from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, Outcome, print_outcome, write_json
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
-from conducky.repository import LAYERS, ROOT, stack_file
+from conducky.repository import LAYERS, ROOT, with_lines
+from conducky.settings.offline import settings_of
+from conducky.settings.schema import ALL_SETTINGS
 from conducky.signals import Interrupted, Interruption
 
 _SIGNAL_EXIT = 128
@@ -42,8 +44,7 @@ def rehearse(options: Options, console: Console) -> int:
     Raises:
         UserError: something on your computer or in the stack files has to be fixed first.
     """
-    for layer in LAYERS:
-        stack_file(layer, options.stack, options.root)
+    _check_settings(options)
     use_node()
     _check_writable(options.json_file)
     sweep()
@@ -180,6 +181,15 @@ class Session:
     def _write(self) -> None:
         if self.options.json_file:
             write_json(self.options.json_file, self.outcome)
+
+
+def _check_settings(options: Options) -> None:
+    """Before anything is created: the settings of all layers, of which services' would else be read last."""
+    try:
+        for kind in ALL_SETTINGS:
+            settings_of(kind, options.stack, options.root)
+    except UserError as error:
+        raise UserError(error.problem, with_lines(error.fix, options.stack, options.root)) from None
 
 
 def _check_writable(file: Path | None) -> None:
