@@ -6,6 +6,7 @@ from deployer_scope import Scope
 from github_provider import find_provider
 from github_roles import GithubRoles, GithubRolesArgs
 from github_trust import GithubRepository
+from people_policies import PeoplePolicies, PeoplePoliciesArgs
 from repositories import Repositories, RepositoriesArgs
 from service_roles import ServiceRoles, ServiceRolesArgs, own_service_roles
 
@@ -26,6 +27,7 @@ if settings.budget_email:
 
 ServiceRoles("service-roles", ServiceRolesArgs(service_roles))
 deployer = Deployer("deployer", DeployerArgs(scope=scope))
+PeoplePolicies("people", PeoplePoliciesArgs(scope))
 
 repositories = Repositories(
     "repositories",

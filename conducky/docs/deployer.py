@@ -24,6 +24,7 @@ def deployer_parts() -> dict[str, str]:
         from deployer_policy import deployer_statements  # noqa: PLC0415
         from deployer_scope import Scope  # noqa: PLC0415
         from github_trust import AUDIENCE, GithubRepository  # noqa: PLC0415
+        from people_policies import people_statements  # noqa: PLC0415
         from preview_policy import preview_statements  # noqa: PLC0415
 
         names = Names("conducky", "dev")
@@ -39,6 +40,7 @@ def deployer_parts() -> dict[str, str]:
             **{f"policy-{area}": _statements(statements) for area, statements in deployer_statements(scope).items()},
             "boundary": _statements(boundary_statements(scope)),
             "policy-exec": _statements(exec_statements(scope)),
+            **{f"policy-{part}": _statements(statements) for part, statements in people_statements(scope).items()},
             "policy-github-preview": _statements(preview_statements(scope)),
             "trust": _trust(trusted, AUDIENCE),
         }

@@ -9,6 +9,7 @@ from boundary_policy import boundary_policy
 from deployer_exec import exec_policy
 from deployer_policy import deployer_policies, deployer_statements
 from deployer_scope import Scope
+from people_policies import people_policies
 from preview_policy import preview_policy
 
 from conducky.naming import Names, Place
@@ -62,6 +63,7 @@ def test_each_policy_fits_a_managed_policy(scope: Scope) -> None:
         **deployer_policies(scope),
         "boundary": boundary_policy(scope),
         "exec": exec_policy(scope),
+        **people_policies(scope),
         "github-preview": preview_policy(scope),
     }
     assert [said for name, policy in documents.items() if (said := too_long(name, policy))] == []

@@ -70,7 +70,9 @@ def require_ready(selection: Selection, console: Console, *, yes: bool) -> None:
         say_error(console, UserError(finding.text, with_lines(finding.fix, stack)))
     if bad:
         things = "this has" if len(bad) == 1 else f"these {len(bad)} things have"
-        raise UserError(f"nothing was deployed: {things} to be fixed first", f"then run {selection.make('deploy')} again")
+        raise UserError(
+            f"nothing was deployed: {things} to be fixed first", f"then run {selection.make('deploy')} again"
+        )
 
 
 def _created(finding: Finding, console: Console, *, yes: bool) -> bool:

@@ -16,7 +16,9 @@ COMMANDS = {
     ("logs", "backend"): "logs.FilterLogEvents",
     ("exec", "backend"): "ecs.ListTasks",
     ("administrator-link",): "ecs.ListTasks",
+    ("run", "backend", "--", "true"): "ecs.DescribeServices",
 }
+POLICIES = {"status": "deployer-containers", "logs": "deployer-containers", "run": "run", "database": "database"}
 FIRST = [pytest.param(words, first, id=words[0]) for words, first in COMMANDS.items()]
 commands = pytest.mark.parametrize(("words", "first"), FIRST)
 
@@ -88,7 +90,7 @@ def test_no_such_region(
 ) -> None:
     monkeypatch.setenv("PATH", "/usr/bin")  # Without Pulumi, which would tell the region
     monkeypatch.setenv("AWS_REGION", "Ohio")
-    if words[0] in {"status", "logs"}:
+    if words[0] in {"status", "logs", "run"}:
         assert "AWS_REGION is `Ohio`" in failed(run, words)
 
 
@@ -104,7 +106,7 @@ def test_denied(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> No
     deployed(api)
     api.answers.pop(first, None)
     error = failed(run, words)
-    policy = f"conducky-dev-{'deployer-containers' if words[0] in {'status', 'logs'} else 'exec'}"
+    policy = f"conducky-dev-{POLICIES.get(words[0], 'exec')}"
     assert f"--policy-arn arn:aws:iam::123456789012:policy/{policy}" in error
     assert first.rpartition(".")[2] in error
 
@@ -117,10 +119,10 @@ def test_aws_is_unreachable(api: AwsApi, run: Run, words: tuple[str, ...], first
 
 @commands
 def test_an_unknown_stack(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> None:
-    assert "dev, prod" in failed(run, (*words, "--stack", "devv"))
+    assert "dev, prod" in failed(run, (words[0], "--stack", "devv", *words[1:]))
 
 
-@pytest.mark.parametrize("words", [("logs", "bakend"), ("exec", "bakend")])
+@pytest.mark.parametrize("words", [("logs", "bakend"), ("exec", "bakend"), ("run", "bakend", "--", "true")])
 def test_a_misspelt_service(api: AwsApi, run: Run, words: tuple[str, ...]) -> None:
     assert failed(run, words) == "✗ there is no service `bakend`: use `backend`\n"
     assert api.calls == []
@@ -174,7 +176,7 @@ def test_a_wrong_time(api: AwsApi, run: Run) -> None:
     assert "`1h`" in failed(run, ("logs", "--since", "yesterday"))
 
 
-@pytest.mark.parametrize("words", [("status",), ("logs",), ("exec",), ("administrator-link",)])
+@pytest.mark.parametrize("words", [("status",), ("logs",), ("exec",), ("run",), ("administrator-link",)])
 def test_help_is_one_screen_of_80_columns(run: Run, words: tuple[str, ...]) -> None:
     ran = run(*words, "--help")
     assert ran.code == 0

@@ -21,12 +21,12 @@ def computer_that_can_deploy(pulumi: FakePulumi, api: AwsApi, monkeypatch: pytes
     for name in ("JWT_SECRET", "SESSION_SECRET"):
         monkeypatch.setenv(name, "fake-secret-of-32-characters-and-more")
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    monkeypatch.setattr("conducky.operations.doctor.account.settings_of", lambda *_: _Any())
+    monkeypatch.setattr("conducky.operations.doctor.account.settings_of", lambda *_: _Any())  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownVariableType]
     api.answer("ec2.DescribeVpcs", {"Vpcs": [{"VpcId": "vpc-1"}]})
     api.answer("ec2.DescribeSubnets", {"Subnets": ZONES})
     pulumi.answer("bootstrap", "output", out=json.dumps({"name_prefix": "conducky-dev-"}))
     # Proving the release is not what is tested here.
-    monkeypatch.setattr("conducky.verification.prove.verify", lambda *_: None)
+    monkeypatch.setattr("conducky.verification.prove.verify", lambda *_: None)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownVariableType]
 
 
 class _Any:
@@ -41,7 +41,7 @@ def test_what_is_ready_is_deployed(pulumi: FakePulumi, run: Run) -> None:
     assert [words.split()[1:3] for words in pulumi.changes] == [["platform", "up"], ["services", "up"]]
 
 
-def broken(kind: str, pulumi: FakePulumi, api: AwsApi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+def broken(kind: str, pulumi: FakePulumi, api: AwsApi, monkeypatch: pytest.MonkeyPatch) -> str:  # noqa: PLR0911
     """Break one thing; returns what has to be in the message."""
     match kind:
         case "a secret is missing":
@@ -84,9 +84,9 @@ def broken(kind: str, pulumi: FakePulumi, api: AwsApi, monkeypatch: pytest.Monke
     ],
 )
 def test_it_is_reported_before_anything_is_created(
-    pulumi: FakePulumi, api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+    pulumi: FakePulumi, api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    says = broken(kind, pulumi, api, monkeypatch, tmp_path)
+    says = broken(kind, pulumi, api, monkeypatch)
     ran = run("deploy")
     assert ran.code == 1
     assert says in ran.err.replace("Docker", "docker")
@@ -105,10 +105,10 @@ def test_a_misspelt_key_of_services_is_reported_with_its_line(
         (tmp_path / layer).mkdir()
         text = "config:\n  conducky-services:backendCuont: 2\n" if layer == "services" else "config: {}\n"
         (tmp_path / layer / "Pulumi.dev.yaml").write_text(text)
-    monkeypatch.setattr(settings, "settings_of", lambda kind, stack: settings_of(kind, stack, tmp_path))
+    monkeypatch.setattr(settings, "settings_of", lambda kind, stack: settings_of(kind, stack, tmp_path))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownVariableType]
     monkeypatch.setattr(
         "conducky.operations.doctor.doctor.with_lines",
-        lambda text, stack: repository.with_lines(text, stack, tmp_path),
+        lambda text, stack: repository.with_lines(text, stack, tmp_path),  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownVariableType]
     )
     ran = run("deploy", "--layer", "platform")
     assert "did you mean `backendCount`" in ran.err
@@ -118,21 +118,19 @@ def test_a_misspelt_key_of_services_is_reported_with_its_line(
 
 @pytest.mark.parametrize(("answer", "created"), [("", True), ("y", True), ("n", False)])
 def test_a_missing_stack_is_created_after_asking(
-    pulumi: FakePulumi, run: Run, monkeypatch: pytest.MonkeyPatch, answer: str, created: bool
+    pulumi: FakePulumi, run: Run, monkeypatch: pytest.MonkeyPatch, answer: str, *, created: bool
 ) -> None:
     pulumi.no_stack("services")
     pulumi.answer("services", "init", script='rm "$FAKE_ANSWERS"/services.*.code')
     monkeypatch.setattr("conducky.operations.doctor.doctor.is_interactive", lambda: True)
-    monkeypatch.setattr("conducky.operations.doctor.doctor.ask", lambda *_: answer)
+    monkeypatch.setattr("conducky.operations.doctor.doctor.ask", lambda *_: answer)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownVariableType]
     ran = run("deploy")
     assert any("stack init --stack dev" in call.words for call in pulumi.calls) == created
     assert (ran.code == 0) == created
     assert bool(pulumi.changes) == created
 
 
-def test_a_job_of_github_actions_does_not_ask_aws_again(
-    api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_of_github_actions_does_not_ask_aws_again(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert run("deploy", "--yes").code == 0
     assert api.calls == []

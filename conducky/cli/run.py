@@ -1,0 +1,32 @@
+"""The options of `conducky run`."""
+
+from typing import Annotated
+
+import typer
+
+from conducky.cli.options import STDERR, Stack
+
+commands = typer.Typer()
+
+
+@commands.command()
+def run(
+    service: Annotated[str, typer.Argument(help="backend or frontend.")],
+    command: Annotated[list[str], typer.Argument(help="After `--`.", metavar="-- COMMAND...")],
+    stack: Stack = "dev",
+) -> None:
+    """Run a command in a task of its own, with a service's image, settings, secrets and network.
+
+    For scripts, seeds and `npx prisma migrate resolve` when no task starts any more: it runs no migrations. Ctrl-C
+    stops it. It takes the policy `conducky-STACK-run`, which an AWS admin attaches to people.
+
+    Exit codes: the command's own; 1 also where it could not be run; 128 + n a signal.
+    """
+    from conducky.operations.one_off import OneOff
+    from conducky.operations.target import application, find_target
+    from conducky.terminal import say
+
+    name = application(service)
+    raise typer.Exit(
+        OneOff(find_target(stack), name, command, show=typer.echo, note=lambda line: say(STDERR, line)).run()
+    )
