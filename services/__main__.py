@@ -26,6 +26,7 @@ backend_image = ApplicationImage(
         bootstrap.value("cache_repository_url"),
         settings.architecture,
         before.get("backend"),
+        digest=settings.backend_image,
     ),
 )
 frontend_image = ApplicationImage(
@@ -37,6 +38,7 @@ frontend_image = ApplicationImage(
         settings.architecture,
         before.get("frontend"),
         build_args={"NEXT_PUBLIC_API_URL": urls.next_public_api_url},
+        digest=settings.frontend_image,
     ),
     # One build at a time: two together run a small computer out of memory.
     ResourceOptions(depends_on=[backend_image]),

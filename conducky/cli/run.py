@@ -1,10 +1,11 @@
 """The options of `conducky run`."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from conducky.cli.options import STDERR, Stack
+from conducky.cli.options import STDERR, OnRehearsal, Stack
 
 commands = typer.Typer()
 
@@ -14,6 +15,8 @@ def run(
     service: Annotated[str, typer.Argument(help="backend or frontend.")],
     command: Annotated[list[str], typer.Argument(help="After `--`.", metavar="-- COMMAND...")],
     stack: Stack = "dev",
+    *,
+    rehearsal: OnRehearsal = False,
 ) -> None:
     """Run a command in a task of its own, with a service's image, settings, secrets and network.
 
@@ -23,10 +26,11 @@ def run(
     Exit codes: the command's own; 1 also where it could not be run; 128 + n a signal.
     """
     from conducky.operations.one_off import OneOff
-    from conducky.operations.target import application, find_target
+    from conducky.operations.rehearsed import target_of
+    from conducky.operations.target import application
     from conducky.terminal import say
 
     name = application(service)
-    raise typer.Exit(
-        OneOff(find_target(stack), name, command, show=typer.echo, note=lambda line: say(STDERR, line)).run()
-    )
+    note = partial(say, STDERR)
+    target = target_of(stack, note, rehearsal=rehearsal)
+    raise typer.Exit(OneOff(target, name, command, show=typer.echo, note=note).run())

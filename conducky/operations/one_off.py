@@ -96,7 +96,7 @@ class OneOff:
                 except ClientError as error:
                     if error_code(error) not in THROTTLED:
                         raise
-                    found = []
+                    found = list[Any]()
             now = task_of(found[0]) if found else task
             self._log(task)
             if now.status == "STOPPED":

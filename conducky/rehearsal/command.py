@@ -1,6 +1,8 @@
 """`conducky rehearse`: from nothing to a running, checked application, and back to nothing."""
 
+import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from rich.markup import escape
 from conducky.engine import ensure_engine
 from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
+from conducky.rehearsal.api import RehearsalApi
 from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks
 from conducky.rehearsal.images.node import use_node
 from conducky.rehearsal.processes.run_folder import sweep
@@ -75,6 +78,7 @@ class Session:
         self.interruption = interruption
         self.outcome = Outcome()
         self.begun: set[str] = set()
+        self._changing = threading.Lock()
 
     def run(self) -> int:
         """Deploy and check; then remove everything (with `once`), or wait for a key or a signal. The exit code."""
@@ -85,12 +89,22 @@ class Session:
             return 0 if ok else 1
         if not ok:
             return 1
-        while True:
-            self._print("[dim]u: deploy again after a change; Ctrl-C: end[/]")
-            if self.interruption.wait("u") is None:
-                self._print("ended; nothing is left running")
-                return 0
-            self._deploy()
+        with RehearsalApi(self.rehearsal, self._change).served():
+            self._print("[dim]`conducky status --rehearsal` and the other commands work in another terminal[/]")
+            while True:
+                self._print("[dim]u: deploy again after a change; Ctrl-C: end[/]")
+                if self.interruption.wait("u") is None:
+                    self._print("ended; nothing is left running")
+                    return 0
+                with self._changing:
+                    self._deploy()
+
+    def _change(self, settings: Mapping[str, str | None]) -> None:
+        """Bring services up with changed settings, for a command in another terminal."""
+        with self._changing:
+            for key, value in settings.items():
+                self.rehearsal.layer("services").set_config(key, value)
+            self.rehearsal.up("services", LayerProgress())
 
     def _deploy(self) -> bool:
         """Bring up all layers and check the result; whether everything is as it should be. Failures are printed."""

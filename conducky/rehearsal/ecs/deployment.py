@@ -57,8 +57,8 @@ class Deployment:
         answer is not: on AWS the same wait, of the service's grace, would follow again, and end the same.
 
         Raises:
-            ResourceFailedError: as many tasks failed as the circuit breaker allows, with the first one's reason and log:
-                later ones often fail only because of the first, as after a failed migration.
+            ResourceFailedError: as many tasks failed as the circuit breaker allows. With the first one's reason and
+                log: later ones often fail only because of the first, as after a failed migration.
         """
         starting: list[_Starting] = []
         try:

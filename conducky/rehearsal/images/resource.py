@@ -14,11 +14,12 @@ from conducky.rehearsal.images.store import FORMAT, BuiltImage
 
 
 class Images:
-    """The images of an account. `built` holds them by digest, `registry` what is in ECR."""
+    """The images of an account. `built` holds them and `labels` their labels by digest, `registry` what is in ECR."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
         self.built: dict[str, BuiltImage] = {}
+        self.labels: dict[str, Properties] = {}
         self.registry = Registry(account)
         account.lookups["aws:ecr/getImages:getImages"] = self.registry.listed
 
@@ -34,6 +35,7 @@ class Images:
         fixed = {"node major": str(MAJOR), "format": FORMAT, **bag(request.inputs, "labels")}
         asked = {"platform": platform} if dockerfile.is_file() and "TARGET" in dockerfile.read_text() else {}
         digest = f"sha256:{context_digest(context, dockerfile, extra={**arguments, **asked, **fixed})}"
+        self.labels[digest] = bag(request.inputs, "labels")
         tools: dict[str, str] = {}
         if engine := engine_for(context, self._account.root, self._account.progress):
             tools["PRISMA_SCHEMA_ENGINE_BINARY"] = str(self._account.folder.within_reach(engine.parent) / engine.name)
