@@ -18,6 +18,7 @@ from conducky.cli import (  # noqa: E402
     administrator_link,
     cost,
     credentials,
+    database,
     deploy,
     docs,
     doctor,
@@ -41,6 +42,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 for group in (rehearse, doctor, cost, deploy, status, logs, exec, run, rollback, administrator_link, images, docs):
     app.add_typer(group.commands)
 app.add_typer(credentials.commands, name="credentials")
+app.add_typer(database.commands, name="database")
 app.add_typer(setup.commands, name="setup")
 app.add_typer(pipeline.commands, name="pipeline")
 

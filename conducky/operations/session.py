@@ -10,7 +10,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 from conducky.errors import UserError
 from conducky.operations.target import Target
@@ -96,11 +96,12 @@ def run_on_terminal(
         try:
             code = process.wait()
         finally:
-            _end(process)
+            end_process(process)
     return 128 - code if code < 0 else code
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_process(process: "subprocess.Popen[Any]") -> None:
+    """End a process: at once where it obeys, else after some seconds."""
     if process.poll() is None:
         process.terminate()
         try:

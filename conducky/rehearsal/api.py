@@ -139,16 +139,11 @@ class RehearsalApi:
         return {}
 
     def _conducky_database(self, _request: Properties) -> Properties:
-        """Where the database answers: what libpq takes, and the server's own programs."""
+        """Where the database answers."""
         databases = self.rehearsal.stand_ins.databases
         for server in databases.servers.values():
             url = server.url()
-            return {
-                "url": url,
-                "port": server.port,
-                "ca": str(databases.certificates),
-                "programs": str(server.programs),
-            }
+            return {"url": url, "port": server.port, "ca": str(databases.certificates)}
         raise RefusedError("DBInstanceNotFound", "there is no database")
 
     def _conducky_labels(self, request: Properties) -> Properties:

@@ -150,11 +150,6 @@ class PostgresServer:
         release_port(self.port)
 
     @property
-    def programs(self) -> Path:
-        """The folder with the server's programs, and `psql` and `pg_dump` where they are installed with it."""
-        return self._binaries
-
-    @property
     def _home(self) -> Path:
         return self._folder.path / f"postgres-{self.name}"
 
