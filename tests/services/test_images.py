@@ -228,3 +228,14 @@ def test_the_modes_of_its_files_are_the_same_everywhere(evaluate_services: Again
     evaluate_services(root=copy)
     found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (copy / "backend").iterdir()}
     assert found == {"main.js": 0o644, "Dockerfile": 0o644, ".dockerignore": 0o644, "entrypoint.sh": 0o755}
+
+
+@BOTH
+def test_an_earlier_image_runs_without_a_build_and_answers_with_its_own_tag(
+    evaluate_services: Again, bootstrap: Evaluation, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    listed = {"imageIds": [{"imageTag": tag, "imageDigest": DIGEST} for tag in ("build-0123", "live-20261126T093000Z")]}
+    monkeypatch.setattr(lookups, "_images", lambda *_: listed, raising=False)
+    made = evaluate_services(settings={f"conducky-services:{name}Image": DIGEST})
+    assert container(made, name)["image"] == f"{bootstrap.exports[f'{name}_repository_url']}@{DIGEST}"
+    assert [each.name for each in made.of(IMAGE)] == [other for other in ("backend", "frontend") if other != name]

@@ -1,6 +1,8 @@
 """The commands for every day on a running rehearsal: what its socket answers to the real boto3."""
 
 import json
+import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from conducky.catalog.property_bag import secret
 from conducky.naming import Names
 from conducky.operations.rehearsed import find_rehearsal
 from conducky.operations.target import Target
@@ -16,8 +19,10 @@ from conducky.rehearsal.api import RehearsalApi
 from tests.conducky.operations.conftest import Run, run
 from tests.conducky.rehearsal.ecs.deployed_service import JWT_SECRET, DeployedService
 from tests.conducky.rehearsal.ecs.echo_app import wait_until
+from tests.fakes.pulumi import write_script
 
 __all__ = ["run"]
+DATABASE_SECRET = "fakePasswordOfTheDatabase"
 PROGRAM = "console.log(process.env.MIGRATE_ON_START, process.env.VERSION, 'hello'); process.exit(7)"
 
 
@@ -180,3 +185,54 @@ def test_a_wrong_request_is_refused_as_by_aws(played: Played) -> None:
     target = find_rehearsal("dev")[1]
     with pytest.raises(Exception, match="Missing required parameter"):
         target.ecs.describe_tasks()
+
+
+@pytest.fixture
+def with_database(played: Played) -> Iterator[Played]:
+    """Its server is there as well."""
+    inputs = {
+        "identifier": "conducky-dev-other",
+        "engine": "postgres",
+        "engineVersion": "15",
+        "instanceClass": "db.t4g.micro",
+        "username": "conducky",
+        "password": secret(DATABASE_SECRET),
+        "dbName": "conducky",
+    }
+    created = played.deployed.client.create("aws:rds/instance:Instance", "other", inputs)
+    yield played
+    played.deployed.stand_ins.databases.servers.pop(str(created["address"])).stop()
+
+
+def test_a_tunnel_leads_to_the_rehearsals_own_postgres_and_verifies_it(
+    with_database: Played, run: Run, tmp_path: Path
+) -> None:
+    script = (  # noqa: S608  # a constant, and for the path Python's own quotes
+        "import os, pathlib, psycopg\n"
+        "row = psycopg.connect('').execute('select current_user, ssl from pg_stat_ssl where pid = pg_backend_pid()')\n"
+        f"pathlib.Path({str(tmp_path / 'row')!r}).write_text(str(row.fetchone()) + os.environ['PGSSLMODE'])"
+    )
+    ran = run("database", "tunnel", "--rehearsal", "--", sys.executable, "-c", script)
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "row").read_text() == "('conducky', True)verify-full"
+    assert DATABASE_SECRET not in ran.out + ran.err
+
+
+def test_a_backup_of_it_is_a_dump_that_goes_with_the_rehearsal(
+    with_database: Played, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_script(tmp_path / "pg_dump", '#!/bin/sh\n[ "$PGUSER" = conducky ] && echo dumped >"${2#--file=}"\n')
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    ran = run("database", "backup", "--rehearsal", "before")
+    assert (ran.code, ran.out) == (0, "before\n"), ran.err
+    listed = json.loads(run("database", "backups", "--rehearsal", "--json").out)
+    assert [(each["name"], each["kind"], each["size"]) for each in listed] == [("before", "dump", "7 bytes")]
+    assert "choose another name" in run("database", "backup", "--rehearsal", "before").err
+    folder = with_database.deployed.account.folder.path / "backups"
+    assert folder.stat().st_mode & 0o077 == 0
+    (folder / "before.dump").unlink()
+    folder.rmdir()
+
+
+def test_without_a_database_that_is_said(played: Played, run: Run) -> None:
+    assert "there is no database" in run("database", "tunnel", "--rehearsal", "--", "true").err
