@@ -74,10 +74,14 @@ def releases(target: Target) -> Sequence[Release]:
     made: list[Release] = []
     images: dict[str, str] = {}
     builds: dict[str, str] = {}
+    proven: set[str] = set()
     for at, application, digest, build in found:
         images[application], builds[application] = digest, build
-        if made and at - made[-1].at < _TOGETHER:
+        if made and at - made[-1].at < _TOGETHER and application not in proven:
             at = made.pop().at  # noqa: PLW2901  # it belongs to the same proof
+        else:
+            proven = set[str]()
+        proven.add(application)
         update = next((each for each in history if each.started <= at), None)
         made.append(Release(at, dict(images), dict(builds), update))
     return made[::-1]

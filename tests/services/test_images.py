@@ -10,6 +10,7 @@ import pytest
 
 from conducky.catalog import lookups
 from conducky.catalog.property_bag import Properties
+from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation, Resource
 from conducky.naming import Place
 from conducky.repository import ROOT
@@ -232,10 +233,30 @@ def test_the_modes_of_its_files_are_the_same_everywhere(evaluate_services: Again
 
 @BOTH
 def test_an_earlier_image_runs_without_a_build_and_answers_with_its_own_tag(
-    evaluate_services: Again, bootstrap: Evaluation, monkeypatch: pytest.MonkeyPatch, name: str
+    evaluate_services: Again, bootstrap: Evaluation, pushed: Pushed, name: str
 ) -> None:
-    listed = {"imageIds": [{"imageTag": tag, "imageDigest": DIGEST} for tag in ("build-0123", "live-20261126T093000Z")]}
-    monkeypatch.setattr(lookups, "_images", lambda *_: listed, raising=False)
-    made = evaluate_services(settings={f"conducky-services:{name}Image": DIGEST})
-    assert container(made, name)["image"] == f"{bootstrap.exports[f'{name}_repository_url']}@{DIGEST}"
+    repository = bootstrap.exports[f"{name}_repository_url"]
+    pushed({f"{repository}:{each}": DIGEST for each in ("live-20261126T093000Z", "build-0123")})
+    made = evaluate_services(config={f"{name}Image": DIGEST})
+    assert container(made, name)["image"] == f"{repository}@{DIGEST}"
     assert [each.name for each in made.of(IMAGE)] == [other for other in ("backend", "frontend") if other != name]
+    if name == "backend":
+        assert {"name": "APP_REVISION", "value": "build-0123"} in container(made, name)["environment"]
+
+
+@BOTH
+def test_an_image_that_ecr_does_not_have_is_refused_before_anything_is_created(
+    evaluate_services: Again, pushed: Pushed, begun: list[str], name: str
+) -> None:
+    pushed({})
+    with pytest.raises(UserError) as caught:
+        evaluate_services(config={f"{name}Image": DIGEST})
+    assert f"`{name}Image` is {DIGEST}" in caught.value.problem
+    assert f"config rm {name}Image" in caught.value.fix
+    assert "aws:ecs/service:Service" not in begun
+
+
+def test_the_backends_newest_migration_is_a_label_of_its_image(services: Evaluation) -> None:
+    newest = max(each.name for each in (ROOT / "backend" / "prisma" / "migrations").iterdir() if each.is_dir())
+    assert services.one(IMAGE, "backend").inputs["labels"] == {"conducky.migration": newest}
+    assert "labels" not in services.one(IMAGE, "frontend").inputs
