@@ -3,8 +3,8 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer.main
 
@@ -50,14 +50,19 @@ def test_every_question_has_an_answer_with_commands() -> None:
 @pytest.mark.parametrize("command", [each for each in commands() if each.startswith("conducky ")])
 def test_the_command_line_takes_it(command: str) -> None:
     words = shlex.split(command)[1:]
-    group: click.Command = typer.main.get_command(app)
-    context = click.Context(group)
-    while isinstance(group, click.Group):
+    found: Any = typer.main.get_command(app)
+    while hasattr(found, "commands"):
         name = words.pop(0)
-        found = group.get_command(context, name)
-        assert found is not None, f"there is no command {name}"
-        group, context = found, click.Context(found, info_name=name, parent=context)
-    group.make_context(context.info_name, words)
+        assert name in found.commands, f"there is no command {name}"
+        found = found.commands[name]
+    found.make_context(command, words)
+
+
+def test_an_option_that_no_command_has_is_found() -> None:
+    with pytest.raises(Exception, match="No such option"):
+        test_the_command_line_takes_it("conducky status --no-such-option")
+    with pytest.raises(AssertionError, match="no command"):
+        test_the_command_line_takes_it("conducky database drop")
 
 
 def test_the_targets_of_make_exist() -> None:

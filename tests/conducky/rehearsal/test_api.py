@@ -208,11 +208,11 @@ def test_a_tunnel_leads_to_the_rehearsals_own_postgres_and_verifies_it(
     with_database: Played, run: Run, tmp_path: Path
 ) -> None:
     script = (
-        "import os, pathlib, psycopg\n"
+        "import os, pathlib, psycopg, sys\n"
         "row = psycopg.connect('').execute('select current_user, ssl from pg_stat_ssl where pid = pg_backend_pid()')\n"
-        f"pathlib.Path({str(tmp_path / 'row')!r}).write_text(str(row.fetchone()) + os.environ['PGSSLMODE'])"  # noqa: S608
+        "pathlib.Path(sys.argv[1]).write_text(str(row.fetchone()) + os.environ['PGSSLMODE'])"
     )
-    ran = run("database", "tunnel", "--rehearsal", "--", sys.executable, "-c", script)
+    ran = run("database", "tunnel", "--rehearsal", "--", sys.executable, "-c", script, str(tmp_path / "row"))
     assert ran.code == 0, ran.err
     assert (tmp_path / "row").read_text() == "('conducky', True)verify-full"
     assert DATABASE_SECRET not in ran.out + ran.err
