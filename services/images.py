@@ -14,8 +14,7 @@ import pulumi_docker_build as docker_build
 
 from conducky.deployed import deployed_resources
 from conducky.errors import UserError
-from conducky.images.context import context_digest
-from conducky.images.modes import normalise_modes
+from conducky.images.context import context_digest, normalise_modes
 from conducky.settings import config_command
 
 # Docker's name for what ECS and Linux call the architecture.

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from conducky.settings.schema import BootstrapSettings
 
 commands = typer.Typer(
-    no_args_is_help=True,
-    help="Create, rotate and revoke the access keys of a stack's deployer; needs an AWS admin.",
+    no_args_is_help=True, help="Create, rotate and revoke the access keys of a stack's deployer; needs an AWS admin."
 )
 
 _Stack = Annotated[str, typer.Option(help="The stack whose deployer it is.")]
@@ -45,9 +44,8 @@ def create(
     """Create a key, test it, and show it once or store it on GitHub."""
     from conducky.credentials import lifecycle
 
-    terminal = not (github or repository_wide or repo or github_environment)
-    where = _destination(stack, repo, github_environment, wide=repository_wide, terminal=terminal, show=show)
-    raise typer.Exit(lifecycle.create(_deployer(stack), where))
+    where = _destination(stack, repo, github_environment, github=github, wide=repository_wide, show=show)
+    lifecycle.create(_deployer(stack), where)
 
 
 @commands.command()
@@ -63,9 +61,8 @@ def rotate(
     """Replace the key with a new one; the old one is deleted once the new one works and is stored."""
     from conducky.credentials import lifecycle
 
-    terminal = not (github or repository_wide or repo or github_environment)
-    where = _destination(stack, repo, github_environment, wide=repository_wide, terminal=terminal, show=show)
-    raise typer.Exit(lifecycle.rotate(_deployer(stack), where))
+    where = _destination(stack, repo, github_environment, github=github, wide=repository_wide, show=show)
+    lifecycle.rotate(_deployer(stack), where)
 
 
 @commands.command()
@@ -76,7 +73,7 @@ def revoke(
     """Deactivate a key and delete it."""
     from conducky.credentials import lifecycle
 
-    raise typer.Exit(lifecycle.revoke(_deployer(stack), key))
+    lifecycle.revoke(_deployer(stack), key)
 
 
 def _settings(stack: str) -> "BootstrapSettings":
@@ -88,7 +85,7 @@ def _settings(stack: str) -> "BootstrapSettings":
 
 
 def _destination(  # as many as the options
-    stack: str, repo: str | None, environment: str | None, *, wide: bool, terminal: bool, show: bool
+    stack: str, repo: str | None, environment: str | None, *, github: bool, wide: bool, show: bool
 ) -> "Destination":
     """The terminal, or the stack's own environment unless told otherwise: every branch reads a repository's secrets."""
     from conducky.credentials.destinations import GithubSecrets, Terminal
@@ -99,7 +96,7 @@ def _destination(  # as many as the options
         raise UserError(
             "--repository-wide and --github-environment exclude each other", "leave out `--repository-wide`"
         )
-    if terminal:
+    if not (github or wide or repo or environment):
         return Terminal(show)
     return GithubSecrets(repo or settings.github_repository, None if wide else environment or stack)
 

@@ -42,7 +42,7 @@ def deploy(
     """
     from conducky.deployment import Selection
     from conducky.operations.doctor.doctor import require_ready
-    from conducky.verification.prove import deploy_and_prove
+    from conducky.verification.verify import deploy_and_prove
 
     require_ready(Selection.of(stack, layer), STDERR, yes=yes)
     raise typer.Exit(deploy_and_prove(_pulumi(stack, layer), options or [], STDERR, Console(), yes=yes))

@@ -61,7 +61,7 @@ def rollback(
     """
     from conducky.operations.rehearsed import target_of
     from conducky.operations.rollback import Rollback
-    from conducky.verification.prove import deploy_and_prove
+    from conducky.verification.verify import deploy_and_prove
 
     note = partial(say, STDERR)
     target = target_of(stack, note, rehearsal=rehearsal)

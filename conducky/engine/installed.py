@@ -5,35 +5,46 @@ import shutil
 from pathlib import Path
 
 from conducky.cache import cache_folder
-from conducky.engine import MINIMUM_VERSION
-from conducky.engine.version import FIRST_TOO_NEW, engine_version, serves
+from conducky.engine.version import FIRST_TOO_NEW, MINIMUM_VERSION, engine_version, serves
 from conducky.errors import UserError
 
 _LANGUAGE_HOST = "pulumi-language-python"
 _INSTALL = f"install Pulumi {MINIMUM_VERSION} or newer (pulumi.com/docs/install) and run this again"
 
 
-def find_pulumi(path: str) -> Path:
+def find_pulumi(path: str | None = None) -> Path:
+    """The `pulumi` on this PATH, or on this process's.
+
+    Raises:
+        UserError: when there is none, or it is too old or too new.
+    """
+    found = shutil.which("pulumi", path=path)
+    if found is None:
+        raise UserError("there is no `pulumi` on PATH", _INSTALL)
+    binary = Path(found).absolute()
+    version = engine_version(binary)
+    if not serves(version):
+        raise UserError(
+            f"{binary} is {version or 'not working'}, and the programs need {MINIMUM_VERSION} or newer, below "
+            f"{FIRST_TOO_NEW}",
+            _INSTALL,
+        )
+    return binary
+
+
+def find_or_kept(path: str) -> Path:
     """The `pulumi` on this PATH, else the one that `make engine` has.
 
     Raises:
         UserError: when there is neither, or the one on PATH is too old or too new and there is no other.
     """
-    found = shutil.which("pulumi", path=path)
-    binary = Path(found).absolute() if found else None
-    version = engine_version(binary) if binary else None
-    if binary and serves(version):
-        return binary
-    kept = cache_folder() / "engine" / str(MINIMUM_VERSION) / "bin" / "pulumi"
-    if serves(engine_version(kept)):
-        return kept
-    if binary is None:
-        raise UserError("there is no `pulumi` on PATH, and `make engine` has none", f"run `make engine`, or {_INSTALL}")
-    raise UserError(
-        f"{binary} is {version or 'not working'}, and the programs need {MINIMUM_VERSION} or newer, below "
-        f"{FIRST_TOO_NEW}",
-        f"run `make engine`, or {_INSTALL}",
-    )
+    try:
+        return find_pulumi(path)
+    except UserError as error:
+        kept = cache_folder() / "engine" / str(MINIMUM_VERSION) / "bin" / "pulumi"
+        if serves(engine_version(kept)):
+            return kept
+        raise UserError(error.problem, f"run `make engine`, or {_INSTALL}") from None
 
 
 def require_language_host(binary: Path, path: str) -> None:

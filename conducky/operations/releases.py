@@ -11,7 +11,7 @@ from conducky.errors import UserError, quoted
 from conducky.naming import LIVE_TAG
 from conducky.operations.access import asking_aws, in_parallel
 from conducky.operations.history import Update, updates
-from conducky.operations.target import LOOKING, Target
+from conducky.operations.target import READS_CONTAINERS, Target
 from conducky.repository import APPLICATIONS
 
 _HISTORY: Final = 50
@@ -133,7 +133,7 @@ def _of_revision(target: Target, revision: str) -> Mapping[str, str]:
 def _proofs(target: Target, ecr: Any, application: str) -> list[tuple[datetime, str, str, str]]:  # noqa: ANN401
     """Each proof that an image was live: when, of which application, its digest and its build tag."""
     repository = str(target.outputs[f"{application}_image"]).partition("@")[0].split("/", 1)[1]
-    with asking_aws(f"see the images of {application}", target.policy(LOOKING)):
+    with asking_aws(f"see the images of {application}", target.policy(READS_CONTAINERS)):
         try:
             pages = [*ecr.get_paginator("describe_images").paginate(repositoryName=repository)]
         except ecr.exceptions.RepositoryNotFoundException:

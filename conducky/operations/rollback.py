@@ -12,7 +12,7 @@ from conducky.deployment import PulumiCli, Selection
 from conducky.errors import UserError
 from conducky.operations.access import asking_aws
 from conducky.operations.releases import releases, wanted_images
-from conducky.operations.target import LOOKING, Target
+from conducky.operations.target import READS_CONTAINERS, Target
 from conducky.operations.words import short_digest
 from conducky.repository import APPLICATIONS, ROOT
 
@@ -91,7 +91,7 @@ class Rollback:
             return self.target.rehearsal.call("conducky.Labels", {"digest": digest})
         repository = str(self.target.outputs["backend_image"]).partition("@")[0].split("/", 1)[1]
         ecr = self.target.client("ecr")
-        with asking_aws("read the labels of an image", self.target.policy(LOOKING)):
+        with asking_aws("read the labels of an image", self.target.policy(READS_CONTAINERS)):
             manifest = self._manifest(ecr, repository, digest)
             if "manifests" in manifest:  # One for each processor, and what attests them
                 manifest = self._manifest(ecr, repository, manifest["manifests"][0]["digest"])

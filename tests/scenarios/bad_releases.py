@@ -4,16 +4,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.scenarios.repository import edit
 
 MIGRATION = "20990101000000_broken"
 
-# What an image with one more, wrong migration does; building one takes the better part of a minute.
-_MIGRATES = f"""\
+SLOW_MIGRATION = "20990101000000_slow"
+
+
+def _migrates(name: str, statement: str) -> str:
+    """What an image with one more migration does; building one takes the better part of a minute."""
+    return f"""\
 mkdir "$TMPDIR/app" && cp -R prisma prisma.config.ts package.json entrypoint.sh "$TMPDIR/app"
 ln -s "$PWD/node_modules" "$PWD/dist" "$TMPDIR/app"
-cd "$TMPDIR/app" && mkdir prisma/migrations/{MIGRATION}
-echo 'ALTER TABLE nowhere ADD COLUMN a integer;' > prisma/migrations/{MIGRATION}/migration.sql
+cd "$TMPDIR/app" && mkdir prisma/migrations/{name}
+echo '{statement};' > prisma/migrations/{name}/migration.sql
 exec ./entrypoint.sh node dist/server.js"""
 
 
@@ -24,6 +30,7 @@ class BadRelease:
     name: str
     breaks: Callable[[Path], object]
     words: Sequence[str]
+    marks: Sequence[pytest.MarkDecorator] = ()
 
 
 def _runs(script: str) -> Callable[[Path], object]:
@@ -45,7 +52,12 @@ BAD_RELEASES = (
         _in_backend('"PORT": platform.backend_port.apply(str)', '"PORT": "4005"'),
         ("listens on port 4005", "PORT in services/*_service.py"),
     ),
-    BadRelease("crashing", _runs("echo out of cheese >&2; exit 7"), ("exited with code 7", "out of cheese")),
+    BadRelease(
+        "crashing",
+        _runs("echo out of cheese >&2; exit 7"),
+        ("exited with code 7", "out of cheese"),
+        (pytest.mark.slow,),
+    ),
     BadRelease(
         "a variable is missing",
         _in_backend('                "CORS_ORIGIN": urls.cors_origin,\n', ""),
@@ -55,8 +67,16 @@ BAD_RELEASES = (
         "without RDS's certificates",
         _runs("unset NODE_EXTRA_CA_CERTS; exec ./entrypoint.sh node dist/server.js"),
         ("exited with code 1", "certificate"),
+        (pytest.mark.slow,),
     ),
 )
 
 # Apart from the others, because somebody has to say what became of the migration before a task can start again.
-FAILED_MIGRATION = BadRelease("a migration fails", _runs(_MIGRATES), ("exited with code 1", MIGRATION, "nowhere"))
+FAILED_MIGRATION = BadRelease(
+    "a migration fails",
+    _runs(_migrates(MIGRATION, "ALTER TABLE nowhere ADD COLUMN a integer")),
+    ("exited with code 1", MIGRATION, "nowhere"),
+)
+
+# No bad release: one whose migration takes longer than Prisma waits for the lock of another task, which is 10 s.
+migrates_slowly = _runs(_migrates(SLOW_MIGRATION, "SELECT pg_sleep(25)"))

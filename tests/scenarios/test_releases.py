@@ -11,7 +11,14 @@ import pytest
 
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.rehearsal import Rehearsal
-from tests.scenarios.bad_releases import BAD_RELEASES, FAILED_MIGRATION, MIGRATION, BadRelease
+from tests.scenarios.bad_releases import (
+    BAD_RELEASES,
+    FAILED_MIGRATION,
+    MIGRATION,
+    SLOW_MIGRATION,
+    BadRelease,
+    migrates_slowly,
+)
 from tests.scenarios.deployment import (
     assert_state_is_what_exists,
     change_memory,
@@ -28,7 +35,8 @@ from tests.scenarios.repository import copy_of, with_applications
 from tests.scenarios.secrecy import inputs_in_state, places, recorded_events, secrets_of
 from tests.summary import count
 
-pytestmark = pytest.mark.engine
+# Real applications start again and again, beside other tests: far from the limit of usual ones.
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +73,7 @@ def test_five_releases_without_a_failed_request(healthy: Rehearsal) -> None:
             load.wait_for_more(20)
 
 
-@pytest.mark.parametrize("bad", BAD_RELEASES, ids=[bad.name for bad in BAD_RELEASES])
+@pytest.mark.parametrize("bad", [pytest.param(bad, id=bad.name, marks=bad.marks) for bad in BAD_RELEASES])
 def test_a_bad_release_costs_no_request(healthy: Rehearsal, repository: Path, tmp_path: Path, bad: BadRelease) -> None:
     release_badly(healthy, repository, tmp_path, bad)
     works_again(healthy, "services")
@@ -109,6 +117,34 @@ def test_a_good_release_follows_a_failed_migration(healthy: Rehearsal, repositor
     assert tasks_of(healthy, "backend") != before
     assert up(healthy, "services")["services"].operations == {}
     assert_state_is_what_exists(healthy)
+
+
+@pytest.mark.slow
+def test_tasks_that_migrate_at_once_take_turns(healthy: Rehearsal, repository: Path, tmp_path: Path) -> None:
+    """Prisma waits 10 s for the lock of the first, and says P1002; the entry point tries again, so no task ends."""
+    changed = copy_of(repository, tmp_path / "changed repository")
+    migrates_slowly(changed)
+    services, logs = healthy.layer("services"), healthy.folder.path / "logs"
+    before = {*logs.glob("backend-*.log")}
+    services.set_config("backendCount", "2")
+    healthy.use(changed)
+    try:
+        with steady_load(healthy.url()):
+            up(healthy, "services")
+        written = [log.read_text() for log in {*logs.glob("backend-*.log")} - before]
+        assert len(written) == len(tasks_of(healthy, "backend")) == 2, "no task ended and was started again"
+        (waited,) = [log for log in written if "P1002" in log]
+        assert "pg_advisory_lock" in waited
+        assert "10000ms" in waited
+        assert "Another task is migrating the database: trying again" in waited
+        assert sum("have been successfully applied" in log for log in written) == 1
+        assert up(healthy, "services")["services"].operations == {}
+    finally:
+        services.set_config("backendCount", None)
+        healthy.use(repository)
+        (database,) = healthy.stand_ins.databases.servers.values()
+        database.execute('DELETE FROM "_prisma_migrations" WHERE migration_name = %s', [SLOW_MIGRATION])
+    works_again(healthy, "services")
 
 
 def test_requests_recover_from_a_restart_of_the_database(healthy: Rehearsal) -> None:

@@ -1,4 +1,4 @@
-"""The built applications as processes of this machine, with a container's environment and nothing else."""
+"""The built applications as local processes, with a container's environment and nothing else."""
 
 import os
 import time
@@ -12,7 +12,7 @@ import psutil
 
 from conducky.cache import cache_folder
 from conducky.images.context import context_digest
-from conducky.rehearsal.ecs.task_environment import LocalAddresses, translate
+from conducky.rehearsal.ecs.task_environment import LocalAddresses, listen_module, translate
 from conducky.rehearsal.images.build import build_image
 from conducky.rehearsal.images.node import node_for
 from conducky.rehearsal.images.prisma_engine import engine_for
@@ -84,7 +84,8 @@ def running(
         RuntimeError: it ended, or was not healthy in two minutes; with the last lines of its log.
     """
     port = free_port()
-    image = task_copy(image, folder.own_folder("tasks", f"{name}-{port}") / "root", image.user, folder.user)
+    own = folder.own_folder("tasks", f"{name}-{port}")
+    image = task_copy(image, own / "root", image.user, folder.user)
     engine = engine_for(image.path(image.workdir), ROOT, _say_nothing)
     local = LocalAddresses(
         image=image,
@@ -95,6 +96,7 @@ def running(
         prisma_engine=folder.within_reach(engine.parent) / engine.name if engine else None,
         home=image.path(home_of(image.user)),
         path=f"{node_for(folder)}{os.pathsep}{_SYSTEM_PATH}",
+        preloaded=listen_module(own),
     )
     command = [*image.entrypoint, *image.command]
     begin = time.monotonic()

@@ -13,7 +13,7 @@ from conducky.errors import UserError
 from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.ecs.task_command import local_command
-from conducky.rehearsal.ecs.task_environment import LocalAddresses, container_variables, translate
+from conducky.rehearsal.ecs.task_environment import LocalAddresses, container_variables, listen_module, translate
 from conducky.rehearsal.ecs.task_paths import in_copy
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.images.node import node_for
@@ -119,9 +119,10 @@ class Fargate:
         image = built.model_copy(update={"root": task.folder / "root"})
         user = str(container.get("user") or built.user)
         variables = {**image.environment, **container_variables(self.account, container)}
+        addresses = self._addresses(image, task.ports, image.path(home_of(user)), listen_module(task.folder))
         return {
             "words": [in_copy(word, image.root) for word in command],
-            "environment": translate(variables, self._addresses(image, task.ports, image.path(home_of(user)))),
+            "environment": translate(variables, addresses),
             "folder": str(image.path(image.workdir)),
             "user": self.account.folder.user,
         }
@@ -133,7 +134,7 @@ class Fargate:
         built = self.find_image(str(container["image"]))
         user = str(container.get("user") or built.user)
         image = task_copy(built, own / "root", user, self.account.folder.user)
-        addresses = self._addresses(image, mapping, image.path(home_of(user)))
+        addresses = self._addresses(image, mapping, image.path(home_of(user)), listen_module(own))
         return image, translate({**image.environment, **container_variables(self.account, container)}, addresses)
 
     def find_image(self, reference: str) -> BuiltImage:
@@ -162,7 +163,7 @@ class Fargate:
             )
         return self.images.built[digest]
 
-    def _addresses(self, image: BuiltImage, mapping: Mapping[int, int], home: Path) -> LocalAddresses:
+    def _addresses(self, image: BuiltImage, mapping: Mapping[int, int], home: Path, preloaded: Path) -> LocalAddresses:
         folder = self.account.folder
         engine = engine_for(image.path(image.workdir), self.account.root, self.account.progress)
         return LocalAddresses(
@@ -174,4 +175,5 @@ class Fargate:
             prisma_engine=folder.within_reach(engine.parent) / engine.name if engine else None,
             home=home,
             path=f"{node_for(folder)}{os.pathsep}{_SYSTEM_PATH}",
+            preloaded=preloaded,
         )

@@ -14,7 +14,7 @@ class Task:
     """A running task. `ports` maps the container's ports to those of 127.0.0.1; `stop_timeout` is seconds.
 
     `folder` is its own, with its copy of the image, and goes with it.
-    `memory` is its limit in MiB; None is no limit.
+    `memory` is its limit in MiB; None means no limit.
     """
 
     name: str

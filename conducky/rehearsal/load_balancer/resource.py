@@ -2,10 +2,10 @@
 
 from conducky.catalog.property_bag import Properties, bags
 from conducky.rehearsal.account import Account, Request, protected
-from conducky.rehearsal.load_balancer.balancer import LoadBalancer, TargetHealth
+from conducky.rehearsal.load_balancer.balancer import LoadBalancer
 from conducky.rehearsal.load_balancer.refusals import require_listener, require_rule
 from conducky.rehearsal.load_balancer.routing import parse_actions, parse_rule
-from conducky.rehearsal.load_balancer.target_group import parse_target_group
+from conducky.rehearsal.load_balancer.target_group import Target, parse_target_group
 
 _BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 
@@ -78,7 +78,7 @@ class LoadBalancers:
         hosts = [str(outputs["dnsName"]) for outputs in self._account.of(_BALANCER)]
         return {host: url for host in hosts if (url := self.local_url(host))}
 
-    def targets(self) -> list[TargetHealth]:
+    def targets(self) -> list[Target]:
         """The targets of all target groups."""
         groups = self._account.of("aws:lb/targetGroup:TargetGroup")
         return [target for group in groups for target in self.server.target_health(str(group["arn"]))]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conducky.engine.installed import find_pulumi, require_language_host
+from conducky.engine.installed import find_or_kept, require_language_host
 from conducky.errors import UserError
 from tests.fakes.pulumi import write_script
 
@@ -20,7 +20,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_none_at_all_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError) as raised:
-        find_pulumi(str(tmp_path))
+        find_or_kept(str(tmp_path))
     assert "no `pulumi` on PATH" in raised.value.problem
     assert raised.value.fix == f"run `make engine`, or {INSTALL}"
 
@@ -33,13 +33,13 @@ def test_the_one_of_make_engine_serves_where_path_has_none_that_does(
     write_script(kept, "#!/bin/sh\necho v3.256.0\n")
     if on_path:
         write_script(tmp_path / "pulumi", f"#!/bin/sh\necho {on_path}\n")
-    assert find_pulumi(str(tmp_path)) == (tmp_path / "pulumi" if on_path == "v3.256.0" else kept)
+    assert find_or_kept(str(tmp_path)) == (tmp_path / "pulumi" if on_path == "v3.256.0" else kept)
 
 
 def test_an_old_one_is_named_with_its_version(tmp_path: Path) -> None:
     write_script(tmp_path / "pulumi", "#!/bin/sh\necho v3.100.0\n")
     with pytest.raises(UserError) as raised:
-        find_pulumi(str(tmp_path))
+        find_or_kept(str(tmp_path))
     assert raised.value.problem.startswith(f"{tmp_path / 'pulumi'} is 3.100.0")
     assert raised.value.fix == f"run `make engine`, or {INSTALL}"
 

@@ -33,8 +33,8 @@ def test_an_unknown_type_is_refused_by_name_with_the_file_to_extend(client: Clie
         getattr(client, call)("aws:s3/bucket:Bucket", "files", {})
 
     assert str(refused.value) == (
-        "the rehearsal does not know the resource type aws:s3/bucket:Bucket: add it to CATALOG in "
-        "conducky/catalog/types.py (name rule, what replaces it, what it answers)"
+        "the rehearsal does not know the resource type aws:s3/bucket:Bucket: add it to "
+        "conducky/catalog/types.toml (name rule, what replaces it, what it answers)"
     )
 
 
@@ -365,6 +365,13 @@ def test_a_refreshed_secret_stays_one(client: Client, account: Account) -> None:
     account.resources[PARAMETER][made.id]["value"] = "changed by hand"
 
     assert client.refresh(made).outputs["value"] == secret("changed by hand")
+
+
+def test_so_does_one_inside_something(client: Client, account: Account) -> None:
+    made = client.create(LOG_GROUP, "logs", {"tags": {"key": secret("hidden"), "other": "shown"}})
+    account.resources[LOG_GROUP][made.id]["tags"] = {"key": "changed", "other": "shown"}
+
+    assert client.refresh(made).outputs["tags"] == secret({"key": "changed", "other": "shown"})
 
 
 # A cloud that refuses

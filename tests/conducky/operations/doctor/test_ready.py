@@ -26,7 +26,7 @@ def computer_that_can_deploy(pulumi: FakePulumi, api: AwsApi, monkeypatch: pytes
     api.answer("ec2.DescribeSubnets", {"Subnets": ZONES})
     pulumi.answer("bootstrap", "output", out=json.dumps({"name_prefix": "conducky-dev-"}))
     # Proving the release is not what is tested here.
-    monkeypatch.setattr("conducky.verification.prove.verify", lambda *_: None)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownVariableType]
+    monkeypatch.setattr("conducky.verification.verify.verify", lambda *_: None)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownVariableType]
 
 
 class _Any:

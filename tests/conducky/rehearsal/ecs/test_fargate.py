@@ -15,6 +15,8 @@ from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 from tests.conducky.rehearsal.ecs.echo_app import make_image, wait_until
 
+pytestmark = pytest.mark.engine
+
 REPOSITORY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/backend"
 IMAGE = f"{REPOSITORY}@sha256:1"
 
@@ -96,7 +98,7 @@ def test_nothing_of_your_own_environment_leaks_in(start: Start, monkeypatch: pyt
 
     seen = shown(start(command=["-e", SHOW]))
 
-    assert set(seen) == {"FROM", "BOTH", "HOST", "PATH", "HOME", "TMPDIR"}
+    assert set(seen) == {"FROM", "BOTH", "NODE_OPTIONS", "PATH", "HOME", "TMPDIR"}
 
 
 def test_a_task_has_a_home_and_a_temporary_folder_of_its_own(start: Start, fargate: Fargate) -> None:

@@ -19,6 +19,8 @@ from tests.conducky.rehearsal.client import RefusedError, Resource
 from tests.conducky.rehearsal.ecs.deployed_service import JWT_SECRET, SERVICE, DeployedService
 from tests.conducky.rehearsal.ecs.echo_app import wait_until
 
+pytestmark = pytest.mark.engine
+
 
 def processes() -> list[int]:
     """The tasks that this test process started and that still run."""
@@ -376,7 +378,7 @@ def test_a_task_gets_the_variables_of_its_task_definition_and_no_others(
 
     assert set(variables) == {
         *("VERSION", "GREETING", "PORT", "HOSTNAME", "JWT_SECRET", "DATABASE_URL"),
-        *("PATH", "HOME", "HOST", "TMPDIR"),
+        *("PATH", "HOME", "NODE_OPTIONS", "TMPDIR"),
     }
     assert variables["JWT_SECRET"] == JWT_SECRET
     assert variables["GREETING"] == "hello"
