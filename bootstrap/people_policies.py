@@ -35,7 +35,7 @@ def run_statements(scope: Scope) -> Sequence[Statement]:
         Statement(
             "PassRoles",
             ["iam:PassRole"],
-            [scope.arn("iam", f"role/{names.prefix}*")],
+            [scope.arn("iam", f"role/{names.prefix}{kind}-*") for kind in ("execution", "task")],
             {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
             reason="The task gets the roles that its definition names; no other service may be given one.",
         ),
@@ -95,7 +95,7 @@ def database_statements(scope: Scope) -> Sequence[Statement]:
         Statement(
             "ReadAddress",
             ["ssm:GetParameter"],
-            [scope.arn("ssm", f"parameter{names.parameter('DATABASE_URL')}")],
+            [scope.arn("ssm", f"parameter{names.parameter('backend', 'DATABASE_URL')}")],
             reason="Address, user and password of the database.",
         ),
         Statement(

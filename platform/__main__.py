@@ -7,6 +7,7 @@ from network import default_network
 from rds_certificates import require_rds_certificates
 
 from conducky.contracts import PlatformOutputs, as_output
+from conducky.deployed import read_by_an_earlier_release
 from conducky.layer import begin
 from conducky.settings import PlatformSettings
 
@@ -15,6 +16,7 @@ BACKEND_PORT = 4000
 
 layer = begin(PlatformSettings)
 require_rds_certificates(layer.region)
+keep_former_url = read_by_an_earlier_release("aws:ssm/parameter:Parameter", "DATABASE_URL")
 network = default_network(layer.region, layer.settings.availability_zones)
 
 firewall = Firewall(
@@ -24,7 +26,7 @@ firewall = Firewall(
 
 database = Database(
     "database",
-    DatabaseArgs(layer.names, network.database_subnet_ids, firewall.database.id, layer.settings),
+    DatabaseArgs(layer.names, network.database_subnet_ids, firewall.database.id, layer.settings, keep_former_url),
 )
 
 entrance = LoadBalancerArgs(

@@ -15,12 +15,16 @@ _NAME = "conducky"  # of the database and its owner, inside the server
 
 @dataclass(frozen=True)
 class DatabaseArgs:
-    """Where the database is, who can reach it, and how large it is."""
+    """Where the database is, who can reach it, and how large it is.
+
+    With `keep_former_url`, DATABASE_URL also stays where tasks of an earlier release read it when they start.
+    """
 
     names: Names
     subnet_ids: Sequence[str]
     security_group_id: pulumi.Input[str]
     settings: PlatformSettings
+    keep_former_url: bool = False
 
 
 class Database(pulumi.ComponentResource):
@@ -83,15 +87,21 @@ class Database(pulumi.ComponentResource):
             apply_immediately=True,
             opts=pulumi.ResourceOptions(parent=self, protect=settings.deletion_protection),
         )
-        self.url_parameter = aws.ssm.Parameter(
-            "DATABASE_URL",
-            name=names.parameter("DATABASE_URL"),
+        url = self._url(password.result)
+        self.url_parameter = self._parameter("backend-DATABASE_URL", names.parameter("backend", "DATABASE_URL"), url)
+        if args.keep_former_url:
+            self._parameter("DATABASE_URL", f"/{names.project}/{names.stack}/DATABASE_URL", url)
+        self.register_outputs({"url_parameter_arn": self.url_parameter.arn})
+
+    def _parameter(self, name: str, path: str, url: pulumi.Output[str]) -> aws.ssm.Parameter:
+        return aws.ssm.Parameter(
+            name,
+            name=path,
             description="Connection string of the backend",
             type="SecureString",
-            value=self._url(password.result),
-            opts=child,
+            value=url,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        self.register_outputs({"url_parameter_arn": self.url_parameter.arn})
 
     def _url(self, password: pulumi.Output[str]) -> pulumi.Output[str]:
         """verify-full: encrypted, and the server proven to be the one that was meant."""

@@ -28,19 +28,21 @@ def backend_service(
         FargateServiceArgs(
             names=layer.names,
             region=layer.region,
-            account_id=layer.account_id,
             cluster=cluster,
             vpc_id=platform.vpc_id,
             subnet_ids=platform.subnet_ids,
             security_group_id=platform.backend_security_group_id,
             image=image.reference,
-            repository_arn=bootstrap.backend_repository_arn,
-            boundary_arn=bootstrap.boundary_arn,
+            execution_role_arn=bootstrap.backend_execution_role_arn,
+            task_role_arn=bootstrap.backend_task_role_arn,
             environment={
                 "PORT": platform.backend_port.apply(str),
                 "FRONTEND_BASE_URL": urls.frontend_base_url,
                 "CORS_ORIGIN": urls.cors_origin,
                 "APP_REVISION": image.tag,
+                # The load balancer is the one proxy in front: it notes who called at the end of this header.
+                "TRUSTED_PROXIES": "1",
+                "CLIENT_ADDRESS_HEADER": "X-Forwarded-For",
                 # Its entrypoint waits for another task's migrations as long as ECS waits for it.
                 "MIGRATION_WAIT_SECONDS": str(settings.backend_grace_seconds),
             },

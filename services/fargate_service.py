@@ -1,4 +1,4 @@
-"""One application on Fargate: its log, roles, route, task definition and service."""
+"""One application on Fargate: its log, route, task definition and service."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from cluster import Cluster
 from container import Container
 from release_trigger import release_trigger
 from route import Route, RouteArgs
-from task_roles import TaskRoles, TaskRolesArgs
 
 from conducky.deployed import last_outputs
 from conducky.naming import Names
@@ -35,15 +34,14 @@ class FargateServiceArgs:
 
     names: Names
     region: str
-    account_id: str
     cluster: Cluster
     vpc_id: pulumi.Output[str]
     subnet_ids: pulumi.Output[list[str]]
     security_group_id: pulumi.Output[str]
 
     image: pulumi.Output[str]
-    repository_arn: pulumi.Output[str]
-    boundary_arn: pulumi.Output[str]
+    execution_role_arn: pulumi.Output[str]
+    task_role_arn: pulumi.Output[str]
     environment: Mapping[str, pulumi.Input[str]]
     secrets: Mapping[str, SecretParameter]
 
@@ -75,19 +73,6 @@ class FargateService(pulumi.ComponentResource):
         self.log_group = aws.cloudwatch.LogGroup(
             full_name, name=full_name, retention_in_days=args.log_retention_days, opts=child
         )
-        roles = TaskRoles(
-            name,
-            TaskRolesArgs(
-                names=args.names,
-                service=name,
-                account_id=args.account_id,
-                boundary_arn=args.boundary_arn,
-                repository_arn=args.repository_arn,
-                parameter_arns=[secret.arn for _, secret in sorted(args.secrets.items())],
-                log_group_arn=self.log_group.arn,
-            ),
-            opts=child,
-        )
         route = Route(
             name,
             RouteArgs(full_name, args.port, args.vpc_id, args.listener_arn, args.paths, args.priority),
@@ -104,8 +89,8 @@ class FargateService(pulumi.ComponentResource):
                 "operating_system_family": "LINUX",
                 "cpu_architecture": _ARCHITECTURE[args.architecture],
             },
-            execution_role_arn=roles.execution_role.arn,
-            task_role_arn=roles.task_role.arn,
+            execution_role_arn=args.execution_role_arn,
+            task_role_arn=args.task_role_arn,
             container_definitions=self._containers(name, args),
             # A revision that was deregistered cannot be rolled back to; revisions cost nothing.
             skip_destroy=True,
@@ -156,7 +141,7 @@ class FargateService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Each of these missing when the first task starts would trip the circuit breaker.
-                depends_on=[*roles.policies, args.cluster.capacity_providers, route.rule],
+                depends_on=[args.cluster.capacity_providers, route.rule],
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
             ),
         )

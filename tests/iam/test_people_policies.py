@@ -23,7 +23,7 @@ def _requests(stack: str, part: str) -> Sequence[Request]:
     common = [Request("ecs:DescribeTasks", task, in_cluster, PERSON)]
     if part == "run":
         definition = f"arn:aws:ecs:{HERE}:task-definition/{prefix}-backend:7"
-        role = f"arn:aws:iam::123456789012:role/{prefix}-backend-task"
+        roles = [f"arn:aws:iam::123456789012:role/{prefix}-{kind}-backend" for kind in ("execution", "task")]
         return [
             *common,
             Request("ecs:RunTask", definition, in_cluster, PERSON),
@@ -31,14 +31,17 @@ def _requests(stack: str, part: str) -> Sequence[Request]:
             Request(
                 "ecs:DescribeServices", f"arn:aws:ecs:{HERE}:service/{prefix}-cluster/{prefix}-backend", {}, PERSON
             ),
-            Request("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"}, PERSON),
+            *(
+                Request("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"}, PERSON)
+                for role in roles
+            ),
             Request("logs:GetLogEvents", f"arn:aws:logs:{HERE}:log-group:{prefix}-backend:log-stream:a", {}, PERSON),
         ]
     database, snapshot = (
         f"arn:aws:rds:{HERE}:db:{prefix}-database1a2b",
         f"arn:aws:rds:{HERE}:snapshot:{prefix}-database-b",
     )
-    parameter = f"arn:aws:ssm:{HERE}:parameter/conducky/{stack}/DATABASE_URL"
+    parameter = f"arn:aws:ssm:{HERE}:parameter/conducky/{stack}/backend/DATABASE_URL"
     return [
         *common,
         *_session(task, DOCUMENT),
@@ -97,6 +100,6 @@ def test_a_shell_is_denied_and_the_tunnel_is_allowed(dev: Deployment) -> None:
 
 
 def test_a_task_gets_no_role_but_for_tasks(dev: Deployment) -> None:
-    role = "arn:aws:iam::123456789012:role/conducky-dev-backend-task"
+    role = "arn:aws:iam::123456789012:role/conducky-dev-task-backend"
     request = Request("iam:PassRole", role, {"iam:PassedToService": "lambda.amazonaws.com"}, PERSON)
     assert judge(people_policies(dev.scope), [Question(request, ("run",))]) == ["ImplicitlyDenied"]

@@ -48,6 +48,6 @@ def tunnel(
         if command:
             return run_on_terminal(command, connection.environment())
         note(f"{connection.shown_url} until Ctrl-C")
-        note(f"the password is part of the parameter {target.names.parameter('DATABASE_URL')}")
+        note(f"the password is part of the parameter {target.names.parameter('backend', 'DATABASE_URL')}")
         while True:
             sleep(3600)

@@ -92,7 +92,7 @@ def _connection(url: str, port: int, certificates: Path) -> Connection:
 
 
 def _database_url(target: Target) -> str:
-    name = target.names.parameter("DATABASE_URL")
+    name = target.names.parameter("backend", "DATABASE_URL")
     ssm = target.client("ssm")
     with asking_aws("read the database's address", target.policy(POLICY)):
         try:

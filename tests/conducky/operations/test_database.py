@@ -42,7 +42,7 @@ def plugin(api: AwsApi, pulumi: FakePulumi, tmp_path: Path, monkeypatch: pytest.
     for name in ("is_interactive", "output_is_a_terminal"):
         monkeypatch.setattr(f"conducky.operations.session.{name}", lambda: True)
     tasks(api, task())
-    api.answer("ssm.GetParameter", {"Parameter": {"Name": "/conducky/dev/DATABASE_URL", "Value": URL}})
+    api.answer("ssm.GetParameter", {"Parameter": {"Name": "/conducky/dev/backend/DATABASE_URL", "Value": URL}})
     opened = {"SessionId": "ada-1", "StreamUrl": "wss://x/1", "TokenValue": "fake-session-token-for-tests"}
     api.answer("ssm.StartSession", opened)
     api.answer("ssm.TerminateSession", {"SessionId": "ada-1"})
