@@ -30,6 +30,7 @@ backend_image = ApplicationImage(
         settings.architecture,
         before.get("backend"),
         build_addresses=urls.named(settings.backend.build_addresses),
+        digest=settings.backend_image,
     ),
 )
 frontend_image = ApplicationImage(
@@ -41,6 +42,7 @@ frontend_image = ApplicationImage(
         settings.architecture,
         before.get("frontend"),
         build_addresses=urls.named(settings.frontend.build_addresses),
+        digest=settings.frontend_image,
     ),
     # One build at a time: two together run a small computer out of memory.
     ResourceOptions(depends_on=[backend_image]),

@@ -16,6 +16,7 @@ from migration_command import require_shell
 from conducky.deployed import deployed_resources
 from conducky.errors import UserError, quoted
 from conducky.images.context import context_digest, normalise_modes
+from conducky.settings import config_command
 from conducky.settings.application import Application, Backend
 from conducky.settings.schema import ServicesSettings
 
@@ -26,13 +27,17 @@ _PLATFORMS: dict[str, docker_build.Platform] = {
 }
 _ROOT = Path(__file__).parent.parent
 _REBUILT = "conducky.rebuilt"
+_BUILD = "build-"
+# The newest migration that an image has: what `conducky rollback` compares with.
+_MIGRATION = "conducky.migration"
 
 
 @dataclass(frozen=True)
 class ApplicationImageArgs:
     """What is built, for which processor, and where it and its layers go.
 
-    `before` is the image as the state has it, from `images_before`.
+    `before` is the image as the state has it, from `images_before`. `digest` is that of an earlier image to run
+    instead, of which nothing is built.
     """
 
     application: Application
@@ -41,6 +46,7 @@ class ApplicationImageArgs:
     architecture: Literal["arm64", "x86_64"]
     before: Mapping[str, Any] | None
     build_addresses: Mapping[str, str] = field(default_factory=dict[str, str])
+    digest: str | None = None
 
     @property
     def context(self) -> Path:
@@ -101,6 +107,11 @@ class ApplicationImage(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ApplicationImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:services:ApplicationImage", name, None, opts)
+        if args.digest:
+            self.tag = _tag_of(name, args.repository_url, args.digest)
+            self.reference = pulumi.Output.from_input(f"{args.repository_url}@{args.digest}")
+            self.register_outputs({"reference": self.reference})
+            return
         normalise_modes(args.context, args.dockerfile)
         self.tag = _tag(args)
         tagged = f"{args.repository_url}:{self.tag}"
@@ -110,9 +121,10 @@ class ApplicationImage(pulumi.ComponentResource):
             digest: pulumi.Input[str] = pushed
         else:
             # Expired or deleted in ECR since: a label makes it another image, so that it is built and pushed again.
-            labels: Mapping[str, str] = before.get("labels") or {}
-            rebuilt = int(labels.get(_REBUILT, "0")) + (pushed is None) if is_ours else 0
-            digest = self._build(name, args, tagged, {_REBUILT: str(rebuilt)} if rebuilt else None).digest
+            earlier: Mapping[str, str] = before.get("labels") or {}
+            rebuilt = int(earlier.get(_REBUILT, "0")) + (pushed is None) if is_ours else 0
+            labels = _labels(args) | ({_REBUILT: str(rebuilt)} if rebuilt else {})
+            digest = self._build(name, args, tagged, labels or None).digest
         self.reference = pulumi.Output.concat(args.repository_url, "@", digest)
         self.register_outputs({"reference": self.reference})
 
@@ -169,6 +181,31 @@ def _pushed(repository_url: str, tag: str) -> str | None:
     return None
 
 
+def _tag_of(name: str, repository_url: str, digest: str) -> str:
+    """The tag under which an earlier image was built.
+
+    Raises:
+        UserError: when ECR does not have it any more.
+    """
+    repository = repository_url.split("/", 1)[1]
+    images = aws.ecr.get_images(repository_name=repository).image_ids
+    tags = sorted(image.image_tag for image in images if image.image_digest == digest and image.image_tag)
+    found = next((tag for tag in tags if tag.startswith(_BUILD)), None)
+    if found is None:
+        raise UserError(
+            f"`{name}Image` is {digest}, which {repository} does not have (any more)",
+            f"see `conducky releases`, or run {config_command('services', f'rm {name}Image')}",
+        )
+    return found
+
+
+def _labels(args: ApplicationImageArgs) -> dict[str, str]:
+    """What an image says about itself: its newest migration, if it has any."""
+    migrations = args.context / "prisma" / "migrations"
+    names = sorted(each.name for each in migrations.iterdir() if each.is_dir()) if migrations.is_dir() else []
+    return {_MIGRATION: names[-1]} if names else {}
+
+
 def _tag(args: ApplicationImageArgs) -> str:
     """The tag of one build: `build-` and the first half of a hash of all that goes into it.
 
@@ -179,5 +216,5 @@ def _tag(args: ApplicationImageArgs) -> str:
         args.context, args.dockerfile, extra={"architecture": args.architecture, "builder": builder}
     )
     target = args.application.target
-    everything: list[Any] = [source, args.all_build_args, *([target] if target else [])]
-    return f"build-{hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:32]}"
+    everything: list[Any] = [source, args.all_build_args, _labels(args), *([target] if target else [])]
+    return f"{_BUILD}{hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:32]}"

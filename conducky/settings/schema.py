@@ -234,6 +234,18 @@ class ServicesSettings(Settings):
         description="NEXT_PUBLIC_API_URL and API_URL of the frontend, if they are not the load balancer's address.",
         examples=["https://api.example.com"],
     )
+    backend_image: str | None = Field(
+        default=None,
+        pattern=r"^sha256:[0-9a-f]{64}$",
+        description="Run this image of the backend's repository, and build none: `conducky rollback` sets it.",
+        examples=["sha256:" + "7" * 64],
+    )
+    frontend_image: str | None = Field(
+        default=None,
+        pattern=r"^sha256:[0-9a-f]{64}$",
+        description="Run this image of the frontend's repository, and build none: `conducky rollback` sets it.",
+        examples=["sha256:" + "7" * 64],
+    )
     jwt_secret: SecretStr | None = Field(
         default=None,
         min_length=SHORTEST_SECRET,

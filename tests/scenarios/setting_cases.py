@@ -75,6 +75,9 @@ SERVICES = (
 # Settings with `--secret`; they count where the environment variable is not set.
 SECRETS: dict[str, str] = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "sessionSecret"}
 
+# Digests that the registry must have: test_day_two.py goes back to one and forward again.
+IMAGES = ("backendImage", "frontendImage")
+
 # One name for all three layers, so it is changed in all of them.
 EVERYWHERE = "projectName"
 

@@ -29,6 +29,7 @@ def deployer_parts() -> dict[str, str]:
         from deployer_scope import Scope  # noqa: PLC0415
         from github_trust import AUDIENCE, DESTROYING_WORKFLOWS, GithubRepository  # noqa: PLC0415
         from identity_boundaries import identity_boundaries  # noqa: PLC0415
+        from people_policies import people_statements  # noqa: PLC0415
         from preview_policy import preview_statements  # noqa: PLC0415
         from role_policies import workload_roles  # noqa: PLC0415
 
@@ -52,6 +53,7 @@ def deployer_parts() -> dict[str, str]:
             "roles": _roles(workload_roles(scope)),
             "boundary": _statements(boundary_statements(scope)),
             "policy-exec": _statements(exec_statements(scope)),
+            **{f"policy-{part}": _statements(statements) for part, statements in people_statements(scope).items()},
             "policy-github-preview": _statements(preview_statements(scope)),
             "trust": _trust(trusted, AUDIENCE),
         }

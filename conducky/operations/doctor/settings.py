@@ -66,7 +66,7 @@ def stacks(pulumi: PulumiCli, layers: Sequence[str]) -> Iterator[Finding]:
         if pulumi.query(layer, "stack", "output", "--json") is None:
             yield wrong(
                 f"{layer} has no stack `{name}` yet",
-                f"run `pulumi -C {layer} stack init {name}`",
+                f"run `{pulumi.shown(layer, 'stack init')}`",
                 lambda layer=layer: _create(pulumi, layer),
             )
         else:

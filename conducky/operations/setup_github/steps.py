@@ -2,7 +2,8 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -98,16 +99,9 @@ class Plan:
         text = json.dumps({"deployment_branch_policy": policy})
 
         def create() -> None:
-            try:
+            has = "environments in private repositories with a paid plan only"
+            with self._plan_explained(has, "run `gh variable set ENVIRONMENTS --body none`"):
                 gh("api", "--method", "PUT", path, "--input", "-", given=text)
-            except UserError as error:
-                if not self.state.repository.private:
-                    raise
-                raise UserError(
-                    f"{error.problem}; GitHub's free plan has no environments in private repositories",
-                    "upgrade the plan, or run `gh variable set ENVIRONMENTS --body none`: "
-                    "docs/pipeline.md says what is lost then",
-                ) from None
 
         done = bool((self.state.environment or {}).get("deployment_branch_policy"))
         command = f"gh api --method PUT {path} --input - <<'JSON'\n{text}\nJSON"
@@ -118,13 +112,32 @@ class Plan:
         name = f"{self.stack}-approval"
         words = ["api", "--method", "PUT", f"repos/{self.state.repository.name}/environments/{name}", "--input", "-"]
         text = json.dumps({"reviewers": [{"type": "User", "id": ident} for ident in self.reviewers]})
+
+        def create() -> None:
+            with self._plan_explained("reviewers in private repositories with Enterprise only", "protect the branch"):
+                gh(*words, given=text)
+
         return Step(
             f"the environment {name}, which asks its reviewers once for each release",
             done=False,
             command=f"gh {' '.join(words)} <<'JSON'\n{text}\nJSON",
-            run=lambda: gh(*words, given=text),
+            run=create,
             safe=True,
         )
+
+    @contextmanager
+    def _plan_explained(self, has: str, instead: str) -> Generator[None]:
+        """Say of what GitHub refuses in a private repository that it may be the plan's."""
+        try:
+            yield
+        except UserError as error:
+            if not self.state.repository.private:
+                raise
+            plan = f" (this is {self.state.repository.plan})" if self.state.repository.plan else ""
+            raise UserError(
+                f"{error.problem}; GitHub has {has}{plan}",
+                f"upgrade the plan, or {instead}: docs/pipeline.md says what is lost then",
+            ) from None
 
     def _branch_rule(self) -> Step:
         branch = self.state.repository.branch

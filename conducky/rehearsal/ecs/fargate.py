@@ -15,6 +15,7 @@ from conducky.rehearsal.ecs.container_task import Containers
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.ecs.task_command import local_command
 from conducky.rehearsal.ecs.task_environment import LocalAddresses, container_variables, listen_module, translate
+from conducky.rehearsal.ecs.task_paths import in_copy
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.images.node import node_for
 from conducky.rehearsal.images.prisma_engine import engine_for
@@ -115,6 +116,23 @@ class Fargate:
             reason = self.account.redact(last_line(done.stderr or done.stdout))
             raise UserError(f"`{' '.join(command)}` failed in the container {container['name']}: {reason}")
         return done.stdout
+
+    def command_in(self, container: Properties, task: Task, command: Sequence[str]) -> Properties:
+        """How to run a command where ECS Exec would: in a task's own copy of its image, as its user.
+
+        `words`, `environment`, `folder`, and `user`: its id where we are root, else None.
+        """
+        built = self.find_image(str(container["image"]))
+        image = built.model_copy(update={"root": task.folder / "root"})
+        user = str(container.get("user") or built.user)
+        variables = {**image.environment, **container_variables(self.account, container)}
+        addresses = self._addresses(image, task.ports, image.path(home_of(user)), listen_module(task.folder))
+        return {
+            "words": [in_copy(word, image.root) for word in command],
+            "environment": translate(variables, addresses),
+            "folder": str(image.path(image.workdir)),
+            "user": self.account.folder.user,
+        }
 
     def _prepare(
         self, container: Properties, own: Path, mapping: Mapping[int, int]

@@ -38,7 +38,7 @@ class Services:
     def __init__(self, account: Account, images: Images, databases: Databases, load_balancers: LoadBalancers) -> None:
         self._account = account
         self.containers = Containers(account, images.engine, databases, load_balancers) if images.engine else None
-        self._fargate = Fargate(account, images, databases, load_balancers, self.containers)
+        self.fargate = Fargate(account, images, databases, load_balancers, self.containers)
         self.egress = EgressWatch()
         self.running: dict[str, RunningService] = {}
         self.failures: dict[str, str] = {}
@@ -68,12 +68,12 @@ class Services:
         """
         for service in self.running.values():
             if service.container["name"] == name:
-                return self._fargate.execute(service.container, command)
+                return self.fargate.execute(service.container, command)
         raise UserError(f"no service runs the container {name}", "check services/")
 
     def create(self, request: Request) -> Properties:
         """Start a new service. It exists from then on, even if no task of it ever becomes healthy."""
-        service = RunningService(self._fargate, request.inputs)
+        service = RunningService(self.fargate, request.inputs)
         service.check(request.inputs)
         self.running[str(request.outputs["arn"])] = service
         service.release(request.inputs)

@@ -21,7 +21,9 @@ _KEEPS_ITS_STATE = Version("0.0.22")
 
 
 class Images:
-    """The images of an account by digest: `built` on the host or `in_engine`. `registry` is what is in ECR.
+    """The images of an account by digest: `built` on the host or `in_engine`, and their `labels`.
+
+    `registry` is what is in ECR.
 
     `engine` builds them where there is one; what it cannot fetch the beginning of is built on the host, unless that is
     `insisted` on.
@@ -33,6 +35,7 @@ class Images:
         self.engine = engine
         self.built: dict[str, BuiltImage] = {}
         self.in_engine: dict[str, ContainerImage] = {}
+        self.labels: dict[str, Properties] = {}
         self.registry = Registry(account)
         account.lookups["aws:ecr/getImages:getImages"] = self.registry.listed
         account.lookups["aws:ecr/getAuthorizationToken:getAuthorizationToken"] = self.registry.sign_in
@@ -75,6 +78,7 @@ class Images:
                 platform=platform,
                 target=target,
             )
+        self.labels[digest] = bag(request.inputs, "labels")
         for reference in texts(request.inputs, "tags"):
             repository, _, tag = reference.rpartition(":")
             self.registry.push(repository, digest, [tag])

@@ -101,6 +101,21 @@ def test_a_rollout_is_waited_for_until_its_final_state(aws: FakeAws, prove: Prov
     assert "its deployment is pending" in not_live(prove).problem
 
 
+def test_the_log_is_that_of_the_first_failed_task(aws: FakeAws, prove: Prove) -> None:
+    """After a migration that failed, the later tasks only say that there is a failed one."""
+    aws.services(service("backend", deployment(revision("backend", 6))))
+    aws.rollout(revision("backend", 7), "ROLLBACK_SUCCESSFUL")
+    failed = {"taskDefinitionArn": revision("backend", 7), "containers": [{"name": "backend", "exitCode": 1}]}
+    aws.stopped(*({**failed, "stoppedAt": 1_760_000_000 + second} for second in (20, 0, 40)))
+
+    def log(request: dict[str, Any]) -> dict[str, Any]:
+        first = request["logStreamName"].endswith("/1")
+        return {"events": [{"message": 'Error: relation "reports" exists' if first else "Error: P3009"}]}
+
+    aws.answers["GetLogEvents"] = log
+    assert 'its log says "Error: relation "reports" exists"' in not_live(prove).problem
+
+
 def test_a_stopped_rollout_is_told_apart(aws: FakeAws, prove: Prove) -> None:
     aws.services(service("backend", deployment(revision("backend", 6))))
     aws.rollout(revision("backend", 7), "STOPPED")
