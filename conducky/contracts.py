@@ -171,11 +171,10 @@ class PlatformOutputs(Contract):
 
     vpc_id: Output[str]
     subnet_ids: Output[list[str]]
-    frontend_port: Output[int]
+    load_balancer_security_group_id: Output[str]
     frontend_security_group_id: Output[str]
     frontend_listener_arn: Output[Arn]
     frontend_url: Output[Url]
-    backend_port: Output[int]
     backend_security_group_id: Output[str]
     backend_listener_arn: Output[Arn]
     backend_url: Output[Url]

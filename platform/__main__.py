@@ -11,18 +11,12 @@ from conducky.deployed import read_by_an_earlier_release
 from conducky.layer import begin
 from conducky.settings import PlatformSettings
 
-FRONTEND_PORT = 3000
-BACKEND_PORT = 4000
-
 layer = begin(PlatformSettings)
 require_rds_certificates(layer.region)
 keep_former_url = read_by_an_earlier_release("aws:ssm/parameter:Parameter", "DATABASE_URL")
 network = default_network(layer.region, layer.settings.availability_zones)
 
-firewall = Firewall(
-    "firewall",
-    FirewallArgs(layer.names, network.vpc_id, frontend_port=FRONTEND_PORT, backend_port=BACKEND_PORT),
-)
+firewall = Firewall("firewall", FirewallArgs(layer.names, network.vpc_id))
 
 database = Database(
     "database",
@@ -40,11 +34,10 @@ PlatformOutputs(
     region=as_output(layer.region),
     vpc_id=as_output(network.vpc_id),
     subnet_ids=as_output(list(network.subnet_ids)),
-    frontend_port=as_output(FRONTEND_PORT),
+    load_balancer_security_group_id=firewall.load_balancer.id,
     frontend_security_group_id=firewall.frontend.id,
     frontend_listener_arn=frontend_balancer.listener.arn,
     frontend_url=frontend_balancer.url,
-    backend_port=as_output(BACKEND_PORT),
     backend_security_group_id=firewall.backend.id,
     backend_listener_arn=backend_balancer.listener.arn,
     backend_url=backend_balancer.url,

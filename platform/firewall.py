@@ -1,4 +1,7 @@
-"""Who may talk to whom: internet to load balancer, load balancer to services, backend to database, nothing else."""
+"""Who may talk to whom: internet to load balancer, and backend to database.
+
+What the services listen on and reach is their own layer's: services/connections.py adds its rules to these groups.
+"""
 
 from dataclasses import dataclass
 
@@ -8,21 +11,16 @@ import pulumi_aws as aws
 from conducky.naming import Names
 
 HTTP_PORT = 80
-HTTPS_PORT = 443
 DATABASE_PORT = 5432
 ANYWHERE = "0.0.0.0/0"
-
-_TO_AWS = "To AWS: images, secrets, logs, ECS Exec"
 
 
 @dataclass(frozen=True)
 class FirewallArgs:
-    """The network, and the port that each service listens on."""
+    """The network that the groups are in."""
 
     names: Names
     vpc_id: str
-    frontend_port: int
-    backend_port: int
 
 
 class Firewall(pulumi.ComponentResource):
@@ -42,13 +40,7 @@ class Firewall(pulumi.ComponentResource):
         self.database = self._group("database", "Database: reached from the backend only")
 
         self._ingress(f"load-balancer-from-internet-{HTTP_PORT}", self.load_balancer, HTTP_PORT, "From the internet")
-        self._connection("load-balancer", self.load_balancer, "frontend", self.frontend, args.frontend_port)
-        self._connection("load-balancer", self.load_balancer, "backend", self.backend, args.backend_port)
         self._connection("backend", self.backend, "database", self.database, DATABASE_PORT)
-        # Tasks pull their image from ECR, read their secrets from SSM, write to CloudWatch and keep ECS Exec's channel
-        # open: all of it HTTPS to AWS, through their public address, for there is no NAT and no endpoint to pay for.
-        self._egress(f"frontend-to-internet-{HTTPS_PORT}", self.frontend, HTTPS_PORT, _TO_AWS)
-        self._egress(f"backend-to-internet-{HTTPS_PORT}", self.backend, HTTPS_PORT, _TO_AWS)
         self.register_outputs({})
 
     def _group(self, role: str, description: str) -> aws.ec2.SecurityGroup:
@@ -68,7 +60,16 @@ class Firewall(pulumi.ComponentResource):
         port: int,
     ) -> None:
         """Let one group reach another's port: out of the one, into the other."""
-        self._egress(f"{source}-to-{target}", source_group, port, f"To the {target}", target_group)
+        aws.vpc.SecurityGroupEgressRule(
+            f"{source}-to-{target}",
+            description=f"To the {target}",
+            security_group_id=source_group.id,
+            referenced_security_group_id=target_group.id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         self._ingress(f"{target}-from-{source}", target_group, port, f"From the {source}", source_group)
 
     def _ingress(
@@ -86,27 +87,6 @@ class Firewall(pulumi.ComponentResource):
             security_group_id=group.id,
             referenced_security_group_id=source.id if source else None,
             cidr_ipv4=None if source else ANYWHERE,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _egress(
-        self,
-        name: str,
-        group: aws.ec2.SecurityGroup,
-        port: int,
-        description: str,
-        target: aws.ec2.SecurityGroup | None = None,
-    ) -> None:
-        """Let a group reach a target, or everybody where none is named."""
-        aws.vpc.SecurityGroupEgressRule(
-            name,
-            description=description,
-            security_group_id=group.id,
-            referenced_security_group_id=target.id if target else None,
-            cidr_ipv4=None if target else ANYWHERE,
             ip_protocol="tcp",
             from_port=port,
             to_port=port,

@@ -8,12 +8,15 @@ import pulumi
 import pulumi_aws as aws
 from application_secrets import SecretParameter
 from cluster import Cluster
+from connections import Connections, ConnectionsArgs
 from container import Container
+from migration_command import ENTRY_POINT
 from release_trigger import release_trigger
 from route import Route, RouteArgs
 
 from conducky.deployed import last_outputs
 from conducky.naming import Names
+from conducky.settings.application import Application, Backend
 
 _CAPACITY = {"spot": "FARGATE_SPOT", "on-demand": "FARGATE"}
 _ARCHITECTURE = {"arm64": "ARM64", "x86_64": "X86_64"}
@@ -38,14 +41,15 @@ class FargateServiceArgs:
     vpc_id: pulumi.Output[str]
     subnet_ids: pulumi.Output[list[str]]
     security_group_id: pulumi.Output[str]
+    load_balancer_group_id: pulumi.Output[str]
 
+    application: Application
     image: pulumi.Output[str]
     execution_role_arn: pulumi.Output[str]
     task_role_arn: pulumi.Output[str]
     environment: Mapping[str, pulumi.Input[str]]
     secrets: Mapping[str, SecretParameter]
 
-    port: pulumi.Output[int]
     listener_arn: pulumi.Output[str]
     paths: Sequence[str]
     priority: int
@@ -73,9 +77,15 @@ class FargateService(pulumi.ComponentResource):
         self.log_group = aws.cloudwatch.LogGroup(
             full_name, name=full_name, retention_in_days=args.log_retention_days, opts=child
         )
+        own = args.application
+        connections = Connections(
+            name,
+            ConnectionsArgs(own.port, own.egress, args.security_group_id, args.load_balancer_group_id),
+            opts=child,
+        )
         route = Route(
             name,
-            RouteArgs(full_name, args.port, args.vpc_id, args.listener_arn, args.paths, args.priority),
+            RouteArgs(full_name, own.port, own.health_path, args.vpc_id, args.listener_arn, args.paths, args.priority),
             opts=child,
         )
         self.task_definition = aws.ecs.TaskDefinition(
@@ -126,7 +136,7 @@ class FargateService(pulumi.ComponentResource):
                 {
                     "target_group_arn": route.target_group.arn,
                     "container_name": name,
-                    "container_port": args.port,
+                    "container_port": own.port,
                 }
             ],
             enable_execute_command=True,
@@ -141,7 +151,7 @@ class FargateService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Each of these missing when the first task starts would trip the circuit breaker.
-                depends_on=[args.cluster.capacity_providers, route.rule],
+                depends_on=[*connections.rules, args.cluster.capacity_providers, route.rule],
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
             ),
         )
@@ -154,11 +164,16 @@ class FargateService(pulumi.ComponentResource):
         def definitions(values: dict[str, Any]) -> list[dict[str, object]]:
             return [Container(name=name, region=args.region, **values).definition()]
 
+        own = args.application
+        wrapped = isinstance(own, Backend) and own.migrations == "command"
         inputs: dict[str, pulumi.Input[Any]] = {
             "image": args.image,
-            "port": args.port,
-            "environment": dict(args.environment),
+            "port": own.port,
+            "environment": {"PORT": str(own.port), **own.variables, **args.environment},
             "parameters": {key: [secret.arn, secret.version] for key, secret in args.secrets.items()},
             "log_group": self.log_group.name,
+            "user": None if own.user == "image" else own.user,
+            "entry_point": list(ENTRY_POINT) if wrapped else None,
+            "command": list(own.command) if own.command else None,
         }
         return pulumi.Output.json_dumps(pulumi.Output.from_input(inputs).apply(definitions), sort_keys=True)

@@ -92,6 +92,6 @@ def test_a_rotated_secret_replaces_the_task_definition_and_updates_the_service(
         "services": {
             "aws:ecs/service:Service backend": "update",
             "aws:ecs/taskDefinition:TaskDefinition backend": "replace",
-            "aws:ssm/parameter:Parameter " + secret: "update",
+            "aws:ssm/parameter:Parameter backend-" + secret: "update",
         }
     }
