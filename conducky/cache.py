@@ -19,11 +19,7 @@ USE_ANOTHER_FOLDER = "run `export CONDUCKY_CACHE=FOLDER` with a folder that you 
 
 
 def cache_folder() -> Path:
-    """The cache folder, created if missing: `$CONDUCKY_CACHE`, else the platform's cache folder for "conducky".
-
-    Raises:
-        UserError: when the folder cannot be created or written.
-    """
+    """The cache folder: `$CONDUCKY_CACHE`, else the platform's. Raises UserError when it cannot be written."""
     folder = _location()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -85,11 +81,7 @@ def npm_environment() -> dict[str, str]:
 
 
 def remove_cache() -> Path:
-    """Remove the cache folder if it exists, and return where it was.
-
-    Raises:
-        UserError: when `cache_folder` did not create the folder, so it may hold other things.
-    """
+    """Remove the cache folder; returns where it was. Raises UserError when `cache_folder` did not create it."""
     folder = _location()
     if folder.exists():
         if not (folder / TAG_NAME).is_file():

@@ -72,11 +72,9 @@ class Contract(BaseModel):
         """The outputs of this layer's stack of the same name.
 
         The engine reports an unknown stack under two tracebacks, and a missing output only after other resources were
-        created; so the outputs are first read and checked by themselves.
-
-        Raises:
-            MissingLayerError: when the stack does not exist, lacks an output, holds one of another type, or was
-                deployed under another project name or to another region.
+        created; so the outputs are first read and checked by themselves. Raises MissingLayerError when the stack does
+        not exist, lacks an output, holds one of another type, or was deployed under another project name or to another
+        region.
         """
         stack = pulumi.get_stack()
         name = stack_name(cls.layer)

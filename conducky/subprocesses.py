@@ -33,11 +33,8 @@ def run_logged(
     """Run `command` in `folder` to its end and return its exit code.
 
     Its output is added to `log`; `tick` gets the elapsed seconds about once a second. Whatever ends the wait early
-    (Ctrl-C, the limit, an error in `tick`), the command and every process it started are gone afterwards.
-
-    Raises:
-        TimeLimitError: when it takes longer than `limit_seconds`.
-        OSError: when it cannot be started.
+    (Ctrl-C, the limit, an error in `tick`), the command and every process it started are gone afterwards. Raises
+    TimeLimitError when it takes longer than `limit_seconds`. Raises OSError when it cannot be started.
     """
     with log.open("ab") as output, _stopped_whole(command, folder, environment, output.fileno()) as process:
         return _wait(process, limit_seconds, tick)
@@ -47,10 +44,7 @@ def run_by_line(command: Sequence[str | Path], line: Callable[[str], None]) -> i
     """Run `command` to its end, give `line` each line that it prints, and return its exit code.
 
     Lines come without colours, with what a terminal would act upon written as escapes. Whatever ends the wait early,
-    the command and every process it started are gone afterwards.
-
-    Raises:
-        OSError: when it cannot be started.
+    the command and every process it started are gone afterwards. Raises OSError when it cannot be started.
     """
     with _stopped_whole(command, Path(), os.environ, subprocess.PIPE) as process:
         for printed in process.stdout or ():
@@ -69,9 +63,7 @@ def output_of(  # all but the command are keyword-only
 ) -> subprocess.CompletedProcess[str]:
     """Run a short command to its end, without a terminal; `merged` puts its errors among what it prints.
 
-    Raises:
-        OSError: when it cannot be started.
-        subprocess.TimeoutExpired: when it takes longer than `seconds`.
+    Raises OSError when it cannot be started, and subprocess.TimeoutExpired when it takes longer than `seconds`.
     """
     return subprocess.run(
         command,

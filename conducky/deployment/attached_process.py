@@ -15,10 +15,7 @@ def run_attached(command: Sequence[str | Path], *, folder: Path, environment: Ma
     """Run the command to its end with our input and output; returns its exit code, or 128 + n if signal n ended it.
 
     SIGINT and SIGTERM end the command its own way, and never us before it. If it then succeeds all the same, 128 + n is
-    returned, so that nothing follows.
-
-    Raises:
-        OSError: when it cannot be started.
+    returned, so that nothing follows. Raises OSError when it cannot be started.
     """
     attached = _Attached()
     before = {number: signal.signal(number, attached.receive) for number in (signal.SIGINT, signal.SIGTERM)}

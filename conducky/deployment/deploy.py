@@ -19,10 +19,8 @@ def preview(pulumi: PulumiCli, options: Sequence[str], console: Console) -> int:
     """Show what `deploy` would change; returns 0, or the exit code of the first layer that failed.
 
     A layer that depends on one that was never deployed is skipped and that is said, unless it was selected by name:
-    then its program fails and says so itself.
-
-    Raises:
-        UserError: when something has to be fixed first on the computer that runs this.
+    then its program fails and says so itself. Raises UserError when something has to be fixed first on the computer
+    that runs this.
     """
     pulumi.require_language_host()
     for layer in pulumi.selection.layers:
@@ -47,10 +45,8 @@ def deploy(
 
     Pulumi shows each layer's changes and asks for confirmation, unless `yes` is given or nobody could answer. Of a
     protected stack, a layer that would delete the database, logs or a load balancer is refused before, unless
-    `allow_deletion` is given.
-
-    Raises:
-        UserError: when it is, or something has to be fixed first on the computer that runs this.
+    `allow_deletion` is given. Raises UserError when it is, or something has to be fixed first on the computer that runs
+    this.
     """
     pulumi.require_language_host()
     consent = ["--yes"] if yes or not is_interactive() else []
@@ -67,13 +63,10 @@ def deploy(
 def destroy(pulumi: PulumiCli, confirm: str | None, console: Console) -> int:
     """Remove the layers in reverse order; returns 0, or the exit code of the first that failed, after which it stops.
 
-    Before anything is removed, all guards are checked and the stack's name is confirmed: with `confirm`, or typed.
-    The programs are not run (Pulumi's `--run-program`): removing needs none of the values that they compute (the
-    images, for which a fresh registry token would matter, are kept), and must work without the secrets and layers that
-    they need.
-
-    Raises:
-        UserError: when a guard refuses, the name was not given, or no selected layer has such a stack.
+    Before anything is removed, all guards are checked and the stack's name is confirmed: with `confirm`, or typed. The
+    programs are not run (Pulumi's `--run-program`): removing needs none of the values that they compute (the images,
+    for which a fresh registry token would matter, are kept), and must work without the secrets and layers that they
+    need. Raises UserError when a guard refuses, the name was not given, or no selected layer has such a stack.
     """
     selection = pulumi.selection
     states = {layer: read_state(pulumi, layer) for layer in (*layers_above(selection.layers), *selection.layers)}
@@ -169,11 +162,7 @@ def layers_above(layers: Iterable[str]) -> tuple[str, ...]:
 
 
 def refuse_what_others_depend_on(selection: Selection, states: Mapping[str, StackState | None]) -> None:
-    """Pulumi itself would remove what a layer depends on, which could then not even be destroyed cleanly.
-
-    Raises:
-        UserError: when a layer above the selected ones still holds something.
-    """
+    """Raise UserError when a layer above still holds something, which could not be destroyed without this one."""
     for layer in layers_above(selection.layers):
         state = states[layer]
         if state is not None and state.count:
@@ -185,11 +174,7 @@ def refuse_what_others_depend_on(selection: Selection, states: Mapping[str, Stac
 
 
 def refuse_what_is_protected(pulumi: PulumiCli, states: Mapping[str, StackState | None]) -> None:
-    """AWS would refuse only once half of the rest is gone.
-
-    Raises:
-        UserError: when platform is selected, and its database or a load balancer is protected.
-    """
+    """Raise UserError when platform's database or load balancer is protected: AWS would refuse only halfway."""
     selection = pulumi.selection
     platform = states["platform"] if "platform" in selection.layers else None
     if platform is not None and platform.protected:

@@ -24,11 +24,7 @@ WITHOUT_REFRESH: Final = "--refresh=false"
 
 
 class PulumiCli:
-    """The installed Pulumi, for one selection of layers. `root` is the folder that holds them.
-
-    Raises:
-        UserError: when it is not installed, or too old or too new.
-    """
+    """The installed Pulumi, for the selected layers in `root`. Raises UserError when it is missing, too old or new."""
 
     def __init__(self, selection: Selection, root: Path = ROOT) -> None:
         self.selection = selection
@@ -58,11 +54,7 @@ class PulumiCli:
         return run_attached(command, folder=self.root, environment=self._environment)
 
     def query(self, layer: str, *verb: str) -> str | None:
-        """What it prints, or None where the layer has no such stack.
-
-        Raises:
-            UserError: when it fails; with the last line that it printed.
-        """
+        """What it prints, or None without such a stack. Raises UserError, with the last line printed, when it fails."""
         command = [self._binary, *self._words(layer, verb), "--non-interactive"]
         done = output_of(command, folder=self.root, environment=self._environment)
         if done.returncode == 0:

@@ -51,11 +51,7 @@ class Evaluation:
         return [resource for resource in self.resources if resource.type == token]
 
     def one(self, token: str, name: str | None = None) -> Resource:
-        """The only resource of a type, or the one of that name.
-
-        Raises:
-            LookupError: when there is none, or there are several.
-        """
+        """The only resource of a type, or the one of that name. Raises LookupError when there is none, or several."""
         found = [resource for resource in self.of(token) if name in (None, resource.name)]
         if len(found) != 1:
             raise LookupError(f"{self.layer} has {len(found)} of {token} {name or ''}: {[r.name for r in found]}")

@@ -62,11 +62,7 @@ class Builder:
 
 
 def find_builder(wanted: BuilderName | None = None) -> Builder:
-    """The first of `BUILDERS` that is installed and can build; only `wanted`, where one is.
-
-    Raises:
-        UserError: when there is none; the message says why those that are installed do not work, and the fix of each.
-    """
+    """The first of `BUILDERS` (or `wanted`) that can build. Raises UserError, with why each does not and its fix."""
     problems: list[UserError] = []
     for name in (wanted,) if wanted else BUILDERS:
         if shutil.which(name) is None:

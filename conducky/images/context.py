@@ -48,11 +48,7 @@ def context_files(context: Path, dockerfile: Path) -> list[str]:
 
 
 def read_ignore_file(file: Path) -> PatternMatcher:
-    """The rules of a `.dockerignore`, read as BuildKit reads it; none if there is no such file.
-
-    Raises:
-        UserError: when a line is not a pattern.
-    """
+    """The rules of a `.dockerignore`, as BuildKit reads it; none without it. Raises UserError when one is wrong."""
     lines = file.read_text(encoding="utf-8-sig").splitlines() if file.is_file() else []
     for number, line in enumerate(lines, 1):
         try:
@@ -134,10 +130,8 @@ def normalise_modes(context: Path, dockerfile: Path | None = None) -> None:
 
     On a computer with another umask the same commit would be another image: docker-build's hash of the context covers
     the whole mode, and COPY takes it along.
-    https://github.com/pulumi/pulumi-docker-build/blob/v0.0.22/provider/internal/context.go
-
-    Raises:
-        UserError: when the folder or the Dockerfile is missing, or a file belongs to somebody else.
+    https://github.com/pulumi/pulumi-docker-build/blob/v0.0.22/provider/internal/context.go. Raises UserError when the
+    folder or the Dockerfile is missing, or a file belongs to somebody else.
     """
     dockerfile = dockerfile or context / "Dockerfile"
     ignore_files = (context / ".dockerignore", dockerfile.with_name(f"{dockerfile.name}.dockerignore"))

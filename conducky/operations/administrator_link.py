@@ -14,8 +14,7 @@ SCRIPT: Final = ("node", "/app/dist/administrator-link.js")
 def administrator_link(find: Callable[[], Target], *, rehearsal: bool) -> int:
     """Let the backend of the stack that `find` finds print a link on this terminal; returns the session's exit code.
 
-    Raises:
-        UserError: when a file, a pipe or CI would get the link, no task runs, or the caller may not use ECS Exec.
+    Raises UserError when a file, a pipe or CI would get the link, no task runs, or the caller may not use ECS Exec.
     """
     require_terminal(
         "run this at a terminal, outside CI",

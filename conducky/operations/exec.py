@@ -24,11 +24,7 @@ _AGENT_STARTING: Final = {"", "PENDING", "ACTIVATING"}
 
 
 def check_computer() -> None:
-    """Check what a session needs here, before AWS is asked.
-
-    Raises:
-        UserError: when the plugin is missing, or there is no terminal.
-    """
+    """Raise UserError when the plugin is missing or there is no terminal, before AWS is asked."""
     require_terminal("run this at a terminal, outside CI; scripts can use `conducky logs` and `conducky status --json`")
     require_plugin()
 
@@ -39,8 +35,7 @@ def open_session(target: Target, application: str, wanted: str | None, command: 
     Returns:
         The exit code of the session, which is not that of the command: ECS Exec does not tell it.
 
-    Raises:
-        UserError: when no task runs, ECS Exec cannot reach it, or the caller may not.
+    Raises UserError when no task runs, ECS Exec cannot reach it, or the caller may not.
     """
     service = target.service(application)
     task = choose_task(find_tasks(target, service, policy=POLICY), wanted, application)
@@ -56,11 +51,7 @@ def open_session(target: Target, application: str, wanted: str | None, command: 
 
 
 def _check_task(task: Task, application: str) -> None:
-    """The causes that ECS itself would only report as one vague refusal.
-
-    Raises:
-        UserError: when the task does not take commands.
-    """
+    """Raise UserError with the cause, where ECS itself would only report one vague refusal."""
     if task.status != "RUNNING":
         raise UserError(f"task {task.short} is {task.status.lower()}", "wait until it runs: `conducky status`")
     if not task.exec_enabled:

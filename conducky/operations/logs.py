@@ -72,11 +72,7 @@ class LogReader:
         return self._new(heapq.merge(*groups, key=lambda event: event.at))
 
     def follow(self) -> Iterator[Event]:
-        """What is written from now on, until the caller stops; patient when AWS throttles.
-
-        Raises:
-            UserError: when a log group is deleted, or AWS refuses.
-        """
+        """What is written from now on, patient when AWS throttles. Raises UserError if a group goes, or AWS refuses."""
         pause = PERIOD_SECONDS
         while True:
             self.sleep(pause)

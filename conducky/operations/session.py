@@ -53,11 +53,7 @@ def require_plugin() -> None:
 
 
 def require_terminal(instead: str, why: str = "this needs a terminal") -> None:
-    """Check that a person is at a terminal. `instead` says what else to run, `why` what it is needed for.
-
-    Raises:
-        UserError: when input or output is a file or a pipe.
-    """
+    """Raise UserError unless a person is at a terminal; `instead` says what else to run, `why` what it is for."""
     if not (is_interactive() and output_is_a_terminal()):
         raise UserError(f"{why}, and input or output is not one (or this is CI)", instead)
 
@@ -80,10 +76,8 @@ def run_on_terminal(
     """Run a command that has this terminal to itself; returns its exit code, or 128 + n if signal n ended it.
 
     What Ctrl-C and Ctrl-Z do is up to the command: they do not end us. If we are ended, or the terminal is closed, the
-    command ends too. It runs in `folder`, and as `user` where we are root.
-
-    Raises:
-        UserError: when there is no such command.
+    command ends too. It runs in `folder`, and as `user` where we are root. Raises UserError when there is no such
+    command.
     """
     groups = None if user is None else ()
     with _signals_are_the_commands():  # Before it starts, so that no key meets us in between

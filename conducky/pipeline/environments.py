@@ -16,10 +16,8 @@ _PATTERN = re.compile(r"[*?\[\]{}!\\]")
 def require_environments(stack: str) -> None:
     """Check that only `main` reaches the stack's environment, and that a real preview waits for a reviewer.
 
-    GitHub creates an environment that a workflow names, without any rule.
-
-    Raises:
-        UserError: when a rule is missing or admits more; not where the variable ENVIRONMENTS is `none`.
+    GitHub creates an environment that a workflow names, without any rule. Raises UserError when a rule is missing or
+    admits more; not where the variable ENVIRONMENTS is `none`.
     """
     if not has_environments():
         return

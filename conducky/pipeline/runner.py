@@ -11,11 +11,7 @@ from conducky.github import actions
 
 
 def provide_pulumi(progress: Callable[[str], None]) -> None:
-    """Get a whole Pulumi if PATH has none that is new enough, and put it on PATH for the steps that follow.
-
-    Raises:
-        UserError: when it cannot be installed, or cannot run Python.
-    """
+    """Get a whole Pulumi unless PATH has one, and put it on PATH for later steps. Raises UserError when that fails."""
     engine = ensure_engine(progress)
     path = os.environ.get("PATH", os.defpath)
     require_language_host(engine, path)
@@ -24,11 +20,7 @@ def provide_pulumi(progress: Callable[[str], None]) -> None:
 
 
 def provide_stack(pulumi: PulumiCli, progress: Callable[[str], None]) -> None:
-    """Create the stack of each selected layer if it does not exist yet; on a terminal Pulumi would ask.
-
-    Raises:
-        UserError: when Pulumi cannot create it.
-    """
+    """Create each layer's stack if it is missing; on a terminal Pulumi would ask. Raises UserError if it cannot."""
     for layer in pulumi.selection.layers:
         if pulumi.query(layer, "stack", "export") is None:
             pulumi.query(layer, "stack", "init")

@@ -101,11 +101,7 @@ class Account:
         return None
 
     def check_stop(self) -> None:
-        """Raise when the rehearsal is being ended.
-
-        Raises:
-            ResourceFailedError: it is.
-        """
+        """Raise when the rehearsal is being ended. Raises ResourceFailedError when it is."""
         if self.stopping.is_set():
             raise ResourceFailedError("the rehearsal was stopped")
 

@@ -102,31 +102,18 @@ class Rehearsal:
             layer.root = root
 
     def up(self, name: str, progress: LayerProgress) -> LayerResult:
-        """Bring one layer up.
-
-        Raises:
-            LayerFailedError: the engine or the provider refused; the causes are in it.
-            UserError: the layer's stack file cannot be read.
-        """
+        """Bring one layer up. Raises LayerFailedError with the causes, or UserError when its file is unreadable."""
         return self._timed(name, lambda layer: layer.up(progress))
 
     def destroy(self, name: str, progress: LayerProgress) -> LayerResult:
-        """Remove one layer; protected resources are unprotected first, as a person would have to.
-
-        Raises:
-            LayerFailedError: something could not be removed.
-        """
+        """Remove one layer, unprotected first as a person would. Raises LayerFailedError when something is left."""
         if name == "platform" and self._is_protected():
             self.layer(name).set_config("deletionProtection", "false")
             self.layer(name).up(progress)
         return self._timed(name, lambda layer: layer.destroy(progress))
 
     def url(self, application: str = "frontend") -> str:
-        """The local URL of an application, `frontend` or `backend`, behind the load balancer that platform exports.
-
-        Raises:
-            UserError: no load balancer answers there.
-        """
+        """The local URL of `frontend` or `backend` behind its load balancer. Raises UserError if none answers there."""
         exported = str(self.layer("platform").exports().get(f"{application}_url"))
         found = self.stand_ins.load_balancers.local_url(urlsplit(exported).netloc)
         if found is None:

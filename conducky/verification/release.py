@@ -104,11 +104,7 @@ class ReleaseCheck:
     sleep: Callable[[float], None] = time.sleep
 
     def prove(self, services: list[Expected]) -> Iterator[Proof]:
-        """What was seen of each service, as soon as it is live.
-
-        Raises:
-            NotLiveError: when one was rolled back, is gone, or is not live in time.
-        """
+        """What was seen of each service, once live. Raises NotLiveError when one is rolled back, gone, or too slow."""
         deadline = time.monotonic() + self.limit
         for expected in services:
             yield Proof(expected.service, self._until(deadline, expected, self._runs))

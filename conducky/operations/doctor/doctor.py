@@ -49,10 +49,7 @@ def require_ready(selection: Selection, console: Console, *, yes: bool) -> None:
     """Check before anything is created all that a deployment of the selected layers would only find out on its way.
 
     A missing stack is created, with `yes` unasked. What AWS says is left out in GitHub Actions, whose jobs have just
-    signed in.
-
-    Raises:
-        UserError: when something has to be fixed first; every finding is printed before.
+    signed in. Raises UserError when something has to be fixed first; every finding is printed before.
     """
     stack, layers, account = selection.stack, selection.layers, Account(selection.stack)
     checks = [Check("", partial(computer.pulumi, selection)), Check("", partial(settings.stack_files, stack))]

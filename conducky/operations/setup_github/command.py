@@ -20,11 +20,7 @@ from conducky.terminal import ask, is_interactive, say, say_error
 
 
 def plan(selection: Selection, repository: str | None, console: Console) -> Plan:
-    """What GitHub has and needs for a stack.
-
-    Raises:
-        UserError: when `gh` is missing or not signed in, or GitHub or Pulumi refuses.
-    """
+    """What GitHub has and needs for a stack. Raises UserError when `gh` cannot be used, or GitHub or Pulumi refuses."""
     stack = selection.stack
     settings = settings_of(BootstrapSettings, stack)
     config = stack_config(stack_file("services", stack))

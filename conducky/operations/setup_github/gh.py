@@ -29,9 +29,7 @@ def require_gh() -> None:
 def gh(*words: str, given: str = "", secret: str = "") -> str:
     """What `gh` prints. `given` goes to its standard input; `secret` does too, and is taken out of any error.
 
-    Raises:
-        NotThereError: when GitHub answers 404.
-        UserError: when it fails otherwise.
+    Raises NotThereError when GitHub answers 404. Raises UserError when it fails otherwise.
     """
     done = _run(words, secret or given)
     if done.returncode == 0:

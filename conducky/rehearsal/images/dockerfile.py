@@ -42,10 +42,8 @@ def parse_dockerfile(
 ) -> list[Stage]:
     """The stages of `dockerfile` up to the target; the last one is the image, for the platform.
 
-    Line ends may be Windows's.
-
-    Raises:
-        UserError: the rehearsal cannot do something as Docker would; the message names file and line.
+    Line ends may be Windows's. Raises UserError when the rehearsal cannot do something as Docker would; the message
+    names file and line.
     """
     text = dockerfile.read_text(encoding="utf-8-sig")
     parser = DockerfileParser(fileobj=cast("IO[str]", BytesIO(text.encode())), env_replace=False)

@@ -25,9 +25,7 @@ def expand_words(text: str, variables: Mapping[str, str]) -> list[str]:
     """Split `text` at blanks as BuildKit does: quotes and backslashes removed, variables expanded.
 
     All its forms: $X, ${X}, and with a word: `:-` `-` `:+` `+` `:?` `?`, `#` `##` `%` `%%` (patterns), `/` and `//`.
-
-    Raises:
-        ValueError: an expansion that BuildKit would refuse, with the reason.
+    Raises ValueError when an expansion that BuildKit would refuse, with the reason.
     """
     return _Words(text, variables).all()
 

@@ -42,11 +42,7 @@ def engine_version(root: Path) -> str:
 
 
 def engine_for(folder: Path, root: Path, progress: Callable[[str], None]) -> Path | None:
-    """The engine for the application in a folder; None if it has no Prisma, or one of another major or minor version.
-
-    Raises:
-        UserError: as `prisma_engine`.
-    """
+    """The engine for an application's folder; None without Prisma of this version. Raises what `prisma_engine` does."""
     version = prisma_version(folder)
     if version is None:
         return None
@@ -66,11 +62,7 @@ def _read(file: Path) -> Properties:
 
 
 def prisma_engine(root: Path, progress: Callable[[str], None]) -> Path:
-    """The engine's executable, installed into the cache the first time.
-
-    Raises:
-        UserError: there is no npm, or it could not install the engine.
-    """
+    """The engine's executable, installed into the cache once. Raises UserError when there is no npm, or it fails."""
     source = root / "tools" / "prisma-engine"
     version = hashlib.sha256(b"".join((source / name).read_bytes() for name in _FILES)).hexdigest()[:16]
 

@@ -69,10 +69,7 @@ class PostgresServer:
         """Create the data folder, start the server on a free port of localhost, create master user and database.
 
         `parameters` are those of the RDS parameter group. The server's certificate, by `certificate`, names `hostname`
-        and `aliases`.
-
-        Raises:
-            UserError: it does not start; the message has PostgreSQL's own reason.
+        and `aliases`. Raises UserError when it does not start; the message has PostgreSQL's own reason.
         """
         binaries = within_reach(find_postgres(progress), folder.path, server_user())
         server = cls(
@@ -119,11 +116,7 @@ class PostgresServer:
         self._password = new
 
     def set_parameters(self, parameters: Mapping[str, str]) -> None:
-        """Replace the parameters: at once, or by a restart where PostgreSQL needs one.
-
-        Raises:
-            UserError: PostgreSQL refuses them; it keeps running with the old ones.
-        """
+        """Replace the parameters, by a restart where needed. Raises UserError, and keeps the old ones, if refused."""
         old, self.parameters = self.parameters, dict(parameters)
         try:
             self._configure()

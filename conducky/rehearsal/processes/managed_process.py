@@ -104,11 +104,7 @@ class ManagedProcess:
         return self._popen.poll()
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for it to end by itself; its exit code.
-
-        Raises:
-            TimeoutError: it still runs after `timeout` seconds.
-        """
+        """Wait for it to end by itself; its exit code. Raises TimeoutError after `timeout` seconds."""
         try:
             return self._popen.wait(timeout)
         except subprocess.TimeoutExpired as error:

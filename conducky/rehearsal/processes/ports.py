@@ -34,11 +34,7 @@ def free_port() -> int:
 
 
 def claim_port(preferred: int) -> int:
-    """The first port from `preferred` upwards that is free, by the same rule as in `free_port`.
-
-    Raises:
-        UserError: none is.
-    """
+    """The first free port from `preferred` up, by the same rule as in `free_port`. Raises UserError when none is."""
     with _lock:
         for port in range(preferred, _HIGHEST + 1):
             if port not in _handed_out and _is_free(port):

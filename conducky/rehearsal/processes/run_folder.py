@@ -108,8 +108,7 @@ class RunFolder:
     def own_folder(self, kind: str, name: str) -> Path:
         """The folder `name` among those of a kind, created; only the user of builds and tasks can enter it.
 
-        Raises:
-            UserError: that user cannot reach this folder.
+        Raises UserError when that user cannot reach this folder.
         """
         if self.user is not None and not is_open_to_all(self.path):
             raise UserError(

@@ -131,12 +131,7 @@ class LayerStack:
             raise LayerFailedError(_last_line(str(error))) from None
 
     def up(self, progress: LayerProgress) -> LayerResult:
-        """Bring the layer up.
-
-        Raises:
-            LayerFailedError: the engine or the provider refused; the causes are in it.
-            UserError: the stack file cannot be read.
-        """
+        """Bring the layer up. Raises LayerFailedError with the causes, or UserError when its file is unreadable."""
         shutil.copy(self.root / self.layer / "Pulumi.yaml", self._work)
         self._write_settings()
         program = InlineProgram(self.layer, self.root)
@@ -148,11 +143,7 @@ class LayerStack:
             program.end()
 
     def destroy(self, progress: LayerProgress) -> LayerResult:
-        """Remove everything in the layer.
-
-        Raises:
-            LayerFailedError: something could not be removed.
-        """
+        """Remove everything in the layer. Raises LayerFailedError when something could not be removed."""
         return self._run(lambda watch: self._stack.destroy(on_event=watch, show_secrets=False), progress)
 
     def set_config(self, key: str, value: str | None) -> None:
