@@ -54,7 +54,7 @@ class UserKeys:
             self._iam_once = aws.iam(session, aws.ONCE)
 
     def exists(self) -> bool:
-        """Whether there is such a user. Raises UserError when the caller is no admin, or AWS is unreachable."""
+        """Whether such a user exists. Raises UserError when the caller is not an admin, or AWS is unreachable."""
         with _as_admin(f"see the user {self.user}"):
             try:
                 self._iam.get_user(UserName=self.user)
