@@ -79,11 +79,10 @@ def _read(function: str, arguments: Mapping[str, str]) -> Mapping[str, Any]:
 
 
 def refuse_to_move(layer: str, prefix: str, region: str) -> None:
-    """Stop where the current stack of a layer is deployed under another name, or to another region.
+    """Raise UserError where the current stack of a layer is deployed under another name, or to another region.
 
     Names and ARNs would follow the setting and the variable, and the resources would not: an admin's `up` of bootstrap
     would rewrite all policies for a region where nothing is, or fail at the boundary that the tasks' roles still carry.
-    Raises UserError when it is deployed elsewhere, or under another name.
     """
     stack, deployed = f"{layer}/{pulumi.get_stack()}", last_outputs()
     if (there := deployed.get("region", region)) != region:

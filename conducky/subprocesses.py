@@ -32,9 +32,9 @@ def run_logged(
 ) -> int:
     """Run `command` in `folder` to its end and return its exit code.
 
-    Its output is added to `log`; `tick` gets the elapsed seconds about once a second. Whatever ends the wait early
-    (Ctrl-C, the limit, an error in `tick`), the command and every process it started are gone afterwards. Raises
-    TimeLimitError when it takes longer than `limit_seconds`. Raises OSError when it cannot be started.
+    Its output is added to `log`; `tick` gets the elapsed seconds about once a second. However the wait ends, the
+    command and every process it started are gone afterwards. Raises OSError when it cannot be started, and
+    TimeLimitError.
     """
     with log.open("ab") as output, _stopped_whole(command, folder, environment, output.fileno()) as process:
         return _wait(process, limit_seconds, tick)

@@ -19,8 +19,7 @@ def preview(pulumi: PulumiCli, options: Sequence[str], console: Console) -> int:
     """Show what `deploy` would change; returns 0, or the exit code of the first layer that failed.
 
     A layer that depends on one that was never deployed is skipped and that is said, unless it was selected by name:
-    then its program fails and says so itself. Raises UserError when something has to be fixed first on the computer
-    that runs this.
+    then its program fails and says so itself. Raises UserError when something has to be fixed locally first.
     """
     pulumi.require_language_host()
     for layer in pulumi.selection.layers:
@@ -43,10 +42,8 @@ def deploy(
 ) -> int:
     """Create or update the layers in order; returns 0, or the exit code of the first that failed, after which it stops.
 
-    Pulumi shows each layer's changes and asks for confirmation, unless `yes` is given or nobody could answer. Of a
-    protected stack, a layer that would delete the database, logs or a load balancer is refused before, unless
-    `allow_deletion` is given. Raises UserError when it is, or something has to be fixed first on the computer that runs
-    this.
+    Pulumi shows the changes and asks, unless `yes` is given or nobody could answer. Raises UserError when something has
+    to be fixed locally first, or a protected stack would lose its data, logs or load balancer without `allow_deletion`.
     """
     pulumi.require_language_host()
     consent = ["--yes"] if yes or not is_interactive() else []
@@ -63,10 +60,9 @@ def deploy(
 def destroy(pulumi: PulumiCli, confirm: str | None, console: Console) -> int:
     """Remove the layers in reverse order; returns 0, or the exit code of the first that failed, after which it stops.
 
-    Before anything is removed, all guards are checked and the stack's name is confirmed: with `confirm`, or typed. The
-    programs are not run (Pulumi's `--run-program`): removing needs none of the values that they compute (the images,
-    for which a fresh registry token would matter, are kept), and must work without the secrets and layers that they
-    need. Raises UserError when a guard refuses, the name was not given, or no selected layer has such a stack.
+    Before, all guards are checked and the stack's name is confirmed: with `confirm`, or typed. The programs are not run
+    (Pulumi's `--run-program`), because removing must work without the secrets and layers that they need. Raises
+    UserError when a guard refuses, the name was not given, or no selected layer has such a stack.
     """
     selection = pulumi.selection
     states = {layer: read_state(pulumi, layer) for layer in (*layers_above(selection.layers), *selection.layers)}

@@ -20,28 +20,15 @@ class LiveImage:
 
 
 def live_images(ecr: "ECRClient", repository: str) -> list[LiveImage]:
-    """The images of a repository that were proven live, the last one first.
-
-    Raises:
-        botocore.exceptions.ClientError: what AWS refuses.
-    """
+    """The images of a repository that were proven live, the last one first; ClientError is what AWS refuses."""
     found = list(_tagged(ecr, repository))
     return sorted(found, key=lambda image: image.tag, reverse=True)
 
 
 def tag_as_live(ecr: "ECRClient", reference: str, now: datetime | None = None) -> str:
-    """Give the image that runs now the further tag `live-20261126T093000Z`; nothing where it was the last one already.
+    """Tag the image `REGISTRY/REPOSITORY@DIGEST` as live, unless it was the last one already; returns its newest tag.
 
-    Args:
-        ecr: the client.
-        reference: the image as tasks name it, `REGISTRY/REPOSITORY@DIGEST`.
-        now: the moment of the proof, by default the present one.
-
-    Returns:
-        Its newest tag of this kind.
-
-    Raises:
-        botocore.exceptions.ClientError: what AWS refuses.
+    The tag has the moment of the proof, `live-20261126T093000Z`. Raises botocore's ClientError when AWS refuses.
     """
     name, _, digest = reference.partition("@")
     repository = name.split("/", 1)[1]

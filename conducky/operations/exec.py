@@ -32,10 +32,8 @@ def check_computer() -> None:
 def open_session(target: Target, application: str, wanted: str | None, command: Sequence[str]) -> int:
     """Run a command in the newest task of an application, or in the one whose id begins with `wanted`.
 
-    Returns:
-        The exit code of the session, which is not that of the command: ECS Exec does not tell it.
-
-    Raises UserError when no task runs, ECS Exec cannot reach it, or the caller may not.
+    Returns the exit code of the session, not of the command, which ECS Exec does not tell. Raises UserError when no
+    task runs, ECS Exec cannot reach it, or the caller may not.
     """
     service = target.service(application)
     task = choose_task(find_tasks(target, service, policy=POLICY), wanted, application)

@@ -33,8 +33,7 @@ class PipelineStack:
 def pipeline_stacks(text: str | None, only: str | None = None, root: Path = ROOT) -> list[PipelineStack]:
     """The stacks of the repository's variable STACKS, a JSON list; `dev` where it is not set. `only` selects one.
 
-    Raises UserError when the variable is not a list of different stacks that have settings files here, or `only` is not
-    in it.
+    Raises UserError when it is not a list of different stacks that have settings files here, or `only` is not in it.
     """
     names = _names(text or DEFAULT)
     if only and only not in names:

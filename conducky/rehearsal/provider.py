@@ -257,7 +257,7 @@ class Provider(rpc.ResourceProviderServicer):
                 yield
             except PartialFailureError as failure:
                 failure.abort(context)
-            except (ResourceFailedError, UserError) as error:
+            except UserError as error:
                 _refuse(context, self._account.redact(str(error)))
             except Exception as error:
                 message = f"internal error of the rehearsal: {type(error).__name__}: {error}"
