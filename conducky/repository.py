@@ -91,9 +91,12 @@ def _on_one_line(error: Exception) -> str:
 
 
 def run_program(layer: str, root: Path = ROOT) -> None:
-    """Run one layer's program as the language host does, with its modules read again."""
-    with _modules_of(root / layer):
+    """Run one layer's program as the language host does; an edited file counts, and no other layer's is seen."""
+    _forget_modules(root / layer)
+    try:
         runpy.run_path(str(root / layer), run_name="__main__")
+    finally:
+        _forget_modules(root / layer)
 
 
 @contextmanager
@@ -115,17 +118,7 @@ def _set(values: Mapping[str, str | None]) -> None:
             environ[name] = value
 
 
-@contextmanager
-def _modules_of(folder: Path) -> Generator[None]:
-    """Forget the modules of a layer, so that an edited file counts and layers do not see each other's."""
-    _forget(folder)
-    try:
-        yield
-    finally:
-        _forget(folder)
-
-
-def _forget(folder: Path) -> None:
+def _forget_modules(folder: Path) -> None:
     """By name, so that a module of the same name from another copy of the repository goes as well."""
     for file in folder.glob("[!_]*.py"):
         sys.modules.pop(file.stem, None)

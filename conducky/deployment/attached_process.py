@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
+from conducky.signals import handled
+
 _SIGNAL_EXIT = 128
 
 
@@ -18,14 +20,10 @@ def run_attached(command: Sequence[str | Path], *, folder: Path, environment: Ma
     returned, so that nothing follows. Raises OSError when it cannot be started.
     """
     attached = _Attached()
-    before = {number: signal.signal(number, attached.receive) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with handled(dict.fromkeys((signal.SIGINT, signal.SIGTERM), attached.receive)):
         attached.process = subprocess.Popen(command, cwd=folder, env=dict(environment))
         attached.pass_on_what_came_early()
         code = attached.process.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     if code < 0:
         return _SIGNAL_EXIT - code
     return code or (_SIGNAL_EXIT + attached.number if attached.number else 0)

@@ -12,8 +12,6 @@ from conducky.errors import UserError, quoted
 from conducky.repository import LAYERS, READS
 from conducky.terminal import ask, is_interactive, say, say_error
 
-_VERBS = {"preview": "preview", "deploy": "up", "destroy": "destroy"}
-
 
 def preview(pulumi: PulumiCli, options: Sequence[str], console: Console) -> int:
     """Show what `deploy` would change; returns 0, or the exit code of the first layer that failed.
@@ -23,15 +21,15 @@ def preview(pulumi: PulumiCli, options: Sequence[str], console: Console) -> int:
     """
     pulumi.require_language_host()
     for layer in pulumi.selection.layers:
-        missing = None if pulumi.selection.layer else _missing_below(pulumi, layer)
+        missing = [below for below in READS[layer] if not pulumi.selection.layer and exported(pulumi, below) is None]
         if missing:
             say(
                 console,
-                f"{layer} is not previewed, because it reads the outputs of {missing}/{pulumi.selection.stack}, which "
-                f"is not deployed yet: run {pulumi.selection.make('deploy', missing)} first",
+                f"{layer} is not previewed, because it reads the outputs of {missing[0]}/{pulumi.selection.stack}, "
+                f"which is not deployed yet: run {pulumi.selection.make('deploy', missing[0])} first",
             )
             continue
-        code = _run(pulumi, layer, _VERBS["preview"], [WITHOUT_REFRESH, *options], console)
+        code = _run(pulumi, layer, "preview", [WITHOUT_REFRESH, *options], console)
         if code:
             return code
     return 0
@@ -73,11 +71,14 @@ def destroy(pulumi: PulumiCli, confirm: str | None, console: Console) -> int:
         )
     refuse_what_others_depend_on(selection, states)
     refuse_what_is_protected(pulumi, states)
-    going = [
-        state
-        for layer in reversed(selection.layers)
-        if (state := _to_remove(selection, layer, states[layer], console)) is not None
-    ]
+    going: list[StackState] = []
+    for layer in reversed(selection.layers):
+        state = states[layer]
+        if state is not None and state.resources:  # also Pulumi's own only, such as the outputs of a partial one
+            going.append(state)
+        else:
+            empty = "does not exist" if state is None else "is empty already"
+            say(console, f"{layer}/{selection.stack} {empty}")
     if not going:
         return 0
     _confirm(selection, going, confirm, console)
@@ -104,7 +105,7 @@ def _one_after_another(
 ) -> int:
     for number, layer in enumerate(layers):
         check(layer)
-        code = _run(pulumi, layer, _VERBS[target], options, console)
+        code = _run(pulumi, layer, "up" if target == "deploy" else target, options, console)
         if code:
             rest = " and ".join(layers[number + 1 :])
             if rest:
@@ -120,18 +121,6 @@ def _run(pulumi: PulumiCli, layer: str, verb: str, options: Sequence[str], conso
     if code:
         say_error(console, pulumi.error(layer, verb, code))
     return code
-
-
-def _missing_below(pulumi: PulumiCli, layer: str) -> str | None:
-    return next((below for below in READS[layer] if exported(pulumi, below) is None), None)
-
-
-def _to_remove(selection: Selection, layer: str, state: StackState | None, console: Console) -> StackState | None:
-    """The state, if it holds anything at all: also what is only Pulumi's own, such as the outputs of a partial one."""
-    if state is not None and state.resources:
-        return state
-    say(console, f"{layer}/{selection.stack} {'does not exist' if state is None else 'is empty already'}")
-    return None
 
 
 def _confirm(selection: Selection, going: Sequence[StackState], confirm: str | None, console: Console) -> None:

@@ -6,15 +6,15 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
 
 from conducky.errors import UserError
 from conducky.operations.target import Target
-from conducky.signals import Interrupted
+from conducky.signals import Interrupted, handled
 from conducky.terminal import is_interactive, output_is_a_terminal
 
 PLUGIN: Final = "session-manager-plugin"
@@ -105,8 +105,7 @@ def end_process(process: "subprocess.Popen[Any]") -> None:
             process.kill()
 
 
-@contextmanager
-def _signals_are_the_commands() -> Generator[None]:
+def _signals_are_the_commands() -> AbstractContextManager[None]:
     """Leave what keys send to the command, and let a closed terminal unwind us, so that the command ends too."""
 
     def ignore(_number: int, _frame: FrameType | None) -> None:
@@ -115,10 +114,4 @@ def _signals_are_the_commands() -> Generator[None]:
     def end(number: int, _frame: FrameType | None) -> None:
         raise Interrupted(number)
 
-    handlers = {signal.SIGINT: ignore, signal.SIGQUIT: ignore, signal.SIGTSTP: ignore, signal.SIGHUP: end}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return handled({signal.SIGINT: ignore, signal.SIGQUIT: ignore, signal.SIGTSTP: ignore, signal.SIGHUP: end})

@@ -42,7 +42,8 @@ def pipeline_stacks(text: str | None, only: str | None = None, root: Path = ROOT
         Selection.of(name, None)
         for layer in LAYERS:
             stack_file(layer, name, root)
-    return [PipelineStack(name, _runner(name, root)) for name in names if name == (only or name)]
+    chosen = [name for name in names if name == (only or name)]
+    return [PipelineStack(each, RUNNERS[settings_of(ServicesSettings, each, root).architecture]) for each in chosen]
 
 
 def as_matrix(stacks: list[PipelineStack]) -> str:
@@ -63,7 +64,3 @@ def _names(text: str) -> list[str]:
     if not names or len(set(names)) < len(names):
         raise UserError(f"the variable STACKS is {quoted(text)} and must be a JSON list of different stacks", _FIX)
     return names
-
-
-def _runner(stack: str, root: Path) -> str:
-    return RUNNERS[settings_of(ServicesSettings, stack, root).architecture]

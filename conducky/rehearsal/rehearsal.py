@@ -107,7 +107,8 @@ class Rehearsal:
 
     def destroy(self, name: str, progress: LayerProgress) -> LayerResult:
         """Remove one layer, unprotected first as a person would. Raises LayerFailedError when something is left."""
-        if name == "platform" and self._is_protected():
+        databases = self.account.of("aws:rds/instance:Instance")
+        if name == "platform" and any(each.get("deletionProtection") for each in databases):
             self.layer(name).set_config("deletionProtection", "false")
             self.layer(name).up(progress)
         return self._timed(name, lambda layer: layer.destroy(progress))
@@ -164,9 +165,6 @@ class Rehearsal:
         self.provider.operations.wait_none()
         known = {resource for stack in self._layers.values() for resource in stack.known()}
         remove_orphans(self.account, self._handlers, known)
-
-    def _is_protected(self) -> bool:
-        return any(instance.get("deletionProtection") for instance in self.account.of("aws:rds/instance:Instance"))
 
 
 def texts_below(folder: Path) -> dict[str, str]:

@@ -8,8 +8,8 @@ from rich.console import Console
 from conducky.deployment import PulumiCli, Selection
 from conducky.deployment.stack_state import exported
 from conducky.errors import UserError
+from conducky.github.gh import gh, gh_json
 from conducky.operations.doctor.finding import Finding, ok, warning, wrong
-from conducky.operations.setup_github.gh import gh, gh_json
 from conducky.operations.setup_github.state import read_state
 from conducky.operations.setup_github.steps import Plan, Step
 from conducky.repository import stack_config, stack_file

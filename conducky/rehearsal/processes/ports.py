@@ -23,23 +23,19 @@ def addresses() -> list[str]:
 
 def free_port() -> int:
     """Any port that is free on 127.0.0.1 and ::1 and was not handed out before by this process."""
-    with _lock:
-        while True:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = int(probe.getsockname()[1])
-            if port not in _handed_out and _is_free(port):
-                _handed_out.add(port)
-                return port
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if _claimed(port):
+            return port
 
 
 def claim_port(preferred: int) -> int:
     """The first free port from `preferred` up, by the same rule as in `free_port`. Raises UserError when none is."""
-    with _lock:
-        for port in range(preferred, _HIGHEST + 1):
-            if port not in _handed_out and _is_free(port):
-                _handed_out.add(port)
-                return port
+    for port in range(preferred, _HIGHEST + 1):
+        if _claimed(port):
+            return port
     raise UserError(f"every port from {preferred} to {_HIGHEST} is in use", "choose a lower one with `--port`")
 
 
@@ -49,9 +45,15 @@ def release_port(port: int) -> None:
         _handed_out.discard(port)
 
 
-def _is_free(port: int) -> bool:
-    # Both addresses: for `localhost` a browser may try ::1 first and reach another program there.
-    return _can_bind(socket.AF_INET, "127.0.0.1", port) and _can_bind(socket.AF_INET6, "::1", port)
+def _claimed(port: int) -> bool:
+    """Hand a port out, if it is free at both addresses: for `localhost` a browser may try ::1 first."""
+    with _lock:
+        if port in _handed_out or not _can_bind(socket.AF_INET, "127.0.0.1", port):
+            return False
+        if not _can_bind(socket.AF_INET6, "::1", port):
+            return False
+        _handed_out.add(port)
+        return True
 
 
 def _can_bind(family: socket.AddressFamily, address: str, port: int) -> bool:
