@@ -33,10 +33,7 @@ _SSO_ROLE = "AWSReservedSSO_"
 
 @contextmanager
 def asking_aws(action: str, policy: str) -> Generator[None]:
-    """Turn what boto3 raises during an action, such as "list the tasks of backend", into a UserError.
-
-    `policy` is the name of this stack's managed policy that allows it.
-    """
+    """Make UserErrors of what boto3 raises during an action; the stack's managed policy `policy` would allow it."""
     with errors_as_user_errors(action):
         try:
             yield

@@ -64,10 +64,7 @@ class RehearsalClient:
 
 
 def target_of(stack: str, note: Callable[[str], None], *, rehearsal: bool) -> Target:
-    """The stack in AWS, or the rehearsal of it that was started last; `note` gets which one that is.
-
-    Raises UserError as `find_target` does; or when no rehearsal of it runs.
-    """
+    """The stack in AWS, or its rehearsal, of which `note` gets the folder. Raises UserError when there is none."""
     if not rehearsal:
         return find_target(stack)
     client, target = find_rehearsal(stack)

@@ -47,10 +47,7 @@ def evaluate_pull_request(stack: str, say: Callable[[str], None], root: Path = R
 
 
 def take_snapshot(root: Path, stack: str) -> "Snapshot | str":
-    """The settings and resources of each layer, or why that commit cannot be evaluated.
-
-    Nothing of this process's environment reaches the programs but what finds Python.
-    """
+    """The settings and resources of each layer, or why there are none; programs get nothing of this environment."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
     try:
         done = output_of(

@@ -1,7 +1,7 @@
 """Which stacks the pipeline deploys, in which order, and on which runner each."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,16 +22,8 @@ RUNNERS: Final[dict[str, str]] = {"arm64": "ubuntu-24.04-arm", "x86_64": "ubuntu
 _FIX = 'run `gh variable set STACKS --body \'["dev", "prod"]\'`, in the order in which they deploy'
 
 
-@dataclass(frozen=True)
-class PipelineStack:
-    """A stack as the workflows' matrix has it."""
-
-    stack: str
-    runner: str
-
-
-def pipeline_stacks(text: str | None, only: str | None = None, root: Path = ROOT) -> list[PipelineStack]:
-    """The stacks of the repository's variable STACKS, a JSON list; `dev` where it is not set. `only` selects one.
+def pipeline_stacks(text: str | None, only: str | None = None, root: Path = ROOT) -> dict[str, str]:
+    """The stacks of the repository's variable STACKS (`dev` where it is not set; only `only`), each with its runner.
 
     Raises UserError when it is not a list of different stacks that have settings files here, or `only` is not in it.
     """
@@ -43,12 +35,12 @@ def pipeline_stacks(text: str | None, only: str | None = None, root: Path = ROOT
         for layer in LAYERS:
             stack_file(layer, name, root)
     chosen = [name for name in names if name == (only or name)]
-    return [PipelineStack(each, RUNNERS[settings_of(ServicesSettings, each, root).architecture]) for each in chosen]
+    return {each: RUNNERS[settings_of(ServicesSettings, each, root).architecture] for each in chosen}
 
 
-def as_matrix(stacks: list[PipelineStack]) -> str:
+def as_matrix(stacks: Mapping[str, str]) -> str:
     """The JSON of `strategy.matrix`."""
-    return json.dumps({"include": [{"stack": each.stack, "runner": each.runner} for each in stacks]})
+    return json.dumps({"include": [{"stack": stack, "runner": runner} for stack, runner in stacks.items()]})
 
 
 def names_of(stack: str, root: Path = ROOT) -> Names:

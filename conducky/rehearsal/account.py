@@ -31,10 +31,7 @@ class NotSteadyError(ResourceFailedError):
 
 @dataclass
 class Request:
-    """One operation on one resource.
-
-    `inputs` are without secret wrappers. `outputs` are what the catalog answered, or the resource as it was.
-    """
+    """One operation on one resource: plain `inputs`, and `outputs` as the catalog answers or as the resource was."""
 
     token: str
     urn: str

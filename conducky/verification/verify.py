@@ -40,7 +40,7 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
         check = ReleaseCheck(ecs.clients(where), http, outputs["cluster_name"], limit)
         try:
             for proof in check.prove(services):
-                say(console, f"✓ {proof.service} {proof.result}")
+                say(console, f"✓ {proof}")
         except NotLiveError as error:
             for line in error.diagnosis.lines():
                 say(console, f"  {line}")

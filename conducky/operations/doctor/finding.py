@@ -14,10 +14,7 @@ MARKS: Final[dict[Level, str]] = {"ok": "✓", "warning": "!", "wrong": "✗", "
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: what is as it should be, or what is not and how to fix it.
-
-    `apply` does what `fix` says, and is safe: it creates what is missing, and changes or removes nothing.
-    """
+    """What is as it should be, or is not and how to fix it; `apply` does so safely: it only creates what is missing."""
 
     level: Level
     text: str

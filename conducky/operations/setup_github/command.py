@@ -59,10 +59,7 @@ def checks(selection: Selection, repository: str | None, console: Console) -> It
 
 
 def set_up(wanted: Plan, console: Console, *, dry_run: bool, deploy: bool, reviewers: Sequence[str] = ()) -> int:
-    """Carry out every step that is not done; returns how many are left for a person.
-
-    Done steps are passed over, so that it can be run again at any time. No secret is shown.
-    """
+    """Carry out every step that is not done, without showing a secret; returns how many are left for a person."""
     if reviewers:
         wanted = replace(wanted, reviewers=tuple(int(gh_json("api", f"users/{each}")["id"]) for each in reviewers))
     left = 0

@@ -111,10 +111,7 @@ class ManagedProcess:
             raise TimeoutError(f"{self.name} still runs after {timeout} s") from error
 
     def stop(self, timeout: float, sig: signal.Signals | None = None) -> int:
-        """Send it `sig` (its own stop signal by default), wait `timeout` seconds, then kill what is left of it.
-
-        Whatever it started is gone as well afterwards. Returns its exit code.
-        """
+        """Send it `sig` (its own stop signal by default), and kill all of it after `timeout` seconds; its exit code."""
         # Now, because those with a session of their own cannot be found once it has ended.
         started = family([self.record])
         if self.poll() is None:

@@ -165,10 +165,7 @@ class RunFolder:
 
 
 def sweep(parent: Path | None = None) -> list[Path]:
-    """Clean up after rehearsals that were killed together with their watchdog; returns the removed folders.
-
-    Leaves alone what is in use and what belongs to another user.
-    """
+    """Remove and return the folders of rehearsals killed with their watchdog; not those in use or of another user."""
     removed: list[Path] = []
     for folder in sorted(Path(parent or tempfile.gettempdir()).resolve().glob(f"{_PREFIX}*")):
         with contextlib.suppress(OSError):  # Another sweep was faster

@@ -95,10 +95,7 @@ class RehearsalPulumi(auto.PulumiCommand):
 
 
 class LayerStack:
-    """One layer's stack.
-
-    Its settings are those of its stack file, read again before each `up`, and what `set_config` changed.
-    """
+    """One layer's stack: the settings of its stack file, read before each `up`, and what `set_config` changed."""
 
     def __init__(
         self, layer: str, stack: str, *, engine: RehearsalPulumi, folder: Path, root: Path, variables: Mapping[str, str]
