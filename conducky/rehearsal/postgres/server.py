@@ -19,7 +19,6 @@ from conducky.rehearsal.postgres.roles import ADMIN, Connection, change_password
 from conducky.rehearsal.processes.ports import free_port, release_port
 from conducky.rehearsal.processes.run_folder import RunFolder
 
-_HOST = "localhost"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _ENV = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
@@ -38,6 +37,8 @@ class PostgresServer:
     `aliases`. Raises UserError when it does not start; the message has PostgreSQL's own reason.
     """
 
+    hostname = "localhost"
+
     def __init__(  # noqa: PLR0913  # what defines a database
         self,
         folder: RunFolder,
@@ -55,7 +56,7 @@ class PostgresServer:
         self._password, self._admin_password = password, secrets.token_urlsafe(24)
         self._folder, self._authority = folder, certificate
         self._binaries = within_reach(find_postgres(progress), folder.path, server_user())
-        self._certificate = certificate.issue(_HOST, *aliases, owner=server_user())
+        self._certificate = certificate.issue(self.hostname, *aliases, owner=server_user())
         self._make_data()
         self._start_on_free_port()
         try:
@@ -69,7 +70,9 @@ class PostgresServer:
         """The master user's connection URL, as in platform/database.py; `sslrootcert` adds the authority's file."""
         user, password, database = (quote(part, safe="") for part in (self.username, self._password, self.database))
         root = f"&sslrootcert={quote(str(sslrootcert))}" if sslrootcert else ""
-        return f"postgresql://{user}:{password}@{host or _HOST}:{self.port}/{database}?sslmode=verify-full{root}"
+        return (
+            f"postgresql://{user}:{password}@{host or self.hostname}:{self.port}/{database}?sslmode=verify-full{root}"
+        )
 
     def execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """Run one statement as the master user; its rows, if it returns any."""
@@ -200,7 +203,7 @@ class PostgresServer:
 
     def _connect(self, user: str, password: str, database: str, options: str = "") -> Connection:
         return psycopg.connect(
-            host=_HOST,  # What the certificate is checked against
+            host=self.hostname,  # What the certificate is checked against
             hostaddr="127.0.0.1",
             port=self.port,
             user=user,
