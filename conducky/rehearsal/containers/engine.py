@@ -93,11 +93,7 @@ class ContainerEngine:
         return UserError(f"{dockerfile} cannot be built: {why.strip()[:300]}", f"see the whole log in {log}")
 
     def ask(self, *words: str) -> str:
-        """What a short command prints.
-
-        Raises:
-            UserError: it failed, or the engine does not answer any more.
-        """
+        """What a short command prints. Raises UserError when it failed, or the engine does not answer any more."""
         done = _run(self.name, *words)
         if done.returncode != 0:
             why = last_line(done.stderr or done.stdout, "no reason given")
@@ -119,11 +115,7 @@ class ContainerEngine:
 
 
 def find_engine(runtime: Runtime) -> ContainerEngine | None:
-    """The engine to use: the first that answers. None for the host.
-
-    Raises:
-        UserError: containers are insisted on, and no engine answers.
-    """
+    """The first engine that answers; None for the host. Raises UserError when one is insisted on, and none answers."""
     if runtime == "host":
         return None
     reasons: list[str] = []

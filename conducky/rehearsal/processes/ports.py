@@ -1,8 +1,13 @@
 """Free local TCP ports, each handed out once."""
 
+import contextlib
 import errno
 import socket
 import threading
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
 
 from conducky.errors import UserError
 
@@ -37,6 +42,15 @@ def claim_port(preferred: int) -> int:
         if _claimed(port):
             return port
     raise UserError(f"every port from {preferred} to {_HIGHEST} is in use", "choose a lower one with `--port`")
+
+
+def tcp_sockets(pid: int) -> Iterator[Any]:
+    """The TCP sockets of a process and what it started, as psutil describes them; none of what we may not see."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for member in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                yield from member.net_connections(kind="tcp")
 
 
 def release_port(port: int) -> None:
