@@ -26,15 +26,15 @@ def status(
     Exit codes: 0 all is well; 3 something is not; 1 it could not be seen.
     """
     from conducky.operations.status_aws import Collector
-    from conducky.operations.status_view import StatusView, as_json
+    from conducky.operations.status_view import as_json, status_view
     from conducky.operations.watch import watch as keep_looking
 
     target = find_target(stack, rehearsal=rehearsal)
     if watch:
-        keep_looking(lambda: StatusView(Collector(target).collect()), Console())
+        keep_looking(lambda: status_view(Collector(target).collect()), Console())
     seen = Collector(target).collect()
     if json:
         typer.echo(as_json(seen))
     else:
-        Console(highlight=False).print(StatusView(seen))
+        Console(highlight=False).print(status_view(seen))
     raise typer.Exit(NOT_WELL if seen.problems else 0)

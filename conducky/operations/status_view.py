@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Group
 from rich.text import Text
 
 from conducky.operations.history import Update
@@ -25,15 +25,9 @@ _STYLES = {
 }
 
 
-class StatusView:
-    """A state, printable by rich."""
-
-    def __init__(self, status: Status) -> None:
-        self._status = status
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The lines, wrapped at the width of the terminal."""
-        yield from _lines(self._status)
+def status_view(status: Status) -> Group:
+    """A state as lines, which rich wraps at the width of the terminal."""
+    return Group(*_lines(status))
 
 
 def as_json(status: Status) -> str:
