@@ -16,6 +16,6 @@ def administrator_link(stack: Stack = "dev", *, rehearsal: OnRehearsal = False) 
 
     Exit codes: 0 the session ended, and shows the link or why there is none; 1 it did not begin; 128 + n a signal.
     """
-    from conducky.operations.administrator_link import administrator_link as print_link
+    from conducky.operations.exec import administrator_link as print_link
 
     raise typer.Exit(print_link(lambda: find_target(stack, rehearsal=rehearsal), rehearsal=rehearsal))

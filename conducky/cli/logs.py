@@ -29,8 +29,7 @@ def logs(  # noqa: PLR0913  # one for each option
 
     Exit codes: 0 shown; 1 it could not be read; 130 ended by Ctrl-C.
     """
-    from conducky.operations.log_view import LogView
-    from conducky.operations.logs import LogReader, Query
+    from conducky.operations.logs import LogReader, LogView, Query
     from conducky.operations.target import application
     from conducky.operations.words import moment
     from conducky.repository import APPLICATIONS

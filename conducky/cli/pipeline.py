@@ -52,7 +52,7 @@ def check(stack: Stack = "dev") -> None:
 @commands.command()
 def tools() -> None:
     """Put a Pulumi that is new enough on PATH for the steps that follow."""
-    from conducky.pipeline.runner import provide_pulumi
+    from conducky.pipeline.stacks import provide_pulumi
 
     with actions.annotated("Pulumi"):
         provide_pulumi(note)
@@ -74,7 +74,7 @@ def make_stack(
 ) -> None:
     """Create a layer's stack in Pulumi's state if there is none yet; on a terminal Pulumi asks."""
     from conducky.deployment import PulumiCli, Selection
-    from conducky.pipeline.runner import provide_stack
+    from conducky.pipeline.stacks import provide_stack
 
     with actions.annotated(f"The stack {stack}"):
         provide_stack(PulumiCli(Selection.of(stack, layer)), note)

@@ -27,7 +27,7 @@ def status(
     """
     from conducky.operations.status_aws import Collector
     from conducky.operations.status_view import as_json, status_view
-    from conducky.operations.watch import watch as keep_looking
+    from conducky.operations.status_view import watch as keep_looking
 
     target = find_target(stack, rehearsal=rehearsal)
     if watch:

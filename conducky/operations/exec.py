@@ -1,7 +1,7 @@
-"""`conducky exec`: a shell, or a command, in a running container, by ECS Exec."""
+"""`conducky exec` and `administrator-link`: a command in a running container, by ECS Exec."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from conducky.errors import UserError
@@ -91,3 +91,21 @@ def _start(target: Target, task: Task, application: str, command: Sequence[str])
                 "(bootstrap/role_policies.py) and that TCP 443 is open outwards (services/connections.py)",
             ) from None
     return Session(opened.get("sessionId", ""), opened.get("streamUrl", ""), opened.get("tokenValue", ""))
+
+
+# In the backend's image. ECS Exec does not promise a working directory.
+SCRIPT: Final = ("node", "/app/dist/administrator-link.js")
+
+
+def administrator_link(find: Callable[[], Target], *, rehearsal: bool) -> int:
+    """Let the backend of the stack that `find` finds print a link on this terminal; returns the session's exit code.
+
+    Raises UserError when a file, a pipe or CI would get the link, no task runs, or the caller may not use ECS Exec.
+    """
+    require_terminal(
+        "run this at a terminal, outside CI",
+        "the link creates an administrator, so that only a terminal may show it",
+    )
+    if not rehearsal:
+        require_plugin()
+    return open_session(find(), "backend", None, SCRIPT)

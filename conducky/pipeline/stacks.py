@@ -1,14 +1,20 @@
-"""Which stacks the pipeline deploys, in which order, and on which runner each."""
+"""Which stacks the pipeline deploys, in which order, and on which runner, with Pulumi and a stack on it."""
 
 import json
-from collections.abc import Mapping
+import os
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
+from conducky.engine import ensure_engine
+from conducky.engine.installed import require_language_host
 from conducky.errors import UserError, quoted
+from conducky.github import actions
 from conducky.naming import Names
 from conducky.repository import LAYERS, ROOT, stack_file
 from conducky.settings import ServicesSettings, settings_of
@@ -56,3 +62,20 @@ def _names(text: str) -> list[str]:
     if not names or len(set(names)) < len(names):
         raise UserError(f"the variable STACKS is {quoted(text)} and must be a JSON list of different stacks", _FIX)
     return names
+
+
+def provide_pulumi(progress: Callable[[str], None]) -> None:
+    """Get a whole Pulumi unless PATH has one, and put it on PATH for later steps. Raises UserError when that fails."""
+    engine = ensure_engine(progress)
+    path = os.environ.get("PATH", os.defpath)
+    require_language_host(engine, path)
+    if shutil.which("pulumi", path=path) != str(engine):
+        actions.add_to_path(engine.parent)
+
+
+def provide_stack(pulumi: PulumiCli, progress: Callable[[str], None]) -> None:
+    """Create each layer's stack if it is missing; on a terminal Pulumi would ask. Raises UserError if it cannot."""
+    for layer in pulumi.selection.layers:
+        if pulumi.query(layer, "stack", "export") is None:
+            pulumi.query(layer, "stack", "init")
+            progress(f"created the stack {pulumi.selection.name} of {layer}, which did not exist yet")

@@ -12,9 +12,8 @@ from conducky.deployment import PulumiCli, Selection
 from conducky.environment import variable
 from conducky.errors import UserError
 from conducky.operations.doctor import computer, settings
-from conducky.operations.doctor.account import Account
+from conducky.operations.doctor.account import Account, quotas
 from conducky.operations.doctor.finding import MARKS, Check, Finding, run_checks
-from conducky.operations.doctor.quotas import quotas
 from conducky.repository import LAYERS, with_lines
 from conducky.terminal import ask, is_interactive, say, say_error
 
