@@ -11,11 +11,11 @@ INSTALL: Final = "install Docker from docs.docker.com/get-started/get-docker, or
 _ANSWER_SECONDS: Final = 30.0
 
 
-def docker_version() -> str:
+def docker_version(seconds: float = _ANSWER_SECONDS) -> str:
     """The version of a Docker that can build. Raises UserError when it is not installed, or cannot."""
     if shutil.which("docker") is None:
         raise UserError("docker is not installed", INSTALL)
-    done = answer_of("docker", "version", "--format", "{{.Server.Version}}")
+    done = answer_of("docker", "version", "--format", "{{.Server.Version}}", seconds=seconds)
     # The command can be installed without the daemon or the plug-in.
     if done.returncode != 0:
         raise UserError(
@@ -30,12 +30,14 @@ def docker_version() -> str:
     return done.stdout.strip()
 
 
-def answer_of(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a short command; one that does not end in time counts as one that failed."""
+def answer_of(*command: str, seconds: float = _ANSWER_SECONDS) -> subprocess.CompletedProcess[str]:
+    """Run a short command; one that cannot start, or does not end in time, counts as one that failed."""
     try:
-        return output_of(command, seconds=_ANSWER_SECONDS)
+        return output_of(command, seconds=seconds)
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 124, "", f"no answer in {_ANSWER_SECONDS:.0f} s")
+        return subprocess.CompletedProcess(command, 124, "", f"no answer in {seconds:.0f} s")
+    except OSError as error:
+        return subprocess.CompletedProcess(command, 124, "", str(error))
 
 
 def why(done: subprocess.CompletedProcess[str]) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from conducky.errors import UserError
 from conducky.operations.target import Target
 from conducky.signals import Interrupted, handled
+from conducky.subprocesses import output_of
 from conducky.terminal import is_interactive, output_is_a_terminal
 
 PLUGIN: Final = "session-manager-plugin"
@@ -45,7 +46,7 @@ def require_plugin() -> None:
     """Check that the plugin is here, and new enough to be given a token in secret. Raises UserError when it is not."""
     if shutil.which(PLUGIN) is None:
         raise UserError(f"AWS's `{PLUGIN}`, which carries the session, is not installed", _INSTALL)
-    done = subprocess.run([PLUGIN, "--version"], capture_output=True, text=True, errors="replace", check=False)
+    done = output_of([PLUGIN, "--version"])
     version = tuple(int(part) for part in re.findall(r"\d+", done.stdout)[:3])
     if version < _TOKEN_IN_VARIABLE:
         wanted = ".".join(map(str, _TOKEN_IN_VARIABLE))

@@ -1,5 +1,7 @@
 """A Dockerfile as stages with every variable expanded, ready to be built."""
 
+import copy
+import dataclasses
 import posixpath
 import re
 import shlex
@@ -116,12 +118,9 @@ class _Reader:
             raise self.error(f"`{given.original.strip()}` does not name an image", "write `FROM <image> [AS <name>]`")
         base = self._stage_number(words[0])
         stage = Stage(self.line, words[2].lower() if len(words) > 1 else "", words[0] if base is None else base)
-        if base is not None:
-            parent = self.stages[base]
-            stage.workdir, stage.user, stage.exposed = parent.workdir, parent.user, parent.exposed
-            stage.entrypoint, stage.command = parent.entrypoint, parent.command
-            stage.stop_signal, stage.shell = parent.stop_signal, parent.shell
-            stage.arguments, stage.environment = dict(parent.arguments), dict(parent.environment)
+        if base is not None:  # all else that an image remembers is its parent's
+            parent = copy.deepcopy(self.stages[base])
+            stage = dataclasses.replace(parent, line=stage.line, name=stage.name, base=base, steps=[])
         self.command_set = False
         self.stages.append(stage)
 
