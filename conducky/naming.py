@@ -74,7 +74,8 @@ class Names:
 
 LIVE_TAG = "live-"  # what the tag of an image begins with that was proven to serve
 
-_WITHOUT_REGION = {"budgets", "iam"}  # one for the whole account, so its ARNs leave the region out
+_WITHOUT_REGION = {"budgets", "iam", "route53"}  # one for the whole account, so its ARNs leave the region out
+_WITHOUT_ACCOUNT = {"apigateway", "route53"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Place:
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource here: `arn("ecs", "cluster/one")`, `arn("iam", "role/one")`."""
         region = "" if service in _WITHOUT_REGION else self.region
-        return f"arn:aws:{service}:{region}:{self.account_id}:{resource}"
+        account = "" if service in _WITHOUT_ACCOUNT else self.account_id
+        return f"arn:aws:{service}:{region}:{account}:{resource}"
 
 
 def tags(names: Names, layer: str) -> dict[str, str]:

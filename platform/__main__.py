@@ -1,8 +1,8 @@
 """Platform: the database, who may talk to whom, and the way in; in the account's default VPC."""
 
 from database import Database, DatabaseArgs
+from entrance import entrance, required_zones
 from firewall import Firewall, FirewallArgs
-from load_balancer import LoadBalancer, LoadBalancerArgs
 from network import default_network
 from rds_certificates import require_rds_certificates
 
@@ -15,11 +15,17 @@ BACKEND_PORT = 4000
 
 layer = begin(PlatformSettings)
 require_rds_certificates(layer.region)
-network = default_network(layer.region, layer.settings.availability_zones)
+network = default_network(layer.region, layer.settings.availability_zones, required_zones(layer.settings, layer.region))
 
 firewall = Firewall(
     "firewall",
-    FirewallArgs(layer.names, network.vpc_id, frontend_port=FRONTEND_PORT, backend_port=BACKEND_PORT),
+    FirewallArgs(
+        layer.names,
+        network.vpc_id,
+        layer.settings.entrance,
+        frontend_port=FRONTEND_PORT,
+        backend_port=BACKEND_PORT,
+    ),
 )
 
 database = Database(
@@ -27,25 +33,20 @@ database = Database(
     DatabaseArgs(layer.names, network.database_subnet_ids, firewall.database.id, layer.settings),
 )
 
-entrance = LoadBalancerArgs(
-    layer.names, network.subnet_ids, firewall.load_balancer.id, deletion_protection=layer.settings.deletion_protection
-)
-frontend_balancer = LoadBalancer("alb", entrance)
-backend_balancer = frontend_balancer if layer.settings.load_balancers == "shared" else LoadBalancer("api", entrance)
+way_in = entrance(layer, network, firewall.entrance.id)
 
 PlatformOutputs(
     name_prefix=as_output(layer.names.prefix),
     region=as_output(layer.region),
     vpc_id=as_output(network.vpc_id),
     subnet_ids=as_output(list(network.subnet_ids)),
+    entrance=way_in.contract,
     frontend_port=as_output(FRONTEND_PORT),
     frontend_security_group_id=firewall.frontend.id,
-    frontend_listener_arn=frontend_balancer.listener.arn,
-    frontend_url=frontend_balancer.url,
+    frontend_url=way_in.frontend_url,
     backend_port=as_output(BACKEND_PORT),
     backend_security_group_id=firewall.backend.id,
-    backend_listener_arn=backend_balancer.listener.arn,
-    backend_url=backend_balancer.url,
+    backend_url=way_in.backend_url,
     database_url_parameter_arn=database.url_parameter.arn,
     database_url_parameter_version=database.url_parameter.version,
 ).export()

@@ -1,6 +1,7 @@
-"""Who may talk to whom: internet to load balancer, load balancer to services, backend to database, nothing else."""
+"""Who may talk to whom: internet to entrance, entrance to services, backend to database, nothing else."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -12,15 +13,20 @@ HTTPS_PORT = 443
 DATABASE_PORT = 5432
 ANYWHERE = "0.0.0.0/0"
 
+_ENTRANCES = {
+    "load-balancer": ("load-balancer", "Load balancers: open to the internet"),
+    "http-api": ("gateway", "VPC link of API Gateway: nothing reaches it from outside"),
+}
 _TO_AWS = "To AWS: images, secrets, logs, ECS Exec"
 
 
 @dataclass(frozen=True)
 class FirewallArgs:
-    """The network, and the port that each service listens on."""
+    """The network, its entrance, and the port that each service listens on."""
 
     names: Names
     vpc_id: str
+    entrance: Literal["load-balancer", "http-api"]
     frontend_port: int
     backend_port: int
 
@@ -28,7 +34,7 @@ class FirewallArgs:
 class Firewall(pulumi.ComponentResource):
     """One security group for each role, and each allowed connection as rules of their own at both ends."""
 
-    load_balancer: aws.ec2.SecurityGroup
+    entrance: aws.ec2.SecurityGroup
     frontend: aws.ec2.SecurityGroup
     backend: aws.ec2.SecurityGroup
     database: aws.ec2.SecurityGroup
@@ -36,14 +42,16 @@ class Firewall(pulumi.ComponentResource):
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:platform:Firewall", name, None, opts)
         self._args = args
-        self.load_balancer = self._group("load-balancer", "Load balancers: open to the internet")
-        self.frontend = self._group("frontend", "Frontend tasks: reached from the load balancer only")
-        self.backend = self._group("backend", "Backend tasks: reached from the load balancer only")
+        source, description = _ENTRANCES[args.entrance]
+        self.entrance = self._group(source, description)
+        self.frontend = self._group("frontend", "Frontend tasks: reached from the entrance only")
+        self.backend = self._group("backend", "Backend tasks: reached from the entrance only")
         self.database = self._group("database", "Database: reached from the backend only")
 
-        self._ingress(f"load-balancer-from-internet-{HTTP_PORT}", self.load_balancer, HTTP_PORT, "From the internet")
-        self._connection("load-balancer", self.load_balancer, "frontend", self.frontend, args.frontend_port)
-        self._connection("load-balancer", self.load_balancer, "backend", self.backend, args.backend_port)
+        if args.entrance == "load-balancer":
+            self._ingress(f"{source}-from-internet-{HTTP_PORT}", self.entrance, HTTP_PORT, "From the internet")
+        self._connection(source, self.entrance, "frontend", self.frontend, args.frontend_port)
+        self._connection(source, self.entrance, "backend", self.backend, args.backend_port)
         self._connection("backend", self.backend, "database", self.database, DATABASE_PORT)
         # Tasks pull their image from ECR, read their secrets from SSM, write to CloudWatch and keep ECS Exec's channel
         # open: all of it HTTPS to AWS, through their public address, for there is no NAT and no endpoint to pay for.
@@ -56,7 +64,8 @@ class Firewall(pulumi.ComponentResource):
             self._args.names.of(role),
             description=description,
             vpc_id=self._args.vpc_id,
-            opts=pulumi.ResourceOptions(parent=self),
+            # Another description would be another group, and AWS deletes none that tasks are in.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["description"]),
         )
 
     def _connection(

@@ -7,6 +7,7 @@ from frontend_service import frontend_service
 from images import ApplicationImage, ApplicationImageArgs, images_before
 from public_urls import public_urls
 from pulumi import ResourceOptions
+from service_entrance import require_grace_that_fits
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs, ServicesOutputs, as_output
 from conducky.layer import begin
@@ -16,6 +17,7 @@ layer = begin(ServicesSettings)
 settings, values = layer.settings, secret_values(layer.settings)
 bootstrap = BootstrapOutputs.read(layer.names, layer.region)
 platform = PlatformOutputs.read(layer.names, layer.region)
+require_grace_that_fits(settings, platform.value("entrance"))
 urls, before = public_urls(settings, platform), images_before()
 
 backend_image = ApplicationImage(

@@ -5,6 +5,7 @@ from cluster import Cluster
 from fargate_service import FargateService, FargateServiceArgs, Size
 from images import ApplicationImage
 from public_urls import PublicUrls
+from service_entrance import client_address_variables
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs
 from conducky.layer import Layer
@@ -22,7 +23,7 @@ def backend_service(
     secrets: ApplicationSecrets,
 ) -> FargateService:
     """The backend on Fargate, behind `/api/*`."""
-    settings = layer.settings
+    settings, entrance = layer.settings, platform.value("entrance")
     return FargateService(
         "backend",
         FargateServiceArgs(
@@ -43,6 +44,7 @@ def backend_service(
                 "APP_REVISION": image.tag,
                 # Its entrypoint waits for another task's migrations as long as ECS waits for it.
                 "MIGRATION_WAIT_SECONDS": str(settings.backend_grace_seconds),
+                **client_address_variables(entrance),
             },
             secrets={
                 "DATABASE_URL": SecretParameter(
@@ -52,7 +54,7 @@ def backend_service(
                 "SESSION_SECRET": secrets.session_secret,
             },
             port=platform.backend_port,
-            listener_arn=platform.backend_listener_arn,
+            entrance=entrance,
             paths=["/api/*"],
             priority=100,
             size=Size(settings.backend_count, settings.backend_cpu, settings.backend_memory),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Container:
     parameters: Mapping[str, tuple[str, int]]
     log_group: str
     region: str
+    health_check: Mapping[str, Any]
 
     def definition(self) -> dict[str, object]:
         """The container as ECS takes it. Every list is sorted, so that a diff shows a change and nothing else."""
@@ -44,4 +46,5 @@ class Container:
         # A task reads its secrets once, when it starts: a new version has to be a new revision to reach it. An empty
         # map is left out: AWS may leave it out too, and then it would show as a change in every `up`.
         labels = {f"conducky.version.{name}": str(version) for name, (_, version) in self.parameters.items()}
-        return {**definition, "dockerLabels": labels} if labels else definition
+        optional = {"dockerLabels": labels, "healthCheck": dict(self.health_check)}
+        return definition | {name: value for name, value in optional.items() if value}

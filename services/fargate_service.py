@@ -10,9 +10,10 @@ from application_secrets import SecretParameter
 from cluster import Cluster
 from container import Container
 from release_trigger import release_trigger
-from route import Route, RouteArgs
+from service_entrance import ServiceEntranceArgs, service_entrance
 from task_roles import TaskRoles, TaskRolesArgs
 
+from conducky.contracts import GatewayEntrance, LoadBalancerEntrance
 from conducky.deployed import last_outputs
 from conducky.naming import Names
 
@@ -48,7 +49,7 @@ class FargateServiceArgs:
     secrets: Mapping[str, SecretParameter]
 
     port: pulumi.Output[int]
-    listener_arn: pulumi.Output[str]
+    entrance: LoadBalancerEntrance | GatewayEntrance
     paths: Sequence[str]
     priority: int
 
@@ -88,10 +89,12 @@ class FargateService(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        route = Route(
+        entrance = service_entrance(
             name,
-            RouteArgs(full_name, args.port, args.vpc_id, args.listener_arn, args.paths, args.priority),
-            opts=child,
+            ServiceEntranceArgs(
+                full_name, args.vpc_id, args.entrance, args.port, args.paths, args.priority, args.grace_seconds
+            ),
+            child,
         )
         self.task_definition = aws.ecs.TaskDefinition(
             full_name,
@@ -106,14 +109,14 @@ class FargateService(pulumi.ComponentResource):
             },
             execution_role_arn=roles.execution_role.arn,
             task_role_arn=roles.task_role.arn,
-            container_definitions=self._containers(name, args),
+            container_definitions=self._containers(name, args, entrance.health_check),
             # A revision that was deregistered cannot be rolled back to; revisions cost nothing.
             skip_destroy=True,
             opts=child,
         )
         parts = [
             *(self.task_definition.arn, args.size.count, args.capacity, args.grace_seconds),
-            *(args.subnet_ids, args.security_group_id, route.target_group.arn),
+            *(args.subnet_ids, args.security_group_id, entrance.marker),
         ]
         trigger = release_trigger(f"{name}_release", last_outputs(), parts)
         # Until the new revision is steady, or ECS has rolled it back.
@@ -133,22 +136,15 @@ class FargateService(pulumi.ComponentResource):
             network_configuration={
                 "subnets": args.subnet_ids,
                 "security_groups": [args.security_group_id],
-                # No NAT to pay for: the task reaches AWS through a public address, and nothing but the load balancer
+                # No NAT to pay for: the task reaches AWS through a public address, and nothing but the entrance
                 # reaches the task.
                 "assign_public_ip": True,
             },
-            load_balancers=[
-                {
-                    "target_group_arn": route.target_group.arn,
-                    "container_name": name,
-                    "container_port": args.port,
-                }
-            ],
+            **entrance.arguments,
             enable_execute_command=True,
             deployment_circuit_breaker={"enable": True, "rollback": True},
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
-            health_check_grace_period_seconds=args.grace_seconds,
             availability_zone_rebalancing="ENABLED",
             wait_for_steady_state=True,
             propagate_tags="SERVICE",
@@ -156,14 +152,14 @@ class FargateService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Each of these missing when the first task starts would trip the circuit breaker.
-                depends_on=[*roles.policies, args.cluster.capacity_providers, route.rule],
+                depends_on=[*roles.policies, args.cluster.capacity_providers, *entrance.depends_on],
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
             ),
         )
         self.release = pulumi.Output.all(trigger, self.service.id).apply(lambda both: str(both[0]))
         self.register_outputs({"service": self.service.name})
 
-    def _containers(self, name: str, args: FargateServiceArgs) -> pulumi.Output[str]:
+    def _containers(self, name: str, args: FargateServiceArgs, health_check: Mapping[str, Any]) -> pulumi.Output[str]:
         """The task definition's one container, as JSON."""
 
         def definitions(values: dict[str, Any]) -> list[dict[str, object]]:
@@ -175,5 +171,6 @@ class FargateService(pulumi.ComponentResource):
             "environment": dict(args.environment),
             "parameters": {key: [secret.arn, secret.version] for key, secret in args.secrets.items()},
             "log_group": self.log_group.name,
+            "health_check": health_check,
         }
         return pulumi.Output.json_dumps(pulumi.Output.from_input(inputs).apply(definitions), sort_keys=True)

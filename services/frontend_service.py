@@ -37,14 +37,14 @@ def frontend_service(
             environment={
                 "PORT": platform.frontend_port.apply(str),
                 # Fargate sets HOSTNAME to the task's own name, and Next.js would listen on that alone.
-                "HOSTNAME": "0.0.0.0",  # noqa: S104  # only the load balancer reaches the task
+                "HOSTNAME": "0.0.0.0",  # noqa: S104  # only the entrance reaches the task
                 # A built image ignores a changed NEXT_PUBLIC_API_URL; the page reads API_URL for each request.
                 "API_URL": urls.next_public_api_url,
                 "APP_REVISION": image.tag,
             },
             secrets={},
             port=platform.frontend_port,
-            listener_arn=platform.frontend_listener_arn,
+            entrance=platform.value("entrance"),
             paths=["/*"],
             priority=200,
             size=Size(settings.frontend_count, settings.frontend_cpu, settings.frontend_memory),

@@ -144,6 +144,35 @@ def random_id(inputs: Properties, _place: Place, _seed: str) -> Made:
     return Made(number, {"hex": number, "dec": str(int(number, 16))})
 
 
+def api(_inputs: Properties, place: Place, seed: str) -> Made:
+    """An HTTP API and its address, which is HTTPS from the start."""
+    ident = digits(seed, 10)
+    endpoint = f"https://{ident}.execute-api.{place.region}.amazonaws.com"
+    return Made(ident, {"arn": place.arn("apigateway", f"/apis/{ident}"), "apiEndpoint": endpoint})
+
+
+def in_gateway(kind: str) -> Make:
+    """What API Gateway numbers: VPC links by themselves, all else below its API."""
+
+    def make(inputs: Properties, place: Place, seed: str) -> Made:
+        ident = str(inputs["name"]) if kind == "stages" else digits(seed, 10)
+        path = f"/vpclinks/{ident}" if kind == "vpclinks" else f"/apis/{inputs['apiId']}/{kind}/{ident}"
+        return Made(ident, {"arn": place.arn("apigateway", path)})
+
+    return make
+
+
+def in_cloud_map(kind: str) -> Make:
+    """A Cloud Map namespace, with its hosted zone, or a service in one."""
+
+    def make(_inputs: Properties, place: Place, seed: str) -> Made:
+        ident = f"{'ns' if kind == 'namespace' else 'srv'}-{digits(seed)}"
+        zone = {"hostedZone": f"Z{digits(seed, 20).upper()}"} if kind == "namespace" else {}
+        return Made(ident, {"arn": place.arn("servicediscovery", f"{kind}/{ident}"), **zone})
+
+    return make
+
+
 def attached(*properties: str) -> Make:
     """Resources without a name of their own: the id joins what they connect."""
 

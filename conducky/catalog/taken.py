@@ -17,6 +17,10 @@ class Unique:
 _NAME = ("name",)
 
 UNIQUE: dict[str, Unique] = {
+    "aws:apigatewayv2/route:Route": Unique(
+        ("routeKey", "apiId"), "ConflictException: Route with key {routeKey} already exists for this API"
+    ),
+    "aws:apigatewayv2/stage:Stage": Unique(("name", "apiId"), "ConflictException: Stage already exists"),
     "aws:budgets/budget:Budget": Unique(
         _NAME, "DuplicateRecordException: Error creating budget: {name} - the budget already exists."
     ),

@@ -14,6 +14,45 @@ _HYPHENATED = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _POLICY_LIMIT = at_most("policy", 6144, spaces=False)
 
 CATALOG: dict[str, ResourceType] = {
+    "aws:apigatewayv2/api:Api": ResourceType(
+        outputs.api,
+        "internal/service/apigatewayv2/api.go",
+        NameRule(length=128),
+        required=("protocolType",),
+        replaces=frozenset({"protocolType"}),
+        outputs=frozenset({"arn", "apiEndpoint"}),
+    ),
+    "aws:apigatewayv2/integration:Integration": ResourceType(
+        outputs.in_gateway("integrations"),
+        "internal/service/apigatewayv2/integration.go",
+        required=("apiId", "integrationType"),
+        replaces=frozenset({"apiId", "integrationType", "integrationSubtype"}),
+        checks=(limits.integration,),
+        outputs=frozenset(),
+    ),
+    "aws:apigatewayv2/route:Route": ResourceType(
+        outputs.in_gateway("routes"),
+        "internal/service/apigatewayv2/route.go",
+        required=("apiId", "routeKey"),
+        replaces=frozenset({"apiId"}),
+        outputs=frozenset(),
+    ),
+    "aws:apigatewayv2/stage:Stage": ResourceType(
+        outputs.in_gateway("stages"),
+        "internal/service/apigatewayv2/stage.go",
+        NameRule(length=128, pattern=r"\$default|[A-Za-z0-9_-]+"),
+        required=("apiId",),
+        replaces=frozenset({"apiId", "name"}),
+    ),
+    "aws:apigatewayv2/vpcLink:VpcLink": ResourceType(
+        outputs.in_gateway("vpclinks"),
+        "internal/service/apigatewayv2/vpc_link.go",
+        NameRule(length=128),
+        required=("subnetIds", "securityGroupIds"),
+        replaces=frozenset({"subnetIds", "securityGroupIds"}),
+        read_back=read_back.reordered("subnetIds", "securityGroupIds"),
+        same={"subnetIds": read_back.unordered, "securityGroupIds": read_back.unordered},
+    ),
     "aws:budgets/budget:Budget": ResourceType(
         outputs.budget,
         "internal/service/budgets/budget.go",
@@ -213,6 +252,20 @@ CATALOG: dict[str, ResourceType] = {
         replaces=frozenset({"name"}),
         read_back=read_back.reordered("subnetIds"),
         same={"subnetIds": read_back.unordered},
+    ),
+    "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": ResourceType(
+        outputs.in_cloud_map("namespace"),
+        "internal/service/servicediscovery/private_dns_namespace.go",
+        NameRule(length=253, pattern=r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+"),
+        required=("vpc",),
+        replaces=frozenset({"name", "vpc"}),
+        outputs=frozenset({"arn", "hostedZone"}),
+    ),
+    "aws:servicediscovery/service:Service": ResourceType(
+        outputs.in_cloud_map("service"),
+        "internal/service/servicediscovery/service.go",
+        NameRule(length=127, pattern=r"[A-Za-z0-9_-]+"),
+        replaces=frozenset({"name", "namespaceId", "type", "healthCheckCustomConfig"}),
     ),
     "aws:ssm/parameter:Parameter": ResourceType(
         outputs.parameter,

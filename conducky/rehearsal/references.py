@@ -31,6 +31,7 @@ def _security_group(account: Account, group: Properties) -> Iterator[str]:
     ident = group["id"]
     holders: tuple[tuple[str, str, Callable[[Properties], list[str]]], ...] = (
         ("aws:lb/loadBalancer:LoadBalancer", "name", lambda found: texts(found, "securityGroups")),
+        ("aws:apigatewayv2/vpcLink:VpcLink", "name", lambda found: texts(found, "securityGroupIds")),
         ("aws:rds/instance:Instance", "identifier", lambda found: texts(found, "vpcSecurityGroupIds")),
         (
             "aws:ecs/service:Service",
@@ -57,6 +58,12 @@ def _target_group(account: Account, group: Properties) -> Iterator[str]:
         for found in account.of(token):
             if group["arn"] in forwards_to(found):
                 yield f"ResourceInUse: Target group '{group['arn']}' is currently in use by a listener or a rule"
+
+
+def _namespace(account: Account, namespace: Properties) -> Iterator[str]:
+    for found in account.of("aws:servicediscovery/service:Service"):
+        if bag(found, "dnsConfig").get("namespaceId") == namespace["id"]:
+            yield f"ResourceInUse: Namespace {namespace['id']} has the service {found['name']}"
 
 
 def _subnet_group(account: Account, group: Properties) -> Iterator[str]:
@@ -118,4 +125,5 @@ _REFUSALS: dict[str, Callable[[Account, Properties], Iterator[str]]] = {
     "aws:lb/targetGroup:TargetGroup": _target_group,
     "aws:rds/parameterGroup:ParameterGroup": _parameter_group,
     "aws:rds/subnetGroup:SubnetGroup": _subnet_group,
+    "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _namespace,
 }

@@ -29,6 +29,7 @@ WRONG: dict[str, list[Any]] = {
     "int": ["many", 3000.5],
     "list[str]": ["subnet-1", [1, 2]],
     "Arn": ["conducky-dev-backend", 7],
+    "Entrance": ["http-api", {"kind": "tunnel"}, {"kind": "load-balancer"}, {"kind": "http-api", "api_id": "a1"}],
     "Url": ["dev.example.com", "http://dev.example.com/path"],
 }
 
@@ -49,6 +50,8 @@ def kind(layer: str, field: str) -> str:
     promised = get_args(contract.model_fields[field].annotation)[0]
     if promised in (str, int):
         return str(promised.__name__)
+    if "discriminator" in str(promised):
+        return "Entrance"
     metadata = str(getattr(promised, "__metadata__", ""))
     return "Arn" if "arn:" in metadata else "Url" if "http" in metadata else str(promised)
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from conducky.errors import UserError
-from conducky.rehearsal.load_balancer.proxy import Listener, Proxy
+from conducky.rehearsal.load_balancer.proxy import Listener, Proxy, RuleListener
 from conducky.rehearsal.load_balancer.routing import Action, ListenerRule
-from conducky.rehearsal.load_balancer.target_group import HealthCheck, State, Target, TargetGroup, watch_target
+from conducky.rehearsal.load_balancer.target_group import HealthCheck, Probe, State, Target, TargetGroup, watch_target
 
 T = TypeVar("T")
 
@@ -84,6 +84,14 @@ class LoadBalancer:
         """
         return self._call(self._put_listener(arn, port_wanted, default_action))
 
+    def serve(self, arn: str, port_wanted: int, listener: Listener) -> int:
+        """Serve a listener of another kind, and return its local port, chosen as above.
+
+        Raises:
+            UserError: no port is free.
+        """
+        return self._call(self._serve(arn, port_wanted, listener))
+
     def remove_listener(self, arn: str) -> None:
         """Close a listener's port and forget its rules."""
         self._call(self._remove_listener(arn))
@@ -101,7 +109,8 @@ class LoadBalancer:
 
         async def remove() -> None:
             for listener in self._listeners.values():
-                listener.rules.pop(arn, None)
+                if isinstance(listener, RuleListener):
+                    listener.rules.pop(arn, None)
 
         self._call(remove())
 
@@ -125,13 +134,17 @@ class LoadBalancer:
 
         self._call(remove())
 
-    def register(self, target_group_arn: str, host: str, port: int) -> None:
-        """Add a target and begin to check it; it gets requests once it is healthy."""
-        self._call(self._register(target_group_arn, host, port))
+    def register(self, target_group_arn: str, host: str, port: int, probe: Probe | None = None) -> None:
+        """Add a target and begin to check it, by `probe` if given; it gets requests once it is healthy."""
+        self._call(self._register(target_group_arn, Target(host, port, probe)))
 
     def deregister(self, target_group_arn: str, host: str, port: int) -> None:
         """Send a target no new requests; wait until it has answered those it has, or its group's delay is over."""
         self._call(self._deregister(target_group_arn, host, port))
+
+    def all_targets(self) -> list[TargetHealth]:
+        """The targets of all groups."""
+        return [target for arn in list(self._groups) for target in self.target_health(arn)]
 
     def target_health(self, target_group_arn: str) -> list[TargetHealth]:
         """The targets of a group."""
@@ -168,10 +181,13 @@ class LoadBalancer:
         await self._proxy.close()
 
     async def _put_listener(self, arn: str, port_wanted: int, default: Action) -> int:
-        if known := self._listeners.get(arn):
+        known = self._listeners.get(arn)
+        if isinstance(known, RuleListener):
             known.default = default
             return known.port
-        listener = Listener(default)
+        return await self._serve(arn, port_wanted, RuleListener(default))
+
+    async def _serve(self, arn: str, port_wanted: int, listener: Listener) -> int:
         listener.port = await self._proxy.listen(listener, port_wanted)
         self._listeners[arn] = listener
         return listener.port
@@ -182,23 +198,24 @@ class LoadBalancer:
 
     async def _put_rule(self, listener_arn: str, rule: ListenerRule) -> None:
         listener = self._listeners.get(listener_arn)
-        if listener is None:
+        if not isinstance(listener, RuleListener):
             raise UserError(f"the load balancer has no listener {listener_arn}", "create it before its rules")
         others = (other for other in listener.rules.values() if other.arn != rule.arn)
         if any(other.priority == rule.priority for other in others):
             raise UserError(f"two rules of one listener have priority {rule.priority}", "give each its own")
         listener.rules[rule.arn] = rule
 
-    async def _register(self, arn: str, host: str, port: int) -> None:
+    async def _register(self, arn: str, target: Target) -> None:
         group = self._group(arn)
-        known = group.find(host, port)
+        known = group.find(target.host, target.port)
         if known and known.state != "draining":
             return
         if known:
             group.targets.remove(known)
-        target = Target(host, port)
         group.targets.append(target)
-        self._watchers[arn, id(target), port] = asyncio.create_task(watch_target(self._proxy.fresh, group, target))
+        self._watchers[arn, id(target), target.port] = asyncio.create_task(
+            watch_target(self._proxy.fresh, group, target)
+        )
 
     def _unwatch(self, arn: str, target: Target) -> None:
         if watcher := self._watchers.pop((arn, id(target), target.port), None):
