@@ -92,6 +92,10 @@ class Place:
         return f"arn:aws:{service}:{region}:{account}:{resource}"
 
 
+# It has its API's; with tags of its own AWS asks for a right that it documents nowhere.
+_UNTAGGED = {"aws:apigatewayv2/stage:Stage"}
+
+
 def tags(names: Names, layer: str) -> dict[str, str]:
     """The tags that every taggable resource carries."""
     return {"Project": names.project, "Stack": names.stack, "Layer": layer}
@@ -106,7 +110,7 @@ def tag_everything(names: Names, layer: str) -> None:
 
     def add(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
         taggable = isinstance(getattr(type(args.resource), "tags", None), property)
-        if not (taggable and args.type_.startswith("aws:")):
+        if args.type_ in _UNTAGGED or not (taggable and args.type_.startswith("aws:")):
             return pulumi.ResourceTransformationResult(args.props, args.opts)
         own = cast("dict[str, str]", args.props.get("tags") or {})
         return pulumi.ResourceTransformationResult({**args.props, "tags": {**common, **own}}, args.opts)

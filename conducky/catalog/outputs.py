@@ -27,6 +27,7 @@ def named(service: str, kind: str, *, separator: str = "/", arn_is_id: bool = Fa
 SERVICE_ROLES = {
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
     "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
+    "ops.apigateway.amazonaws.com": "AWSServiceRoleForAPIGateway",
     "rds.amazonaws.com": "AWSServiceRoleForRDS",
 }
 

@@ -21,7 +21,11 @@ POLICIES = deployer_policies(SCOPE)
 BOUNDARY = "arn:aws:iam::123456789012:policy/conducky-dev-boundary"
 
 # A VPC that all stacks share, the option group that RDS gives every Postgres, and the roles that AWS itself makes.
-SHARED = {"CreateSecurityGroupsInVpc", "DefaultOptionGroup", "FirstUseOfAService"}
+# What Cloud Map does: an operation before its resource has tags, and zones that Route 53 lets nobody restrict.
+SHARED = {
+    *("CreateSecurityGroupsInVpc", "DefaultOptionGroup", "FirstUseOfAService"),
+    *("CloudMapOperations", "ZonesOfCloudMap"),
+}
 
 
 def statements(policy: Policy) -> list[dict[str, Any]]:

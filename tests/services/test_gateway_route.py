@@ -33,9 +33,7 @@ def test_tasks_register_with_their_port(gateway_services: Evaluation, name: str,
 
 
 @BOTH
-def test_the_containers_own_check_decides_who_gets_requests(
-    gateway_services: Evaluation, name: str, port: int
-) -> None:
+def test_the_containers_own_check_decides_who_gets_requests(gateway_services: Evaluation, name: str, port: int) -> None:
     check = container(gateway_services, name)["healthCheck"]
     kind, command = check["command"]
     assert kind == "CMD-SHELL"
