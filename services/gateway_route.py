@@ -33,7 +33,7 @@ class GatewayRoute(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.registry = aws.servicediscovery.Service(
             name,
-            name=name,
+            name=args.name,
             # With their port, which an API needs and an A record does not hold. The time to live is seconds.
             dns_config={
                 "namespace_id": args.entrance.namespace_id,

@@ -144,7 +144,7 @@ class Session:
         return True
 
     def _progress(self) -> LayerProgress:
-        return LayerProgress(self.display.begins, self.display.done)
+        return LayerProgress(self.display.begins, self.display.done, self.display.said)
 
     def _checked(self) -> CheckedDeployment:
         rehearsal = self.rehearsal

@@ -40,6 +40,8 @@ PLATFORM = (
     Case("databaseFinalSnapshot", "true", "dev"),
     Case("databaseFinalSnapshot", "false", "prod"),
     Case("databaseMultiAz", "true"),
+    Case("entrance", "http-api", "dev"),  # in prod the load balancer is protected, and its removal refused
+    Case("entrance", "load-balancer", "dev"),
     Case("loadBalancers", "dedicated"),
     Case("loadBalancers", "shared", "dev"),  # in prod the second one is protected, and its removal refused
     Case("deletionProtection", "true", "dev"),

@@ -70,6 +70,17 @@ CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int, str]]
         24,
         "88.65",
     ),
+    # 2 x (2.162625 + 3.65) + 11.68 + 2.30 + 0.10 + 0.50 (half a million requests) + 0.50 (zone) + 2 x 0.10 (Cloud Map)
+    "an HTTP API": ("dev", {"platform": {"entrance": "http-api"}}, 24, "26.91"),
+    # 2 x (7.20875 + 3.65) + 11.68 + 2.30 + 0.10 + 1.20
+    "an HTTP API, on demand": (
+        "dev",
+        {"platform": {"entrance": "http-api"}, "services": {"capacity": "on-demand"}},
+        24,
+        "37.00",
+    ),
+    # 0.5 x (2 x 5.812625 + 11.68) + 2.30 + 0.10 + 1.20
+    "an HTTP API, 12 hours a day": ("dev", {"platform": {"entrance": "http-api"}}, 12, "15.25"),
     "prod": ("prod", {}, 24, "59.52"),
     # 16.425 + 7.30 + 0.5 x (2 x 10.85875 + 11.68) + 2.40
     "prod, 12 hours a day": ("prod", {}, 12, "42.82"),
