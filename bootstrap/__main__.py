@@ -7,6 +7,7 @@ from github_provider import find_provider
 from github_roles import GithubRoles, GithubRolesArgs
 from github_trust import GithubRepository
 from repositories import Repositories, RepositoriesArgs
+from scheduler_role import SchedulerRole, SchedulerRoleArgs
 from service_roles import ServiceRoles, ServiceRolesArgs, own_service_roles
 
 from conducky.contracts import BootstrapOutputs, as_output
@@ -25,6 +26,7 @@ if settings.budget_email:
     Budget("monthly", BudgetArgs(layer.names, settings.budget_email, settings.budget_limit))
 
 ServiceRoles("service-roles", ServiceRolesArgs(service_roles))
+SchedulerRole("scheduler", SchedulerRoleArgs(scope))
 deployer = Deployer("deployer", DeployerArgs(scope=scope))
 
 repositories = Repositories(

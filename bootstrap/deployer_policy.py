@@ -13,6 +13,7 @@ from deployer_gateway import gateway_statements
 from deployer_network import network_statements
 from deployer_reads import reads_statements
 from deployer_roles import roles_statements
+from deployer_schedule import schedule_statements
 from deployer_scope import Scope
 
 from conducky.policy import Policy, Statement, policy
@@ -27,6 +28,7 @@ def deployer_statements(scope: Scope) -> dict[str, Sequence[Statement]]:
         "network": network_statements(scope),
         "reads": reads_statements(scope),
         "roles": roles_statements(scope),
+        "schedule": schedule_statements(scope),
     }
 
 

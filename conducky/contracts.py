@@ -184,6 +184,7 @@ class PlatformOutputs(Contract):
     vpc_id: Output[str]
     subnet_ids: Output[list[str]]
     entrance: Output[Entrance]
+    schedule: Output[str]  # the setting; blank where tasks and database always run
     frontend_port: Output[int]
     frontend_security_group_id: Output[str]
     frontend_url: Output[Url]

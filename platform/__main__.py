@@ -8,6 +8,7 @@ from rds_certificates import require_rds_certificates
 
 from conducky.contracts import PlatformOutputs, as_output
 from conducky.layer import begin
+from conducky.naming import Place
 from conducky.settings import PlatformSettings
 
 FRONTEND_PORT = 3000
@@ -30,7 +31,13 @@ firewall = Firewall(
 
 database = Database(
     "database",
-    DatabaseArgs(layer.names, network.database_subnet_ids, firewall.database.id, layer.settings),
+    DatabaseArgs(
+        layer.names,
+        Place(layer.region, layer.account_id),
+        network.database_subnet_ids,
+        firewall.database.id,
+        layer.settings,
+    ),
 )
 
 way_in = entrance(layer, network, firewall.entrance.id)
@@ -41,6 +48,7 @@ PlatformOutputs(
     vpc_id=as_output(network.vpc_id),
     subnet_ids=as_output(list(network.subnet_ids)),
     entrance=way_in.contract,
+    schedule=as_output(layer.settings.schedule or ""),
     frontend_port=as_output(FRONTEND_PORT),
     frontend_security_group_id=firewall.frontend.id,
     frontend_url=way_in.frontend_url,

@@ -7,7 +7,8 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from conducky.naming import Names
+from conducky.naming import Names, Place
+from conducky.scheduled_call import ScheduledCall, scheduled_call
 from conducky.settings.schema import PlatformSettings
 
 _NAME = "conducky"  # of the database and its owner, inside the server
@@ -18,6 +19,7 @@ class DatabaseArgs:
     """Where the database is, who can reach it, and how large it is."""
 
     names: Names
+    place: Place
     subnet_ids: Sequence[str]
     security_group_id: pulumi.Input[str]
     settings: PlatformSettings
@@ -91,6 +93,14 @@ class Database(pulumi.ComponentResource):
             value=self._url(password.result),
             opts=child,
         )
+        if settings.schedule:
+            identifier = {"DbInstanceIdentifier": self.instance.identifier}
+            # A database takes minutes to start, and tasks that find none end; stopped, it would cut them off.
+            for call in (
+                ScheduledCall("rds:startDBInstance", identifier, "start", -15),
+                ScheduledCall("rds:stopDBInstance", identifier, "stop", 5),
+            ):
+                scheduled_call("database", settings.schedule, call, names, args.place, child)
         self.register_outputs({"url_parameter_arn": self.url_parameter.arn})
 
     def _url(self, password: pulumi.Output[str]) -> pulumi.Output[str]:

@@ -58,6 +58,7 @@ def backend_service(
             paths=["/api/*"],
             priority=100,
             size=Size(settings.backend_count, settings.backend_cpu, settings.backend_memory),
+            schedule=platform.value("schedule"),
             architecture=settings.architecture,
             capacity=settings.capacity,
             grace_seconds=settings.backend_grace_seconds,

@@ -15,7 +15,8 @@ from task_roles import TaskRoles, TaskRolesArgs
 
 from conducky.contracts import GatewayEntrance, LoadBalancerEntrance
 from conducky.deployed import last_outputs
-from conducky.naming import Names
+from conducky.naming import Names, Place
+from conducky.scheduled_call import ScheduledCall, scheduled_call
 
 _CAPACITY = {"spot": "FARGATE_SPOT", "on-demand": "FARGATE"}
 _ARCHITECTURE = {"arm64": "ARM64", "x86_64": "X86_64"}
@@ -32,7 +33,7 @@ class Size:
 
 @dataclass(frozen=True)
 class FargateServiceArgs:
-    """Where a service runs, what its container gets, how it is reached, and how large it is."""
+    """Where a service runs, what its container gets, how it is reached, how large it is, and when it runs."""
 
     names: Names
     region: str
@@ -54,6 +55,7 @@ class FargateServiceArgs:
     priority: int
 
     size: Size
+    schedule: str
     architecture: Literal["arm64", "x86_64"]
     capacity: Literal["spot", "on-demand"]
     grace_seconds: int
@@ -154,10 +156,24 @@ class FargateService(pulumi.ComponentResource):
                 # Each of these missing when the first task starts would trip the circuit breaker.
                 depends_on=[*roles.policies, args.cluster.capacity_providers, *entrance.depends_on],
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
+                # It is the schedule's then: a release at night starts nothing.
+                ignore_changes=["desired_count"] if args.schedule else None,
             ),
         )
+        if args.schedule:
+            self._schedule(name, args)
         self.release = pulumi.Output.all(trigger, self.service.id).apply(lambda both: str(both[0]))
         self.register_outputs({"service": self.service.name})
+
+    def _schedule(self, name: str, args: FargateServiceArgs) -> None:
+        """Stop the tasks and start as many as the settings say."""
+        place, child = Place(args.region, args.account_id), pulumi.ResourceOptions(parent=self)
+        service = {"Cluster": args.cluster.cluster.name, "Service": self.service.name}
+        for call in (
+            ScheduledCall("ecs:updateService", {**service, "DesiredCount": args.size.count}, "start"),
+            ScheduledCall("ecs:updateService", {**service, "DesiredCount": 0}, "stop"),
+        ):
+            scheduled_call(name, args.schedule, call, args.names, place, child)
 
     def _containers(self, name: str, args: FargateServiceArgs, health_check: Mapping[str, Any]) -> pulumi.Output[str]:
         """The task definition's one container, as JSON."""

@@ -48,6 +48,7 @@ def frontend_service(
             paths=["/*"],
             priority=200,
             size=Size(settings.frontend_count, settings.frontend_cpu, settings.frontend_memory),
+            schedule=platform.value("schedule"),
             architecture=settings.architecture,
             capacity=settings.capacity,
             grace_seconds=60,

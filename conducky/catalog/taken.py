@@ -66,6 +66,7 @@ UNIQUE: dict[str, Unique] = {
     "aws:rds/subnetGroup:SubnetGroup": Unique(
         _NAME, "DBSubnetGroupAlreadyExists: The DB subnet group '{name}' already exists."
     ),
+    "aws:scheduler/schedule:Schedule": Unique(_NAME, "ConflictException: Schedule {name} already exists."),
     "aws:ssm/parameter:Parameter": Unique(
         _NAME, "ParameterAlreadyExists: The parameter already exists ({name}). To overwrite it, set overwrite to true"
     ),

@@ -253,6 +253,13 @@ CATALOG: dict[str, ResourceType] = {
         read_back=read_back.reordered("subnetIds"),
         same={"subnetIds": read_back.unordered},
     ),
+    "aws:scheduler/schedule:Schedule": ResourceType(
+        outputs.named("scheduler", "schedule/default"),
+        "internal/service/scheduler/schedule.go",
+        NameRule(length=64, pattern=r"[0-9A-Za-z_.-]+"),
+        required=("flexibleTimeWindow", "scheduleExpression", "target"),
+        replaces=frozenset({"name", "groupName"}),
+    ),
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": ResourceType(
         outputs.in_cloud_map("namespace"),
         "internal/service/servicediscovery/private_dns_namespace.go",

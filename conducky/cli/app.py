@@ -26,6 +26,7 @@ from conducky.cli import (  # noqa: E402
     logs,
     pipeline,
     rehearse,
+    running,
     setup,
     status,
 )
@@ -36,7 +37,7 @@ from conducky.signals import Interrupted  # noqa: E402
 from conducky.terminal import say, say_error  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
-for group in (rehearse, doctor, cost, deploy, status, logs, exec, administrator_link, images, docs):
+for group in (rehearse, doctor, cost, deploy, status, logs, exec, running, administrator_link, images, docs):
     app.add_typer(group.commands)
 app.add_typer(credentials.commands, name="credentials")
 app.add_typer(setup.commands, name="setup")

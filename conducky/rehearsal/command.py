@@ -10,6 +10,7 @@ from rich.markup import escape
 from conducky.engine import ensure_engine
 from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
+from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks
 from conducky.rehearsal.images.node import use_node
 from conducky.rehearsal.processes.run_folder import sweep
@@ -85,11 +86,25 @@ class Session:
         if not ok:
             return 1
         while True:
-            self._print("[dim]u: deploy again after a change; Ctrl-C: end[/]")
-            if self.interruption.wait("u") is None:
-                self._print("ended; nothing is left running")
-                return 0
-            self._deploy()
+            upcoming = self.rehearsal.stand_ins.schedules.upcoming()
+            later = f"; n: go on to {upcoming[0]:%A %H:%M} UTC, when the schedule acts" if upcoming else ""
+            self._print(f"[dim]u: deploy again after a change{later}; Ctrl-C: end[/]")
+            match self.interruption.wait("un" if upcoming else "u"):
+                case None:
+                    self._print("ended; nothing is left running")
+                    return 0
+                case "n":
+                    self._advance()
+                case _:
+                    self._deploy()
+
+    def _advance(self) -> None:
+        """Advance the clock to what the schedule does next."""
+        try:
+            for name in self.rehearsal.stand_ins.schedules.advance():
+                self._print(f"{name}: done")
+        except (ResourceFailedError, UserError) as error:
+            self._print_failure(error)
 
     def _deploy(self) -> bool:
         """Bring up all layers and check the result; whether everything is as it should be. Failures are printed."""

@@ -11,6 +11,7 @@ from conducky.rehearsal.gateway import Gateways
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
+from conducky.rehearsal.scheduler import Schedules
 
 
 def _nothing(_request: Request) -> Properties:
@@ -44,6 +45,7 @@ class StandIns:
         self.gateways = Gateways(account, self.load_balancers)
         self.task_definitions = TaskDefinitions(account)
         self.services = Services(account, self.images, self.databases, self.load_balancers)
+        self.schedules = Schedules(account, self.databases, self.services)
 
     def handlers(self) -> dict[str, Handler]:
         """The handlers by type token."""
@@ -67,6 +69,7 @@ class StandIns:
             ),
             "aws:apigatewayv2/route:Route": Handler(gateways.put_route, gateways.put_route, gateways.delete_route),
             "aws:servicediscovery/service:Service": Handler(gateways.create_registry, delete=gateways.delete_registry),
+            "aws:scheduler/schedule:Schedule": Handler(self.schedules.put, self.schedules.put),
             "aws:ecs/taskDefinition:TaskDefinition": Handler(self.task_definitions.register),
             "aws:ecs/service:Service": Handler(services.create, services.update, services.delete),
         }

@@ -14,6 +14,7 @@ from conducky.environment import SHORTEST_SECRET
 from conducky.errors import UserError
 from conducky.settings.base import Settings
 from conducky.settings.errors import config_command
+from conducky.settings.schedule import EXAMPLE, a_schedule
 from conducky.settings.values import (
     FAILURES_BEFORE_ROLLBACK,
     FARGATE_SIZES,
@@ -159,6 +160,13 @@ class PlatformSettings(Settings):
     )
     database_multi_az: bool = Field(
         default=False, description="Run a standby in the second zone, at twice the database's price."
+    )
+
+    schedule: Annotated[str | None, AfterValidator(a_schedule)] = Field(
+        default=None,
+        description="When tasks and database run; outside of these hours they are stopped. Days (`mon-fri`, "
+        "`sat,sun`; without them every day), times and time zone. `conducky start` and `conducky stop` do it by hand.",
+        examples=[EXAMPLE],
     )
 
     @model_validator(mode="after")

@@ -159,7 +159,10 @@ class ReleaseCheck:
     def _answers(self, expected: Expected) -> str:
         service = self._service(expected)
         if service.desired == 0:
-            return "answers nothing, because its desired count is 0"
+            stack = expected.name.split("-")[1]
+            return (
+                f"answers nothing, because it is stopped (its desired count is 0): run `conducky start --stack {stack}`"
+            )
         revision = ecs.image_and_variables(self.aws, expected.task_definition)[1].get("APP_REVISION")
         address, named = expected.url + _PATHS[expected.service], ""
         for _ in range(ANSWERS_IN_A_ROW):

@@ -148,8 +148,10 @@ def test_calls_that_know_no_boundary_condition_do_not_carry_it(action: str) -> N
     assert "Condition" not in statement
 
 
-def test_roles_are_passed_to_tasks_only() -> None:
-    (statement,) = granting("iam:PassRole")
+def test_roles_are_passed_to_tasks_only_and_one_to_schedules() -> None:
+    statement, to_schedules = granting("iam:PassRole")
+    assert to_schedules["Resource"] == ["arn:aws:iam::123456789012:role/conducky-dev-scheduler"]
+    assert to_schedules["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
     assert statement["Resource"] == ["arn:aws:iam::123456789012:role/conducky-dev-*"]
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
 

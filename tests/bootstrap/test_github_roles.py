@@ -28,7 +28,7 @@ def subjects(made: Evaluation, role: str) -> list[str]:
 
 
 def test_without_a_repository_there_is_none(bootstrap: Evaluation) -> None:
-    assert bootstrap.of(ROLE) == []
+    assert [role.name for role in bootstrap.of(ROLE) if "github" in role.name] == []
     assert (bootstrap.exports["deploy_role_arn"], bootstrap.exports["preview_role_arn"]) == ("", "")
 
 
@@ -60,21 +60,22 @@ def test_previews_are_asked_for(made: Evaluation) -> None:
         "repo:acme/conducky:environment:preview",
         "repo:acme@1234/conducky@5678:environment:preview",
     ]
-    policy = made.one("aws:iam/rolePolicy:RolePolicy")
+    policy = made.one("aws:iam/rolePolicy:RolePolicy", "github-preview")
     assert policy.inputs["role"] == "conducky-dev-github-preview"
     assert json.loads(policy.inputs["policy"]) == preview_policy(SCOPE)
     only = evaluate("bootstrap", config={"githubRepository": "acme/conducky"})
-    assert [role.name for role in only.of(ROLE)] == ["github-deploy"]
+    assert [role.name for role in only.of(ROLE) if "github" in role.name] == ["github-deploy"]
     assert only.exports["preview_role_arn"] == ""
 
 
 def test_a_session_lasts_as_long_as_the_longest_release(made: Evaluation) -> None:
     """Two builds take half an hour; a preview waits for nothing."""
     waiting = ServicesSettings.model_json_schema()["properties"]["steadyStateMinutes"]["maximum"]
-    sessions = {role.name: role.inputs["maxSessionDuration"] for role in made.of(ROLE)}
+    sessions = {role.name: role.inputs["maxSessionDuration"] for role in made.of(ROLE) if "github" in role.name}
     assert sessions == {"github-deploy": 7200, "github-preview": 3600}
     assert sessions["github-deploy"] > (waiting + 30) * 60
 
 
 def test_the_names_are_those_that_the_deployer_is_denied(made: Evaluation) -> None:
-    assert all(role.inputs["name"].startswith("conducky-dev-github") for role in made.of(ROLE))
+    names = [role.inputs["name"] for role in made.of(ROLE) if "github" in role.name]
+    assert all(name.startswith("conducky-dev-github") for name in names)

@@ -34,7 +34,7 @@ WRONG: dict[str, list[Any]] = {
 }
 
 # What only some deployments have is blank in the others.
-OPTIONAL = {"deploy_role_arn", "preview_role_arn"}
+OPTIONAL = {"deploy_role_arn", "preview_role_arn", "schedule"}
 
 Again = Callable[..., Evaluation]
 

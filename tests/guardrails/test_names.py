@@ -39,6 +39,7 @@ LIMITS = {
     "aws:rds/instance:Instance": Limit("identifier", 63, r"[a-z](-?[a-z0-9])*"),
     "aws:rds/parameterGroup:ParameterGroup": Limit("name", 255, r"[a-z](-?[a-z0-9])*"),
     "aws:rds/subnetGroup:SubnetGroup": Limit("name", 255, r"[a-z0-9._-]+"),
+    "aws:scheduler/schedule:Schedule": Limit("name", 64, r"[0-9A-Za-z_.-]+"),
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": Limit("name", 253, r"[a-z0-9-]{1,63}\.internal"),
     "aws:servicediscovery/service:Service": Limit("name", 127),
     "aws:ssm/parameter:Parameter": Limit("name", 1011, r"(/(?!aws|ssm)[A-Za-z0-9_.-]+)+"),

@@ -110,6 +110,13 @@ DERIVED: dict[str, dict[str, list[str]]] = {
         "update": ["servicediscovery:UpdateService", "servicediscovery:GetOperation"],
         "delete": ["servicediscovery:DeleteService"],
     },
+    # A schedule names the role with which it calls.
+    "aws_scheduler_schedule": {
+        "create": ["scheduler:CreateSchedule", "iam:PassRole"],
+        "read": ["scheduler:GetSchedule"],
+        "update": ["scheduler:UpdateSchedule", "iam:PassRole"],
+        "delete": ["scheduler:DeleteSchedule"],
+    },
     "aws_ssm_parameter": {"create": ["ssm:AddTagsToResource"]},
     "aws_vpc_security_group_egress_rule": {"create": ["ec2:CreateTags"]},
     "aws_vpc_security_group_ingress_rule": {"create": ["ec2:CreateTags"]},
@@ -120,7 +127,7 @@ DERIVED: dict[str, dict[str, list[str]]] = {
 # What people and checks after a release ask (verify, status, logs), by the type of the resource they ask about.
 DAY_TWO: dict[str, list[str]] = {
     "aws_cloudwatch_log_group": ["logs:FilterLogEvents", "logs:GetLogEvents"],
-    "aws_db_instance": ["rds:DescribeDBInstances"],
+    "aws_db_instance": ["rds:DescribeDBInstances", "rds:StartDBInstance", "rds:StopDBInstance"],
     "aws_ecs_cluster": ["ecs:ListTasks"],
     "aws_ecs_service": [
         "ecs:DescribeServices",
@@ -155,6 +162,7 @@ TYPES: dict[str, str] = {
     "aws:rds/instance:Instance": "aws_db_instance",
     "aws:rds/parameterGroup:ParameterGroup": "aws_db_parameter_group",
     "aws:rds/subnetGroup:SubnetGroup": "aws_db_subnet_group",
+    "aws:scheduler/schedule:Schedule": "aws_scheduler_schedule",
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": "aws_service_discovery_private_dns_namespace",
     "aws:servicediscovery/service:Service": "aws_service_discovery_service",
     "aws:ssm/parameter:Parameter": "aws_ssm_parameter",

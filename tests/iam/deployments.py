@@ -24,6 +24,7 @@ OPTIONS: dict[str, dict[str, str]] = {
         "databaseMultiAz": "true",
         "deletionProtection": "true",
         "loadBalancers": "dedicated",
+        "schedule": "mon-fri 08:00-20:00 Europe/Berlin",
     },
     "services": {"architecture": "x86_64", "capacity": "on-demand"},
 }

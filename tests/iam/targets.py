@@ -198,6 +198,12 @@ def _in_cloud_map(action: str, _phase: str, resource: Resource, caller: Caller) 
             return [(arn, resource_tags(resource))]
 
 
+def _schedule(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    if action == "iam:PassRole":
+        return [(str(resource.inputs["target"]["roleArn"]), {"iam:PassedToService": "scheduler.amazonaws.com"})]
+    return [(str(resource.outputs["arn"]), {})]
+
+
 def _log_group(action: str, _phase: str, resource: Resource, _caller: Caller) -> Sequence[Target]:
     """With and without what follows the name: CloudWatch Logs uses both."""
     arn = str(resource.outputs["arn"])
@@ -287,6 +293,7 @@ _SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = 
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:lb/listenerRule:ListenerRule": _listener,
     "aws:rds/instance:Instance": _database,
+    "aws:scheduler/schedule:Schedule": _schedule,
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _in_cloud_map,
     "aws:servicediscovery/service:Service": _in_cloud_map,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _security_group_rule,

@@ -40,6 +40,7 @@ PLATFORM = (
     Case("databaseFinalSnapshot", "true", "dev"),
     Case("databaseFinalSnapshot", "false", "prod"),
     Case("databaseMultiAz", "true"),
+    Case("schedule", "mon-fri 08:00-20:00 Europe/Berlin"),
     Case("entrance", "http-api", "dev"),  # in prod the load balancer is protected, and its removal refused
     Case("entrance", "load-balancer", "dev"),
     Case("loadBalancers", "dedicated"),

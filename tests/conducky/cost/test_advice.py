@@ -29,6 +29,12 @@ def test_a_stack_with_the_cheapest_settings_gets_none_that_it_has_already(dev: S
     assert not suggested & {"capacity", "architecture", "loadBalancers", "backendCount", "databaseInstanceClass"}
 
 
+def test_a_schedule_is_suggested_with_a_command_that_can_be_pasted_unless_there_is_one(dev: StackEvaluation) -> None:
+    found = next(each for each in advise(dev) if "schedule" in each.settings)
+    assert found.saves == Decimal("14.98")  # 108 / 168 x (2 x 5.812625 + 11.68)
+    assert found.commands("dev") == ["pulumi -C platform config set schedule 'mon-fri 08:00-20:00 UTC' --stack dev"]
+
+
 def test_production_could_run_on_spot(prod: StackEvaluation) -> None:
     spot = next(each for each in advise(prod) if each.settings == {"capacity": "spot"})
     assert spot.saves == Decimal("10.09")
