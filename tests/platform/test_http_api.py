@@ -67,7 +67,11 @@ def test_nothing_reaches_it_from_outside_and_it_reaches_the_tasks_only(gateway_p
 
 def test_its_limits_are_told_when_it_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(pulumi.log, "info", lambda text, *_more: told.append(text))
+
+    def tell(text: str, *_more: object) -> None:
+        told.append(text)
+
+    monkeypatch.setattr(pulumi.log, "info", tell)
     evaluate("platform", config={"entrance": "http-api"})
     (limits,) = told
     for limit in ("30 s", "10 MB", "streamed", "web sockets", "release"):
@@ -92,6 +96,10 @@ def test_a_zone_without_vpc_links_is_refused_by_name() -> None:
 
 def test_a_zone_without_vpc_links_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     here = Place("us-east-1", ACCOUNT_ID)
-    monkeypatch.setattr(lookups, "zone_id", lambda _place, zone: {"a": "use1-az3"}.get(zone[-1], "use1-az1"))  # pyright: ignore[reportUnknownLambdaType]
+
+    def zone_id(_place: Place, zone: str) -> str:
+        return {"a": "use1-az3"}.get(zone[-1], "use1-az1")
+
+    monkeypatch.setattr(lookups, "zone_id", zone_id)
     chosen = evaluate("platform", config={"entrance": "http-api"}).exports["subnet_ids"]
     assert chosen == [lookups.subnets(here)[zone] for zone in ("us-east-1b", "us-east-1c")]
