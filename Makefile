@@ -63,7 +63,7 @@ test: lint engine ## lint, and all tests but the slow ones, on the real engine (
 test-slow: setup node-packages engine browser ## the slow tests: browsers, each setting's effect, each fault again
 	$(PYTEST) -m slow $(ARGS)
 
-unit: setup node-packages ## the tests that need no engine, in a minute (ARGS="-k name")
+unit: setup node-packages ## the tests that start no real programs, in a minute (ARGS="-k name")
 	$(PYTEST) -m "not engine and not slow" $(ARGS)
 
 lint: setup node-packages ## check formatting, rules and types in every language
@@ -88,14 +88,14 @@ format: setup ## format the Python code and fix what ruff can fix
 	.venv/bin/ruff format .
 
 images: setup ## build both images with Docker, Podman or Buildah (PLATFORM=arm64)
-	@exec .venv/bin/conducky images $(if $(PLATFORM),--platform "$(PLATFORM)") $(ARGS)
+	@exec .venv/bin/python -m tools.images $(if $(PLATFORM),--platform "$(PLATFORM)") $(ARGS)
 
 bench: setup engine node-packages ## measure the main commands and the applications (ARGS=applications, ARGS=tests)
 	@exec .venv/bin/python -m tools.bench $(ARGS)
 
 ##@ Keep
 docs: setup ## write the generated parts of the pages in docs/ again from the code
-	.venv/bin/conducky docs
+	.venv/bin/python -m tools.docs
 
 browser: setup ## get a Chromium for the tests if there is none on your computer
 	@tools/browser

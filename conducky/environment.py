@@ -2,7 +2,9 @@
 
 import os
 import re
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 from conducky.errors import UserError, quoted
 
@@ -49,65 +51,8 @@ class DeployVariable:
     meaning: str
 
 
-DEPLOY_VARIABLES: dict[str, DeployVariable] = {
-    "AWS_REGION": DeployVariable("variable or secret", "yes", "The region to which all three layers are deployed."),
-    "AWS_ACCESS_KEY_ID": DeployVariable("secret", "yes, or `AWS_PROFILE`", "The id of the deployer's access key."),
-    "AWS_SECRET_ACCESS_KEY": DeployVariable("secret", "with the key's id", "The secret half of that key."),
-    "AWS_DEPLOY_ROLE_ARN": DeployVariable(
-        "variable or secret",
-        "no; replaces the two above",
-        "The role that the workflows assume with GitHub's own token, so that no key is stored.",
-    ),
-    "AWS_PREVIEW_ROLE_ARN": DeployVariable(
-        "variable",
-        "no",
-        "The role for real previews of pull requests, which can read no secret. Without it, there are none.",
-    ),
-    "AWS_PROFILE": DeployVariable(
-        "not used", "replaces the two keys above", "A profile of the AWS command line, on your computer."
-    ),
-    "PULUMI_ACCESS_TOKEN": DeployVariable(
-        "secret",
-        "yes, or `pulumi login`",
-        "Signs in to Pulumi Cloud, which stores each stack's state and encryption key.",
-    ),
-    "PULUMI_ORG": DeployVariable(
-        "variable",
-        "in GitHub Actions",
-        "The Pulumi Cloud organisation that owns the stacks. On your computer, `pulumi org set-default` sets it too.",
-    ),
-    "JWT_SECRET": DeployVariable(
-        "secret",
-        "yes, or the setting `jwtSecret`",
-        "Signs the backend's tokens. At least 32 characters; create one with `openssl rand -hex 32`.",
-    ),
-    "SESSION_SECRET": DeployVariable(
-        "secret",
-        "yes, or the setting `sessionSecret`",
-        "Signs the backend's session cookies. At least 32 characters, and different from JWT_SECRET.",
-    ),
-    "FRONTEND_BASE_URL": DeployVariable(
-        "variable", "no", "The address at which people open the app. Overrides the setting `frontendBaseUrl`."
-    ),
-    "CORS_ORIGIN": DeployVariable(
-        "variable",
-        "no",
-        "The origins that may call the API from a browser, separated by commas. Overrides the setting `corsOrigin`.",
-    ),
-    "NEXT_PUBLIC_API_URL": DeployVariable(
-        "variable", "no", "The address at which browsers reach the API. Overrides the setting `nextPublicApiUrl`."
-    ),
-    "ENVIRONMENTS": DeployVariable(
-        "variable",
-        "no",
-        "`none` if the GitHub plan has no environments: the repository then holds the secrets, for every branch.",
-    ),
-    "STACKS": DeployVariable(
-        "variable",
-        'no; `["dev"]` by default',
-        "The stacks that the workflows deploy: a JSON list, in the order of deployment.",
-    ),
-}
+_TABLE = tomllib.loads((Path(__file__).parent / "environment.toml").read_text("utf-8"))
+DEPLOY_VARIABLES = {name: DeployVariable(**entry) for name, entry in _TABLE.items()}
 
 
 def variable(name: str) -> str | None:

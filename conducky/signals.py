@@ -26,7 +26,7 @@ class Interrupted(BaseException):  # as KeyboardInterrupt: not an error
 
 
 class Interruption:
-    """Notes the first signal; work goes on in a thread, so that the main thread can always answer one."""
+    """Notes the first signal; work continues in a thread, so that the main thread can always answer one."""
 
     def __init__(self) -> None:
         self._event = threading.Event()

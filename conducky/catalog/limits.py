@@ -6,14 +6,6 @@ import re
 from conducky.catalog.property_bag import UNKNOWN, Properties, bag, bags
 from conducky.settings import FARGATE_SIZES
 
-# Days. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-# fmt: off
-LOG_RETENTION = (
-    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-)
-# fmt: on
-
-
 # Seconds. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
 LONGEST_START = 300
 

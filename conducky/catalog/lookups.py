@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
+from conducky.catalog.outputs import digits, filled
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import digits
 from conducky.naming import Place
 
 VPC = "vpc-0" + digits("default vpc")
+GATEWAY = "igw-0" + digits("gateway")
 ZONES = ("a", "b", "c")
 REGISTRY_TOKEN = "rehearsal-registry-token"  # noqa: S105  # visibly fake: nothing is pushed anywhere
 
@@ -40,51 +41,12 @@ def answer(token: str, arguments: Properties, place: Place) -> Properties | None
     return lookup(arguments, place) if lookup else None
 
 
-def _caller_identity(_arguments: Properties, place: Place) -> Properties:
-    user = place.arn("iam", "user/rehearsal")
-    return {"accountId": place.account_id, "arn": user, "id": place.account_id, "userId": "AIDAREHEARSAL"}
-
-
-def _vpcs(_arguments: Properties, place: Place) -> Properties:
-    return {"ids": [VPC], "id": place.region, "region": place.region}
-
-
-def _subnets(_arguments: Properties, place: Place) -> Properties:
-    return {"ids": sorted(subnets(place).values()), "id": place.region, "region": place.region}
-
-
 def _subnet(arguments: Properties, place: Place) -> Properties | None:
     for zone, subnet in subnets(place).items():
         if subnet == arguments.get("id"):
             zones = {"availabilityZone": zone, "availabilityZoneId": zone_id(place, zone)}
             return {"id": subnet, "vpcId": VPC, "region": place.region, "mapPublicIpOnLaunch": True, **zones}
     return None
-
-
-def _internet_gateway(_arguments: Properties, place: Place) -> Properties:
-    gateway = "igw-0" + digits("gateway")
-    return {"id": gateway, "internetGatewayId": gateway, "region": place.region}
-
-
-def _authorization_token(_arguments: Properties, place: Place) -> Properties:
-    return {
-        "id": place.region,
-        "userName": "AWS",
-        "password": REGISTRY_TOKEN,
-        "authorizationToken": REGISTRY_TOKEN,
-        "proxyEndpoint": f"https://{place.account_id}.dkr.ecr.{place.region}.amazonaws.com",
-        "expiresAt": "2100-01-01T00:00:00Z",
-    }
-
-
-def _roles(_arguments: Properties, _place: Place) -> Properties:
-    """A new account has no roles yet."""
-    return {"names": [], "arns": []}
-
-
-def _images(_arguments: Properties, place: Place) -> Properties:
-    """Nothing is pushed yet; a rehearsal answers from what it built."""
-    return {"imageIds": [], "region": place.region}
 
 
 def _openid_connect_provider(arguments: Properties, place: Place) -> Properties | None:
@@ -94,14 +56,38 @@ def _openid_connect_provider(arguments: Properties, place: Place) -> Properties 
     return {"arn": arn, "id": arn, "url": GITHUB, "clientIdLists": ["sts.amazonaws.com"], "thumbprintLists": []}
 
 
+def _fixed(**answer: object) -> Lookup:
+    """The same answer to whatever is asked; a text can name the `region` and the `account`."""
+
+    def lookup(_arguments: Properties, place: Place) -> Properties:
+        known = {"region": place.region, "account": place.account_id}
+        return {name: filled(value, known) if isinstance(value, str) else value for name, value in answer.items()}
+
+    return lookup
+
+
 LOOKUPS: dict[str, Lookup] = {
-    "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
-    "aws:ec2/getInternetGateway:getInternetGateway": _internet_gateway,
-    "aws:ec2/getVpcs:getVpcs": _vpcs,
-    "aws:ec2/getSubnets:getSubnets": _subnets,
+    "aws:index/getCallerIdentity:getCallerIdentity": _fixed(
+        accountId="{account}", arn="arn:aws:iam::{account}:user/rehearsal", id="{account}", userId="AIDAREHEARSAL"
+    ),
+    "aws:ec2/getInternetGateway:getInternetGateway": _fixed(id=GATEWAY, internetGatewayId=GATEWAY, region="{region}"),
+    "aws:ec2/getVpcs:getVpcs": _fixed(ids=[VPC], id="{region}", region="{region}"),
+    "aws:ec2/getSubnets:getSubnets": lambda _arguments, place: {
+        "ids": sorted(subnets(place).values()),
+        "id": place.region,
+        "region": place.region,
+    },
     "aws:ec2/getSubnet:getSubnet": _subnet,
-    "aws:ecr/getAuthorizationToken:getAuthorizationToken": _authorization_token,
-    "aws:ecr/getImages:getImages": _images,
-    "aws:iam/getRoles:getRoles": _roles,
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": _fixed(
+        id="{region}",
+        userName="AWS",
+        password=REGISTRY_TOKEN,
+        authorizationToken=REGISTRY_TOKEN,
+        proxyEndpoint="https://{account}.dkr.ecr.{region}.amazonaws.com",
+        expiresAt="2100-01-01T00:00:00Z",
+    ),
+    # Nothing is pushed yet, and a new account has no roles; a rehearsal answers from what it made
+    "aws:ecr/getImages:getImages": _fixed(imageIds=[], region="{region}"),
+    "aws:iam/getRoles:getRoles": _fixed(names=[], arns=[]),
     "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": _openid_connect_provider,
 }

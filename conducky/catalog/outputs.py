@@ -1,28 +1,25 @@
-"""What AWS returns when it creates a resource of each type: its id, and the outputs that it adds."""
+"""What AWS returns when it creates a resource: its id, and the outputs that it adds, mostly from templates."""
 
+import hashlib
 import secrets
 import string
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import Made, digits
 from conducky.naming import Place
 
+
+@dataclass(frozen=True)
+class Made:
+    """A resource that was created: its id, and the outputs that AWS adds to the inputs."""
+
+    id: str
+    outputs: Properties
+
+
 Make: TypeAlias = Callable[[Properties, Place, str], Made]
-
-
-def named(service: str, kind: str, *, separator: str = "/", arn_is_id: bool = False) -> Make:
-    """Resources whose ARN ends with their name."""
-
-    def make(inputs: Properties, place: Place, _seed: str) -> Made:
-        name = str(inputs.get("name"))
-        path = str(inputs.get("path") or "/").strip("/")
-        arn = place.arn(service, f"{kind}{separator}{path + '/' if path else ''}{name}")
-        return Made(arn if arn_is_id else name, {"arn": arn})
-
-    return make
-
 
 SERVICE_ROLES = {
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
@@ -30,99 +27,58 @@ SERVICE_ROLES = {
     "ops.apigateway.amazonaws.com": "AWSServiceRoleForAPIGateway",
     "rds.amazonaws.com": "AWSServiceRoleForRDS",
 }
+_PARTS: dict[str, Callable[[str], str]] = {
+    "folder": lambda path: f"{path.strip('/')}/" if path.strip("/") else "",
+    "last": lambda arn: arn.rpartition("/")[2],
+    "listener": lambda arn: arn.replace(":loadbalancer/", ":listener/", 1),
+    "number": lambda name: str(int(digits(name, 8), 16)),
+    "role": SERVICE_ROLES.__getitem__,
+    "rooted": lambda name: f"/{name.removeprefix('/')}",
+    "rule": lambda arn: arn.replace(":listener/", ":listener-rule/", 1),
+}
 
 
-def service_linked_role(inputs: Properties, place: Place, _seed: str) -> Made:
-    """The role that AWS defines for a service; AWS gives it its name."""
-    service = str(inputs["awsServiceName"])
-    name, path = SERVICE_ROLES[service], f"/aws-service-role/{service}/"
-    arn = place.arn("iam", f"role{path}{name}")
-    return Made(arn, {"arn": arn, "name": name, "path": path})
+def digits(seed: str, length: int = 16) -> str:
+    """Hexadecimal digits that depend on the seed only; AWS would choose them at random."""
+    return hashlib.sha256(seed.encode()).hexdigest()[:length]
 
 
-def repository(inputs: Properties, place: Place, _seed: str) -> Made:
-    """An ECR repository and its address."""
-    name = str(inputs["name"])
-    url = f"{place.account_id}.dkr.ecr.{place.region}.amazonaws.com/{name}"
-    arn = place.arn("ecr", f"repository/{name}")
-    return Made(name, {"arn": arn, "repositoryUrl": url, "registryId": place.account_id})
+class _Formatter(string.Formatter):
+    """`{name}` is a value, `{name:16}` so many digits that depend on it, `{name:last}` one of `_PARTS` of it."""
+
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ANN401, ARG002  # as in string
+        return kwargs.get(str(key))
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401  # as in string
+        text = "" if value is None and format_spec else str(value)
+        if format_spec.isdecimal():
+            return digits(text, int(format_spec))
+        return _PARTS[format_spec](text) if format_spec else text
 
 
-def budget(inputs: Properties, place: Place, _seed: str) -> Made:
-    """A budget of the account."""
-    name = str(inputs["name"])
-    return Made(f"{place.account_id}:{name}", {"arn": place.arn("budgets", f"budget/{name}")})
+def filled(template: str, values: Mapping[str, Any]) -> str:
+    """The template with these values."""
+    return _Formatter().vformat(template, (), values)
 
 
-def numbered(prefix: str, kind: str) -> Make:
-    """Resources that AWS numbers, such as `sg-0123456789abcdef0`."""
+def from_templates(ident: str, arn: str, outputs: Mapping[str, Any]) -> Make:
+    """Resources of this id, ARN (`service:resource`, or made of a whole one) and outputs, each known to those after it.
 
-    def make(_inputs: Properties, place: Place, seed: str) -> Made:
-        ident = f"{prefix}-0{digits(seed)}"
-        return Made(ident, {"arn": place.arn("ec2", f"{kind}/{ident}")})
-
-    return make
-
-
-def balancing(kind: str) -> Make:
-    """Load balancers and target groups; the host name of a load balancer depends on its name."""
+    The templates know the inputs, the `account`, the `region`, and the `seed` of what AWS would choose at random.
+    Anything that is not a template is a default, for the program to override.
+    """
 
     def make(inputs: Properties, place: Place, seed: str) -> Made:
-        name = str(inputs["name"])
-        arn = place.arn("elasticloadbalancing", f"{kind}/{name}/{digits(seed)}")
-        outputs: Properties = {"arn": arn, "arnSuffix": arn.split(":", 5)[5].removeprefix("loadbalancer/")}
-        if kind == "loadbalancer/app":
-            host = f"{name}-{int(digits(name, 8), 16)}.{place.region}.elb.amazonaws.com"
-            outputs |= {"dnsName": host, "zoneId": "Z35SXDOTRQ7X7K"}
-        return Made(arn, outputs)
+        known: Properties = {**inputs, "region": place.region, "account": place.account_id, "seed": seed}
+        if arn:
+            found = filled(arn, known)
+            known["arn"] = found if arn.startswith("{") else place.arn(*found.split(":", 1))
+        for name, template in outputs.items():
+            known[name] = filled(template, known) if isinstance(template, str) else known.get(name) or template
+        made = {name: known[name] for name in (*(["arn"] if arn else []), *outputs)}
+        return Made(filled(ident, known), made)
 
     return make
-
-
-def below(parent: str, old: str, new: str) -> Make:
-    """A listener below its load balancer, a rule below its listener."""
-
-    def make(inputs: Properties, _place: Place, seed: str) -> Made:
-        arn = f"{str(inputs[parent]).replace(old, new, 1)}/{digits(seed)}"
-        return Made(arn, {"arn": arn})
-
-    return make
-
-
-def database(inputs: Properties, place: Place, _seed: str) -> Made:
-    """An RDS instance and its address."""
-    name = str(inputs["identifier"])
-    host = f"{name}.c{digits(name, 11)}.{place.region}.rds.amazonaws.com"
-    port = inputs.get("port") or 5432
-    arn = place.arn("rds", f"db:{name}")
-    return Made(name, {"arn": arn, "address": host, "port": port, "endpoint": f"{host}:{port}", "status": "available"})
-
-
-def task_definition(inputs: Properties, place: Place, _seed: str) -> Made:
-    """A task definition in its first revision; the handler, which knows the earlier ones, counts up."""
-    family = str(inputs["family"])
-    bare = place.arn("ecs", f"task-definition/{family}")
-    return Made(family, {"arn": f"{bare}:1", "arnWithoutRevision": bare, "revision": 1})
-
-
-def service(inputs: Properties, place: Place, _seed: str) -> Made:
-    """An ECS service, below its cluster."""
-    cluster = str(inputs["cluster"]).rpartition("/")[2]
-    arn = place.arn("ecs", f"service/{cluster}/{inputs['name']}")
-    return Made(arn, {"arn": arn})
-
-
-def cluster(inputs: Properties, place: Place, _seed: str) -> Made:
-    """An ECS cluster."""
-    arn = place.arn("ecs", f"cluster/{inputs['name']}")
-    return Made(arn, {"arn": arn})
-
-
-def parameter(inputs: Properties, place: Place, _seed: str) -> Made:
-    """An SSM parameter in its first version."""
-    name = str(inputs["name"])
-    arn = place.arn("ssm", f"parameter{name if name.startswith('/') else '/' + name}")
-    return Made(name, {"arn": arn, "version": 1})
 
 
 def image(inputs: Properties, _place: Place, seed: str) -> Made:
@@ -143,41 +99,3 @@ def random_id(inputs: Properties, _place: Place, _seed: str) -> Made:
     """Random bytes as hexadecimal and decimal numbers."""
     number = secrets.token_hex(int(inputs.get("byteLength") or 4))
     return Made(number, {"hex": number, "dec": str(int(number, 16))})
-
-
-def api(_inputs: Properties, place: Place, seed: str) -> Made:
-    """An HTTP API and its address, which is HTTPS from the start."""
-    ident = digits(seed, 10)
-    endpoint = f"https://{ident}.execute-api.{place.region}.amazonaws.com"
-    return Made(ident, {"arn": place.arn("apigateway", f"/apis/{ident}"), "apiEndpoint": endpoint})
-
-
-def in_gateway(kind: str) -> Make:
-    """What API Gateway numbers: VPC links by themselves, all else below its API."""
-
-    def make(inputs: Properties, place: Place, seed: str) -> Made:
-        ident = str(inputs["name"]) if kind == "stages" else digits(seed, 10)
-        path = f"/vpclinks/{ident}" if kind == "vpclinks" else f"/apis/{inputs['apiId']}/{kind}/{ident}"
-        return Made(ident, {"arn": place.arn("apigateway", path)})
-
-    return make
-
-
-def in_cloud_map(kind: str) -> Make:
-    """A Cloud Map namespace, with its hosted zone, or a service in one."""
-
-    def make(_inputs: Properties, place: Place, seed: str) -> Made:
-        ident = f"{'ns' if kind == 'namespace' else 'srv'}-{digits(seed)}"
-        zone = {"hostedZone": f"Z{digits(seed, 20).upper()}"} if kind == "namespace" else {}
-        return Made(ident, {"arn": place.arn("servicediscovery", f"{kind}/{ident}"), **zone})
-
-    return make
-
-
-def attached(*properties: str) -> Make:
-    """Resources without a name of their own: the id joins what they connect."""
-
-    def make(inputs: Properties, _place: Place, _seed: str) -> Made:
-        return Made("/".join(str(inputs.get(name)) for name in properties), {})
-
-    return make

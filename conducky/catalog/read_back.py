@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias, cast
 
-from conducky.catalog.property_bag import Properties, bags
+from conducky.catalog.property_bag import Properties, bag, bags
 
-Normal: TypeAlias = Callable[[Any], Any]
 Answers: TypeAlias = Callable[[Properties], Properties]
 
 _EMPTY: Properties = {"cpu": 0, "mountPoints": [], "volumesFrom": [], "systemControls": []}  # What ECS adds
@@ -58,14 +57,14 @@ def same_containers(text: str) -> object:
 
 def json_text(*names: str) -> Answers:
     """JSON that AWS writes again, in its own order and without spaces."""
-    return lambda inputs: {
-        **inputs,
-        **{
+    return lambda inputs: (
+        inputs
+        | {
             name: json.dumps(parsed, separators=(",", ":"))
             for name in names
             if (parsed := _parsed(inputs.get(name))) is not None
-        },
-    }
+        }
+    )
 
 
 def same_json(text: str) -> object:
@@ -75,7 +74,7 @@ def same_json(text: str) -> object:
 
 def same_policy(text: str) -> object:
     """IAM policies that mean the same: one text or a list of it, in any order (hashicorp/awspolicyequivalence)."""
-    return _unordered(same_json(text))
+    return unordered(same_json(text))
 
 
 def budget(inputs: Properties) -> Properties:
@@ -94,44 +93,30 @@ def rule(inputs: Properties) -> Properties:
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html
     """
-    return {
-        **inputs,
-        **{
-            name: str(ipaddress.ip_network(inputs[name], strict=False))
-            for name in ("cidrIpv4", "cidrIpv6")
-            if isinstance(inputs.get(name), str) and "/" in inputs[name]
-        },
-    }
+    given = {name: inputs[name] for name in ("cidrIpv4", "cidrIpv6") if "/" in str(inputs.get(name))}
+    return inputs | {name: str(ipaddress.ip_network(value, strict=False)) for name, value in given.items()}
 
 
 def reordered(*names: str) -> Answers:
     """Sets, which AWS answers in an order of its own."""
-    return lambda inputs: {
-        **inputs,
-        **{name: list(reversed(inputs[name])) for name in names if isinstance(inputs.get(name), list)},
-    }
+    return lambda inputs: (
+        inputs | {name: list(reversed(inputs[name])) for name in names if isinstance(inputs.get(name), list)}
+    )
 
 
 def service(inputs: Properties) -> Properties:
     """Subnets and security groups in ECS's order."""
-    network = inputs.get("networkConfiguration")
-    answered = reordered("subnets", "securityGroups")(cast("Properties", network)) if network else network
-    return {**inputs, "networkConfiguration": answered} if network else inputs
-
-
-def unordered(value: object) -> object:
-    """For sets, and what holds sets."""
-    return _unordered(value)
+    network = bag(inputs, "networkConfiguration")
+    return inputs | {"networkConfiguration": reordered("subnets", "securityGroups")(network)} if network else inputs
 
 
 def seen(state: Any, inputs: Any, wanted: Any) -> Any:  # noqa: ANN401  # any value of a property bag
-    """The part of the state that a program spoke of, before or now; what AWS adds by itself is no difference."""
+    """The part of the state that a program spoke of, before or now; what AWS adds by itself does not count."""
     if isinstance(state, dict) and (isinstance(inputs, dict) or isinstance(wanted, dict)):
         known, new = _bag(cast("object", inputs)), _bag(cast("object", wanted))
-        bag = cast("Properties", state)
         return {
             name: seen(value, known.get(name), new.get(name))
-            for name, value in bag.items()
+            for name, value in cast("Properties", state).items()
             if name in known or name in new
         }
     if isinstance(state, list) and isinstance(wanted, list):
@@ -156,11 +141,12 @@ def bare(value: object) -> object:
     return None if value == "" else value
 
 
-def _unordered(value: object) -> object:
+def unordered(value: object) -> object:
+    """For sets, and what holds sets."""
     if isinstance(value, Mapping):
-        return {name: _unordered(item) for name, item in cast("Mapping[str, object]", value).items()}
+        return {name: unordered(item) for name, item in cast("Mapping[str, object]", value).items()}
     if isinstance(value, list):
-        items = sorted((_unordered(item) for item in cast("list[object]", value)), key=_sorting)
+        items = sorted((unordered(item) for item in cast("list[object]", value)), key=_sorting)
         return items[0] if len(items) == 1 else items
     return value
 

@@ -1,27 +1,25 @@
 """What the rehearsal's AWS knows about one type of resource."""
 
-import hashlib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field
 from typing import Any
 
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
+
+from conducky.catalog.outputs import Make, filled
 from conducky.catalog.property_bag import UNKNOWN, Properties
 from conducky.catalog.read_back import bare
-from conducky.naming import Place
 
 ACCOUNT_ID = "123456789012"  # AWS's own example account; no real one has it
 
-
-@dataclass(frozen=True)
-class Made:
-    """A resource that was created: its id, and the outputs that AWS adds to the inputs."""
-
-    id: str
-    outputs: Properties
+Check = Callable[[Properties], str | None]
+Answer = Callable[[Properties], Properties]
+_STRICT = ConfigDict(extra="forbid")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class NameRule:
     """The property that holds a physical name; the provider generates one if the program gives none.
 
@@ -33,10 +31,20 @@ class NameRule:
     pattern: str = r".+"
 
 
-Check = Callable[[Properties], str | None]
+@dataclass(frozen=True, config=_STRICT)
+class Use:
+    """What keeps a resource: one of `type` with the resource's `used_as` in its property `within`.
+
+    `user` names that one in the message. One that has it in its property `own` too is the resource's own.
+    """
+
+    type: str
+    within: str
+    user: str
+    own: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class ResourceType:
     """One type: its name, the inputs that it requires, those whose change replaces it, and its outputs.
 
@@ -45,9 +53,12 @@ class ResourceType:
     update. Of a `single` type only one can exist for the same required inputs, so the old one is deleted before the new
     one is created. `checks` return what is wrong with the inputs, or None. `completed` adds the provider's own defaults
     to the inputs, `read_back` gives what AWS answers for them, and `same` is, by property, what the provider compares.
+
+    `taken` and `in_use` are AWS's own words: for a second resource with the same properties `unique`, and for the
+    deletion of one that others use.
     """
 
-    make: Callable[[Properties, Place, str], Made]
+    make: Make
     source: str
     name: NameRule | None = None
     required: tuple[str, ...] = ()
@@ -58,10 +69,15 @@ class ResourceType:
     outputs: frozenset[str] = frozenset({"arn"})
     moving: frozenset[str] = frozenset()
     single: bool = False
-    checks: tuple[Check, ...] = field(default=())
-    completed: Callable[[Properties], Properties] = lambda inputs: inputs
-    read_back: Callable[[Properties], Properties] = lambda inputs: inputs
+    checks: tuple[Check, ...] = ()
+    completed: Answer = lambda inputs: inputs
+    read_back: Answer = lambda inputs: inputs
     same: Mapping[str, Callable[[Any], object]] = field(default_factory=dict[str, Callable[[Any], object]])
+    unique: tuple[str, ...] = ()
+    taken: str = ""
+    used_as: str = "name"
+    in_use: str = ""
+    used_by: tuple[Use, ...] = ()
 
     def replacing(self, changed: set[str]) -> list[str]:
         """Which of the changed inputs force a new resource."""
@@ -87,10 +103,12 @@ class ResourceType:
                 found.append((self.name.property, f"`{name}` must match {self.name.pattern}"))
         return found + [("", reason) for check in self.checks if (reason := check(inputs))]
 
-
-def digits(seed: str, length: int = 16) -> str:
-    """Hexadecimal digits that depend on the seed only; AWS would choose them at random."""
-    return hashlib.sha256(seed.encode()).hexdigest()[:length]
+    def refusal(self, inputs: Properties, existing: Iterable[Properties], account_id: str) -> str | None:
+        """What AWS says when another of the type has the same name; None where there is none."""
+        mine = [inputs.get(name) for name in self.unique]
+        if not mine or mine[0] is None or all(mine != [each.get(name) for name in self.unique] for each in existing):
+            return None
+        return filled(self.taken, {**inputs, "account": account_id})
 
 
 def one_of(name: str, allowed: Mapping[object, object] | tuple[object, ...]) -> Check:

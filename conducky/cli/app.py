@@ -19,10 +19,8 @@ from conducky.cli import (  # noqa: E402
     cost,
     credentials,
     deploy,
-    docs,
     doctor,
     exec,  # noqa: A004  # the command's name
-    images,
     logs,
     pipeline,
     rehearse,
@@ -37,7 +35,7 @@ from conducky.signals import Interrupted  # noqa: E402
 from conducky.terminal import say, say_error  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
-for group in (rehearse, doctor, cost, deploy, status, logs, exec, running, administrator_link, images, docs):
+for group in (rehearse, doctor, cost, deploy, status, logs, exec, running, administrator_link):
     app.add_typer(group.commands)
 app.add_typer(credentials.commands, name="credentials")
 app.add_typer(setup.commands, name="setup")
@@ -49,13 +47,13 @@ def conducky() -> None:
     """Deploy a Next.js frontend and an Express backend to AWS, and rehearse the deployment locally."""
 
 
-def main() -> None:
-    """Run the command; a person's mistake is one line and exit code 1, signal n is exit code 128 + n."""
+def main(command: typer.Typer = app) -> None:
+    """Run a command; a person's mistake is one line and exit code 1, signal n is exit code 128 + n."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     bypass_proxy_locally()
     try:
-        app()
+        command()
     except Interrupted as interrupted:
         say(STDERR, f"ended by {interrupted}")
         sys.exit(128 + interrupted.number)

@@ -45,8 +45,7 @@ def create(
     """Create a key, test it, and show it once or store it on GitHub."""
     from conducky.credentials import lifecycle
 
-    terminal = not (github or repository_wide or repo or github_environment)
-    where = _destination(stack, repo, github_environment, wide=repository_wide, terminal=terminal, show=show)
+    where = _destination(stack, repo, github_environment, github=github, wide=repository_wide, show=show)
     raise typer.Exit(lifecycle.create(_deployer(stack), where))
 
 
@@ -63,8 +62,7 @@ def rotate(
     """Replace the key with a new one; the old one is deleted once the new one works and is stored."""
     from conducky.credentials import lifecycle
 
-    terminal = not (github or repository_wide or repo or github_environment)
-    where = _destination(stack, repo, github_environment, wide=repository_wide, terminal=terminal, show=show)
+    where = _destination(stack, repo, github_environment, github=github, wide=repository_wide, show=show)
     raise typer.Exit(lifecycle.rotate(_deployer(stack), where))
 
 
@@ -88,7 +86,7 @@ def _settings(stack: str) -> "BootstrapSettings":
 
 
 def _destination(  # as many as the options
-    stack: str, repo: str | None, environment: str | None, *, wide: bool, terminal: bool, show: bool
+    stack: str, repo: str | None, environment: str | None, *, github: bool, wide: bool, show: bool
 ) -> "Destination":
     """The terminal, or the stack's own environment unless told otherwise: every branch reads a repository's secrets."""
     from conducky.credentials.destinations import GithubSecrets, Terminal
@@ -99,7 +97,7 @@ def _destination(  # as many as the options
         raise UserError(
             "--repository-wide and --github-environment exclude each other", "leave out `--repository-wide`"
         )
-    if terminal:
+    if not (github or wide or repo or environment):
         return Terminal(show)
     return GithubSecrets(repo or settings.github_repository, None if wide else environment or stack)
 

@@ -66,7 +66,7 @@ class Prices:
         return Price(item, usd, row["unit"], region if found == "everywhere" else found, *self.sources[source], free)
 
     def notes(self, region: str, today: date) -> list[str]:
-        """What makes the table fit a region or a day badly, in sentences."""
+        """Warnings: why the table may be wrong for this region or day."""
         notes: list[str] = []
         if region not in self.regions:
             notes.append(

@@ -11,7 +11,7 @@ from conducky.repository import ROOT
 
 
 def cost_of_merging(stack: str, root: Path = ROOT) -> str:
-    """A paragraph of Markdown; what cannot be estimated is told there, and nothing fails for it."""
+    """A paragraph of Markdown; it says what cannot be estimated, which never fails the job."""
     try:
         merged = estimate(stack, root=root)
     except UserError as error:

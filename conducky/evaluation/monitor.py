@@ -13,8 +13,8 @@ from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
 from conducky.catalog import lookups, property_bag
+from conducky.catalog.outputs import digits
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import digits
 from conducky.catalog.types import CATALOG, REFUSED
 from conducky.naming import Place
 

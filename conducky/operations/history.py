@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AliasPath, Field, TypeAdapter, ValidationEr
 
 from conducky.deployment import PulumiCli
 from conducky.errors import UserError
-from conducky.verification.described import Described
+from conducky.verification.task import Described
 
 _DEPLOYING: Final = "update"  # Not a preview, a refresh or a removal
 _FirstLine = Annotated[str, AfterValidator(lambda text: text.partition("\n")[0])]

@@ -29,7 +29,7 @@ class LogView:
     _colours: Iterable[str] = field(default_factory=lambda: cycle(_COLOURS))
 
     def show(self, event: Event) -> None:
-        """Print one line; JSON becomes its message and what else it holds, errors are red."""
+        """Print one line; JSON becomes its message and its other fields, errors in red."""
         self.printed += 1
         if self.as_json:
             sys.stdout.write(json.dumps(event.as_json(), ensure_ascii=False) + "\n")

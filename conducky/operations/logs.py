@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from conducky.aws import error_code
 from conducky.operations.access import THROTTLED, asking_aws
-from conducky.operations.target import LOOKING, Target
+from conducky.operations.target import READS_CONTAINERS, Target
 
 PERIOD_SECONDS: Final = 2.0  # Between two questions for news; half a call a second for each group
 _PAGE_SECONDS: Final = 1.0
@@ -123,7 +123,7 @@ class LogReader:
                 self.sleep(_PAGE_SECONDS)
 
     def _page(self, group: str, request: dict[str, Any], *, following: bool) -> dict[str, Any]:
-        with asking_aws(f"read the log {group}", self.target.policy(LOOKING)):
+        with asking_aws(f"read the log {group}", self.target.policy(READS_CONTAINERS)):
             try:
                 return dict(self.target.aws.logs.filter_log_events(**request))
             except self.target.aws.logs.exceptions.ResourceNotFoundException:

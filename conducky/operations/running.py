@@ -10,7 +10,7 @@ from rich.console import Console
 from conducky.aws import error_code
 from conducky.errors import UserError
 from conducky.operations.access import asking_aws
-from conducky.operations.target import LOOKING, Target
+from conducky.operations.target import Target
 from conducky.repository import APPLICATIONS
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ServicesSettings
@@ -68,7 +68,7 @@ def _counts(stack: str) -> Mapping[str, int]:
 def _scale(target: Target, counts: Mapping[str, int], console: Console) -> None:
     for application, count in counts.items():
         service = target.service(application)
-        with asking_aws(f"set the number of tasks of {application}", target.policy(LOOKING)):
+        with asking_aws(f"set the number of tasks of {application}", target.policy("deployer-containers")):
             try:
                 target.ecs.update_service(cluster=target.cluster, service=service, desiredCount=count)
             except ClientError as error:

@@ -8,8 +8,8 @@ from typing import Final
 from pydantic import AliasChoices, AliasPath, Field
 
 from conducky.operations.history import Update
-from conducky.verification.described import Described
 from conducky.verification.ecs import Service
+from conducky.verification.task import Described
 
 _WELL: Final = {"available", "backing-up", "modifying", "configuring-enhanced-monitoring", "storage-optimization"}
 _CERTIFICATE: Final = AliasPath("CertificateDetails", "CAIdentifier")

@@ -10,16 +10,16 @@ from conducky.errors import UserError, printable
 from conducky.operations.access import asking_aws, in_parallel
 from conducky.operations.history import Update, updates
 from conducky.operations.status import DatabaseStatus, ServiceStatus, Status, TaskStatus
-from conducky.operations.target import LOOKING, Target
+from conducky.operations.target import READS_CONTAINERS, Target
 from conducky.operations.tasks import find_tasks
 from conducky.repository import APPLICATIONS
-from conducky.verification.causes import CAUSES
 from conducky.verification.ecs import Service, describe, image_and_variables
+from conducky.verification.stopped import CAUSES
 from conducky.verification.task import Task
 
 T = TypeVar("T")
 
-LOOKING_AT_DATA: Final = "deployer-reads"  # The policy that allows looking at the database and at targets
+READS_DATA: Final = "deployer-reads"  # The policy that allows reading the database's and the targets' state
 _EVENTS: Final = 5
 _STOPPED: Final = 3
 _HISTORY: Final = 10
@@ -77,7 +77,7 @@ class Collector:
         """Every application's service, as ECS describes it."""
         target = self.target
         names = [target.service(each) for each in APPLICATIONS]
-        with asking_aws("see the services", target.policy(LOOKING)):
+        with asking_aws("see the services", target.policy(READS_CONTAINERS)):
             try:
                 services = describe(target.aws, target.cluster, names)
             except target.ecs.exceptions.ClusterNotFoundException:
@@ -103,14 +103,14 @@ class Collector:
         return ServiceStatus.model_validate({**dict(found), **more})
 
     def _image(self, revision: str) -> tuple[str, dict[str, str]]:
-        with asking_aws("see a task definition", self.target.policy(LOOKING_AT_DATA)):
+        with asking_aws("see a task definition", self.target.policy(READS_DATA)):
             return image_and_variables(self.target.aws, revision)
 
     def _health(self, found: Service) -> dict[str, tuple[str, str]]:
         """What the load balancer thinks of each address: its state, and why."""
         health: dict[str, tuple[str, str]] = {}
         for group in {str(each["targetGroupArn"]) for each in found.load_balancers}:
-            with asking_aws("see the load balancer's targets", self.target.policy(LOOKING_AT_DATA)):
+            with asking_aws("see the load balancer's targets", self.target.policy(READS_DATA)):
                 answer = self._elb.describe_target_health(TargetGroupArn=group)
             for each in answer["TargetHealthDescriptions"]:
                 health[str(each["Target"]["Id"])] = _target(each.get("TargetHealth", {}))
@@ -119,7 +119,7 @@ class Collector:
     def _database(self) -> DatabaseStatus | None:
         """The stack's database instance; the newest where a restored one is beside it."""
         prefix = self.target.names.of("database")
-        with asking_aws("see the database", self.target.policy(LOOKING_AT_DATA)):
+        with asking_aws("see the database", self.target.policy(READS_DATA)):
             pages = self._rds.get_paginator("describe_db_instances").paginate()
             every: list[dict[str, Any]] = [each for page in pages for each in page["DBInstances"]]
         found = [each for each in every if str(each["DBInstanceIdentifier"]).startswith(prefix)]

@@ -20,7 +20,7 @@ from conducky.settings.offline import settings_of
 from conducky.settings.schema import ServicesSettings
 from conducky.verification.ecs import AwsClients
 
-LOOKING: Final = "deployer-containers"  # The policy that allows looking at services, tasks and logs
+READS_CONTAINERS: Final = "deployer-containers"  # The policy that allows reading services, tasks and logs
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _outputs(selection: Selection) -> tuple[Mapping[str, Any], str]:
 
 
 def _account(names: Names) -> str:
-    with asking_aws("find out whose AWS credentials these are", names.of(LOOKING)):
+    with asking_aws("find out whose AWS credentials these are", names.of(READS_CONTAINERS)):
         return aws.sts(aws.session()).get_caller_identity()["Account"]
 
 

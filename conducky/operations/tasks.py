@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from conducky.errors import UserError, quoted
 from conducky.operations.access import asking_aws
-from conducky.operations.target import LOOKING, Target
+from conducky.operations.target import READS_CONTAINERS, Target
 from conducky.verification.task import Task, task_of
 
 _MOST_AT_ONCE: Final = 100  # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
@@ -16,7 +16,7 @@ def find_tasks(
     target: Target,
     service: str | None = None,
     status: Literal["RUNNING", "STOPPED"] = "RUNNING",
-    policy: str = LOOKING,
+    policy: str = READS_CONTAINERS,
 ) -> list[Task]:
     """The tasks of a service, or of the whole cluster; the newest first. ECS remembers a stopped one for an hour.
 

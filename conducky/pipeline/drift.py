@@ -47,7 +47,7 @@ def has_drift(previews: Sequence[Preview]) -> bool:
 
 
 def keep_issue(github: GitHub, stack: str, previews: Sequence[Preview]) -> int | None:
-    """Open, change or close the one issue; returns its number, or None where there is and was no drift."""
+    """Open, change or close the one issue; returns its number, or None if there was none and is none."""
     existing = next((each for each in github.issues() if str(each.get("body") or "").startswith(_MARK)), None)
     section = _section(stack, previews) if has_drift(previews) else None
     if existing is None:

@@ -9,11 +9,10 @@ from typing import Any, NoReturn
 
 import grpc
 from google.protobuf import any_pb2
+from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from conducky.catalog import property_bag
-
-_BYTES = 2  # Protocol buffers' wire type of texts and messages
 
 
 @dataclass
@@ -38,22 +37,8 @@ class PartialFailureError(Exception):
         )
         packed = any_pb2.Any()
         packed.Pack(detail)
-        # A google.rpc.Status: code, message, details (https://grpc.io/docs/guides/error/)
-        code = bytes([1 << 3, grpc.StatusCode.UNKNOWN.value[0]])
-        status = code + _field(2, self.reason.encode()) + _field(3, packed.SerializeToString())
-        context.set_trailing_metadata((("grpc-status-details-bin", status),))
+        # https://grpc.io/docs/guides/error/
+        status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=self.reason, details=[packed])
+        context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
         context.abort(grpc.StatusCode.UNKNOWN, self.reason.splitlines()[0])
         raise AssertionError  # abort does not return
-
-
-def _field(number: int, content: bytes) -> bytes:
-    return bytes([number << 3 | _BYTES]) + _varint(len(content)) + content
-
-
-def _varint(number: int) -> bytes:
-    """Seven bits a byte, the lowest first; the highest bit says that another byte follows."""
-    written = bytearray()
-    while number > 0x7F:  # noqa: PLR2004  # seven bits
-        written.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*written, number])

@@ -12,15 +12,16 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc as rpc
 
-from conducky.catalog import lookups, property_bag, taken
+from conducky.catalog import lookups, property_bag
+from conducky.catalog.outputs import digits
 from conducky.catalog.property_bag import UNKNOWN, Properties
 from conducky.catalog.read_back import seen
-from conducky.catalog.resource_type import ResourceType, digits
+from conducky.catalog.resource_type import ResourceType
 from conducky.catalog.types import CATALOG, REFUSED
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, NotSteadyError, Request, ResourceFailedError
@@ -131,19 +132,16 @@ class Provider(rpc.ResourceProviderServicer):
             )
         with self._reported(context, "create", request.urn):
             made = kind.make(inputs, self._account.place, self._seed(request.urn))
-            existing = self._account.of(request.type)
-            if refusal := taken.refusal(request.type, inputs, existing, self._account.place.account_id):
-                raise ResourceFailedError(refusal)
+            if taken := kind.refusal(inputs, self._account.of(request.type), self._account.place.account_id):
+                raise ResourceFailedError(taken)
             self._creations[request.urn] += 1
             call = Request(request.type, request.urn, request.name, inputs, {**inputs, **made.outputs})
             added, failed = self._attempt(request.type, lambda handler: handler.create(call))
             outputs = {**made.outputs, **added}
-            ident = self._identity(request.type, made.id, outputs)
-            self._remember(kind, request.type, ident, {**inputs, **outputs, **(failed.actual if failed else {})})
-            properties = _with_secrets(kind, {**kind.read_back(wrapped), **outputs})
-            if failed:
-                raise PartialFailureError(ident, properties, wrapped, self._account.redact(str(failed)))
-            return pb.CreateResponse(id=ident, properties=property_bag.write(properties))
+            # Each revision of a family has an id of its own, as all stay active
+            ident = str(outputs["arn"]) if request.type == _TASK_DEFINITION else made.id
+            properties = self._done(request, ident, wrapped, outputs, failed)
+            return pb.CreateResponse(id=ident, properties=properties)
         raise AssertionError  # _reported ends the call
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
@@ -161,12 +159,8 @@ class Provider(rpc.ResourceProviderServicer):
         with self._reported(context, "update", request.urn):
             call = Request(request.type, request.urn, request.name, inputs, property_bag.plain(olds))
             changed, failed = self._attempt(request.type, lambda handler: handler.update(call))
-            actual = failed.actual if failed else {}
-            self._remember(kind, request.type, request.id, {**property_bag.plain(kept), **inputs, **changed, **actual})
-            properties = _with_secrets(kind, {**kept, **kind.read_back(news), **changed})
-            if failed:
-                raise PartialFailureError(request.id, properties, news, self._account.redact(str(failed)))
-            return pb.UpdateResponse(properties=property_bag.write(properties))
+            outputs = {name: value for name, value in kept.items() if name not in news} | changed
+            return pb.UpdateResponse(properties=self._done(request, request.id, news, outputs, failed))
         raise AssertionError  # _reported ends the call
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
@@ -197,13 +191,10 @@ class Provider(rpc.ResourceProviderServicer):
             outputs: Properties = property_bag.plain(property_bag.read(request.properties))
             name = request.urn.rpartition("::")[2]
             call = Request(request.type, request.urn, name, outputs, outputs)
-            require_unused(self._account, request.type, request.id, outputs)
-
-            def delete(handler: Handler) -> Properties:
+            require_unused(self._account, self._kind(request, context), {**outputs, "id": request.id})
+            self._account.check_stop()
+            if handler := self._handlers.get(request.type):
                 handler.delete(call)
-                return {}
-
-            self._act(request.type, delete)
             if not outputs.get("skipDestroy"):  # A task definition that stays, for tasks of it may have to start
                 self._account.forget(request.type, request.id)
         return empty_pb2.Empty()
@@ -229,26 +220,34 @@ class Provider(rpc.ResourceProviderServicer):
         kind = CATALOG.get(request.type)
         return kind or _refuse(context, REFUSED.format(token=request.type))
 
-    def _identity(self, token: str, ident: str, outputs: Properties) -> str:
-        """Each revision of a family has an id of its own, as all stay active."""
-        return str(outputs["arn"]) if token == _TASK_DEFINITION else ident
-
-    def _act(self, token: str, operation: Callable[[Handler], Properties]) -> Properties:
-        self._account.check_stop()
-        handler = self._handlers.get(token)
-        return operation(handler) if handler else {}
-
     def _attempt(
         self, token: str, operation: Callable[[Handler], Properties]
     ) -> tuple[Properties, NotSteadyError | None]:
         """What the handler answers, or what failed after AWS had begun."""
+        self._account.check_stop()
+        handler = self._handlers.get(token)
         try:
-            return self._act(token, operation), None
+            return operation(handler) if handler else {}, None
         except NotSteadyError as error:
             return {}, error
 
-    def _remember(self, kind: ResourceType, token: str, ident: str, outputs: Properties) -> None:
-        self._account.remember(token, ident, {**kind.read_back(outputs), "id": ident})
+    def _done(
+        self,
+        request: Any,  # noqa: ANN401
+        ident: str,
+        wrapped: Properties,
+        outputs: Properties,
+        failed: NotSteadyError | None,
+    ) -> struct_pb2.Struct:
+        """Remember a resource as AWS has it now, and give its state to the engine: inputs, and outputs beside them."""
+        kind = CATALOG[request.type]
+        actual = failed.actual if failed else {}
+        known: Properties = property_bag.plain({**wrapped, **outputs, **actual})
+        self._account.remember(request.type, ident, {**kind.read_back(known), "id": ident})
+        properties = _with_secrets(kind, {**kind.read_back(wrapped), **outputs})
+        if failed:
+            raise PartialFailureError(ident, properties, wrapped, self._account.redact(str(failed)))
+        return property_bag.write(properties)
 
     @contextmanager
     def _reported(self, context: grpc.ServicerContext, operation: str, urn: str) -> Generator[None]:

@@ -6,8 +6,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -40,7 +40,8 @@ class Rehearsal:
         self._root = root
         self._progress = progress
         self.folder = RunFolder.create()
-        self._stops: list[Callable[[], object]] = []
+        self._stops = ExitStack()
+        self._stops.callback(self.folder.close)
         try:
             self._begin(engine, port)
         except BaseException:
@@ -52,20 +53,18 @@ class Rehearsal:
         scratch.mkdir(mode=0o700)
         # What libraries write to the temporary folder goes with the run folder.
         tempfile.tempdir = str(scratch)
-        self._stops.append(lambda: setattr(tempfile, "tempdir", None))
-        self._environment = environment({"TMPDIR": str(scratch), **_program_environment()})
-        self._environment.__enter__()
-        self._stops.append(lambda: self._environment.__exit__(None, None, None))
+        self._stops.callback(setattr, tempfile, "tempdir", None)
+        self._stops.enter_context(environment({"TMPDIR": str(scratch), **_program_environment()}))
         self.account = Account(Place(region(), ACCOUNT_ID), self.folder, self._progress, self._root)
         self.stand_ins = StandIns(self.account, port)
         self.stand_ins.load_balancers.server.start()
-        self._stops.append(self.stand_ins.load_balancers.server.stop)
+        self._stops.callback(self.stand_ins.load_balancers.server.stop)
         threading.Thread(target=self.stand_ins.services.watch, name="services", daemon=True).start()
         self._handlers = self.stand_ins.handlers()
         self.provider = Provider(self.account, self._handlers)
         self.engine = RehearsalPulumi(engine, self.folder)
         server, provider_port = serve(self.provider, self.engine.processes)
-        self._stops.append(lambda: server.stop(0).wait())
+        self._stops.callback(lambda: server.stop(0).wait())
         self._variables = _engine_variables(self.folder.path, provider_port)
         self._layers: dict[str, LayerStack] = {}
 
@@ -138,18 +137,12 @@ class Rehearsal:
         """End every process and remove every file; a second call does nothing."""
         if hasattr(self, "account"):
             self.account.stopping.set()
-        try:
-            while self._stops:
-                self._stops.pop()()
-        finally:
-            self.folder.close()
+        self._stops.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def _timed(self, name: str, operation: Callable[[LayerStack], LayerResult]) -> LayerResult:

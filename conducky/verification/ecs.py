@@ -9,8 +9,7 @@ from pydantic import Field
 
 from conducky import aws
 from conducky.errors import printable
-from conducky.verification.described import Described, Text
-from conducky.verification.task import Task, task_of
+from conducky.verification.task import Described, Task, Text, task_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient

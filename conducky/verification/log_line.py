@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from conducky.subprocesses import without_colours
-from conducky.verification.causes import CAUSES
+from conducky.verification.stopped import CAUSES
 
 _NOISE = re.compile(
     r"^(npm (notice|warn)|\(node:\d+\)|\(Use `node|info\b|debug\b|\s+at )|DeprecationWarning", re.IGNORECASE

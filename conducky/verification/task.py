@@ -1,13 +1,23 @@
-"""A task as ECS describes it."""
+"""What AWS describes, and a task as ECS describes it: frozen models that take over only what is used."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
-from conducky.verification.described import Described
+from conducky.errors import printable
 from conducky.verification.stopped import Reason, why_stopped
+
+Text = Annotated[str, AfterValidator(printable)]  # of anyone's making, harmless on a terminal
+
+
+class Described(BaseModel):
+    """A description by AWS, whose names differ by their capitals only unless a field says otherwise."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
 
 SHORT: Final = 8  # Characters of a task's id that people see; enough to tell a stack's tasks apart
 _EXEC_AGENT: Final = "ExecuteCommandAgent"

@@ -2,7 +2,7 @@ import type { AuditEntry } from "./model";
 
 type Say = (actor: string, account: string, entry: AuditEntry) => string;
 
-const SENTENCES: Record<string, Say> = {
+const DESCRIPTIONS: Record<string, Say> = {
   account_created: (actor, _, { detail }) => `${actor} created an account (${detail})`,
   signed_in: (actor) => `${actor} signed in`,
   sign_in_failed: (_, account, { actor }) =>
@@ -22,7 +22,7 @@ const SENTENCES: Record<string, Say> = {
 
 /** What an entry of the audit log says. */
 export function describeEntry(entry: AuditEntry): string {
-  const say = SENTENCES[entry.action];
+  const say = DESCRIPTIONS[entry.action];
   if (!say) return entry.action;
   return say(entry.actor?.name ?? "Someone", entry.account?.name ?? "somebody without an account", entry);
 }

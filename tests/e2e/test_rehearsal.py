@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -14,17 +15,23 @@ from tests.e2e.conftest import SECONDS_TO_HEALTHY, RunningRehearsal, free_port
 pytestmark = pytest.mark.engine
 
 
-def test_killed_by_sigkill_it_leaves_nothing_and_the_next_one_does_its_work(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_killed_by_sigkill_it_leaves_nothing(tmp_path: Path) -> None:
     port = free_port()
     killed = RunningRehearsal.start(tmp_path / "killed", "--port", str(port))
     killed.wait_for("services …")
     time.sleep(1)
     killed.end(signal.SIGKILL)
     assert killed.left_behind() == []
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", port))
 
+
+def test_once_deploys_checks_and_removes_everything(tmp_path: Path) -> None:
+    port = free_port()
     secret = "fake-secret-for-a-test-0123456789-abcdefgh"
     once = RunningRehearsal.start(
-        tmp_path / "again", "--once", "--port", str(port), JWT_SECRET=secret, SESSION_SECRET=secret[::-1]
+        tmp_path, "--once", "--port", str(port), JWT_SECRET=secret, SESSION_SECRET=secret[::-1]
     )
     assert once.process.wait(SECONDS_TO_HEALTHY) == 0, once.output
     outcome = json.loads(once.outcome_file.read_text())
@@ -32,7 +39,7 @@ def test_killed_by_sigkill_it_leaves_nothing_and_the_next_one_does_its_work(tmp_
     assert all(layer["resources"] > 10 for layer in outcome["layers"]), outcome["layers"]
     assert [check for check in outcome["checks"] if not check["ok"]] == []
     assert len(outcome["checks"]) == 8
-    assert outcome["url"] == f"http://localhost:{port}", "the killed one's port is free again"
+    assert outcome["url"] == f"http://localhost:{port}"
     assert set(outcome["seconds"]) == {*LAYERS, "checks", "total", "destroy"}
     assert secret not in once.output
     assert secret[::-1] not in once.output

@@ -34,8 +34,8 @@ def test_packages_import_downwards_and_only_cli_imports_typer() -> None:
     [
         (
             "github/redaction.py",
-            "from conducky.docs import configuration",
-            "conducky.github.redaction -> conducky.docs",
+            "from tools.docs import configuration",
+            "conducky.github.redaction -> tools",
         ),
         ("engine/version.py", "import typer", "conducky.engine.version -> typer"),
         (

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.scenarios.repository import edit
 
 MIGRATION = "20990101000000_broken"
@@ -24,6 +26,7 @@ class BadRelease:
     name: str
     breaks: Callable[[Path], object]
     words: Sequence[str]
+    marks: Sequence[pytest.MarkDecorator] = ()
 
 
 def _runs(script: str) -> Callable[[Path], object]:
@@ -45,7 +48,12 @@ BAD_RELEASES = (
         _in_backend('"PORT": platform.backend_port.apply(str)', '"PORT": "4005"'),
         ("listens on port 4005", "PORT in services/*_service.py"),
     ),
-    BadRelease("crashing", _runs("echo out of cheese >&2; exit 7"), ("exited with code 7", "out of cheese")),
+    BadRelease(
+        "crashing",
+        _runs("echo out of cheese >&2; exit 7"),
+        ("exited with code 7", "out of cheese"),
+        (pytest.mark.slow,),
+    ),
     BadRelease(
         "a variable is missing",
         _in_backend('                "CORS_ORIGIN": urls.cors_origin,\n', ""),
@@ -55,6 +63,7 @@ BAD_RELEASES = (
         "without RDS's certificates",
         _runs("unset NODE_EXTRA_CA_CERTS; exec ./entrypoint.sh node dist/server.js"),
         ("exited with code 1", "certificate"),
+        (pytest.mark.slow,),
     ),
 )
 

@@ -2,12 +2,12 @@
 
 import os
 
-from conducky.docs.effects import Effect
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.repository import LAYERS, environment
 from tests.scenarios.deployment import exports, refused, up
 from tests.scenarios.repository import edit
 from tests.scenarios.setting_cases import CASES, EVERYWHERE, SECRETS
+from tools.docs.effects import Effect
 
 Changes = dict[str, dict[str, str]]  # by layer: what happened to each resource, by its type and name
 

@@ -109,7 +109,7 @@ FAULTS = (
             'import pulumi_aws as aws\naws.sqs.Queue("q")\nnetwork = default',
         ),
         ("platform",),
-        ("aws:sqs/queue:Queue", "conducky/catalog/types.py"),
+        ("aws:sqs/queue:Queue", "conducky/catalog/types.toml"),
     ),
     Fault(
         "a question that the rehearsal cannot answer",

@@ -8,15 +8,15 @@ from typing import cast
 
 import pytest
 
-from conducky.docs.effects import Effect, read_effects, write_effects
 from conducky.repository import ROOT
 from tests.scenarios.deployment import assert_state_is_what_exists, rehearsed, up
 from tests.scenarios.effects import observe
 from tests.scenarios.setting_cases import STACKS
+from tools.docs.effects import Effect, read_effects, write_effects
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
-FILE = ROOT / "conducky" / "docs" / "effects.json"
+FILE = ROOT / "tools" / "docs" / "effects.json"
 
 # What holds data, or an address that people know.
 STATEFUL = (

@@ -28,7 +28,8 @@ from tests.scenarios.repository import copy_of, with_applications
 from tests.scenarios.secrecy import inputs_in_state, places, recorded_events, secrets_of
 from tests.summary import count
 
-pytestmark = pytest.mark.engine
+# Real applications start again and again, beside other tests: far from the limit of usual ones.
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_five_releases_without_a_failed_request(healthy: Rehearsal) -> None:
             load.wait_for_more(20)
 
 
-@pytest.mark.parametrize("bad", BAD_RELEASES, ids=[bad.name for bad in BAD_RELEASES])
+@pytest.mark.parametrize("bad", [pytest.param(bad, id=bad.name, marks=bad.marks) for bad in BAD_RELEASES])
 def test_a_bad_release_costs_no_request(healthy: Rehearsal, repository: Path, tmp_path: Path, bad: BadRelease) -> None:
     release_badly(healthy, repository, tmp_path, bad)
     works_again(healthy, "services")

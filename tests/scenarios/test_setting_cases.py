@@ -2,10 +2,10 @@
 
 from pydantic.alias_generators import to_camel
 
-from conducky.docs.effects import effects_table
 from conducky.repository import ROOT
 from conducky.settings.schema import ALL_SETTINGS
 from tests.scenarios.setting_cases import CASES, EVERYWHERE, SECRETS, STACKS
+from tools.docs.effects import effects_table
 
 
 def test_every_setting_of_every_layer_has_a_case() -> None:
@@ -20,7 +20,7 @@ def test_every_setting_of_every_layer_has_a_case() -> None:
 
 
 def test_the_table_names_every_change() -> None:
-    file = ROOT / "conducky" / "docs" / "effects.json"
+    file = ROOT / "tools" / "docs" / "effects.json"
     for layer, cases in CASES.items():
         table = effects_table(file, layer)
         assert [case for case in cases if f"`{case.setting}: {case.value}`" not in table] == []

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from conducky.catalog.outputs import Made
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.resource_type import Made
 from conducky.catalog.types import CATALOG
 from conducky.evaluation.evaluate import Evaluation
 from conducky.naming import Place

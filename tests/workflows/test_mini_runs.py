@@ -12,6 +12,8 @@ from tests.fakes.runner import SECRETS
 from tests.workflows.conftest import NOTE, Repository
 from tests.workflows.mini_runner import ROLE_KEY, JobRun
 
+pytestmark = pytest.mark.engine
+
 STACK = {"inputs": {"stack": "dev", "runner": "ubuntu-24.04-arm"}}
 GREEN = {"approve": "success", "check": "success", "platform": "success", "services": "success"}
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from conducky.errors import UserError
-from conducky.images import find_builder
+from conducky.images.builder import find_builder
 from conducky.repository import APPLICATIONS
 from tools.bench.applications import measure_applications
 from tools.bench.checks import measure_checks

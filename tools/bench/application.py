@@ -1,4 +1,4 @@
-"""The built applications as processes of this machine, with a container's environment and nothing else."""
+"""The built applications as local processes, with a container's environment and nothing else."""
 
 import os
 import time

@@ -22,7 +22,7 @@ Found = Sequence[tuple[str, Finding]]
 
 
 def examine(selection: Selection, *, github: Sequence[Check] = ()) -> Found:
-    """Look at everything."""
+    """Check everything."""
     stack, account = selection.stack, Account(selection.stack)
     return run_checks(
         [

@@ -48,7 +48,7 @@ def wrong(text: str, fix: str, apply: Callable[[], object] | None = None) -> Fin
 
 
 def unseen(text: str, fix: str = "") -> Finding:
-    """It could not be looked at."""
+    """It could not be checked."""
     return Finding("unseen", text, fix)
 
 

@@ -59,8 +59,8 @@ class Deployment:
         answer is not: on AWS the same wait, of the service's grace, would follow again, and end the same.
 
         Raises:
-            ResourceFailedError: as many tasks failed as the circuit breaker allows; it has the first one's reason, as
-                later ones often fail only because of the first: after a failed migration, for example.
+            ResourceFailedError: as many tasks failed as the circuit breaker allows, with the first one's reason and
+                log. Later ones often fail only because of the first, as after a failed migration.
         """
         starting: list[_Starting] = []
         try:

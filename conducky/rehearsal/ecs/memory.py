@@ -16,7 +16,7 @@ _MIB = 1024 * 1024
 
 @dataclass
 class MemoryWatch:
-    """Looks at the tasks now and then."""
+    """Checks the tasks' memory now and then."""
 
     _next: float = 0.0
 

@@ -15,7 +15,7 @@ class Task:
     """A running task. `ports` maps the container's ports to those of 127.0.0.1; `stop_timeout` is seconds.
 
     `folder` is its own, with its copy of the image, and goes with it.
-    `memory` is its limit in MiB; None is no limit. `health` is its container's own check, if it has one.
+    `memory` is its limit in MiB; None means no limit. `health` is its container's own check, if it has one.
     """
 
     name: str
@@ -35,8 +35,7 @@ class Task:
 
     def unhealthy(self) -> str | None:
         """Why ECS would replace it although it runs."""
-        failed = self.health and self.health.state == "UNHEALTHY"
-        return self.health.reason if self.health and failed else None
+        return self.health.reason if self.health and self.health.state == "UNHEALTHY" else None
 
     def problem(self) -> str | None:
         """Why it is not healthy, as far as ECS knows by itself; None when it is."""

@@ -1,4 +1,4 @@
-"""Who owns what in an image that is being built: by COPY's --chown, by `chown`, or as whoever ran a command."""
+"""Who owns what in an image that is being built: by COPY's --chown, by `chown`, or by the user that ran a command."""
 
 import os
 from collections.abc import Iterable

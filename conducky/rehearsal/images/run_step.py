@@ -1,6 +1,6 @@
 """A RUN of a Dockerfile as a local command in the folder that is the image's `/`.
 
-Its home, npm's prefix, settings and cache, and its temporary folder are in the image or in the run folder. It is no
+Its home, npm's prefix, settings and cache, and its temporary folder are in the image or in the run folder. It is not a
 sandbox: a program that it starts can use any path of the computer that its user can.
 """
 

@@ -9,29 +9,33 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
+from copy import copy
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from conducky.errors import UserError
 from conducky.rehearsal.load_balancer.proxy import Listener, Proxy, RuleListener
 from conducky.rehearsal.load_balancer.routing import Action, ListenerRule
-from conducky.rehearsal.load_balancer.target_group import HealthCheck, Probe, State, Target, TargetGroup, watch_target
+from conducky.rehearsal.load_balancer.target_group import HealthCheck, Probe, Target, TargetGroup, watch_target
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 IDLE_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
-class TargetHealth:
-    """The state of a target, and the reason when it is not healthy."""
+def _in_loop(
+    work: "Callable[Concatenate[LoadBalancer, P], Coroutine[Any, Any, T]]",
+) -> "Callable[Concatenate[LoadBalancer, P], T]":
+    """Do the work in the load balancer's own thread, and wait for it."""
 
-    host: str
-    port: int
-    state: State
-    reason: str
+    @wraps(work)
+    def call(balancer: "LoadBalancer", *args: P.args, **named: P.kwargs) -> T:
+        return balancer.run(work(balancer, *args, **named))
+
+    return call
 
 
 class LoadBalancer:
@@ -58,14 +62,14 @@ class LoadBalancer:
         self._loop.set_exception_handler(lambda _loop, details: self._errors.error("%s", details))
         self._thread = threading.Thread(target=self._loop.run_forever, name="load-balancer", daemon=True)
         self._thread.start()
-        self._call(self._open())
+        self.run(self._open())
 
     def stop(self) -> None:
         """Close every port and connection and end the thread; a second call does nothing."""
         loop, thread = self._loop, self._thread
         if loop is None or thread is None:
             return
-        self._call(self._close())
+        self.run(self._close())
         self._loop = None
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
@@ -73,7 +77,15 @@ class LoadBalancer:
         for handler in self._errors.handlers:
             handler.close()
 
-    def put_listener(self, arn: str, port_wanted: int, default_action: Action) -> int:
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something in the thread to its end; its result."""
+        if self._loop is None:
+            work.close()
+            raise RuntimeError("the load balancer is not running: call start() first")
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    @_in_loop
+    async def put_listener(self, arn: str, port_wanted: int, default_action: Action) -> int:
         """Create or change a listener, and return the local port it answers on.
 
         A new one takes the first free port from `port_wanted` upwards, or any when that is 0; an existing one keeps
@@ -82,121 +94,34 @@ class LoadBalancer:
         Raises:
             UserError: no port is free.
         """
-        return self._call(self._put_listener(arn, port_wanted, default_action))
+        known = self._listeners.get(arn)
+        if isinstance(known, RuleListener):
+            known.default = default_action
+            return known.port
+        return await self._listen(arn, port_wanted, RuleListener(default_action))
 
-    def serve(self, arn: str, port_wanted: int, listener: Listener) -> int:
+    @_in_loop
+    async def serve(self, arn: str, port_wanted: int, listener: Listener) -> int:
         """Serve a listener of another kind, and return its local port, chosen as above.
 
         Raises:
             UserError: no port is free.
         """
-        return self._call(self._serve(arn, port_wanted, listener))
+        return await self._listen(arn, port_wanted, listener)
 
-    def remove_listener(self, arn: str) -> None:
+    @_in_loop
+    async def remove_listener(self, arn: str) -> None:
         """Close a listener's port and forget its rules."""
-        self._call(self._remove_listener(arn))
+        if listener := self._listeners.pop(arn, None):
+            await self._proxy.hang_up(listener)
 
-    def put_rule(self, listener_arn: str, rule: ListenerRule) -> None:
+    @_in_loop
+    async def put_rule(self, listener_arn: str, rule: ListenerRule) -> None:
         """Create or change a rule.
 
         Raises:
             UserError: there is no such listener, or another of its rules has the same priority.
         """
-        self._call(self._put_rule(listener_arn, rule))
-
-    def remove_rule(self, arn: str) -> None:
-        """Forget a rule."""
-
-        async def remove() -> None:
-            for listener in self._listeners.values():
-                if isinstance(listener, RuleListener):
-                    listener.rules.pop(arn, None)
-
-        self._call(remove())
-
-    def put_target_group(self, group: TargetGroup) -> None:
-        """Create a target group, or change its settings and keep its targets."""
-
-        async def put() -> None:
-            known = self._groups.setdefault(group.arn, group)
-            known.name, known.health = group.name, group.health
-            known.deregistration_delay = group.deregistration_delay
-
-        self._call(put())
-
-    def remove_target_group(self, arn: str) -> None:
-        """Forget a target group and its targets at once, without draining."""
-
-        async def remove() -> None:
-            group = self._groups.pop(arn, None)
-            for target in group.targets if group else ():
-                self._unwatch(arn, target)
-
-        self._call(remove())
-
-    def register(self, target_group_arn: str, host: str, port: int, probe: Probe | None = None) -> None:
-        """Add a target and begin to check it, by `probe` if given; it gets requests once it is healthy."""
-        self._call(self._register(target_group_arn, Target(host, port, probe)))
-
-    def deregister(self, target_group_arn: str, host: str, port: int) -> None:
-        """Send a target no new requests; wait until it has answered those it has, or its group's delay is over."""
-        self._call(self._deregister(target_group_arn, host, port))
-
-    def all_targets(self) -> list[TargetHealth]:
-        """The targets of all groups."""
-        return [target for arn in list(self._groups) for target in self.target_health(arn)]
-
-    def target_health(self, target_group_arn: str) -> list[TargetHealth]:
-        """The targets of a group."""
-        targets = list(self._group(target_group_arn).targets)
-        return [TargetHealth(target.host, target.port, target.state, target.reason) for target in targets]
-
-    def health_check(self, target_group_arn: str) -> HealthCheck:
-        """How the targets of a group are checked."""
-        return self._group(target_group_arn).health
-
-    def _call(self, work: Coroutine[Any, Any, T]) -> T:
-        if self._loop is None:
-            work.close()
-            raise RuntimeError("the load balancer is not running: call start() first")
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def _group(self, arn: str) -> TargetGroup:
-        group = self._groups.get(arn)
-        if group is None:
-            raise UserError(f"the load balancer has no target group {arn}", "create it before what names it")
-        return group
-
-    async def _open(self) -> None:
-        self._proxy = Proxy(self._groups, self.idle_timeout, self._errors)
-
-    async def _close(self) -> None:
-        for arn in list(self._listeners):
-            await self._remove_listener(arn)
-        watchers = list(self._watchers.values())
-        for watcher in watchers:
-            watcher.cancel()
-        await asyncio.gather(*watchers, return_exceptions=True)
-        self._watchers.clear()
-        await self._proxy.close()
-
-    async def _put_listener(self, arn: str, port_wanted: int, default: Action) -> int:
-        known = self._listeners.get(arn)
-        if isinstance(known, RuleListener):
-            known.default = default
-            return known.port
-        return await self._serve(arn, port_wanted, RuleListener(default))
-
-    async def _serve(self, arn: str, port_wanted: int, listener: Listener) -> int:
-        listener.port = await self._proxy.listen(listener, port_wanted)
-        self._listeners[arn] = listener
-        return listener.port
-
-    async def _remove_listener(self, arn: str) -> None:
-        if listener := self._listeners.pop(arn, None):
-            await self._proxy.hang_up(listener)
-
-    async def _put_rule(self, listener_arn: str, rule: ListenerRule) -> None:
         listener = self._listeners.get(listener_arn)
         if not isinstance(listener, RuleListener):
             raise UserError(f"the load balancer has no listener {listener_arn}", "create it before its rules")
@@ -205,31 +130,93 @@ class LoadBalancer:
             raise UserError(f"two rules of one listener have priority {rule.priority}", "give each its own")
         listener.rules[rule.arn] = rule
 
-    async def _register(self, arn: str, target: Target) -> None:
-        group = self._group(arn)
-        known = group.find(target.host, target.port)
+    @_in_loop
+    async def remove_rule(self, arn: str) -> None:
+        """Forget a rule."""
+        for listener in self._listeners.values():
+            if isinstance(listener, RuleListener):
+                listener.rules.pop(arn, None)
+
+    @_in_loop
+    async def put_target_group(self, group: TargetGroup) -> None:
+        """Create a target group, or change its settings and keep its targets."""
+        known = self._groups.setdefault(group.arn, group)
+        known.name, known.health = group.name, group.health
+        known.deregistration_delay = group.deregistration_delay
+
+    @_in_loop
+    async def remove_target_group(self, arn: str) -> None:
+        """Forget a target group and its targets at once, without draining."""
+        group = self._groups.pop(arn, None)
+        for target in group.targets if group else ():
+            self._unwatch(arn, target)
+
+    @_in_loop
+    async def register(self, target_group_arn: str, host: str, port: int, probe: Probe | None = None) -> None:
+        """Add a target and begin to check it, by `probe` if given; it gets requests once it is healthy."""
+        group = self._group(target_group_arn)
+        known = group.find(host, port)
         if known and known.state != "draining":
             return
         if known:
             group.targets.remove(known)
+        target = Target(host, port, probe=probe)
         group.targets.append(target)
-        self._watchers[arn, id(target), target.port] = asyncio.create_task(
-            watch_target(self._proxy.fresh, group, target)
-        )
+        watcher = asyncio.create_task(watch_target(self._proxy.fresh, group, target))
+        self._watchers[target_group_arn, id(target), port] = watcher
 
-    def _unwatch(self, arn: str, target: Target) -> None:
-        if watcher := self._watchers.pop((arn, id(target), target.port), None):
-            watcher.cancel()
-
-    async def _deregister(self, arn: str, host: str, port: int) -> None:
-        group = self._group(arn)
+    @_in_loop
+    async def deregister(self, target_group_arn: str, host: str, port: int) -> None:
+        """Send a target no new requests; wait until it has answered those it has, or its group's delay is over."""
+        group = self._group(target_group_arn)
         target = group.find(host, port)
         if target is None:
             return
         target.state, target.reason = "draining", "deregistered"
-        self._unwatch(arn, target)
+        self._unwatch(target_group_arn, target)
         deadline = time.monotonic() + group.deregistration_delay
         while target.in_flight and time.monotonic() < deadline:  # noqa: ASYNC110  # a deadline is watched as well
             await asyncio.sleep(0.02)
         with contextlib.suppress(ValueError):  # Registered again meanwhile
             group.targets.remove(target)
+
+    def all_targets(self) -> list[Target]:
+        """The targets of all groups as they are now."""
+        return [target for arn in list(self._groups) for target in self.target_health(arn)]
+
+    def target_health(self, target_group_arn: str) -> list[Target]:
+        """The targets of a group as they are now."""
+        return [copy(target) for target in list(self._group(target_group_arn).targets)]
+
+    def health_check(self, target_group_arn: str) -> HealthCheck:
+        """How the targets of a group are checked."""
+        return self._group(target_group_arn).health
+
+    def _group(self, arn: str) -> TargetGroup:
+        group = self._groups.get(arn)
+        if group is None:
+            raise UserError(f"the load balancer has no target group {arn}", "create it before what names it")
+        return group
+
+    async def _listen(self, arn: str, port_wanted: int, listener: Listener) -> int:
+        listener.port = await self._proxy.listen(listener, port_wanted)
+        self._listeners[arn] = listener
+        return listener.port
+
+    async def _open(self) -> None:
+        self._proxy = Proxy(self._groups, self.idle_timeout, self._errors)
+
+    async def _close(self) -> None:
+        for listener in self._listeners.values():
+            await self._proxy.hang_up(listener)
+        self._listeners.clear()
+        watchers = list(self._watchers.values())
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
+        self._watchers.clear()
+        await self._proxy.close()
+
+    def _unwatch(self, arn: str, target: Target) -> None:
+        if watcher := self._watchers.pop((arn, id(target), target.port), None):
+            watcher.cancel()

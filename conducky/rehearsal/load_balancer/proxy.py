@@ -12,34 +12,16 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from conducky.rehearsal.load_balancer.routing import (
-    Action,
-    FixedResponse,
-    Forward,
-    ListenerRule,
-    RequestLine,
-    choose_action,
-)
+from conducky.rehearsal.load_balancer import routing
 from conducky.rehearsal.load_balancer.target_group import Target, TargetGroup
 from conducky.rehearsal.processes.ports import addresses, claim_port, free_port, release_port
 
 _HEADER_BYTES = 65536
 _REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 # They belong to one connection, not to the message (RFC 9110, 7.6.1); Expect is answered here
-_HOP_BY_HOP = frozenset(
-    (
-        "connection",
-        "expect",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
+_HOP_BY_HOP = frozenset(("connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")) | {
+    f"proxy-{name}" for name in ("authenticate", "authorization", "connection")
+}
 _REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 
 
@@ -59,8 +41,8 @@ class Listener(ABC):
 class RuleListener(Listener):
     """A load balancer's listener: rules say where requests go."""
 
-    default: Action
-    rules: dict[str, ListenerRule] = field(default_factory=dict[str, ListenerRule])
+    default: routing.Action
+    rules: dict[str, routing.ListenerRule] = field(default_factory=dict[str, routing.ListenerRule])
 
     async def answer(self, proxy: "Proxy", request: web.BaseRequest) -> web.StreamResponse:
         """Answer by the first rule that matches."""
@@ -69,15 +51,15 @@ class RuleListener(Listener):
             return web.Response(status=400, text="400 Bad Request")
         if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
             return web.Response(status=501, text="The rehearsal's load balancer does not carry WebSockets.")
-        line = RequestLine(request.headers.get(hdrs.HOST, ""), path, query, self.port)
-        action = choose_action(self.rules.values(), self.default, line)
-        if isinstance(action, FixedResponse):
+        line = routing.RequestLine(request.headers.get(hdrs.HOST, ""), path, query, self.port)
+        action = routing.choose_action(self.rules.values(), self.default, line)
+        if isinstance(action, routing.FixedResponse):
             return web.Response(
                 status=action.status,
                 body=action.body.encode(),
                 headers={hdrs.CONTENT_TYPE: action.content_type, hdrs.SERVER: "awselb/2.0"},
             )
-        if not isinstance(action, Forward):
+        if not isinstance(action, routing.Forward):
             return web.Response(status=action.status, headers={hdrs.LOCATION: action.location(line)})
         group = proxy.groups.get(action.target_group_arn)
         target = group.next_healthy() if group else None
@@ -95,7 +77,7 @@ class Proxy:
     """Serves listeners on every local address, with the target groups in `groups`, which may change at any time.
 
     To be created and used in one event loop. `fresh` opens a connection for each request; `idle_timeout` is seconds.
-    `log` gets what is wrong with requests that are no HTTP.
+    `log` gets what is wrong with requests that are not HTTP.
     """
 
     def __init__(self, groups: Mapping[str, TargetGroup], idle_timeout: float, log: logging.Logger) -> None:
@@ -237,14 +219,6 @@ def end_to_end(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
 
 def _error_page(status: int) -> web.Response:
     title = f"{status} {_REASONS[status]}"
-    lines = (
-        "<html>",
-        f"<head><title>{title}</title></head>",
-        "<body>",
-        f"<center><h1>{title}</h1></center>",
-        "</body>",
-        "</html>",
-        "",
-    )
-    headers = {hdrs.SERVER: "awselb/2.0"}
-    return web.Response(status=status, text="\r\n".join(lines), content_type="text/html", headers=headers)
+    head, heading = f"<head><title>{title}</title></head>", f"<center><h1>{title}</h1></center>"
+    text = f"<html>\r\n{head}\r\n<body>\r\n{heading}\r\n</body>\r\n</html>\r\n"
+    return web.Response(status=status, text=text, content_type="text/html", headers={hdrs.SERVER: "awselb/2.0"})

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 
 from conducky.catalog.property_bag import Properties, bag, bags, texts
 from conducky.rehearsal.account import Account, ResourceFailedError
-from conducky.rehearsal.references import forwards_to
 
 _LISTENER = "aws:lb/listener:Listener"
 _RULE = "aws:lb/listenerRule:ListenerRule"
@@ -47,6 +46,13 @@ def require_rule(account: Account, arn: str, rule: Properties) -> None:
     _require_one_balancer(account, balancer, rule)
 
 
+def _forwards_to(resource: Properties) -> set[str]:
+    """The target groups that a rule or a listener leads to."""
+    actions = bags(resource, "actions") + bags(resource, "defaultActions")
+    weighted = [str(group["arn"]) for action in actions for group in bags(bag(action, "forward"), "targetGroups")]
+    return {*weighted, *(str(action["targetGroupArn"]) for action in actions if action.get("targetGroupArn"))}
+
+
 def _require_texts(resource: Properties) -> None:
     for action in bags(resource, "actions") + bags(resource, "defaultActions"):
         if len(str(bag(action, "fixedResponse").get("messageBody") or "")) > MESSAGE_CHARACTERS:
@@ -56,9 +62,9 @@ def _require_texts(resource: Properties) -> None:
 
 def _require_one_balancer(account: Account, balancer: str, resource: Properties) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html."""
-    for group in sorted(forwards_to(resource)):
+    for group in sorted(_forwards_to(resource)):
         for other in account.of(_RULE) + account.of(_LISTENER):
-            if group in forwards_to(other) and _balancer(account, other) != balancer:
+            if group in _forwards_to(other) and _balancer(account, other) != balancer:
                 raise ResourceFailedError(
                     "TargetGroupAssociationLimit: The following target groups cannot be associated with more than one "
                     f"load balancer: {group}",

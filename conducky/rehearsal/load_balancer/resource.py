@@ -2,11 +2,11 @@
 
 from conducky.catalog.property_bag import Properties, bags
 from conducky.rehearsal.account import Account, Request, protected
-from conducky.rehearsal.load_balancer.balancer import LoadBalancer, TargetHealth
+from conducky.rehearsal.load_balancer.balancer import LoadBalancer
 from conducky.rehearsal.load_balancer.proxy import Listener
 from conducky.rehearsal.load_balancer.refusals import require_listener, require_rule
 from conducky.rehearsal.load_balancer.routing import parse_actions, parse_rule
-from conducky.rehearsal.load_balancer.target_group import parse_target_group
+from conducky.rehearsal.load_balancer.target_group import Target, parse_target_group
 
 _BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 
@@ -92,6 +92,6 @@ class LoadBalancers:
         hosts = [*self.hosts, *(str(outputs["dnsName"]) for outputs in self._account.of(_BALANCER))]
         return {host: url for host in hosts if (url := self.local_url(host))}
 
-    def targets(self) -> list[TargetHealth]:
+    def targets(self) -> list[Target]:
         """The targets of all target groups."""
         return self.server.all_targets()

@@ -12,7 +12,7 @@ from conducky.rehearsal.wildcards import matches_wildcards
 
 @dataclass(frozen=True)
 class RequestLine:
-    """What rules look at. `path` and `query` are as sent, not decoded; `port` is the listener's own."""
+    """What rules match. `path` and `query` are as sent, not decoded; `port` is the listener's own."""
 
     host: str
     path: str

@@ -70,11 +70,11 @@ class Target:
 
     host: str
     port: int
-    probe: Probe | None = None
     state: State = "initial"
     reason: str = "not checked yet"
     in_flight: int = 0
     was_healthy: bool = False
+    probe: Probe | None = None
     _passed: int = 0
     _failed: int = 0
 

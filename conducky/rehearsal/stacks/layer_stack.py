@@ -62,6 +62,7 @@ class RehearsalPulumi(auto.PulumiCommand):
         number = next(self._numbers)
         output, errors = (self._folder.path / "engine" / f"{number}.{kind}" for kind in ("out", "err"))
         output.parent.mkdir(mode=0o700, exist_ok=True)
+        output.unlink(missing_ok=True)  # Another engine's with this number, in the same run folder; output is appended
         environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
         environment["PATH"] = f"{Path(self.command).parent}{os.pathsep}{environment.get('PATH', '')}"
         process = self._folder.start(

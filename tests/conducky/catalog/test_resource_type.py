@@ -1,7 +1,8 @@
 import pytest
 
+from conducky.catalog.outputs import Made, digits
 from conducky.catalog.property_bag import UNKNOWN, Properties
-from conducky.catalog.resource_type import ACCOUNT_ID, Made, NameRule, ResourceType, at_most, digits, one_of
+from conducky.catalog.resource_type import ACCOUNT_ID, NameRule, ResourceType, at_most, one_of
 from conducky.naming import Place
 
 

@@ -3,8 +3,9 @@ import re
 
 import pytest
 
+from conducky.catalog.outputs import Made
 from conducky.catalog.property_bag import UNKNOWN, Properties
-from conducky.catalog.resource_type import ACCOUNT_ID, Made
+from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.catalog.types import CATALOG
 from conducky.naming import Place
 

@@ -24,7 +24,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["rehearse", "engine", "preview", "deploy", "verify", "destroy", "images", "docs", "credentials", "pipeline"],
+    ["rehearse", "engine", "preview", "deploy", "verify", "destroy", "credentials", "pipeline"],
 )
 def test_every_command_explains_itself(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"])

@@ -14,6 +14,8 @@ import pytest
 from conducky.deployment.attached_process import run_attached
 from tests.fakes.pulumi import FakePulumi
 
+pytestmark = pytest.mark.engine
+
 CONDUCKY = Path(sys.executable).with_name("conducky")
 # Notes each signal, ends at the second or soon after the first.
 PATIENT = """

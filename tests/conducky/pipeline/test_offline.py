@@ -11,6 +11,8 @@ from conducky.pipeline.offline import differences, evaluate_pull_request, take_s
 from conducky.repository import LAYERS, ROOT
 from tests.fakes.runner import SECRETS, Runner
 
+pytestmark = pytest.mark.engine
+
 PARTS = ("conducky", *LAYERS, "backend", "frontend")
 LEFT_OUT = shutil.ignore_patterns("node_modules", ".next", "dist", "__pycache__", "generated")
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")

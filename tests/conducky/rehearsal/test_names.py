@@ -3,7 +3,6 @@
 import pytest
 
 from conducky.catalog.property_bag import Properties
-from conducky.catalog.taken import UNIQUE
 from conducky.catalog.types import CATALOG
 from tests.conducky.rehearsal.client import Client, RefusedError
 
@@ -41,7 +40,7 @@ def test_every_type_with_a_name_of_its_own_is_told_apart() -> None:
     """A cluster of the same name is the same one, a task definition its next revision, a role's policy the role's."""
     named = {token for token, kind in CATALOG.items() if kind.name}
 
-    assert named - set(UNIQUE) == {
+    assert named - {token for token, kind in CATALOG.items() if kind.unique} == {
         "aws:ecs/cluster:Cluster",
         "aws:ecs/taskDefinition:TaskDefinition",
         "aws:iam/rolePolicy:RolePolicy",

@@ -7,6 +7,8 @@ from conducky.catalog.property_bag import Properties
 from tests.conducky.rehearsal.client import Client, RefusedError, Resource
 from tests.conducky.rehearsal.ecs.deployed_service import SERVICE, DeployedService
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture(autouse=True)
 def stops(deployed: DeployedService) -> object:

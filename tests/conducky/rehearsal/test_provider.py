@@ -33,8 +33,8 @@ def test_an_unknown_type_is_refused_by_name_with_the_file_to_extend(client: Clie
         getattr(client, call)("aws:s3/bucket:Bucket", "files", {})
 
     assert str(refused.value) == (
-        "the rehearsal does not know the resource type aws:s3/bucket:Bucket: add it to CATALOG in "
-        "conducky/catalog/types.py (name rule, what replaces it, what it answers)"
+        "the rehearsal does not know the resource type aws:s3/bucket:Bucket: add it to "
+        "conducky/catalog/types.toml (name rule, what replaces it, what it answers)"
     )
 
 

@@ -14,6 +14,8 @@ from tools.bench import load as bench_load
 from tools.bench import seed
 from tools.bench.load import LoadResult
 
+pytestmark = pytest.mark.engine
+
 ROOT = Path(__file__).parents[3]
 
 

@@ -15,6 +15,8 @@ from conducky.rehearsal.checks import CheckedDeployment, CheckResult, first_admi
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 
+pytestmark = pytest.mark.engine
+
 MIGRATION = "20260201090000_init"
 REPORT = "report filed, and shown to its reporter only"
 ADMINISTRATOR = "administrator invited"

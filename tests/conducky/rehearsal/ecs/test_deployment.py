@@ -13,6 +13,8 @@ from conducky.rehearsal.ecs.task import Task
 from tests.conducky.rehearsal.client import RefusedError
 from tests.conducky.rehearsal.ecs.deployed_service import DeployedService
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture(autouse=True)
 def stops(deployed: DeployedService) -> Iterator[None]:

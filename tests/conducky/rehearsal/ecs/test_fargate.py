@@ -15,6 +15,8 @@ from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 from tests.conducky.rehearsal.ecs.echo_app import make_image, wait_until
 
+pytestmark = pytest.mark.engine
+
 REPOSITORY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/backend"
 IMAGE = f"{REPOSITORY}@sha256:1"
 

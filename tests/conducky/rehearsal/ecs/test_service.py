@@ -19,6 +19,8 @@ from tests.conducky.rehearsal.client import RefusedError, Resource
 from tests.conducky.rehearsal.ecs.deployed_service import JWT_SECRET, SERVICE, DeployedService
 from tests.conducky.rehearsal.ecs.echo_app import wait_until
 
+pytestmark = pytest.mark.engine
+
 
 def processes() -> list[int]:
     """The tasks that this test process started and that still run."""

@@ -9,6 +9,8 @@ from conducky.errors import UserError
 from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import Builder
 
+pytestmark = pytest.mark.engine
+
 DOCKERFILE = """ARG NODE_IMAGE=node:24-bookworm-slim
 FROM ${NODE_IMAGE} AS base
 WORKDIR /app

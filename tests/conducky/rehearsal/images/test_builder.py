@@ -9,6 +9,8 @@ from conducky.rehearsal.images.builder import is_official_node
 from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import Builder
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture
 def builder(tmp_path: Path, run_folder: RunFolder) -> Builder:

@@ -7,6 +7,8 @@ import pytest
 from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import APP, Builder
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture
 def builder(tmp_path: Path, run_folder: RunFolder) -> Builder:

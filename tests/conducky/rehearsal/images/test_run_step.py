@@ -11,6 +11,8 @@ from conducky.errors import UserError
 from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import Builder, wait_for
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture
 def builder(tmp_path: Path, run_folder: RunFolder) -> Builder:

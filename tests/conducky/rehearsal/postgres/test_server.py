@@ -21,6 +21,8 @@ from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.processes.watchdog import clean_up
 
+pytestmark = pytest.mark.engine
+
 AS_ROOT = os.geteuid() == 0
 REPOSITORY = Path(__file__).resolve().parents[4]
 ADMIN_PASSWORD = "the superuser's, known to the tests"

@@ -17,6 +17,8 @@ import pytest
 from conducky.rehearsal.processes.run_folder import RunFolder, sweep
 from conducky.rehearsal.processes.watchdog import clean_up
 
+pytestmark = pytest.mark.engine
+
 AS_ROOT = os.geteuid() == 0
 REPOSITORY = Path(__file__).resolve().parents[4]
 PYTHON = [sys.executable, "-c"]

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from conducky.cost.peers import read_peers
+from tools.docs.peers import read_peers
 
 BY_HAND = {
     # 2 x 32.85 + 6 x 3.65 + 2 x 16.425 + 2 x 9.009975 + 13.14 + 2.30 + 0.40 + 0.10

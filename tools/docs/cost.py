@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from conducky.cost.bill import Line, cents, total
-from conducky.cost.chart import chart
 from conducky.cost.estimate import Changes, Estimate, StackEvaluation, evaluate_stack, price_stack
-from conducky.cost.peers import read_peers
 from conducky.cost.prices import HOME, read_prices
 from conducky.cost.report import number
-from conducky.docs.markdown import table
-from conducky.docs.pages import write_generated_parts
 from conducky.repository import ROOT
 from conducky.settings.schema import ALL_SETTINGS
+from tools.docs.chart import chart
+from tools.docs.markdown import table
+from tools.docs.pages import write_generated_parts
+from tools.docs.peers import read_peers
 
 PAGE, CHART = Path("docs") / "cost.md", Path("docs") / "cost.svg"
 # One with a setting that a layer does not have is left out.

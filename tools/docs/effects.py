@@ -1,6 +1,6 @@
 """What `pulumi up` does after a single change, as the tests observed it on the real engine.
 
-`conducky/docs/effects.json` holds an `Effect` for each stack, layer and change. A change is `setting: its new value`,
+`tools/docs/effects.json` holds an `Effect` for each stack, layer and change. A change is `setting: its new value`,
 or, in parentheses, a change to something else that is deployed.
 """
 
@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from conducky.docs.markdown import table
+from tools.docs.markdown import table
 
 _VERBS = {"create": "creates", "update": "updates", "replace": "replaces", "delete": "deletes"}
 

@@ -1,4 +1,4 @@
-"""`conducky images` with a builder that is a script."""
+"""`make images` with a builder that is a script."""
 
 import io
 import os
@@ -12,8 +12,9 @@ import pytest
 from rich.console import Console
 
 from conducky.errors import UserError
-from conducky.images.build import build_images
+from conducky.repository import ROOT
 from tests.tools.machine import write_script
+from tools.images.build import build_images
 
 BUILDER = """case "$1" in
 --version) echo buildah version 1.30.0 ;;
@@ -94,9 +95,10 @@ def test_another_processor_without_an_emulator_says_what_to_install(builder: Fak
 
 def test_ctrl_c_ends_the_builder_too(builder: FakeBuilder) -> None:
     builder.does(f"echo $$ >'{builder.folder}/pid'; exec /bin/sleep 60")
-    command = [sys.executable, "-c", "from conducky.cli.app import main; main()", "images", "--builder", "buildah"]
+    command = [sys.executable, "-m", "tools.images", "--builder", "buildah"]
     process = subprocess.Popen(
         command,
+        cwd=ROOT,
         env={**os.environ, "PATH": str(builder.folder)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

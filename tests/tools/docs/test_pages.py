@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from conducky.docs import configuration, deployer, write_configuration_page, write_deployer_page
-from conducky.docs.pages import with_generated_parts, write_generated_parts
 from conducky.errors import UserError
 from conducky.repository import ROOT
+from tools.docs import configuration, deployer, write_configuration_page, write_deployer_page
+from tools.docs.pages import with_generated_parts, write_generated_parts
 
 PAGE = Path("docs") / "page.md"
 TEXT = """# By hand

@@ -1,4 +1,4 @@
-from conducky.docs.markdown import table
+from tools.docs.markdown import table
 
 
 def test_a_table_has_a_header_a_rule_and_a_line_for_each_row() -> None:

@@ -4,9 +4,9 @@ import pytest
 from deployer_policy import deployer_statements
 from deployer_scope import Scope
 
-from conducky.docs.deployer import PAGE, deployer_parts
 from conducky.naming import Names, Place
 from conducky.repository import ROOT
+from tools.docs.deployer import PAGE, deployer_parts
 
 
 @pytest.fixture(scope="module")

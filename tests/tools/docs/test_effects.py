@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from conducky.docs.effects import Effect, effects_table, read_effects, write_effects
+from tools.docs.effects import Effect, effects_table, read_effects, write_effects
 
 CHANGES = {
     "platform": {"aws:rds/instance:Instance database": "update"},

@@ -1,4 +1,4 @@
-"""`conducky images`: both applications' images, built by Docker, Podman or Buildah."""
+"""`make images`: both applications' images, built by Docker, Podman or Buildah."""
 
 import collections
 import contextlib

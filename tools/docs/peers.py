@@ -29,7 +29,7 @@ class Peer:
 
 @cache
 def read_peers(file: Path = Path(__file__).parent / "peers.toml") -> tuple[date, tuple[Peer, ...]]:
-    """The day on which the peers were looked at, and the peers, the dearest first."""
+    """The day on which the peers' prices were read, and the peers, the most expensive first."""
     content = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
     peers = [
         Peer(

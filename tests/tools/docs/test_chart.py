@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from conducky.cost.chart import chart
+from tools.docs.chart import chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 MONTHS = {

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from conducky.cost.estimate import estimate
-from conducky.docs.cost import CHART, PAGE, write_cost_page
 from conducky.repository import ROOT
+from tools.docs.cost import CHART, PAGE, write_cost_page
 
 
 @pytest.fixture(scope="module")

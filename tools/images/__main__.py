@@ -1,26 +1,28 @@
-"""The options of `conducky images`."""
+"""The options of `make images`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from conducky.cli.app import main
 from conducky.cli.options import PASSING_ON
+from conducky.images.builder import BuilderName
+from tools.images.build import build_images
 
-commands = typer.Typer()
+command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@commands.command(context_settings=PASSING_ON)
+@command.command(context_settings=PASSING_ON)
 def images(
-    builder: Annotated[
-        Literal["docker", "podman", "buildah"] | None, typer.Option(help="Build with this one only.")
-    ] = None,
+    builder: Annotated[BuilderName | None, typer.Option(help="Build with this one only.")] = None,
     platform: Annotated[str, typer.Option(help="arm64 or amd64; else your computer's own.")] = "",
     options: Annotated[
         list[str] | None, typer.Argument(help="Further options for the builder.", metavar="BUILD_OPTIONS")
     ] = None,
 ) -> None:
     """Build both images with Docker, Podman or Buildah, whichever is installed."""
-    from conducky.images import build_images
-
     build_images(Console(), wanted=builder, platform=platform or None, options=options or [])
+
+
+main(command)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 from pydantic.alias_generators import to_camel
 
-from conducky.docs import configuration
-from conducky.docs.configuration import CONTAINER_VARIABLES, configuration_parts
 from conducky.environment import DEPLOY_VARIABLES
 from conducky.evaluation import ENVIRONMENT, Evaluation
 from conducky.settings import ALL_SETTINGS
+from tools.docs import configuration
+from tools.docs.configuration import CONTAINER_VARIABLES, configuration_parts
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_no_explanation_is_left_over(parts: dict[str, str]) -> None:
 
 def test_a_variable_without_an_explanation_says_where_to_explain_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(configuration, "CONTAINER_VARIABLES", {})
-    with pytest.raises(LookupError, match=r"explain it in conducky/docs/containers\.toml"):
+    with pytest.raises(LookupError, match=r"explain it in tools/docs/containers\.toml"):
         configuration_parts()
 
 

@@ -5,11 +5,11 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from conducky.docs.markdown import table
-from conducky.docs.pages import write_generated_parts
 from conducky.naming import Names, Place
 from conducky.policy import Statement
 from conducky.repository import ROOT
+from tools.docs.markdown import table
+from tools.docs.pages import write_generated_parts
 
 PAGE = Path("docs") / "deployer.md"
 # Of the page's example.

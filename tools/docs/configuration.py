@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from conducky.catalog.property_bag import Properties
-from conducky.docs.effects import effects_table
-from conducky.docs.markdown import table
-from conducky.docs.pages import write_generated_parts
 from conducky.environment import DEPLOY_VARIABLES
 from conducky.evaluation import Resource, evaluate
 from conducky.repository import LAYERS, ROOT, read_stack_file
 from conducky.settings import ALL_SETTINGS, FARGATE_SIZES, Settings
+from tools.docs.effects import effects_table
+from tools.docs.markdown import table
+from tools.docs.pages import write_generated_parts
 
 PAGE = Path("docs") / "configuration.md"
-EFFECTS = ROOT / "conducky" / "docs" / "effects.json"
+EFFECTS = Path(__file__).parent / "effects.json"
 
 CONTAINER_VARIABLES: dict[str, str] = tomllib.loads((Path(__file__).parent / "containers.toml").read_text("utf-8"))
 
@@ -129,4 +129,4 @@ def _meaning(variable: str) -> str:
     try:
         return CONTAINER_VARIABLES[variable]
     except KeyError:
-        raise LookupError(f"a container gets {variable}: explain it in conducky/docs/containers.toml") from None
+        raise LookupError(f"a container gets {variable}: explain it in tools/docs/containers.toml") from None

@@ -1,6 +1,6 @@
 """The pages in docs/ whose tables are generated from the code."""
 
-from conducky.docs.configuration import write_configuration_page
-from conducky.docs.deployer import write_deployer_page
+from tools.docs.configuration import write_configuration_page
+from tools.docs.deployer import write_deployer_page
 
 __all__ = ["write_configuration_page", "write_deployer_page"]

@@ -1,0 +1,1 @@
+"""`make images`: both applications' images, built by Docker, Podman or Buildah."""
