@@ -47,6 +47,8 @@ PLATFORM = (
     Case("loadBalancers", "shared", "dev"),  # in prod the second one is protected, and its removal refused
     Case("deletionProtection", "true", "dev"),
     Case("deletionProtection", "false", "prod"),
+    Case("loadBalancers", "shared", "prod"),
+    Case("entrance", "http-api", "prod"),
 )
 
 SERVICES = (
