@@ -1,53 +1,47 @@
 """Bootstrap, run once by an admin of the account: who may deploy, what they may do, and where images are kept."""
 
+from pathlib import Path
+
+from application_permissions import own_permissions
 from budget import Budget, BudgetArgs, refuse_second_budget
 from deployer import Deployer, DeployerArgs
 from deployer_scope import Scope
-from github_provider import find_provider
+from destroy_role import DestroyRole, DestroyRoleArgs
+from github_provider import find_trusted
 from github_roles import GithubRoles, GithubRolesArgs
-from github_trust import GithubRepository
 from repositories import Repositories, RepositoriesArgs
-from scheduler_role import SchedulerRole, SchedulerRoleArgs
 from service_roles import ServiceRoles, ServiceRolesArgs, own_service_roles
+from workload_roles import WorkloadRoles, WorkloadRolesArgs
 
 from conducky.contracts import BootstrapOutputs, as_output
 from conducky.layer import begin
 from conducky.naming import Place
 from conducky.settings import BootstrapSettings
+from conducky.settings.offline import is_protected
 
 layer = begin(BootstrapSettings)
 settings = layer.settings
-scope = Scope(layer.names, Place(layer.region, layer.account_id))
-github = GithubRepository(settings.github_repository, settings.github_ids) if settings.github_repository else None
+root = Path(__file__).resolve().parent.parent
+protected = is_protected(layer.names.stack, root)
+scope = Scope(layer.names, Place(layer.region, layer.account_id), settings.max_task_cpu, protected)
+own = own_permissions(settings, scope, root)
 # Both are looked up before anything is created.
-provider_arn, service_roles = find_provider() if github else "", own_service_roles()
+trusted, service_roles = find_trusted(settings), own_service_roles()
 if settings.budget_email:
     refuse_second_budget(layer.names, layer.account_id)
     Budget("monthly", BudgetArgs(layer.names, settings.budget_email, settings.budget_limit))
 
 ServiceRoles("service-roles", ServiceRolesArgs(service_roles))
-SchedulerRole("scheduler", SchedulerRoleArgs(scope))
 deployer = Deployer("deployer", DeployerArgs(scope=scope))
+workloads = WorkloadRoles("workloads", WorkloadRolesArgs(scope, deployer.boundary.arn, own)).arns
 
-repositories = Repositories(
-    "repositories",
-    RepositoriesArgs(names=layer.names, images_to_keep=settings.images_to_keep),
+repositories = Repositories("repositories", RepositoriesArgs(layer.names, settings.images_to_keep))
+
+destroying = DestroyRole(
+    "destroying", DestroyRoleArgs(scope, deployer.boundaries["destroy"].arn, deployer.policies, trusted)
 )
-
-roles = (
-    GithubRoles(
-        "github",
-        GithubRolesArgs(
-            scope=scope,
-            provider_arn=provider_arn,
-            policies=deployer.policies,
-            deploying=github.deploying(settings.github_branch, settings.github_environment),
-            workflows=github.workflows(settings.github_branch),
-            previewing=github.previewing() if settings.github_previews else (),
-        ),
-    )
-    if github
-    else None
+github = (
+    GithubRoles("github", GithubRolesArgs(scope, trusted, deployer.policies, deployer.boundaries)) if trusted else None
 )
 
 BootstrapOutputs(
@@ -58,8 +52,16 @@ BootstrapOutputs(
     backend_repository_url=repositories.backend.repository_url,
     backend_repository_arn=repositories.backend.arn,
     cache_repository_url=repositories.cache.repository_url,
-    boundary_arn=deployer.boundary.arn,
+    frontend_execution_role_arn=workloads["execution-frontend"],
+    frontend_task_role_arn=workloads["task-frontend"],
+    backend_execution_role_arn=workloads["execution-backend"],
+    backend_task_role_arn=workloads["task-backend"],
+    scheduler_role_arn=workloads["scheduler"],
+    max_task_cpu=as_output(settings.max_task_cpu),
+    is_protected=as_output(scope.is_protected),
+    destroy_role_arn=destroying.role.arn,
+    infrastructure_role_arn=workloads["infrastructure"],
     deployer_arn=deployer.user.arn,
-    deploy_role_arn=roles.deploy.arn if roles else as_output(""),
-    preview_role_arn=roles.preview.arn if roles and roles.preview else as_output(""),
+    deploy_role_arn=github.deploy.arn if github else as_output(""),
+    preview_role_arn=github.preview.arn if github and github.preview else as_output(""),
 ).export()

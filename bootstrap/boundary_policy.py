@@ -14,7 +14,6 @@ def boundary_policy(scope: Scope) -> Policy:
 
 def boundary_statements(scope: Scope) -> Sequence[Statement]:
     """The statements of the boundary."""
-    parameters = scope.arn("ssm", f"parameter{scope.names.parameter('*')}")
     return [
         Statement("PullToken", ["ecr:GetAuthorizationToken"], ["*"], reason="Signing in to ECR, before any pull."),
         Statement(
@@ -26,7 +25,7 @@ def boundary_statements(scope: Scope) -> Sequence[Statement]:
         Statement(
             "ReadParameters",
             ["ssm:GetParameters"],
-            [parameters],
+            [scope.parameters],
             reason="Execution roles read the backend's secrets.",
         ),
         # AWS's own key lets the account decrypt through SSM; whether a boundary that is silent on KMS takes that away
@@ -37,7 +36,7 @@ def boundary_statements(scope: Scope) -> Sequence[Statement]:
             [scope.arn("kms", "key/*")],
             {
                 "StringEquals": {"kms:ViaService": f"ssm.{scope.place.region}.amazonaws.com"},
-                "StringLike": {"kms:EncryptionContext:PARAMETER_ARN": parameters},
+                "StringLike": {"kms:EncryptionContext:PARAMETER_ARN": scope.parameters},
             },
             reason="Those secrets are encrypted; through SSM only, and only this stack's.",
         ),

@@ -1,4 +1,4 @@
-"""The IAM user that deploys platform and services, what it may do, and the boundary of the roles it creates."""
+"""The IAM user that deploys platform and services, what it may do, and the boundaries of all identities and roles."""
 
 import json
 from collections.abc import Mapping
@@ -10,8 +10,9 @@ from boundary_policy import boundary_policy
 from deployer_exec import exec_policy
 from deployer_policy import deployer_policies
 from deployer_scope import Scope
+from identity_boundaries import identity_boundaries
 
-from conducky.policy import Policy
+from conducky.policy import Policy, terse_policy
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Deployer(pulumi.ComponentResource):
     A key created here would be readable in two states; an admin creates one with `conducky credentials`.
     """
 
-    boundary: aws.iam.Policy
+    boundary: aws.iam.Policy  # of the roles that tasks have
+    boundaries: Mapping[str, aws.iam.Policy]  # of the identities that deploy
     user: aws.iam.User
     policies: Mapping[str, aws.iam.Policy]
 
@@ -40,11 +42,18 @@ class Deployer(pulumi.ComponentResource):
             f"The most that a role of stack {scope.names.stack} can ever do",
             boundary_policy(scope),
         )
+        self.boundaries = {
+            identity: self._policy(
+                scope, f"{identity}-boundary", f"The most that it can ever do: {identity}", terse_policy(*statements)
+            )
+            for identity, statements in identity_boundaries(scope).items()
+        }
         self.user = aws.iam.User(
             "deployer",
             name=scope.names.of("deployer"),
             # An admin creates and removes its keys outside Pulumi; they must not stop `pulumi destroy`.
             force_destroy=True,
+            permissions_boundary=self.boundaries["deployer"].arn,
             opts=pulumi.ResourceOptions(parent=self),
         )
         # For people who open a shell in a container, attached by the admin, and never to the pipeline.

@@ -52,8 +52,11 @@ def containers_statements(scope: Scope) -> Sequence[Statement]:
             "RegisterTaskDefinitions",
             ["ecs:RegisterTaskDefinition"],
             ["*"],
-            {"StringEquals": scope.new_tags},
-            reason="A new revision for each release, with this stack's tags only.",
+            {
+                "StringEquals": scope.new_tags,
+                "NumericLessThanEquals": {"ecs:task-cpu": str(scope.max_task_cpu)},
+            },
+            reason="A new revision for each release, with this stack's tags only, and no more CPU than `maxTaskCpu`.",
         ),
         Statement(
             "TagTaskDefinitions",

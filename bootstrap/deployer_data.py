@@ -15,7 +15,6 @@ def data_statements(scope: Scope) -> Sequence[Statement]:
             "Database",
             [
                 "rds:AddTagsToResource",
-                "rds:CreateDBInstance",
                 "rds:CreateDBParameterGroup",
                 "rds:CreateDBSnapshot",
                 "rds:CreateDBSubnetGroup",
@@ -34,6 +33,14 @@ def data_statements(scope: Scope) -> Sequence[Statement]:
             ],
             [scope.arn("rds", f"{kind}:{prefix}*") for kind in ("db", "pg", "snapshot", "subgrp")],
             reason="The database, its parameter and subnet groups, and the snapshot that may outlive it.",
+        ),
+        # IAM judges the public address when a database is created. It offers no such key for a change.
+        Statement(
+            "CreateDatabase",
+            ["rds:CreateDBInstance"],
+            [scope.arn("rds", f"{kind}:{prefix}*") for kind in ("db", "pg", "subgrp")],
+            {"Bool": {"rds:PubliclyAccessible": "false"}},
+            reason="A database without a public address.",
         ),
         Statement(
             "DefaultOptionGroup",
@@ -54,7 +61,7 @@ def data_statements(scope: Scope) -> Sequence[Statement]:
                 "ssm:PutParameter",
                 "ssm:RemoveTagsFromResource",
             ],
-            [scope.arn("ssm", f"parameter{scope.names.parameter('*')}")],
+            [scope.parameters],
             reason="DATABASE_URL, JWT_SECRET and SESSION_SECRET.",
         ),
     ]

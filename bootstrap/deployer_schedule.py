@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from deployer_scope import Scope
 
 from conducky.policy import Statement
-from conducky.scheduled_call import SCHEDULER_ROLE
 
 
 def schedule_statements(scope: Scope) -> Sequence[Statement]:
@@ -21,13 +20,6 @@ def schedule_statements(scope: Scope) -> Sequence[Statement]:
             ],
             [scope.arn("scheduler", f"schedule/default/{scope.names.prefix}*")],
             reason="The scheduled calls of the setting `schedule`.",
-        ),
-        Statement(
-            "PassRoleToScheduler",
-            ["iam:PassRole"],
-            [scope.arn("iam", f"role/{scope.names.of(SCHEDULER_ROLE)}")],
-            {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
-            reason="Each names the role with which it is made, that bootstrap created.",
         ),
         Statement(
             "StopAndStartDatabase",

@@ -8,30 +8,30 @@ from conducky.naming import Names, Place
 
 @dataclass(frozen=True)
 class Scope:
-    """One stack's resources: how they are called, and where they are."""
+    """One stack's resources: how they are called, where they are, and their limits.
+
+    `max_task_cpu` are CPU units (1024 is one vCPU); of a protected stack the deployer deletes no data.
+    """
 
     names: Names
     place: Place
+    max_task_cpu: int = 4096
+    is_protected: bool = False
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this stack's region and account."""
         return self.place.arn(service, resource)
 
     @property
-    def boundary_arn(self) -> str:
-        """The ARN of the permissions boundary."""
-        return self.arn("iam", f"policy/{self.names.of('boundary')}")
-
-    @property
-    def under_boundary(self) -> Mapping[str, str]:
-        """The condition key that holds for roles under this stack's boundary only."""
-        return {"iam:PermissionsBoundary": self.boundary_arn}
+    def parameters(self) -> str:
+        """The ARNs of this stack's SSM parameters, of every application."""
+        return self.arn("ssm", f"parameter/{self.names.project}/{self.names.stack}/*")
 
     @property
     def identities(self) -> list[str]:
         """The ARNs of every identity that deploys, and of the policies that say what they may do."""
         prefix = self.names.prefix
-        parts = (f"policy/{prefix}*", f"role/{prefix}deployer*", f"role/{prefix}github*", f"user/{prefix}*")
+        parts = (f"policy/{prefix}*", f"role/{prefix}destroy*", f"role/{prefix}github*", f"user/{prefix}*")
         return [self.arn("iam", part) for part in parts]
 
     @property

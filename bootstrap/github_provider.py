@@ -5,14 +5,24 @@ destroyed, and the next stack could not create a second one: so an admin creates
 """
 
 import pulumi_aws as aws
-from github_trust import AUDIENCE, ISSUER
+from github_trust import AUDIENCE, ISSUER, Trusted
 
 from conducky.errors import UserError, printable
+from conducky.settings import BootstrapSettings
 
 _LONGEST_REASON = 200
 
 
-def find_provider() -> str:
+def find_trusted(settings: BootstrapSettings) -> Trusted | None:
+    """What the roles trust of the account's provider; None if the settings name no repository.
+
+    Raises:
+        UserError: when there is no provider, it cannot be read, or it does not accept tokens for AWS.
+    """
+    return Trusted.of(_find_provider(), settings) if settings.github_repository else None
+
+
+def _find_provider() -> str:
     """The ARN of the account's provider.
 
     Raises:

@@ -1,16 +1,16 @@
 """The roles that GitHub Actions assumes, without a key: one that deploys, and one that only previews."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 from deployer_scope import Scope
-from github_trust import trust_policy
+from github_trust import Trusted
 from preview_policy import preview_policy
 
-from conducky.policy import Policy
+from conducky.policy import Policy, trusting
 
 # Longer than the longest job may take: two builds, and an hour (`steadyStateMinutes` at most) until ECS is steady.
 _DEPLOYING_SECONDS = 7200
@@ -19,17 +19,12 @@ _PREVIEWING_SECONDS = 3600  # AWS's least
 
 @dataclass(frozen=True)
 class GithubRolesArgs:
-    """The provider that vouches for the tokens, and the subjects that each role trusts; none for no previews.
-
-    `workflows` are those that deploy, and `policies` the deployer's, by area.
-    """
+    """What the roles trust, and the deployer's policies, by area, and boundaries, by identity."""
 
     scope: Scope
-    provider_arn: str
+    trusted: Trusted
     policies: Mapping[str, aws.iam.Policy]
-    deploying: Sequence[str]
-    workflows: Sequence[str]
-    previewing: Sequence[str] = ()
+    boundaries: Mapping[str, aws.iam.Policy]
 
 
 class GithubRoles(pulumi.ComponentResource):
@@ -40,8 +35,9 @@ class GithubRoles(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GithubRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:bootstrap:GithubRoles", name, None, opts)
-        trust = trust_policy(args.provider_arn, args.deploying, args.workflows)
-        self.deploy = self._role(args, "github-deploy", trust, _DEPLOYING_SECONDS)
+        self.deploy = self._role(
+            args, "github-deploy", trusting(args.trusted.deploying), _DEPLOYING_SECONDS, "deployer"
+        )
         for area, managed in args.policies.items():
             aws.iam.RolePolicyAttachment(
                 f"github-deploy-{area}",
@@ -49,9 +45,9 @@ class GithubRoles(pulumi.ComponentResource):
                 policy_arn=managed.arn,
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        if args.previewing:
-            trust = trust_policy(args.provider_arn, args.previewing)
-            self.preview = self._role(args, "github-preview", trust, _PREVIEWING_SECONDS)
+        if args.trusted.previewing:
+            trust = trusting(args.trusted.previewing)
+            self.preview = self._role(args, "github-preview", trust, _PREVIEWING_SECONDS, "preview")
             aws.iam.RolePolicy(
                 "github-preview",
                 name=args.scope.names.of("github-preview"),
@@ -61,12 +57,13 @@ class GithubRoles(pulumi.ComponentResource):
             )
         self.register_outputs({"deploy": self.deploy.arn})
 
-    def _role(self, args: GithubRolesArgs, part: str, trust: Policy, seconds: int) -> aws.iam.Role:
+    def _role(self, args: GithubRolesArgs, part: str, trust: Policy, seconds: int, boundary: str) -> aws.iam.Role:
         return aws.iam.Role(
             part,
-            # The deployer's policies deny it everything about roles of this name.
+            # The deployer's boundary denies it everything about roles of this name.
             name=args.scope.names.of(part),
             assume_role_policy=json.dumps(trust, sort_keys=True),
+            permissions_boundary=args.boundaries[boundary].arn,
             max_session_duration=seconds,
             opts=pulumi.ResourceOptions(parent=self),
         )

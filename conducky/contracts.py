@@ -138,9 +138,10 @@ class Contract(BaseModel):
 
 
 class BootstrapOutputs(Contract):
-    """What `bootstrap` promises: where images go, the boundary that every role must have, and who may deploy.
+    """What `bootstrap` promises: where images go, every role that services needs, and who may deploy.
 
-    The two roles are GitHub's and optional: AWS_DEPLOY_ROLE_ARN and AWS_PREVIEW_ROLE_ARN of the pipeline.
+    Three roles are the pipeline's: AWS_DEPLOY_ROLE_ARN, AWS_DESTROY_ROLE_ARN and AWS_PREVIEW_ROLE_ARN. The first and
+    the last are optional.
     """
 
     layer: ClassVar[str] = "bootstrap"
@@ -150,7 +151,15 @@ class BootstrapOutputs(Contract):
     backend_repository_url: Output[str]
     backend_repository_arn: Output[Arn]
     cache_repository_url: Output[str]
-    boundary_arn: Output[Arn]
+    frontend_execution_role_arn: Output[Arn]
+    frontend_task_role_arn: Output[Arn]
+    backend_execution_role_arn: Output[Arn]
+    backend_task_role_arn: Output[Arn]
+    scheduler_role_arn: Output[Arn]
+    infrastructure_role_arn: Output[Arn]
+    max_task_cpu: Output[int]  # CPU units
+    is_protected: Output[bool]  # whether only `destroy_role_arn` and admins delete the stack's data
+    destroy_role_arn: Output[Arn]
     deployer_arn: Output[Arn]
     deploy_role_arn: Output[ArnOrNone]
     preview_role_arn: Output[ArnOrNone]
@@ -213,6 +222,7 @@ class ServicesOutputs(Contract):
     backend_image: Output[str]
     backend_log_group: Output[str]
     backend_url: Output[Url]
+    database_url_parameter_arn: Output[Arn]  # what the last release that succeeded reads
 
 
 def as_output(value: T) -> Output[T]:

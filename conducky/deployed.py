@@ -50,6 +50,26 @@ def deployed_resources(token: str) -> Mapping[str, Mapping[str, Any]]:
     }
 
 
+def read_by_an_earlier_release(token: str, name: str) -> bool:
+    """Whether the current stack holds this resource, and services still run a release that reads it.
+
+    That is a release from before parameters had their application's name; it exports no `database_url_parameter_arn`.
+    To be called before anything is registered.
+
+    Raises:
+        Exception: when a state cannot be read; the SDK's bare one.
+    """
+    if name not in deployed_resources(token):
+        return False
+    try:
+        released = stack_outputs("services")
+    except Exception as error:  # the SDK's bare exception
+        if "unknown stack" in str(error):
+            return False
+        raise
+    return bool(released) and "database_url_parameter_arn" not in released
+
+
 def _read_own_state(function: str, argument: str) -> Mapping[str, Any]:
     """A state in files is not readable in the moments in which the engine writes it."""
     stack = {argument: stack_name(pulumi.get_project().removeprefix("conducky-"))}

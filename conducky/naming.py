@@ -26,7 +26,7 @@ _WORD = re.compile(r"[a-z][a-z0-9]*")
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one stack's resources: `conducky-dev-…`, and `/conducky/dev/…` for parameters.
+    """The names of one stack's resources: `conducky-dev-…`, and `/conducky/dev/backend/…` for parameters.
 
     Raises:
         UserError: when the stack's or the project's name cannot be part of an AWS name.
@@ -67,9 +67,9 @@ class Names:
         """The name of one resource, such as `conducky-dev-backend`."""
         return self.prefix + part
 
-    def parameter(self, variable: str) -> str:
-        """The name of the SSM parameter that holds one environment variable, such as `/conducky/dev/JWT_SECRET`."""
-        return f"/{self.project}/{self.stack}/{variable}"
+    def parameter(self, application: str, variable: str) -> str:
+        """The name of the SSM parameter that holds a variable of an application: `/conducky/dev/backend/JWT_SECRET`."""
+        return f"/{self.project}/{self.stack}/{application}/{variable}"
 
 
 LIVE_TAG = "live-"  # what the tag of an image begins with that was proven to serve

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from conducky.naming import Names, Place
+from conducky.naming import Names
 from conducky.settings.schedule import Moment, parse_schedule
 
 SCHEDULER_ROLE = "scheduler"  # of bootstrap: with it, every scheduled call is made
@@ -24,7 +24,12 @@ class ScheduledCall:
 
 
 def scheduled_call(
-    part: str, schedule: str, call: ScheduledCall, names: Names, place: Place, opts: pulumi.ResourceOptions
+    part: str,
+    schedule: str,
+    call: ScheduledCall,
+    names: Names,
+    role_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
 ) -> aws.scheduler.Schedule:
     """Register a call. Its description is the schedule as it was set, for people and for the price."""
     parsed = parse_schedule(schedule)
@@ -38,7 +43,7 @@ def scheduled_call(
         flexible_time_window={"mode": "OFF"},
         target={
             "arn": f"arn:aws:scheduler:::aws-sdk:{call.api}",
-            "role_arn": place.arn("iam", f"role/{names.of(SCHEDULER_ROLE)}"),
+            "role_arn": role_arn,
             "input": pulumi.Output.all(**call.parameters).apply(lambda found: json.dumps(found, sort_keys=True)),
         },
         opts=opts,

@@ -7,8 +7,10 @@ from network import default_network
 from rds_certificates import require_rds_certificates
 
 from conducky.contracts import PlatformOutputs, as_output
+from conducky.deployed import read_by_an_earlier_release
 from conducky.layer import begin
 from conducky.naming import Place
+from conducky.scheduled_call import SCHEDULER_ROLE
 from conducky.settings import PlatformSettings
 
 FRONTEND_PORT = 3000
@@ -16,6 +18,7 @@ BACKEND_PORT = 4000
 
 layer = begin(PlatformSettings)
 require_rds_certificates(layer.region)
+keep_former_url = read_by_an_earlier_release("aws:ssm/parameter:Parameter", "DATABASE_URL")
 network = default_network(layer.region, layer.settings.availability_zones, required_zones(layer.settings, layer.region))
 
 firewall = Firewall(
@@ -33,10 +36,11 @@ database = Database(
     "database",
     DatabaseArgs(
         layer.names,
-        Place(layer.region, layer.account_id),
+        Place(layer.region, layer.account_id).arn("iam", f"role/{layer.names.of(SCHEDULER_ROLE)}"),
         network.database_subnet_ids,
         firewall.database.id,
         layer.settings,
+        keep_former_url,
     ),
 )
 

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from conducky.naming import Names, Place
+from conducky.naming import Names
 from conducky.scheduled_call import ScheduledCall, scheduled_call
 from conducky.settings.schema import PlatformSettings
 
@@ -16,13 +16,17 @@ _NAME = "conducky"  # of the database and its owner, inside the server
 
 @dataclass(frozen=True)
 class DatabaseArgs:
-    """Where the database is, who can reach it, and how large it is."""
+    """Where the database is, who can reach it, and how large it is.
+
+    With `keep_former_url`, DATABASE_URL also stays where tasks of an earlier release read it when they start.
+    """
 
     names: Names
-    place: Place
+    scheduler_role_arn: str
     subnet_ids: Sequence[str]
     security_group_id: pulumi.Input[str]
     settings: PlatformSettings
+    keep_former_url: bool = False
 
 
 class Database(pulumi.ComponentResource):
@@ -85,14 +89,10 @@ class Database(pulumi.ComponentResource):
             apply_immediately=True,
             opts=pulumi.ResourceOptions(parent=self, protect=settings.deletion_protection),
         )
-        self.url_parameter = aws.ssm.Parameter(
-            "DATABASE_URL",
-            name=names.parameter("DATABASE_URL"),
-            description="Connection string of the backend",
-            type="SecureString",
-            value=self._url(password.result),
-            opts=child,
-        )
+        url = self._url(password.result)
+        self.url_parameter = self._parameter("backend-DATABASE_URL", names.parameter("backend", "DATABASE_URL"), url)
+        if args.keep_former_url:
+            self._parameter("DATABASE_URL", f"/{names.project}/{names.stack}/DATABASE_URL", url)
         if settings.schedule:
             identifier = {"DbInstanceIdentifier": self.instance.identifier}
             # A database takes minutes to start, and tasks that find none end; stopped, it would cut them off.
@@ -100,8 +100,18 @@ class Database(pulumi.ComponentResource):
                 ScheduledCall("rds:startDBInstance", identifier, "start", -15),
                 ScheduledCall("rds:stopDBInstance", identifier, "stop", 5),
             ):
-                scheduled_call("database", settings.schedule, call, names, args.place, child)
+                scheduled_call("database", settings.schedule, call, names, args.scheduler_role_arn, child)
         self.register_outputs({"url_parameter_arn": self.url_parameter.arn})
+
+    def _parameter(self, name: str, path: str, url: pulumi.Output[str]) -> aws.ssm.Parameter:
+        return aws.ssm.Parameter(
+            name,
+            name=path,
+            description="Connection string of the backend",
+            type="SecureString",
+            value=url,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
     def _url(self, password: pulumi.Output[str]) -> pulumi.Output[str]:
         """verify-full: encrypted, and the server proven to be the one that was meant."""

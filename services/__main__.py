@@ -6,8 +6,9 @@ from cluster import Cluster, ClusterArgs
 from frontend_service import frontend_service
 from images import ApplicationImage, ApplicationImageArgs, images_before
 from public_urls import public_urls
-from pulumi import ResourceOptions
+from pulumi import Output, ResourceOptions
 from service_entrance import require_grace_that_fits
+from upstream_checks import check_upstream
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs, ServicesOutputs, as_output
 from conducky.layer import begin
@@ -17,6 +18,7 @@ layer = begin(ServicesSettings)
 settings, values = layer.settings, secret_values(layer.settings)
 bootstrap = BootstrapOutputs.read(layer.names, layer.region)
 platform = PlatformOutputs.read(layer.names, layer.region)
+check_upstream(layer, bootstrap, platform)
 require_grace_that_fits(settings, platform.value("entrance"))
 urls, before = public_urls(settings, platform), images_before()
 
@@ -67,4 +69,8 @@ ServicesOutputs(
     backend_image=backend_image.reference,
     backend_log_group=backend.log_group.name,
     backend_url=as_output(urls.next_public_api_url),
+    # Not before the service is steady: until then the last release reads its own.
+    database_url_parameter_arn=Output.all(platform.database_url_parameter_arn, backend.service.id).apply(
+        lambda both: str(both[0])
+    ),
 ).export()

@@ -79,8 +79,8 @@ class ApplicationSecrets(pulumi.ComponentResource):
 
     def _parameter(self, names: Names, variable_name: str, value: str, description: str) -> SecretParameter:
         parameter = aws.ssm.Parameter(
-            variable_name,
-            name=names.parameter(variable_name),
+            f"backend-{variable_name}",
+            name=names.parameter("backend", variable_name),
             description=description,
             type="SecureString",
             value=pulumi.Output.secret(value),

@@ -5,7 +5,7 @@ from cluster import Cluster
 from fargate_service import FargateService, FargateServiceArgs, Size
 from images import ApplicationImage
 from public_urls import PublicUrls
-from service_entrance import client_address_variables
+from service_entrance import client_address_header
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs
 from conducky.layer import Layer
@@ -29,14 +29,13 @@ def backend_service(
         FargateServiceArgs(
             names=layer.names,
             region=layer.region,
-            account_id=layer.account_id,
             cluster=cluster,
             vpc_id=platform.vpc_id,
             subnet_ids=platform.subnet_ids,
             security_group_id=platform.backend_security_group_id,
             image=image.reference,
-            repository_arn=bootstrap.backend_repository_arn,
-            boundary_arn=bootstrap.boundary_arn,
+            execution_role_arn=bootstrap.backend_execution_role_arn,
+            task_role_arn=bootstrap.backend_task_role_arn,
             environment={
                 "PORT": platform.backend_port.apply(str),
                 "FRONTEND_BASE_URL": urls.frontend_base_url,
@@ -44,7 +43,9 @@ def backend_service(
                 "APP_REVISION": image.tag,
                 # Its entrypoint waits for another task's migrations as long as ECS waits for it.
                 "MIGRATION_WAIT_SECONDS": str(settings.backend_grace_seconds),
-                **client_address_variables(entrance),
+                # The entrance is the one proxy in front: it notes who called at the end of this header.
+                "TRUSTED_PROXIES": "1",
+                "CLIENT_ADDRESS_HEADER": client_address_header(entrance),
             },
             secrets={
                 "DATABASE_URL": SecretParameter(
@@ -59,6 +60,7 @@ def backend_service(
             priority=100,
             size=Size(settings.backend_count, settings.backend_cpu, settings.backend_memory),
             schedule=platform.value("schedule"),
+            scheduler_role_arn=bootstrap.scheduler_role_arn,
             architecture=settings.architecture,
             capacity=settings.capacity,
             grace_seconds=settings.backend_grace_seconds,

@@ -1,4 +1,4 @@
-"""One application on Fargate: its log, roles, route, task definition and service."""
+"""One application on Fargate: its log, route, task definition and service."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,10 @@ from cluster import Cluster
 from container import Container
 from release_trigger import release_trigger
 from service_entrance import ServiceEntranceArgs, service_entrance
-from task_roles import TaskRoles, TaskRolesArgs
 
 from conducky.contracts import GatewayEntrance, LoadBalancerEntrance
 from conducky.deployed import last_outputs
-from conducky.naming import Names, Place
+from conducky.naming import Names
 from conducky.scheduled_call import ScheduledCall, scheduled_call
 
 _CAPACITY = {"spot": "FARGATE_SPOT", "on-demand": "FARGATE"}
@@ -37,15 +36,14 @@ class FargateServiceArgs:
 
     names: Names
     region: str
-    account_id: str
     cluster: Cluster
     vpc_id: pulumi.Output[str]
     subnet_ids: pulumi.Output[list[str]]
     security_group_id: pulumi.Output[str]
 
     image: pulumi.Output[str]
-    repository_arn: pulumi.Output[str]
-    boundary_arn: pulumi.Output[str]
+    execution_role_arn: pulumi.Output[str]
+    task_role_arn: pulumi.Output[str]
     environment: Mapping[str, pulumi.Input[str]]
     secrets: Mapping[str, SecretParameter]
 
@@ -56,6 +54,7 @@ class FargateServiceArgs:
 
     size: Size
     schedule: str
+    scheduler_role_arn: pulumi.Output[str]
     architecture: Literal["arm64", "x86_64"]
     capacity: Literal["spot", "on-demand"]
     grace_seconds: int
@@ -78,19 +77,6 @@ class FargateService(pulumi.ComponentResource):
         self.log_group = aws.cloudwatch.LogGroup(
             full_name, name=full_name, retention_in_days=args.log_retention_days, opts=child
         )
-        roles = TaskRoles(
-            name,
-            TaskRolesArgs(
-                names=args.names,
-                service=name,
-                account_id=args.account_id,
-                boundary_arn=args.boundary_arn,
-                repository_arn=args.repository_arn,
-                parameter_arns=[secret.arn for _, secret in sorted(args.secrets.items())],
-                log_group_arn=self.log_group.arn,
-            ),
-            opts=child,
-        )
         entrance = service_entrance(
             name,
             ServiceEntranceArgs(
@@ -109,8 +95,8 @@ class FargateService(pulumi.ComponentResource):
                 "operating_system_family": "LINUX",
                 "cpu_architecture": _ARCHITECTURE[args.architecture],
             },
-            execution_role_arn=roles.execution_role.arn,
-            task_role_arn=roles.task_role.arn,
+            execution_role_arn=args.execution_role_arn,
+            task_role_arn=args.task_role_arn,
             container_definitions=self._containers(name, args, entrance.health_check),
             # A revision that was deregistered cannot be rolled back to; revisions cost nothing.
             skip_destroy=True,
@@ -154,7 +140,7 @@ class FargateService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Each of these missing when the first task starts would trip the circuit breaker.
-                depends_on=[*roles.policies, args.cluster.capacity_providers, *entrance.depends_on],
+                depends_on=[args.cluster.capacity_providers, *entrance.depends_on],
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
                 # It is the schedule's then: a release at night starts nothing.
                 ignore_changes=["desired_count"] if args.schedule else None,
@@ -167,13 +153,13 @@ class FargateService(pulumi.ComponentResource):
 
     def _schedule(self, name: str, args: FargateServiceArgs) -> None:
         """Stop the tasks and start as many as the settings say."""
-        place, child = Place(args.region, args.account_id), pulumi.ResourceOptions(parent=self)
+        child = pulumi.ResourceOptions(parent=self)
         service = {"Cluster": args.cluster.cluster.name, "Service": self.service.name}
         for call in (
             ScheduledCall("ecs:updateService", {**service, "DesiredCount": args.size.count}, "start"),
             ScheduledCall("ecs:updateService", {**service, "DesiredCount": 0}, "stop"),
         ):
-            scheduled_call(name, args.schedule, call, args.names, place, child)
+            scheduled_call(name, args.schedule, call, args.names, args.scheduler_role_arn, child)
 
     def _containers(self, name: str, args: FargateServiceArgs, health_check: Mapping[str, Any]) -> pulumi.Output[str]:
         """The task definition's one container, as JSON."""

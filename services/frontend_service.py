@@ -26,14 +26,13 @@ def frontend_service(
         FargateServiceArgs(
             names=layer.names,
             region=layer.region,
-            account_id=layer.account_id,
             cluster=cluster,
             vpc_id=platform.vpc_id,
             subnet_ids=platform.subnet_ids,
             security_group_id=platform.frontend_security_group_id,
             image=image.reference,
-            repository_arn=bootstrap.frontend_repository_arn,
-            boundary_arn=bootstrap.boundary_arn,
+            execution_role_arn=bootstrap.frontend_execution_role_arn,
+            task_role_arn=bootstrap.frontend_task_role_arn,
             environment={
                 "PORT": platform.frontend_port.apply(str),
                 # Fargate sets HOSTNAME to the task's own name, and Next.js would listen on that alone.
@@ -49,6 +48,7 @@ def frontend_service(
             priority=200,
             size=Size(settings.frontend_count, settings.frontend_cpu, settings.frontend_memory),
             schedule=platform.value("schedule"),
+            scheduler_role_arn=bootstrap.scheduler_role_arn,
             architecture=settings.architecture,
             capacity=settings.capacity,
             grace_seconds=60,

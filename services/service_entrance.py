@@ -83,10 +83,9 @@ def require_grace_that_fits(settings: ServicesSettings, entrance: LoadBalancerEn
         )
 
 
-def client_address_variables(entrance: LoadBalancerEntrance | GatewayEntrance) -> Mapping[str, str]:
-    """What tells the backend in which header the client's address is, where that is not a load balancer's."""
-    gateway = {"CLIENT_ADDRESS_HEADER": CLIENT_ADDRESS_HEADER, "TRUSTED_PROXIES": "1"}
-    return gateway if isinstance(entrance, GatewayEntrance) else {}
+def client_address_header(entrance: LoadBalancerEntrance | GatewayEntrance) -> str:
+    """The header that has the client's address."""
+    return CLIENT_ADDRESS_HEADER if isinstance(entrance, GatewayEntrance) else "X-Forwarded-For"
 
 
 def _health_check(grace_seconds: int) -> Mapping[str, Any]:

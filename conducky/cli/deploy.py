@@ -33,11 +33,16 @@ def deploy(
     yes: Annotated[
         bool, typer.Option("--yes", help="Do not ask for confirmation (the default in CI and without a terminal).")
     ] = False,
+    allow_deletion: Annotated[
+        bool,
+        typer.Option("--allow-deletion", help="Let it delete a protected stack's database, logs or load balancer."),
+    ] = False,
 ) -> None:
     """Deploy to AWS: platform, then services, and prove that the release is live."""
     from conducky.verification.prove import deploy_and_prove
 
-    raise typer.Exit(deploy_and_prove(_pulumi(stack, layer), options or [], STDERR, Console(), yes=yes))
+    pulumi = _pulumi(stack, layer)
+    raise typer.Exit(deploy_and_prove(pulumi, options or [], STDERR, Console(), yes=yes, allow_deletion=allow_deletion))
 
 
 @commands.command()

@@ -1,9 +1,10 @@
 """`conducky preview`, `deploy` and `destroy`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
+from conducky.deployment.deletions import refuse_deletion
 from conducky.deployment.guards import in_words, layers_above, refuse_what_is_protected, refuse_what_others_depend_on
 from conducky.deployment.pulumi_cli import WITHOUT_REFRESH, PulumiCli
 from conducky.deployment.selection import Selection
@@ -40,19 +41,28 @@ def preview(pulumi: PulumiCli, options: Sequence[str], console: Console) -> int:
     return 0
 
 
-def deploy(pulumi: PulumiCli, options: Sequence[str], console: Console, *, yes: bool) -> int:
+def deploy(
+    pulumi: PulumiCli, options: Sequence[str], console: Console, *, yes: bool, allow_deletion: bool = False
+) -> int:
     """Create or update the layers in order; returns 0, or the exit code of the first that failed, after which it stops.
 
-    Pulumi shows each layer's changes and asks for confirmation, unless `yes` is given or nobody could answer.
+    Pulumi shows each layer's changes and asks for confirmation, unless `yes` is given or nobody could answer. Of a
+    protected stack, a layer that would delete the database, logs or a load balancer is refused before, unless
+    `allow_deletion` is given.
 
     Raises:
-        UserError: when something has to be fixed first on the computer that runs this.
+        UserError: when it is, or something has to be fixed first on the computer that runs this.
     """
     pulumi.require_language_host()
     consent = ["--yes"] if yes or not is_interactive() else []
     if not consent:
         _say_cost(pulumi, console)
-    return _one_after_another(pulumi, pulumi.selection.layers, "deploy", [*consent, *options], console)
+
+    def check(layer: str) -> None:
+        if not allow_deletion:
+            refuse_deletion(pulumi, layer, options, console)
+
+    return _one_after_another(pulumi, pulumi.selection.layers, "deploy", [*consent, *options], console, check)
 
 
 def destroy(pulumi: PulumiCli, confirm: str | None, console: Console) -> int:
@@ -97,9 +107,15 @@ def _say_cost(pulumi: PulumiCli, console: Console) -> None:
 
 
 def _one_after_another(
-    pulumi: PulumiCli, layers: Sequence[str], target: str, options: Sequence[str], console: Console
+    pulumi: PulumiCli,
+    layers: Sequence[str],
+    target: str,
+    options: Sequence[str],
+    console: Console,
+    check: Callable[[str], None] = lambda _: None,
 ) -> int:
     for number, layer in enumerate(layers):
+        check(layer)
         code = _run(pulumi, layer, _VERBS[target], options, console)
         if code:
             rest = " and ".join(layers[number + 1 :])

@@ -96,6 +96,6 @@ def _start(target: Target, task: Task, application: str, command: Sequence[str])
             raise UserError(
                 f"ECS Exec does not reach task {task.short}",
                 "wait half a minute; if it stays, check that the task role allows ssmmessages "
-                "(services/role_policies.py) and that TCP 443 is open outwards (platform/firewall.py)",
+                "(bootstrap/role_policies.py) and that TCP 443 is open outwards (platform/firewall.py)",
             ) from None
     return Session(opened.get("sessionId", ""), opened.get("streamUrl", ""), opened.get("tokenValue", ""))

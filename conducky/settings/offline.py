@@ -10,6 +10,7 @@ from pulumi.runtime import configure, set_all_config
 
 from conducky.repository import ROOT, read_stack_file, stack_config, stack_file
 from conducky.settings.base import Settings
+from conducky.settings.schema import PlatformSettings
 
 S = TypeVar("S", bound=Settings)
 
@@ -21,6 +22,12 @@ def settings_of(kind: type[S], stack: str, root: Path = ROOT) -> S:
         UserError: when there is no such stack, or a setting is wrong.
     """
     return load_settings(kind, stack, read_stack_file(stack_file(kind.layer, stack, root)))
+
+
+def is_protected(stack: str, root: Path = ROOT) -> bool:
+    """Whether platform's settings protect the stack's database and load balancers from deletion; not without a file."""
+    file = root / PlatformSettings.layer / f"Pulumi.{stack}.yaml"
+    return file.is_file() and settings_of(PlatformSettings, stack, root).deletion_protection
 
 
 def load_settings(kind: type[S], stack: str, values: Mapping[str, str], encrypted: Iterable[str] = ()) -> S:

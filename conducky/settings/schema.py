@@ -25,6 +25,7 @@ from conducky.settings.values import (
     CpuUnits,
     LogRetentionDays,
     Origin,
+    StatementsFile,
     all_different,
     list_from_text,
     not_a_clone_address,
@@ -73,6 +74,21 @@ class BootstrapSettings(Settings):
     github_previews: bool = Field(
         default=False,
         description="Create a second role, for previews of pull requests. It can read no secret and change nothing.",
+    )
+    max_task_cpu: CpuUnits = Field(
+        default=4096,
+        description="The most CPU units that a task of this stack can have; the deployer can register no larger one.",
+    )
+    backend_permissions: StatementsFile | None = Field(
+        default=None,
+        description="A JSON file, from the repository's root, of the IAM statements that the backend needs besides; "
+        "see [deployer.md](deployer.md#what-an-application-may-do-besides).",
+        examples=["bootstrap/permissions/backend.json"],
+    )
+    frontend_permissions: StatementsFile | None = Field(
+        default=None,
+        description="The same for the frontend.",
+        examples=["bootstrap/permissions/frontend.json"],
     )
     budget_email: str | None = Field(
         default=None,

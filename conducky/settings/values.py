@@ -64,6 +64,9 @@ ORIGIN = rf"^{_ORIGIN}$"
 ORIGINS = rf"^{_ORIGIN}(,{_ORIGIN})*$"
 Origin = Annotated[str, Field(pattern=ORIGIN)]
 
+# Below the repository's root: no file of the computer that deploys.
+StatementsFile = Annotated[str, Field(pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*\.json$")]
+
 # What an owner, a repository, a branch or an environment can be called, without what IAM would read as a pattern. A
 # role's trust policy, which names each several times, holds 2,048 characters.
 GITHUB_REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$"

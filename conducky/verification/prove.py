@@ -24,13 +24,21 @@ LIMIT_SECONDS: Final = 300.0
 _SIGNALS: Final = range(129, 193)  # 128 + n: ended by signal n
 
 
-def deploy_and_prove(pulumi: PulumiCli, options: Sequence[str], errors: Console, console: Console, *, yes: bool) -> int:
+def deploy_and_prove(
+    pulumi: PulumiCli,
+    options: Sequence[str],
+    errors: Console,
+    console: Console,
+    *,
+    yes: bool,
+    allow_deletion: bool = False,
+) -> int:
     """Deploy the selected layers; returns 0, or the exit code of the first that failed.
 
     Raises:
         UserError: when what was deployed is not live, or something has to be fixed first on this computer.
     """
-    code = deploy(pulumi, options, errors, yes=yes)
+    code = deploy(pulumi, options, errors, yes=yes, allow_deletion=allow_deletion)
     if "services" not in pulumi.selection.layers or code in _SIGNALS:
         return code
     if code:

@@ -1,14 +1,18 @@
 """The deployer: a user with policies and without a key."""
 
 import json
+from collections.abc import Callable
 
+import pytest
 from boundary_policy import boundary_policy
 from deployer_exec import exec_policy
 from deployer_policy import deployer_policies
 from deployer_scope import Scope
+from identity_boundaries import deployer_boundary
 
 from conducky.evaluation.evaluate import Evaluation
 from conducky.naming import Names, Place
+from conducky.policy import terse_policy
 
 POLICY = "aws:iam/policy:Policy"
 SCOPE = Scope(Names("conducky", "dev"), Place("us-east-1", "123456789012"))
@@ -30,7 +34,7 @@ def test_no_access_key_is_ever_made(bootstrap: Evaluation) -> None:
 def test_every_area_is_a_policy_attached_to_the_user(bootstrap: Evaluation) -> None:
     documents = {f"deployer-{area}": document for area, document in deployer_policies(SCOPE).items()}
     made = {policy.name: json.loads(policy.inputs["policy"]) for policy in bootstrap.of(POLICY)}
-    others = {name: made.pop(name) for name in ("boundary", "exec")}
+    others = {name: made.pop(name) for name in [*made] if "boundary" in name or name == "exec"}
     assert made == documents
     assert others["exec"] == exec_policy(SCOPE), "for people: offered, and attached to nobody"
     arns = {policy.name: policy.outputs["arn"] for policy in bootstrap.of(POLICY)}
@@ -42,14 +46,18 @@ def test_every_area_is_a_policy_attached_to_the_user(bootstrap: Evaluation) -> N
     assert attached == {arns[name] for name in documents}
 
 
-def test_the_boundary_is_the_one_that_its_policies_name(bootstrap: Evaluation) -> None:
+def test_the_boundary_of_the_tasks_roles_is_none_of_the_deployers_policies(bootstrap: Evaluation) -> None:
     boundary = bootstrap.one(POLICY, "boundary")
-    assert boundary.outputs["arn"] == SCOPE.boundary_arn == bootstrap.exports["boundary_arn"]
-    expected = boundary_policy(SCOPE)
-    assert json.loads(boundary.inputs["policy"]) == expected
-
-
-def test_the_boundary_is_not_what_the_deployer_itself_may_do(bootstrap: Evaluation) -> None:
-    boundary = bootstrap.exports["boundary_arn"]
+    assert json.loads(boundary.inputs["policy"]) == boundary_policy(SCOPE)
     attachments = bootstrap.of("aws:iam/userPolicyAttachment:UserPolicyAttachment")
-    assert boundary not in {attachment.inputs["policyArn"] for attachment in attachments}
+    assert boundary.outputs["arn"] not in {attachment.inputs["policyArn"] for attachment in attachments}
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_user_is_under_a_boundary_of_its_own(evaluated: Callable[[str, str], Evaluation], stack: str) -> None:
+    made = evaluated("bootstrap", stack)
+    boundary = made.one(POLICY, "deployer-boundary")
+    assert made.one("aws:iam/user:User").inputs["permissionsBoundary"] == boundary.outputs["arn"]
+    scope = Scope(Names("conducky", stack), SCOPE.place, is_protected=stack == "prod")
+    assert json.loads(boundary.inputs["policy"]) == terse_policy(*deployer_boundary(scope))
+    assert ("rds:DeleteDBSnapshot" in boundary.inputs["policy"]) == made.exports["is_protected"] == (stack == "prod")

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from github_trust import DEPLOYING_WORKFLOWS, GithubRepository, trust_policy
+from github_trust import DEPLOYING_WORKFLOWS, DESTROYING_WORKFLOWS, GithubRepository, trust_policy
 
 from conducky.repository import ROOT
 from conducky.settings.values import GITHUB_WORD
@@ -55,13 +55,14 @@ def test_a_deploying_job_must_come_from_a_deploying_workflow_of_the_branch() -> 
     repository = GithubRepository("acme/conducky")
     claims = conditions(trust_policy(PROVIDER, ["repo:acme/conducky:environment:prod"], repository.workflows("main")))
     assert claims["StringEquals"]["token.actions.githubusercontent.com:job_workflow_ref"] == [
-        f"acme/conducky/.github/workflows/{file}@refs/heads/main" for file in ("destroy.yml", "drift.yml", "stack.yml")
+        f"acme/conducky/.github/workflows/{file}@refs/heads/main" for file in ("drift.yml", "stack.yml")
     ]
 
 
 def test_the_deploying_workflows_are_those_that_assume_the_role() -> None:
     files = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
     assert [file.name for file in files if "AWS_DEPLOY_ROLE_ARN" in file.read_text()] == [*DEPLOYING_WORKFLOWS]
+    assert [file.name for file in files if "AWS_DESTROY_ROLE_ARN" in file.read_text()] == [*DESTROYING_WORKFLOWS]
 
 
 @pytest.mark.parametrize("environment", [None, "e" * 140])

@@ -13,7 +13,7 @@ def test_names_begin_with_project_and_stack() -> None:
     names = Names("conducky", "dev")
     assert names.prefix == "conducky-dev-"
     assert names.of("backend") == "conducky-dev-backend"
-    assert names.parameter("JWT_SECRET") == "/conducky/dev/JWT_SECRET"
+    assert names.parameter("backend", "JWT_SECRET") == "/conducky/dev/backend/JWT_SECRET"
 
 
 def test_tags_say_whose_a_resource_is() -> None:

@@ -81,13 +81,12 @@ def test_no_container_runs_as_root(made: Evaluation) -> None:
             assert container["user"] == "1000:1000", f"{definition.name} runs as {container.get('user')}"
 
 
-def test_every_role_that_the_deployer_makes_is_under_the_boundary(made: Evaluation) -> None:
-    """Those of bootstrap are made by an admin, and IAM lets the deployer change none of them."""
-    if made.layer == "bootstrap":
-        return
-    for role in made.of("aws:iam/role:Role"):
-        boundary = role.inputs.get("permissionsBoundary") or ""
-        assert boundary.endswith(f":policy/{made.exports['name_prefix']}boundary"), f"{role.name} has no boundary"
+def test_every_identity_and_role_is_under_a_boundary_and_bootstrap_makes_all(made: Evaluation) -> None:
+    found = [*made.of("aws:iam/role:Role"), *made.of("aws:iam/user:User")]
+    assert found == [] or made.layer == "bootstrap", "the deployer writes no IAM"
+    for each in found:
+        boundary = each.inputs.get("permissionsBoundary") or ""
+        assert f":policy/{made.exports['name_prefix']}" in boundary, f"{each.name} has no boundary"
 
 
 def test_nothing_costs_for_standing_around(made: Evaluation) -> None:
@@ -96,10 +95,13 @@ def test_nothing_costs_for_standing_around(made: Evaluation) -> None:
     assert found == [], f"the design does without: {found}"
 
 
-def test_roles_without_the_boundary_trust_one_repository_only(made: Evaluation) -> None:
+def test_roles_trust_a_service_an_admin_or_one_repository(made: Evaluation) -> None:
     for role in made.of("aws:iam/role:Role"):
-        if "permissionsBoundary" not in role.inputs:
-            (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+        for statement in json.loads(role.inputs["assumeRolePolicy"])["Statement"]:
+            if "Federated" not in statement["Principal"]:
+                assert statement["Action"] == "sts:AssumeRole"
+                assert "*" not in json.dumps(statement["Principal"])
+                continue
             claims = statement["Condition"]["StringEquals"]
             assert claims["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"
             subjects = claims["token.actions.githubusercontent.com:sub"]

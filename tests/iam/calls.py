@@ -11,23 +11,19 @@ from pathlib import Path
 
 from conducky.evaluation.evaluate import Evaluation, Resource
 from tests.iam.caller import Caller
-from tests.iam.judge import Request
+from tests.iam.judge import Context, Request
 from tests.iam.targets import requests
 
 MEASURED: dict[str, dict[str, list[str]]] = json.loads(
     (Path(__file__).parent / "measured_calls.json").read_text(encoding="utf-8")
 )
 
-# Taking a boundary off is what the deployer must never do.
-FORBIDDEN = {"iam:DeleteRolePermissionsBoundary"}
-
 _ELB = "elasticloadbalancing"
-_SERVICE_ROLE = "iam:CreateServiceLinkedRole"
 # Judged for the caller since October 2024, when a load balancer gets security groups; the page of permissions lacks it.
 # https://github.com/kubernetes-sigs/aws-load-balancer-controller/pull/3921
 _GROUPS_OF_VPC = "ec2:GetSecurityGroupsForVpc"
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html
-_SEEN_BY_ELB = ["ec2:DescribeInternetGateways", "ec2:DescribeVpcs", _SERVICE_ROLE]
+_SEEN_BY_ELB = ["ec2:DescribeInternetGateways", "ec2:DescribeVpcs"]
 _PUSH = [
     "ecr:GetAuthorizationToken",
     "ecr:BatchCheckLayerAvailability",
@@ -58,20 +54,19 @@ DERIVED: dict[str, dict[str, list[str]]] = {
     "aws_apigatewayv2_stage": _gateway("apigateway:POST"),
     "aws_apigatewayv2_vpc_link": _gateway("apigateway:POST", "apigateway:TagResource"),
     "aws_cloudwatch_log_group": {"create": ["logs:TagResource"]},
-    "aws_db_instance": {"create": ["rds:AddTagsToResource", _SERVICE_ROLE]},
+    "aws_db_instance": {"create": ["rds:AddTagsToResource"]},
     "aws_db_parameter_group": {
         "create": ["rds:AddTagsToResource"],
         "update": ["rds:ResetDBParameterGroup"],  # a parameter taken out of the program
     },
     "aws_db_subnet_group": {"create": ["rds:AddTagsToResource"]},
-    "aws_ecs_cluster": {"create": ["ecs:TagResource", _SERVICE_ROLE]},
+    "aws_ecs_cluster": {"create": ["ecs:TagResource"]},
     # Waiting for a steady state, from provider 6.4 on.
     "aws_ecs_service": {
         "create": ["ecs:TagResource", "iam:PassRole", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"],
         "update": ["iam:PassRole", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"],
     },
     "aws_ecs_task_definition": {"create": ["ecs:TagResource", "iam:PassRole"]},
-    "aws_iam_role": {"create": ["iam:TagRole"]},
     "aws_lb": {
         "create": [
             f"{_ELB}:AddTags",
@@ -153,8 +148,6 @@ TYPES: dict[str, str] = {
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "aws_ecs_cluster_capacity_providers",
     "aws:ecs/service:Service": "aws_ecs_service",
     "aws:ecs/taskDefinition:TaskDefinition": "aws_ecs_task_definition",
-    "aws:iam/role:Role": "aws_iam_role",
-    "aws:iam/rolePolicy:RolePolicy": "aws_iam_role_policy",
     "aws:lb/listener:Listener": "aws_lb_listener",
     "aws:lb/listenerRule:ListenerRule": "aws_lb_listener_rule",
     "aws:lb/loadBalancer:LoadBalancer": "aws_lb",
@@ -209,6 +202,7 @@ def calls(layers: Mapping[str, Evaluation], caller: Caller) -> list[Call]:
         LookupError: a program registers a type that is not in `TYPES`.
     """
     found = [Call(f"lookup {request.action}", "read", request) for request in lookups(layers, caller)]
+    found += _of_roles(layers["bootstrap"], caller)
     for layer in ("platform", "services"):
         for resource in layers[layer].resources:
             if not resource.type.startswith(WITHOUT_CALLS):
@@ -227,6 +221,21 @@ def lookups(layers: Mapping[str, Evaluation], caller: Caller) -> list[Request]:
     ]
 
 
+_OF_A_ROLE = ("iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies")
+
+
+def _of_roles(bootstrap: Evaluation, caller: Caller) -> Iterator[Call]:
+    """What the deployer does with the roles that an admin created: look at each, and pass it to its one service."""
+    for role in bootstrap.of("aws:iam/role:Role"):
+        principal = json.loads(role.inputs["assumeRolePolicy"])["Statement"][0]["Principal"]
+        if "Service" in principal:
+            arn = str(role.outputs["arn"])
+            passed: Context = {"iam:PassedToService": principal["Service"]}
+            yield Call(f"{role.type} {role.name}", "create", Request("iam:PassRole", arn, passed, caller.principal))
+            for action in _OF_A_ROLE:
+                yield Call(f"{role.type} {role.name}", "be looked at", Request(action, arn, {}, caller.principal))
+
+
 def _calls_of(resource: Resource, caller: Caller) -> Iterator[Call]:
     if resource.type not in TYPES:
         raise LookupError(
@@ -242,7 +251,7 @@ def _calls_of(resource: Resource, caller: Caller) -> Iterator[Call]:
 
 def _each(resource: Resource, phase: str, actions: Iterable[str], caller: Caller) -> Iterator[Call]:
     for action in dict.fromkeys(actions):
-        if action in FORBIDDEN or (action == "ecs:DeregisterTaskDefinition" and resource.inputs.get("skipDestroy")):
+        if action == "ecs:DeregisterTaskDefinition" and resource.inputs.get("skipDestroy"):
             continue
         for request in requests(action, phase, resource, caller):
             yield Call(f"{resource.type} {resource.name}", phase, request)

@@ -5,16 +5,23 @@ from dataclasses import dataclass, field
 
 from deployer_policy import deployer_policies
 from deployer_scope import Scope
+from identity_boundaries import identity_boundaries
 
 from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.naming import Names, Place
-from conducky.policy import Policy
+from conducky.policy import Policy, terse_policy
 from conducky.repository import LAYERS, ROOT
 from tests.iam.caller import Caller
+from tests.iam.judge import Question, Request
 
 PLACE = Place("us-east-1", ACCOUNT_ID)
 STACKS = sorted(file.name.split(".")[1] for file in (ROOT / "services").glob("Pulumi.*.yaml"))
+
+ADMINISTRATOR: Policy = {
+    "Version": "2012-10-17",
+    "Statement": [{"Sid": "Everything", "Effect": "Allow", "Action": ["*"], "Resource": ["*"]}],
+}
 
 # The other value of each option that has one; a test fails for an option that is missing here.
 OPTIONS: dict[str, dict[str, str]] = {
@@ -47,6 +54,16 @@ class Deployment:
     def names(self) -> Names:
         """How its resources are called."""
         return self.scope.names
+
+    @property
+    def documents(self) -> dict[str, Policy]:
+        """Its policies, everybody's AdministratorAccess, and the boundaries, each by its identity's name."""
+        boundaries = {f"{name}-boundary": terse_policy(*each) for name, each in identity_boundaries(self.scope).items()}
+        return {**self.policies, **boundaries, "admin": ADMINISTRATOR}
+
+    def asks(self, request: Request, *more: str, boundary: str | None = "deployer-boundary") -> Question:
+        """May the deployer, with its policies and `more`, under its boundary?"""
+        return Question(request, (*self.attached, *more), boundary)
 
     @property
     def attached(self) -> tuple[str, ...]:
@@ -82,7 +99,9 @@ def deployment(label: str) -> Deployment:
             config={"projectName": settings.project, **settings.options.get(layer, {})},
             upstream={lower: made.exports for lower, made in layers.items()},
         )
-    scope = Scope(Names(settings.project, settings.stack), PLACE)
+    exports = layers["bootstrap"].exports
+    names = Names(settings.project, settings.stack)
+    scope = Scope(names, PLACE, int(exports["max_task_cpu"]), bool(exports["is_protected"]))
     resources = tuple(resource for made in layers.values() for resource in made.resources)
     caller = Caller(scope.arn("iam", f"user/{scope.names.of('deployer')}"), PLACE, resources)
     return Deployment(label, settings.stack, layers, scope, deployer_policies(scope), caller)

@@ -48,15 +48,6 @@ TWO_READINGS = {
     "ecs:RegisterTaskDefinition": "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html",
 }
 
-_SERVICE_ROLES = {
-    "aws:ecs/cluster:Cluster": ("ecs.amazonaws.com", "AWSServiceRoleForECS"),
-    "aws:lb/loadBalancer:LoadBalancer": (
-        "elasticloadbalancing.amazonaws.com",
-        "AWSServiceRoleForElasticLoadBalancing",
-    ),
-    "aws:lb/targetGroup:TargetGroup": ("elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing"),
-    "aws:rds/instance:Instance": ("rds.amazonaws.com", "AWSServiceRoleForRDS"),
-}
 _NEW = ("Create", "Register", "Authorize", "Put", "AddTags", "Tag")
 
 
@@ -64,10 +55,6 @@ def requests(action: str, phase: str, resource: Resource, caller: Caller) -> lis
     """What AWS judges for one call: each of these has to be allowed."""
     if action in UNRESTRICTABLE:
         targets: Sequence[Target] = [(ANY, {})]
-    elif action == "iam:CreateServiceLinkedRole":
-        service, role = _SERVICE_ROLES[resource.type]
-        arn = caller.arn("iam", f"role/aws-service-role/{service}/{role}")
-        targets = [(arn, {"iam:AWSServiceName": service})]
     else:
         targets = _SPECIAL.get(resource.type, _plain)(action, phase, resource, caller)
     found = [Request(action, arn, context, caller.principal) for arn, context in targets]
@@ -151,6 +138,7 @@ def _database(action: str, phase: str, resource: Resource, caller: Caller) -> Se
     context = _tags(action, resource)
     match action, phase:
         case "rds:CreateDBInstance", _:
+            context = {**context, "rds:PubliclyAccessible": str(resource.inputs["publiclyAccessible"]).lower()}
             arns = [arn, parameters, options, subnets]
         case "rds:ModifyDBInstance", _:
             arns = [arn, parameters, options, subnets]
@@ -232,7 +220,10 @@ def _capacity_providers(_action: str, _phase: str, resource: Resource, caller: C
 def _task_definition(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
     if action == "iam:PassRole":
         return _passed(resource)
-    return _plain(action, phase, resource, caller)
+    ((arn, context),) = _plain(action, phase, resource, caller)
+    if action == "ecs:RegisterTaskDefinition":
+        context = {**context, "ecs:task-cpu": str(resource.inputs["cpu"])}
+    return [(arn, context)]
 
 
 def _service(action: str, _phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
@@ -257,17 +248,6 @@ def _passed(definition: Resource) -> Sequence[Target]:
     return [(str(definition.inputs[role]), to_tasks) for role in ("executionRoleArn", "taskRoleArn")]
 
 
-def _role(action: str, _phase: str, resource: Resource, _caller: Caller) -> Sequence[Target]:
-    boundary = {"iam:PermissionsBoundary": str(resource.inputs["permissionsBoundary"])}
-    return [(str(resource.outputs["arn"]), {**_tags(action, resource), **boundary})]
-
-
-def _role_policy(_action: str, _phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
-    role = caller.find("aws:iam/role:Role", name=resource.inputs["role"])
-    boundary = {"iam:PermissionsBoundary": str(role.inputs["permissionsBoundary"])}
-    return [(str(role.outputs["arn"]), boundary)]
-
-
 def _image(_action: str, _phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
     """Its own repository, and the one that its layers are cached in."""
     references = [resource.inputs["tags"][0], resource.inputs["cacheTo"][0]["registry"]["ref"]]
@@ -287,8 +267,6 @@ _SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = 
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": _capacity_providers,
     "aws:ecs/service:Service": _service,
     "aws:ecs/taskDefinition:TaskDefinition": _task_definition,
-    "aws:iam/role:Role": _role,
-    "aws:iam/rolePolicy:RolePolicy": _role_policy,
     "aws:lb/listener:Listener": _listener,
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:lb/listenerRule:ListenerRule": _listener,

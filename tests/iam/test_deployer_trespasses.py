@@ -1,32 +1,33 @@
 """What the deployer of stack dev cannot do: get more rights, or touch what is not its own."""
 
+import json
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 import pytest
+from identity_boundaries import identity_boundaries
 
-from conducky.policy import Policy
+from conducky.policy import Policy, Statement, policy
+from conducky.repository import ROOT
 from tests.iam.calls import calls
 from tests.iam.deployments import STACKS, Deployment
 from tests.iam.judge import Question, Request, judge
+from tests.iam.moves import DELETIONS, MOVES
 from tests.iam.mutations import without_each
 from tests.iam.trespasses import TRESPASSES
 from tests.summary import note
 
 Deployed = Callable[[str], Deployment]
 
-ADMINISTRATOR: Policy = {
-    "Version": "2012-10-17",
-    "Statement": [{"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}],
-}
 FOREIGN = [*(stack for stack in STACKS if stack != "dev"), "another project"]
 
 # What dev may do of what another stack's deployment does: reads that IAM cannot restrict, and what all stacks share.
 SHARED = {
     "ec2:GetSecurityGroupsForVpc": ":vpc/",
     "ec2:CreateSecurityGroup": ":vpc/",  # the VPC's half; the group's is refused
-    "iam:CreateServiceLinkedRole": ":role/aws-service-role/",
     "rds:CreateDBInstance": ":og:default:",  # the same
     "rds:DescribeDBInstances": ":db:",
     "rds:ModifyDBInstance": ":og:default:",
@@ -42,49 +43,57 @@ def test_there_are_enough_of_them() -> None:
 
 
 @pytest.mark.parametrize("label", ["dev", "every option"])
-def test_every_trespass_is_denied(deployed: Deployed, label: str) -> None:
+@pytest.mark.parametrize("more", [(), ("admin",)], ids=["its policies", "AdministratorAccess"])
+def test_every_trespass_is_denied(deployed: Deployed, label: str, more: tuple[str, ...]) -> None:
     made = deployed(label)
-    verdicts = judge(made.policies, [Question(trespass.request, made.attached) for trespass in TRESPASSES])
+    verdicts = judge(made.documents, [made.asks(trespass.request, *more) for trespass in TRESPASSES])
     allowed = [t.what for t, verdict in zip(TRESPASSES, verdicts, strict=True) if verdict == "Allowed"]
     assert allowed == []
-    note("IAM", f"{label}: {len(TRESPASSES)} escalations and trespasses tried, all denied")
+    with_what = " with AdministratorAccess" if more else ""
+    note("IAM", f"{label}: {len(TRESPASSES)} escalations and trespasses tried{with_what}, all denied")
 
 
-def test_an_administrator_could_do_all_of_it() -> None:
+def test_an_administrator_could_do_all_of_it(dev: Deployment) -> None:
     """Or the denials would say nothing: a misspelt request is denied as well."""
-    verdicts = judge({"admin": ADMINISTRATOR}, [Question(trespass.request, ("admin",)) for trespass in TRESPASSES])
+    verdicts = judge(dev.documents, [Question(trespass.request, ("admin",)) for trespass in TRESPASSES])
     refused = [t.what for t, verdict in zip(TRESPASSES, verdicts, strict=True) if verdict != "Allowed"]
     assert refused == []
 
 
-def test_what_is_forbidden_stays_forbidden_with_administrator_access(dev: Deployment) -> None:
-    never = [trespass for trespass in TRESPASSES if trespass.forever]
-    policies = {**dev.policies, "admin": ADMINISTRATOR}
-    verdicts = judge(policies, [Question(trespass.request, (*dev.attached, "admin")) for trespass in never])
-    allowed = [t.what for t, verdict in zip(never, verdicts, strict=True) if verdict != "ExplicitlyDenied"]
-    assert allowed == []
-    note("IAM", f"dev: {len(never)} of them stay denied with AdministratorAccess attached")
+def test_nothing_of_iam_is_written_whoever_attaches_what(dev: Deployment) -> None:
+    """Every action that IAM knows and that is not one of its reads."""
+    done = subprocess.run(
+        ["node", str(ROOT / "tools" / "iam" / "actions.mjs")],
+        input=json.dumps(["iam:*"]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    reads = ("Get", "List", "Generate", "Simulate", "PassRole")
+    writes = [action for action in json.loads(done.stdout) if not action.split(":")[1].startswith(reads)]
+    denied = [each for each in identity_boundaries(dev.scope)["deployer"] if each.sid == "NoIamWrites"]
+    missed = [a for a in writes if not any(fnmatchcase(a, pattern) for each in denied for pattern in each.actions)]
+    assert missed == [], "add the first letters of its name"
+    assert len(writes) > 80
 
 
-@pytest.mark.parametrize("kind", ["Action", "Resource"])
-def test_each_denial_is_needed(dev: Deployment, kind: str) -> None:
-    never = [trespass for trespass in TRESPASSES if trespass.forever]
-    policies: dict[str, Policy] = {**dev.policies, "admin": ADMINISTRATOR}
-    mutations = list(without_each(dev.policies, kind, effect="Deny"))
-    questions: list[Question] = []
-    for number, mutation in enumerate(mutations):
-        name = f"{mutation.area} {number}"
-        policies[name] = mutation.policy
-        attached = (*(name if area == mutation.area else area for area in dev.attached), "admin")
-        questions += [Question(trespass.request, attached) for trespass in never]
-    verdicts = judge(policies, questions)
-    size = len(never)
-    useless = [
-        mutation.lost
-        for number, mutation in enumerate(mutations)
-        if "Allowed" not in verdicts[number * size : (number + 1) * size]
-    ]
-    assert useless == [], "no trespass that is tried needs these"
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_each_denial_of_a_boundary_keeps_something_out(deployed: Deployed, stack: str) -> None:
+    """Were everything else allowed, without it a move or a trespass would go through."""
+    made = deployed(stack)
+    denials = [each for each in identity_boundaries(made.scope)["deployer"] if each.effect == "Deny"]
+    everything = Statement("Everything", ["*"], ["*"])
+    tried = [each.request for each in [*TRESPASSES, *MOVES, *DELETIONS]]
+    policies: dict[str, Policy] = {"admin": made.documents["admin"], "all": policy(everything, *denials)}
+    useless: list[str] = []
+    now = judge(policies, [Question(request, ("admin",), "all") for request in tried])
+    for number, denial in enumerate(denials):
+        rest = [each for each in denials if each is not denial]
+        policies[f"without {number}"] = policy(everything, *rest)
+        verdicts = judge(policies, [Question(request, ("admin",), f"without {number}") for request in tried])
+        opened = [a for b, a in zip(now, verdicts, strict=True) if b != a == "Allowed"]
+        useless += [] if opened else [denial.sid]
+    assert useless == []
 
 
 @pytest.mark.parametrize("label", FOREIGN)
@@ -92,7 +101,13 @@ def test_another_deployment_is_out_of_reach(dev: Deployment, deployed: Deployed,
     """Every call that the other's own deployer makes, made by dev's."""
     other = deployed(label)
     tried = list({c.request.key: c for c in calls(other.layers, other.caller)}.values())
-    verdicts = judge(dev.policies, [Question(of_dev(call.request, dev), dev.attached) for call in tried])
+    verdicts = judge(dev.documents, [dev.asks(of_dev(call.request, dev)) for call in tried])
+    denied = [of_dev(call.request, dev) for call, verdict in zip(tried, verdicts, strict=True) if verdict != "Allowed"]
+    # Under the boundary, names alone keep it out, and `*` has none.
+    denied = [request for request in denied if not request.second_reading]
+    more = judge(dev.documents, [dev.asks(request, "admin") for request in denied])
+    opened = [str(request) for request, verdict in zip(denied, more, strict=True) if verdict == "Allowed"]
+    assert opened == [], "with AdministratorAccess"
     allowed = [call for call, verdict in zip(tried, verdicts, strict=True) if verdict == "Allowed"]
     beyond = [
         str(call)
@@ -108,11 +123,10 @@ def test_another_deployment_is_out_of_reach(dev: Deployment, deployed: Deployed,
 
 def test_each_condition_keeps_something_out(dev: Deployment, deployed: Deployed) -> None:
     """Without it a trespass, or a call on another stack or project, would go through."""
-    # The name of the role says which service it is for; AWS recommends the condition as well.
-    mutations = [m for m in without_each(dev.policies, "Condition") if "AWSServiceName" not in m.part]
+    mutations = list(without_each(dev.policies, "Condition"))
     conditional = {action for mutation in mutations for action in mutation.statement["Action"]}
     foreign = [call.request for label in FOREIGN for call in calls(deployed(label).layers, deployed(label).caller)]
-    everything = [trespass.request for trespass in TRESPASSES] + [of_dev(request, dev) for request in foreign]
+    everything = [each.request for each in [*TRESPASSES, *MOVES]] + [of_dev(request, dev) for request in foreign]
     # One of each kind: requests that differ in the id of a group or rule alone are judged alike.
     kinds = {_without_ids(request).key: request for request in everything if request.action in conditional}
     tried = list(kinds.values())

@@ -2,10 +2,9 @@
 
 from deployer_exec import exec_policy
 
-from tests.iam.deployments import Deployment
+from tests.iam.deployments import ADMINISTRATOR, Deployment
 from tests.iam.judge import Question, Request, judge
 from tests.iam.mutations import without_each
-from tests.iam.test_deployer_trespasses import ADMINISTRATOR
 
 
 def _requests(stack: str) -> list[Request]:

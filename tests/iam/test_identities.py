@@ -7,14 +7,14 @@ import pytest
 
 from conducky.policy import Policy
 from tests.iam.calls import calls, lookups
-from tests.iam.deployments import Deployment
+from tests.iam.deployments import ADMINISTRATOR, Deployment
 from tests.iam.judge import Question, Request, judge
 from tests.iam.mutations import without_each
-from tests.iam.test_deployer_trespasses import ADMINISTRATOR, Deployed
+from tests.iam.test_deployer_trespasses import Deployed
 from tests.iam.trespasses import ITSELF, TRESPASSES
 from tests.summary import note
 
-DEPLOY, PREVIEW = "github-deploy", "github-preview"
+DEPLOY, PREVIEW, DESTROY = "github-deploy", "github-preview", "destroy"
 
 # What `conducky credentials` asks of IAM; tests/conducky/credentials checks that it is this.
 CREDENTIAL_CALLS = (
@@ -33,13 +33,14 @@ class Identity:
 
     arn: str
     policies: dict[str, Policy]
+    attached: tuple[str, ...]
 
-    def asks(self, request: Request) -> Question:
-        """May a session of this role?"""
+    def asks(self, request: Request, *more: str) -> Question:
+        """May a session of this role, with its policies and `more`, under its boundary?"""
         name = self.arn.rsplit("/", 1)[-1]
         session = f"arn:aws:sts::123456789012:assumed-role/{name}/GitHubActions"
         asked = replace(request, principal=session, context={**request.context, "aws:PrincipalArn": self.arn})
-        return Question(asked, tuple(self.policies))
+        return Question(asked, (*self.attached, *more), "boundary")
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +60,9 @@ def identity(made: Deployment, part: str) -> Identity:
     inline = [
         each for each in bootstrap.of("aws:iam/rolePolicy:RolePolicy") if each.inputs["role"] == role.inputs["name"]
     ]
-    return Identity(
-        str(role.outputs["arn"]),
-        {each.name: json.loads(each.inputs["policy"]) for each in [*attached, *inline]},
-    )
+    own: dict[str, Policy] = {each.name: json.loads(each.inputs["policy"]) for each in [*attached, *inline]}
+    boundary: Policy = json.loads(by_arn[role.inputs["permissionsBoundary"]].inputs["policy"])
+    return Identity(str(role.outputs["arn"]), {**own, "boundary": boundary, "admin": ADMINISTRATOR}, tuple(own))
 
 
 def test_the_deploying_role_may_do_every_call(made: Deployment) -> None:
@@ -74,31 +74,29 @@ def test_the_deploying_role_may_do_every_call(made: Deployment) -> None:
     note("IAM", f"every option: {len(needed)} calls of GitHub's deploying role, all allowed")
 
 
-@pytest.mark.parametrize("part", [DEPLOY, PREVIEW])
-def test_every_trespass_of_a_role_is_denied(made: Deployment, part: str) -> None:
+@pytest.mark.parametrize("part", [DEPLOY, PREVIEW, DESTROY])
+@pytest.mark.parametrize("more", [(), ("admin",)], ids=["its policies", "AdministratorAccess"])
+def test_every_trespass_of_a_role_is_denied(made: Deployment, part: str, more: tuple[str, ...]) -> None:
     role = identity(made, part)
-    verdicts = judge(role.policies, [role.asks(trespass.request) for trespass in TRESPASSES])
+    verdicts = judge(role.policies, [role.asks(trespass.request, *more) for trespass in TRESPASSES])
     allowed = [t.what for t, verdict in zip(TRESPASSES, verdicts, strict=True) if verdict == "Allowed"]
     assert allowed == []
-    note("IAM", f"every option: {len(TRESPASSES)} escalations and trespasses of {part}, all denied")
+    with_what = " with AdministratorAccess" if more else ""
+    note("IAM", f"every option: {len(TRESPASSES)} escalations and trespasses of {part}{with_what}, all denied")
 
 
-def test_what_is_forbidden_stays_forbidden_for_the_deploying_role(made: Deployment) -> None:
-    role = identity(made, DEPLOY)
-    never = [trespass for trespass in TRESPASSES if trespass.forever]
-    questions = [role.asks(trespass.request) for trespass in never]
-    verdicts = judge(
-        {**role.policies, "admin": ADMINISTRATOR}, [replace(q, identity=(*q.identity, "admin")) for q in questions]
-    )
-    allowed = [t.what for t, verdict in zip(never, verdicts, strict=True) if verdict != "ExplicitlyDenied"]
-    assert allowed == []
+@pytest.mark.parametrize("part", [DEPLOY, PREVIEW, DESTROY])
+def test_each_fits_what_iam_allows_an_identity(made: Deployment, part: str) -> None:
+    role = identity(made, part)
+    assert len(role.attached) <= 10
+    assert all(len(json.dumps(each, separators=(",", ":"))) <= 6144 for each in role.policies.values())
 
 
 def test_a_preview_may_look_up_what_the_programs_ask(made: Deployment) -> None:
     role = identity(made, PREVIEW)
     needed = lookups(made.layers, made.caller)
     assert set(judge(role.policies, [role.asks(request) for request in needed])) == {"Allowed"}
-    mutations = list(without_each(role.policies, "Action"))
+    mutations = list(without_each({name: role.policies[name] for name in role.attached}, "Action"))
     assert {mutation.part for mutation in mutations} == {request.action for request in needed}, "no more than that"
 
 
@@ -130,13 +128,14 @@ def test_a_preview_reads_no_secret_even_with_another_policy(made: Deployment) ->
     secrets = _secrets(made)
     questions = [role.asks(request) for request in secrets]
     assert "Allowed" not in judge(role.policies, questions)
-    policies: dict[str, Policy] = {**role.policies, "admin": ADMINISTRATOR}
-    verdicts = judge(policies, [replace(question, identity=(*question.identity, "admin")) for question in questions])
+    verdicts = judge(role.policies, [role.asks(request, "admin") for request in secrets])
     assert set(verdicts) == {"ExplicitlyDenied"}
-    mutations = list(without_each(role.policies, "Action", effect="Deny"))
-    policies |= {mutation.lost: mutation.policy for mutation in mutations}
+    own = {name: role.policies[name] for name in role.attached}
+    mutations = list(without_each(own, "Action", effect="Deny"))
+    policies = {**role.policies, **{mutation.lost: mutation.policy for mutation in mutations}}
+    # Without its boundary, which denies the same.
     asked = [
-        (mutation.lost, replace(each, identity=(mutation.lost, "admin")))
+        (mutation.lost, replace(each, identity=(mutation.lost, "admin"), boundary=None))
         for mutation in mutations
         for each in questions
     ]
@@ -147,10 +146,9 @@ def test_a_preview_reads_no_secret_even_with_another_policy(made: Deployment) ->
 
 def test_only_an_admin_makes_and_removes_keys(made: Deployment) -> None:
     requests = [Request(action, ITSELF) for action in CREDENTIAL_CALLS]
-    user = judge(made.policies, [Question(request, made.attached) for request in requests])
-    assert set(user) == {"ExplicitlyDenied"}
-    deploying, previewing = identity(made, DEPLOY), identity(made, PREVIEW)
-    assert set(judge(deploying.policies, [deploying.asks(each) for each in requests])) == {"ExplicitlyDenied"}
-    assert set(judge(previewing.policies, [previewing.asks(each) for each in requests])) == {"ImplicitlyDenied"}
+    assert "Allowed" not in judge(made.documents, [made.asks(request, "admin") for request in requests])
+    for part in (DEPLOY, PREVIEW, DESTROY):
+        role = identity(made, part)
+        assert "Allowed" not in judge(role.policies, [role.asks(each, "admin") for each in requests])
     admin = judge({"admin": ADMINISTRATOR}, [Question(request, ("admin",)) for request in requests])
     assert set(admin) == {"Allowed"}

@@ -9,14 +9,13 @@ import pytest
 
 from conducky.evaluation.evaluate import Resource
 from conducky.policy import EXEC_ACTIONS, Policy
-from tests.iam.deployments import VARIANTS, Deployment
+from tests.iam.deployments import ADMINISTRATOR, VARIANTS, Deployment
 from tests.iam.judge import Question, Request, judge
 from tests.iam.mutations import without_each
-from tests.iam.test_deployer_trespasses import ADMINISTRATOR
 from tests.summary import note
 
 Deployed = Callable[[str], Deployment]
-ROLES = ["frontend-execution", "frontend-task", "backend-execution", "backend-task"]
+ROLES = ["execution-frontend", "task-frontend", "execution-backend", "task-backend"]
 KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 
 # AWS's own key for SSM: anyone in the account may use it through SSM.
@@ -47,11 +46,10 @@ class Role:
 
 def role(made: Deployment, name: str) -> Role:
     """The role of that name, with its needs read from the task definition that names it."""
-    services = made.layers["services"]
-    full_name = made.names.of(name)
-    found = services.one("aws:iam/role:Role", full_name)
-    policy: Policy = json.loads(services.one("aws:iam/rolePolicy:RolePolicy", full_name).inputs["policy"])
-    application, kind = name.split("-")
+    services, bootstrap = made.layers["services"], made.layers["bootstrap"]
+    found = bootstrap.one("aws:iam/role:Role", name)
+    policy: Policy = json.loads(bootstrap.one("aws:iam/rolePolicy:RolePolicy", name).inputs["policy"])
+    kind, application = name.split("-")
     definition = services.one("aws:ecs/taskDefinition:TaskDefinition", made.names.of(application))
     arn = str(found.outputs["arn"])
     assert definition.inputs["executionRoleArn" if kind == "execution" else "taskRoleArn"] == arn
@@ -134,7 +132,9 @@ def test_a_role_has_nothing_that_its_task_does_not_need(dev: Deployment, name: s
     asked = [(m.lost, request) for m in mutations for request in one.needs]
     verdicts = judge(policies, [_question(request, lost) for lost, request in asked])
     needed = {lost for (lost, _), verdict in zip(asked, verdicts, strict=True) if verdict != "Allowed"}
-    assert [m.lost for m in mutations if m.lost not in needed] == []
+    unneeded = [m.lost for m in mutations if m.lost not in needed]
+    # The frontend has no secret today; its path is its own for the day it has one.
+    assert [lost for lost in unneeded if not (name == "execution-frontend" and "ReadParameters" in lost)] == []
 
 
 def test_the_boundary_has_nothing_that_no_role_needs(dev: Deployment) -> None:
@@ -159,9 +159,9 @@ def test_the_boundary_has_nothing_that_no_role_needs(dev: Deployment) -> None:
 
 def _beyond(made: Deployment, other: Deployment) -> list[tuple[str, str, dict[str, str]]]:
     """What no task of `made` has any business with."""
-    theirs = "parameter" + other.names.parameter("JWT_SECRET")
+    theirs = "parameter" + other.names.parameter("backend", "JWT_SECRET")
     foreign = made.caller.arn("ssm", theirs)
-    own = made.caller.arn("ssm", "parameter" + made.names.parameter("JWT_SECRET"))
+    own = made.caller.arn("ssm", "parameter" + made.names.parameter("backend", "JWT_SECRET"))
     logs = other.caller.arn("logs", f"log-group:{other.names.of('backend')}")
     repository = other.caller.arn("ecr", f"repository/{other.names.of('backend')}")
     own_repository = made.caller.arn("ecr", f"repository/{made.names.of('backend')}")
@@ -184,11 +184,11 @@ def _beyond(made: Deployment, other: Deployment) -> list[tuple[str, str, dict[st
         ("rds-db:connect", made.caller.arn("rds-db", "dbuser:db-ABC/conducky"), {}),
         ("ecs:UpdateService", made.caller.arn("ecs", "service/conducky-dev-cluster/conducky-dev-backend"), {}),
         ("ecs:ExecuteCommand", made.caller.arn("ecs", "task/conducky-dev-cluster/0123"), {}),
-        ("iam:PassRole", made.scope.arn("iam", "role/conducky-dev-backend-task-0123"), {}),
+        ("iam:PassRole", made.scope.arn("iam", "role/conducky-dev-task-backend"), {}),
         (
             "iam:CreateRole",
             made.scope.arn("iam", "role/conducky-dev-x"),
-            {**made.scope.under_boundary},
+            {"iam:PermissionsBoundary": made.scope.arn("iam", "policy/conducky-dev-boundary")},
         ),
         ("iam:CreateAccessKey", made.scope.arn("iam", "user/conducky-dev-deployer"), {}),
         ("sts:AssumeRole", made.scope.arn("iam", "role/conducky-dev-github-deploy"), {}),
@@ -202,7 +202,7 @@ def _beyond(made: Deployment, other: Deployment) -> list[tuple[str, str, dict[st
 
 @pytest.mark.parametrize("theirs", ["prod", "another project"])
 def test_a_role_reaches_nothing_else_even_as_administrator(dev: Deployment, deployed: Deployed, theirs: str) -> None:
-    """The deployer may write any inline policy for these roles: the boundary is what holds."""
+    """Whatever policy somebody attaches to them by mistake: the boundary is what holds."""
     policies: dict[str, Policy] = {"boundary": _boundary(dev), "key": KEY_POLICY, "admin": ADMINISTRATOR}
     tried: list[Request] = []
     for name in ROLES:
@@ -225,7 +225,7 @@ def test_a_role_reads_no_other_applications_secrets(dev: Deployment, name: str) 
     every = [r for r in dev.caller.resources if r.type == "aws:ssm/parameter:Parameter"]
     own = {request.resource for request in one.needs if request.action == "ssm:GetParameters"}
     others = [str(r.outputs["arn"]) for r in every if r.outputs["arn"] not in own]
-    assert len(others) == (0 if name == "backend-execution" else 3)
+    assert len(others) == (0 if name == "execution-backend" else 3)
     asked = [_question(_as(one.arn, dev, "ssm:GetParameters", arn, {})) for arn in others]
     policies = {"role": one.policy, "boundary": _boundary(dev)}
     assert "Allowed" not in judge(policies, asked)
@@ -233,7 +233,7 @@ def test_a_role_reads_no_other_applications_secrets(dev: Deployment, name: str) 
 
 def test_a_role_cannot_decrypt_another_stacks_secret(dev: Deployment) -> None:
     """Where the key's policy leaves it to IAM, the boundary names the parameters."""
-    one = role(dev, "backend-execution")
+    one = role(dev, "execution-backend")
     policies = {"admin": ADMINISTRATOR, "boundary": _boundary(dev)}
 
     def decrypt(parameter: str, service: str = "ssm.us-east-1.amazonaws.com") -> Question:
@@ -244,8 +244,8 @@ def test_a_role_cannot_decrypt_another_stacks_secret(dev: Deployment) -> None:
     assert judge(
         policies,
         [
-            decrypt("/conducky/dev/JWT_SECRET"),
-            decrypt("/conducky/prod/JWT_SECRET"),
-            decrypt("/conducky/dev/JWT_SECRET", "s3.us-east-1.amazonaws.com"),
+            decrypt("/conducky/dev/backend/JWT_SECRET"),
+            decrypt("/conducky/prod/backend/JWT_SECRET"),
+            decrypt("/conducky/dev/backend/JWT_SECRET", "s3.us-east-1.amazonaws.com"),
         ],
     ) == ["Allowed", "ImplicitlyDenied", "ImplicitlyDenied"]

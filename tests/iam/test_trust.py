@@ -109,9 +109,14 @@ def test_a_token_for_anybody_else_opens_nothing(config: dict[str, str], role: st
 def test_only_the_deploying_workflows_of_the_branch_get_the_deploying_role(config: dict[str, str]) -> None:
     """An environment's rules may let other branches in, and their workflow files are nobody's review."""
     policy, subject = trust(config, "github-deploy"), PROD if "githubEnvironment" in config else MAIN
-    files = [f"acme/conducky/.github/workflows/{name}.yml@refs/heads/main" for name in ("stack", "drift", "destroy")]
+    files = [f"acme/conducky/.github/workflows/{name}.yml@refs/heads/main" for name in ("stack", "drift")]
     assert all(admitted(policy, [token(subject, workflow=file) for file in files]))
     assert not any(admitted(policy, [token(subject, workflow=other) for other in OTHER_WORKFLOWS.values()]))
+    removing = token(subject, workflow="acme/conducky/.github/workflows/destroy.yml@refs/heads/main")
+    assert admitted(policy, [removing]) == [False]
+    destroy = trust(config, "destroy")
+    assert admitted(destroy, [removing, *(token(subject, workflow=file) for file in files)]) == [True, False, False]
+    assert not any(admitted(destroy, [token(STRANGERS["another environment"], workflow=files[0])]))
 
 
 def test_another_provider_of_the_account_opens_nothing() -> None:

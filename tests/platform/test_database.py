@@ -141,9 +141,9 @@ def test_the_password_is_secret_in_the_state(platform: Evaluation) -> None:
 
 
 def test_the_connection_string_is_an_encrypted_parameter(platform: Evaluation) -> None:
-    parameter = platform.one("aws:ssm/parameter:Parameter", "DATABASE_URL")
+    parameter = platform.one("aws:ssm/parameter:Parameter")
     assert parameter.inputs["type"] == "SecureString"
-    assert parameter.inputs["name"] == "/conducky/dev/DATABASE_URL"
+    assert parameter.inputs["name"] == "/conducky/dev/backend/DATABASE_URL"
     assert "value" in parameter.secret_inputs
 
 
@@ -160,3 +160,22 @@ def test_neither_address_nor_password_is_exported(platform: Evaluation) -> None:
     address = platform.one(INSTANCE).outputs["address"]
     telling = [name for name, value in platform.exports.items() if password in str(value) or address in str(value)]
     assert telling == [], f"the connection string belongs into its parameter only, and {telling} tell of it"
+
+
+def test_an_earlier_release_finds_its_parameter_until_services_have_moved(platform: Evaluation) -> None:
+    """Its tasks read the old name whenever one starts; what is proven live reads the new one."""
+    token = "aws:ssm/parameter:Parameter"
+    former = {(token, "DATABASE_URL"): {"name": "/conducky/dev/DATABASE_URL"}}
+
+    def names(services: Properties | None) -> list[str]:
+        upstream = {} if services is None else {"services": services}
+        made = evaluate("platform", deployed=former, upstream=upstream)
+        assert made.exports["database_url_parameter_arn"] == platform.exports["database_url_parameter_arn"]
+        return sorted(parameter.inputs["name"] for parameter in made.of(token))
+
+    new, old = "/conducky/dev/backend/DATABASE_URL", "/conducky/dev/DATABASE_URL"
+    assert names({"name_prefix": "conducky-dev-"}) == [old, new], "released before the move"
+    moved = {"name_prefix": "conducky-dev-", "database_url_parameter_arn": f"arn:aws:ssm:::parameter{new}"}
+    assert names(moved) == [new]
+    assert names(None) == [new], "services were never deployed"
+    assert [p.inputs["name"] for p in platform.of(token)] == [new], "a new installation never has the old one"

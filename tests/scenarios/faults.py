@@ -45,9 +45,9 @@ FAULTS = (
     ),
     Fault(
         "a role without one action of ECS Exec",
-        _in("services/role_policies.py", _EXEC, _EXEC.replace("EXEC_ACTIONS", "EXEC_ACTIONS[:3]")),
+        _in("bootstrap/role_policies.py", _EXEC, _EXEC.replace("EXEC_ACTIONS", "EXEC_ACTIONS[:3]")),
         ("services",),
-        ("ssmmessages:", "conducky-dev-backend-task", "services/role_policies.py"),
+        ("ssmmessages:", "conducky-dev-task-backend", "bootstrap/role_policies.py"),
     ),
     Fault(
         "a capacity provider that the cluster lacks",

@@ -15,15 +15,15 @@ Again = Callable[..., Evaluation]
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_it_is_an_encrypted_parameter_of_this_stack(services: Evaluation, name: str) -> None:
-    parameter = services.one(PARAMETER, name)
+    parameter = services.one(PARAMETER, f"backend-{name}")
     assert parameter.inputs["type"] == "SecureString"
-    assert parameter.inputs["name"] == f"/conducky/dev/{name}"
+    assert parameter.inputs["name"] == f"/conducky/dev/backend/{name}"
     assert "value" in parameter.secret_inputs, "the value must be a secret in the state as well"
 
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_environment_gives_it(services: Evaluation, name: str) -> None:
-    assert services.one(PARAMETER, name).inputs["value"] == ENVIRONMENT[name]
+    assert services.one(PARAMETER, f"backend-{name}").inputs["value"] == ENVIRONMENT[name]
 
 
 @pytest.mark.parametrize(("name", "setting"), SETTINGS.items())
@@ -31,13 +31,13 @@ def test_a_secret_setting_gives_it_where_the_environment_does_not(
     evaluate_services: Again, name: str, setting: str
 ) -> None:
     made = evaluate_services(variables={name: None}, secret_config={setting: "from-the-stack-" + "x" * 32})
-    assert made.one(PARAMETER, name).inputs["value"] == "from-the-stack-" + "x" * 32
+    assert made.one(PARAMETER, f"backend-{name}").inputs["value"] == "from-the-stack-" + "x" * 32
 
 
 @pytest.mark.parametrize(("name", "setting"), SETTINGS.items())
 def test_the_environment_wins(evaluate_services: Again, name: str, setting: str) -> None:
     made = evaluate_services(secret_config={setting: "from-the-stack-" + "x" * 32})
-    assert made.one(PARAMETER, name).inputs["value"] == ENVIRONMENT[name]
+    assert made.one(PARAMETER, f"backend-{name}").inputs["value"] == ENVIRONMENT[name]
 
 
 @pytest.mark.parametrize("value", [None, "", "  \n"], ids=["unset", "empty", "blank"])
@@ -71,7 +71,7 @@ def test_one_of_the_wrong_length_is_refused_and_not_quoted(
 @pytest.mark.parametrize("length", [32, 4096])
 def test_the_limits_themselves_are_allowed(evaluate_services: Again, length: int) -> None:
     made = evaluate_services(variables={"JWT_SECRET": "z" * length})
-    assert len(made.one(PARAMETER, "JWT_SECRET").inputs["value"]) == length
+    assert len(made.one(PARAMETER, "backend-JWT_SECRET").inputs["value"]) == length
 
 
 @pytest.mark.parametrize(("name", "setting"), SETTINGS.items())
@@ -86,5 +86,5 @@ def test_one_in_plain_text_in_the_stack_file_is_refused(
 
 
 def test_each_variable_has_its_own_value(services: Evaluation) -> None:
-    jwt, session = (services.one(PARAMETER, name).inputs["value"] for name in SETTINGS)
+    jwt, session = (services.one(PARAMETER, f"backend-{name}").inputs["value"] for name in SETTINGS)
     assert jwt != session

@@ -18,7 +18,8 @@ PARAMETER = "aws:ssm/parameter:Parameter"
 
 def test_it_is_told_exactly_this(services: Evaluation) -> None:
     assert sorted(environment(services, "backend")) == [
-        *("APP_REVISION", "CORS_ORIGIN", "FRONTEND_BASE_URL", "MIGRATION_WAIT_SECONDS", "PORT")
+        *("APP_REVISION", "CLIENT_ADDRESS_HEADER", "CORS_ORIGIN", "FRONTEND_BASE_URL", "MIGRATION_WAIT_SECONDS"),
+        *("PORT", "TRUSTED_PROXIES"),
     ]
     assert sorted(secrets(services, "backend")) == ["DATABASE_URL", "JWT_SECRET", "SESSION_SECRET"]
 
@@ -30,6 +31,11 @@ def test_it_listens_where_the_platform_says(services: Evaluation) -> None:
     ]
 
 
+def test_it_believes_the_load_balancer_and_no_other_proxy(services: Evaluation) -> None:
+    variables = environment(services, "backend")
+    assert (variables["TRUSTED_PROXIES"], variables["CLIENT_ADDRESS_HEADER"]) == ("1", "X-Forwarded-For")
+
+
 def test_its_urls_come_from_the_contract(services: Evaluation, platform: Evaluation) -> None:
     variables = environment(services, "backend")
     assert variables["FRONTEND_BASE_URL"] == variables["CORS_ORIGIN"] == platform.exports["frontend_url"]
@@ -39,7 +45,7 @@ def test_its_secrets_are_references_to_parameters(services: Evaluation, platform
     references = secrets(services, "backend")
     assert references["DATABASE_URL"] == platform.exports["database_url_parameter_arn"]
     for name in ("JWT_SECRET", "SESSION_SECRET"):
-        assert references[name] == services.one(PARAMETER, name).outputs["arn"]
+        assert references[name] == services.one(PARAMETER, f"backend-{name}").outputs["arn"]
 
 
 def test_a_reference_carries_no_version(services: Evaluation) -> None:

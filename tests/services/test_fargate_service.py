@@ -76,8 +76,6 @@ def test_a_release_is_repeated_until_it_has_succeeded(
 def test_what_the_first_task_needs_is_there_before_it(services: Evaluation, name: str) -> None:
     """Each of these missing would trip the circuit breaker at the first deployment."""
     needed = {
-        services.one("aws:iam/rolePolicy:RolePolicy", f"conducky-dev-{name}-execution").urn,
-        services.one("aws:iam/rolePolicy:RolePolicy", f"conducky-dev-{name}-task").urn,
         services.one("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders").urn,
         services.one("aws:lb/listenerRule:ListenerRule", name).urn,
     }
@@ -141,13 +139,10 @@ def test_it_runs_its_own_task_definition_in_the_cluster(services: Evaluation, na
 
 
 @BOTH
-def test_its_task_is_a_fargate_task_with_its_own_roles(services: Evaluation, name: str) -> None:
+def test_its_task_is_a_fargate_task(services: Evaluation, name: str) -> None:
     inputs = services.one(TASK_DEFINITION, f"conducky-dev-{name}").inputs
     assert inputs["requiresCompatibilities"] == ["FARGATE"]
     assert inputs["networkMode"] == "awsvpc"
-    for kind in ("execution", "task"):
-        role = services.one("aws:iam/role:Role", f"conducky-dev-{name}-{kind}")
-        assert inputs[f"{kind}RoleArn"] == role.outputs["arn"]
 
 
 def test_the_cheapest_size_is_the_default(services: Evaluation) -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from scheduler_role import scheduler_policy
+from role_policies import scheduler_policy
 
 from conducky.evaluation.evaluate import Evaluation, Resource, evaluate
 from tests.bootstrap.test_deployer_policy import SCOPE

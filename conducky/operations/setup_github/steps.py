@@ -62,7 +62,7 @@ class Plan:
         for name, setting in APPLICATION_SECRETS.items():
             if setting not in self.stored:
                 yield self._secret(name, lambda name=name: variable(name) or secrets.token_hex(_GENERATED_BYTES))
-        yield self._sign_in()
+        yield from self._sign_in()
         yield self._stacks()
         if self.exports.get("preview_role_arn"):
             yield self._variable("AWS_PREVIEW_ROLE_ARN", str(self.exports["preview_role_arn"]), shared=True)
@@ -162,11 +162,13 @@ class Plan:
             f"the variable {name}", done or bool(self.state.variable(name)), _shown(words), store, safe=bool(value)
         )
 
-    def _sign_in(self) -> Step:
-        """The role that bootstrap exports; keys that are stored already do as well."""
-        role = str(self.exports.get("deploy_role_arn") or "")
+    def _sign_in(self) -> list[Step]:
+        """The roles that bootstrap exports; keys that are stored already do as well."""
         keys = self.state.secrets | self.state.shared_secrets >= _KEYS
-        return self._variable("AWS_DEPLOY_ROLE_ARN", role, done=keys)
+        return [
+            self._variable(f"AWS_{verb.upper()}_ROLE_ARN", str(self.exports.get(f"{verb}_role_arn") or ""), done=keys)
+            for verb in ("deploy", "destroy")
+        ]
 
     def _stacks(self) -> Step:
         text = self.state.variable("STACKS")

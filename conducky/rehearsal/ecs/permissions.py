@@ -1,6 +1,6 @@
 """Whether a role may do what ECS or a task needs of it.
 
-A small part of IAM, for the roles that the services layer creates: an action is allowed when a statement of the role's
+A small part of IAM, for the roles of tasks: an action is allowed when a statement of the role's
 inline policies and one of its boundary both allow it, and none denies it. Conditions are ignored here; `tests/iam/`
 proves the policies with them.
 """
@@ -22,12 +22,12 @@ def require_permission(account: Account, role_arn: str, action: str, resource: s
     """
     role = account.find("aws:iam/role:Role", arn=role_arn)
     if role is None:
-        raise ResourceFailedError(f"the role {role_arn} does not exist", "create it in services/task_roles.py")
+        raise ResourceFailedError(f"the role {role_arn} does not exist", "create it in bootstrap/workload_roles.py")
     name = str(role["name"])
     inline = [str(policy["policy"]) for policy in account.of("aws:iam/rolePolicy:RolePolicy") if policy["role"] == name]
     if not _allowed(inline, action, resource):
         raise ResourceFailedError(
-            f"the role {name} may not {action} on {resource}", "allow it in services/role_policies.py"
+            f"the role {name} may not {action} on {resource}", "allow it in bootstrap/role_policies.py"
         )
     if not role.get("permissionsBoundary"):
         return

@@ -48,7 +48,7 @@ class Schedules:
         try:
             require_permission(self._account, role, action, resource)
         except ResourceFailedError as error:
-            raise ResourceFailedError(f"{name}: {error.problem}", "check bootstrap/scheduler_role.py") from None
+            raise ResourceFailedError(f"{name}: {error.problem}", "check bootstrap/role_policies.py") from None
         return {}
 
     def upcoming(self) -> tuple[datetime, list[Properties]] | None:

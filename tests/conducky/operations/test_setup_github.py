@@ -20,6 +20,8 @@ from tests.fakes.gh import REPOSITORY, FakeGh, fake_gh
 from tests.fakes.pulumi import FakePulumi
 
 ROLE = "arn:aws:iam::123456789012:role/conducky-dev-github-deploy"
+DESTROY_ROLE = "arn:aws:iam::123456789012:role/conducky-dev-destroy"
+EXPORTS = {"deploy_role_arn": ROLE, "destroy_role_arn": DESTROY_ROLE, "preview_role_arn": ""}
 TOKEN = "pul-fake-token-for-tests"
 TRUSTED = {"githubRepository": REPOSITORY, "githubIds": "12/56", "githubEnvironment": "dev"}
 
@@ -27,7 +29,7 @@ TRUSTED = {"githubRepository": REPOSITORY, "githubIds": "12/56", "githubEnvironm
 @pytest.fixture
 def github(tmp_path: Path, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> FakeGh:
     made = fake_gh(tmp_path / "gh", monkeypatch)
-    pulumi.answer("bootstrap", "output", out=json.dumps({"deploy_role_arn": ROLE, "preview_role_arn": ""}))
+    pulumi.answer("bootstrap", "output", out=json.dumps(EXPORTS))
     monkeypatch.setenv("PULUMI_ORG", "acme")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     for name in ("JWT_SECRET", "SESSION_SECRET"):
@@ -82,7 +84,7 @@ def test_everything_is_set_up_and_a_second_time_changes_nothing(github: FakeGh, 
     assert secrets["JWT_SECRET"] != secrets["SESSION_SECRET"]
     assert state["variables"] == {
         "": {"PULUMI_ORG": "acme", "AWS_REGION": "us-east-1"},
-        "dev": {"AWS_DEPLOY_ROLE_ARN": ROLE},
+        "dev": {"AWS_DEPLOY_ROLE_ARN": ROLE, "AWS_DESTROY_ROLE_ARN": DESTROY_ROLE},
     }
     assert "" not in state["secrets"], "what every branch could read"
     shown = ran.err + json.dumps(github.calls)
@@ -103,6 +105,7 @@ def test_a_dry_run_prints_the_commands_and_runs_none(github: FakeGh, run: Run) -
         "gh secret set PULUMI_ACCESS_TOKEN --env dev --repo acme/conducky",
         "openssl rand -hex 32 | gh secret set JWT_SECRET --env dev --repo acme/conducky",
         f"gh variable set AWS_DEPLOY_ROLE_ARN --env dev --repo acme/conducky --body {ROLE}",
+        f"gh variable set AWS_DESTROY_ROLE_ARN --env dev --repo acme/conducky --body {DESTROY_ROLE}",
         "gh api --method PUT repos/acme/conducky/environments/dev --input - <<'JSON'",
         "gh api --method POST repos/acme/conducky/environments/dev/deployment-branch-policies -f name=main",
     ):

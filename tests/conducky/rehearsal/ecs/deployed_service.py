@@ -132,7 +132,7 @@ class DeployedService:
 
     def _parameter(self, variable: str, value: str) -> Resource:
         return self._create(
-            PARAMETER, variable, name=NAMES.parameter(variable), type="SecureString", value=secret(value)
+            PARAMETER, variable, name=NAMES.parameter("backend", variable), type="SecureString", value=secret(value)
         )
 
     def _create_cluster(self) -> None:
@@ -146,17 +146,15 @@ class DeployedService:
         self.log_group = self._create("aws:cloudwatch/logGroup:LogGroup", "backend", name="conducky-dev-backend")
 
     def _create_roles(self) -> None:
-        document = boundary_policy(Scope(NAMES, PLACE))
+        scope = Scope(NAMES, PLACE)
         self.boundary = self._create(
-            "aws:iam/policy:Policy", "boundary", name="conducky-dev-boundary", policy=json.dumps(document)
+            "aws:iam/policy:Policy", "boundary", name="conducky-dev-boundary", policy=json.dumps(boundary_policy(scope))
         )
-        parameters = [self.jwt_secret["arn"], self.database_url["arn"]]
-        execution = execution_policy(self.repository["arn"], parameters, self.log_group["arn"])
-        self.execution_role, self.execution_policy = self._role("execution", execution)
+        self.execution_role, self.execution_policy = self._role("execution", execution_policy(scope, "backend"))
         self.task_role, self.task_policy = self._role("task", task_policy())
 
     def _role(self, kind: str, document: object) -> tuple[Resource, Resource]:
-        name = f"conducky-dev-backend-{kind}"
+        name = f"conducky-dev-{kind}-backend"
         role = self._create("aws:iam/role:Role", name, assumeRolePolicy="{}", permissionsBoundary=self.boundary["arn"])
         return role, self._create("aws:iam/rolePolicy:RolePolicy", name, role=role["name"], policy=json.dumps(document))
 

@@ -41,11 +41,13 @@ def problem(account: Account) -> str | None:
 
 
 def test_a_role_that_does_not_exist_may_nothing(account: Account) -> None:
-    assert problem(account) == f"the role {ROLE} does not exist: create it in services/task_roles.py"
+    assert problem(account) == f"the role {ROLE} does not exist: create it in bootstrap/workload_roles.py"
 
 
 def test_a_role_may_nothing_by_itself(account: Account, grant: Grant) -> None:
-    assert problem(account) == (f"the role worker may not {READ} on {PARAMETER}: allow it in services/role_policies.py")
+    assert problem(account) == (
+        f"the role worker may not {READ} on {PARAMETER}: allow it in bootstrap/role_policies.py"
+    )
 
 
 @pytest.mark.parametrize("action", [READ, "ssm:*", "ssm:Get?arameters", "SSM:getparameters", ["a:B", READ]])

@@ -105,7 +105,7 @@ def test_a_role_that_does_not_exist(deployed: DeployedService, role: str) -> Non
     deployed.forget(getattr(deployed, role))
 
     assert problem(deployed) == (
-        f"the role {getattr(deployed, role)['arn']} does not exist: create it in services/task_roles.py"
+        f"the role {getattr(deployed, role)['arn']} does not exist: create it in bootstrap/workload_roles.py"
     )
 
 
@@ -127,7 +127,7 @@ def test_an_action_that_the_execution_role_lacks(deployed: DeployedService, acti
     message = problem(deployed)
 
     assert message.startswith(f"the role {deployed.execution_role['name']} may not {action} on ")
-    assert message.endswith(": allow it in services/role_policies.py")
+    assert message.endswith(": allow it in bootstrap/role_policies.py")
 
 
 @pytest.mark.parametrize("action", EXEC_ACTIONS)
@@ -135,7 +135,7 @@ def test_an_action_of_ecs_exec_that_the_task_role_lacks(deployed: DeployedServic
     without(deployed, deployed.task_policy, action)
 
     assert problem(deployed) == (
-        f"the role {deployed.task_role['name']} may not {action} on *: allow it in services/role_policies.py"
+        f"the role {deployed.task_role['name']} may not {action} on *: allow it in bootstrap/role_policies.py"
     )
 
 
@@ -151,7 +151,7 @@ def test_an_action_that_the_boundary_lacks(deployed: DeployedService, action: st
 
     message = problem(deployed)
 
-    assert message.startswith("the permissions boundary of the role conducky-dev-backend-")
+    assert message.startswith("the permissions boundary of the role conducky-dev-")
     assert f" does not let it {action} on " in message
     assert message.endswith(": allow it in bootstrap/boundary_policy.py")
 

@@ -1,0 +1,50 @@
+"""What the layers below do not allow yet: found before anything is created, with the command that changes it."""
+
+import pulumi_aws as aws
+
+from conducky.contracts import BootstrapOutputs, PlatformOutputs
+from conducky.deployed import deployed_resources
+from conducky.errors import UserError
+from conducky.layer import Layer
+from conducky.repository import APPLICATIONS
+from conducky.settings import ServicesSettings
+from conducky.settings.errors import config_command
+
+_UPGRADING = "docs/upgrading.md says how an earlier release moves"
+
+
+def check_upstream(layer: Layer[ServicesSettings], bootstrap: BootstrapOutputs, platform: PlatformOutputs) -> None:
+    """Stop where this release could only fail half-way.
+
+    Raises:
+        UserError: when a task is larger than bootstrap allows, platform keeps DATABASE_URL where the backend's role
+            does not read it, or roles of an earlier release would have to be deleted without an admin.
+    """
+    settings, stack = layer.settings, layer.names.stack
+    largest: int = bootstrap.value("max_task_cpu")
+    for application, cpu in zip(APPLICATIONS, (settings.backend_cpu, settings.frontend_cpu), strict=True):
+        if cpu > largest:
+            raise UserError(
+                f"`{application}Cpu` is {cpu}, but bootstrap/{stack} allows at most {largest} (setting `maxTaskCpu`)",
+                f"run {config_command('services', f'set {application}Cpu {largest}')}, or as an AWS admin "
+                f"{config_command('bootstrap', f'set maxTaskCpu {cpu}')} and "
+                f"`make deploy LAYER=bootstrap STACK={stack}`",
+            )
+    parameter: str = platform.value("database_url_parameter_arn")
+    if not parameter.endswith(f":parameter{layer.names.parameter('backend', 'DATABASE_URL')}"):
+        raise UserError(
+            f"platform/{stack} keeps DATABASE_URL where an earlier release did, and the backend's role cannot read it",
+            f"run `make deploy LAYER=platform STACK={stack}` first; {_UPGRADING}",
+        )
+    if deployed_resources("aws:iam/role:Role") and _is_deployer(layer, aws.get_caller_identity().arn):
+        raise UserError(
+            f"services/{stack} still has roles of an earlier release, and the deployer cannot delete them",
+            f"run `make deploy STACK={stack}` once as an AWS admin; {_UPGRADING}",
+        )
+
+
+def _is_deployer(layer: Layer[ServicesSettings], caller: str) -> bool:
+    return any(
+        f":{kind}/{layer.names.of(name)}" in caller
+        for kind, name in (("user", "deployer"), ("assumed-role", "github-deploy"))
+    )
