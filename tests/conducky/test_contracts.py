@@ -27,6 +27,7 @@ PROMISES = [(contract.layer, name) for contract in UPSTREAM for name in contract
 WRONG: dict[str, list[Any]] = {
     "str": [7, ["text"]],
     "int": ["many", 3000.5],
+    "bool": ["perhaps", [True]],
     "list[str]": ["subnet-1", [1, 2]],
     "Arn": ["conducky-dev-backend", 7],
     "Entrance": ["http-api", {"kind": "tunnel"}, {"kind": "load-balancer"}, {"kind": "http-api", "api_id": "a1"}],
@@ -48,7 +49,7 @@ def below(bootstrap: Evaluation, platform: Evaluation) -> dict[str, Properties]:
 def kind(layer: str, field: str) -> str:
     contract = next(contract for contract in UPSTREAM if contract.layer == layer)
     promised = get_args(contract.model_fields[field].annotation)[0]
-    if promised in (str, int):
+    if promised in (str, int, bool):
         return str(promised.__name__)
     if "discriminator" in str(promised):
         return "Entrance"

@@ -24,20 +24,27 @@ ROUTES = {
 }
 
 
+class ApiFixture(BalancerFixture):
+    """With an API in the place of the listener."""
+
+    api: HttpApi
+
+
 @pytest.fixture
-def fixture() -> Iterator[BalancerFixture]:
+def fixture() -> Iterator[ApiFixture]:
     """An API with one route for everything, whose targets are healthy from the start."""
-    fixture = BalancerFixture()
-    api = HttpApi(stages={"$default"}, longest_wait=0.5)
+    fixture = ApiFixture()
+    api = HttpApi(stages={"$default"})
     api.integrations["i"] = parse_integration(INTEGRATION)
     api.routes["r"] = ("$default", "i")
     fixture.balancer.put_target_group(TargetGroup(REGISTRY, "backend", HealthCheck(), 0))
     fixture.port = fixture.balancer.serve("api", 0, api)
+    fixture.api = api
     yield fixture
     fixture.close()
 
 
-def register(fixture: BalancerFixture, problem: str | None = None) -> int:
+def register(fixture: ApiFixture, problem: str | None = None) -> int:
     app = fixture.app()
     fixture.balancer.register(REGISTRY, HOST, app.port, lambda: problem)
     wanted = "healthy" if problem is None else "initial"
@@ -70,7 +77,7 @@ def test_the_limits_are_those_of_aws() -> None:
     assert (LARGEST_BODY, LONGEST_WAIT) == (10_000_000, 30)
 
 
-def test_a_request_reaches_a_target_with_path_query_and_body(fixture: BalancerFixture) -> None:
+def test_a_request_reaches_a_target_with_path_query_and_body(fixture: ApiFixture) -> None:
     register(fixture)
     status, headers, body = fixture.ask("/api/x%20y?a=1&b=%2F", "POST", b"four")
     seen = json.loads(body)
@@ -78,7 +85,7 @@ def test_a_request_reaches_a_target_with_path_query_and_body(fixture: BalancerFi
     assert "apigw-requestid" in headers
 
 
-def test_the_clients_address_is_in_the_mapped_header_whatever_the_client_says(fixture: BalancerFixture) -> None:
+def test_the_clients_address_is_in_the_mapped_header_whatever_the_client_says(fixture: ApiFixture) -> None:
     register(fixture)
     forged = {"X-Client-Address": "203.0.113.9", "Host": "api.example.com"}
     _, _, body = fixture.ask("/", headers=forged)
@@ -89,7 +96,7 @@ def test_the_clients_address_is_in_the_mapped_header_whatever_the_client_says(fi
     assert not [name for name, _ in headers if name == "x-forwarded-for"]
 
 
-def test_cookies_and_redirects_come_back_as_they_are(fixture: BalancerFixture) -> None:
+def test_cookies_and_redirects_come_back_as_they_are(fixture: ApiFixture) -> None:
     register(fixture)
     status, headers, _ = fixture.ask("/redirect")
     assert (status, headers["location"]) == (302, "/elsewhere")
@@ -97,7 +104,7 @@ def test_cookies_and_redirects_come_back_as_they_are(fixture: BalancerFixture) -
 
 
 @pytest.mark.parametrize("size", [LARGEST_BODY, LARGEST_BODY + 1])
-def test_a_body_above_the_limit_is_413(fixture: BalancerFixture, size: int) -> None:
+def test_a_body_above_the_limit_is_413(fixture: ApiFixture, size: int) -> None:
     register(fixture)
     status, _, body = fixture.ask("/", "POST", bytes(size))
     if size > LARGEST_BODY:
@@ -106,38 +113,40 @@ def test_a_body_above_the_limit_is_413(fixture: BalancerFixture, size: int) -> N
         assert (status, json.loads(body)["length"]) == (200, size)
 
 
-def test_an_answer_that_takes_too_long_is_503(fixture: BalancerFixture) -> None:
+def test_an_answer_that_takes_too_long_is_503(fixture: ApiFixture) -> None:
     register(fixture)
+    fixture.api.longest_wait = 0.5
     status, _, body = fixture.ask("/slow")
     assert (status, json.loads(body)) == (503, {"message": "Service Unavailable"})
 
 
-def test_nothing_is_streamed(fixture: BalancerFixture) -> None:
+def test_nothing_is_streamed(fixture: ApiFixture) -> None:
     """The first part is there, the rest does not come: an answer is passed on whole or not at all."""
     register(fixture)
+    fixture.api.longest_wait = 0.5
     assert fixture.ask("/stream")[0] == 503
 
 
-def test_an_upgrade_never_reaches_the_target(fixture: BalancerFixture) -> None:
+def test_an_upgrade_never_reaches_the_target(fixture: ApiFixture) -> None:
     register(fixture)
     status, _, body = fixture.ask("/", headers={"Upgrade": "websocket", "Connection": "Upgrade"})
     assert status == 200, "answered as the request that is left of it"
     assert not [name for name, _ in json.loads(body)["headers"] if name == "upgrade"]
 
 
-def test_without_a_healthy_target_it_is_503(fixture: BalancerFixture) -> None:
+def test_without_a_healthy_target_it_is_503(fixture: ApiFixture) -> None:
     assert fixture.ask("/")[0] == 503
     register(fixture, "its health check exited with code 1")
     assert fixture.ask("/")[0] == 503
 
 
-def test_a_target_that_cannot_be_reached_is_503(fixture: BalancerFixture) -> None:
+def test_a_target_that_cannot_be_reached_is_503(fixture: ApiFixture) -> None:
     register(fixture)
     fixture.apps.pop().close()
     assert fixture.ask("/")[0] == 503
 
 
-def test_a_target_is_gone_at_once_when_it_is_deregistered(fixture: BalancerFixture) -> None:
+def test_a_target_is_gone_at_once_when_it_is_deregistered(fixture: ApiFixture) -> None:
     port = register(fixture)
     fixture.balancer.deregister(REGISTRY, HOST, port)
     assert fixture.ask("/")[0] == 503
