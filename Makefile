@@ -90,7 +90,7 @@ format: setup ## format the Python code and fix what ruff can fix
 images: setup ## build both images with Docker, Podman or Buildah (PLATFORM=arm64)
 	@exec .venv/bin/python -m tools.images $(if $(PLATFORM),--platform "$(PLATFORM)") $(ARGS)
 
-bench: setup engine node-packages ## measure the main commands and the applications (ARGS=applications, ARGS=tests)
+bench: setup engine node-packages ## measure the main commands and the applications (ARGS=applications, ARGS=release, ARGS=tests)
 	@exec .venv/bin/python -m tools.bench $(ARGS)
 
 ##@ Keep

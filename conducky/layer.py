@@ -8,10 +8,13 @@ import pulumi_aws as aws
 
 from conducky import environment
 from conducky.deployed import refuse_to_move
+from conducky.lazy_sdk import load_lazily
 from conducky.naming import Names, tag_everything
 from conducky.settings import Settings
 
 S = TypeVar("S", bound=Settings)
+
+load_lazily()
 
 
 @dataclass(frozen=True)

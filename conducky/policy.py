@@ -55,11 +55,7 @@ def assumed_by(service: str, account_id: str | None = None) -> Policy:
 
     The account keeps another account's resources from using the role through the service (confused deputy).
     """
-    statement: dict[str, object] = {
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": "sts:AssumeRole",
-    }
+    statement: dict[str, object] = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     if account_id:
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account_id}}
     return trusting(statement)

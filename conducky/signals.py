@@ -8,6 +8,7 @@ import termios
 import threading
 import tty
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
@@ -49,27 +50,16 @@ class Interruption:
 
     def run(self, work: Callable[[], T], stop: Callable[[], None]) -> T:
         """Do the work; when a signal comes, call `stop`, wait for the work to end, and raise `Interrupted`."""
-        outcome: list[T] = []
-        failure: list[BaseException] = []
-
-        def do() -> None:
-            try:
-                outcome.append(work())
-            except BaseException as error:  # noqa: BLE001  # handed to the main thread
-                failure.append(error)
-
         self.check()
-        thread = threading.Thread(target=do, name="rehearsal", daemon=True)
-        thread.start()
-        while thread.is_alive():
-            thread.join(0.1)
-            if self._event.is_set():
-                stop()
-                thread.join()
+        with ThreadPoolExecutor(1, "rehearsal") as thread:
+            future = thread.submit(work)
+            while not future.done():
+                wait([future], 0.1)
+                if self._event.is_set():
+                    stop()
+                    wait([future])
         self.check()
-        if failure:
-            raise failure[0]
-        return outcome[0]
+        return future.result()
 
     def wait(self, keys: str = "") -> str | None:
         """Wait for one of these keys, where there is a terminal to press it on, or for a signal (None)."""

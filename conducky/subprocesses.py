@@ -1,4 +1,4 @@
-"""Run a long command so that it can be stopped as a whole, and read what it printed."""
+"""Run a command: a short one for what it prints, a long one so that it can be stopped as a whole."""
 
 import contextlib
 import os
@@ -56,6 +56,35 @@ def run_by_line(command: Sequence[str | Path], line: Callable[[str], None]) -> i
         for printed in process.stdout or ():
             line(printable(without_colours(printed.decode(errors="replace")).rstrip()))
         return process.wait()
+
+
+def output_of(  # all but the command are keyword-only
+    command: Sequence[str | Path],
+    *,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    seconds: float | None = None,
+    stdin: str = "",
+    merged: bool = False,
+) -> subprocess.CompletedProcess[str]:
+    """Run a short command to its end, without a terminal; `merged` puts its errors among what it prints.
+
+    Raises:
+        OSError: when it cannot be started.
+        subprocess.TimeoutExpired: when it takes longer than `seconds`.
+    """
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        input=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if merged else subprocess.PIPE,
+        text=True,
+        errors="replace",
+        check=False,
+        timeout=seconds,
+    )
 
 
 def without_colours(text: str) -> str:

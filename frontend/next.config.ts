@@ -1,6 +1,6 @@
 import type { NextConfig } from "next";
 
-// The Content-Security-Policy is in proxy.ts: it differs from request to request
+// The Content-Security-Policy is in server/ and proxy.ts: it differs from page to page
 const headers = [
   // Which report somebody reads is nobody else's business
   { key: "Referrer-Policy", value: "no-referrer" },

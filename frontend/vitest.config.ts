@@ -9,7 +9,9 @@ export default defineConfig({
     coverage: {
       enabled: true,
       provider: "v8",
-      include: ["app/**/*.{ts,tsx}", "components/**", "lib/**", "proxy.ts"],
+      include: ["app/**/*.{ts,tsx}", "components/**", "lib/**", "proxy.ts", "server/**"],
+      // Run as processes
+      exclude: ["server/compress.ts", "server/main.ts"],
       reporter: ["text-summary"],
       thresholds: { lines: 90 },
     },

@@ -13,8 +13,7 @@ import pulumi_aws as aws
 import pulumi_docker_build as docker_build
 
 from conducky.deployed import deployed_resources
-from conducky.images.context import context_digest
-from conducky.images.modes import normalise_modes
+from conducky.images.context import context_digest, normalise_modes
 
 # Docker's name for what ECS and Linux call the architecture.
 _PLATFORMS: dict[str, docker_build.Platform] = {

@@ -43,7 +43,7 @@ class Route(pulumi.ComponentResource):
             health_check={
                 "path": HEALTH_PATH,
                 "matcher": "200",
-                "interval": 15,
+                "interval": 10,
                 "timeout": 5,
                 "healthy_threshold": 2,
                 "unhealthy_threshold": 3,

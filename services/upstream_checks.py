@@ -27,8 +27,8 @@ def check_upstream(layer: Layer[ServicesSettings], bootstrap: BootstrapOutputs, 
             raise UserError(
                 f"`{application}Cpu` is {cpu}, but bootstrap/{stack} allows at most {largest} (setting `maxTaskCpu`)",
                 f"run {config_command('services', f'set {application}Cpu {largest}')}, or as an AWS admin "
-                f"{config_command('bootstrap', f'set maxTaskCpu {cpu}')} and "
-                f"`make deploy LAYER=bootstrap STACK={stack}`",
+                f"{config_command('bootstrap', f'set maxTaskCpu {cpu}')} and `make deploy STACK={stack} "
+                "LAYER=bootstrap`",
             )
     parameter: str = platform.value("database_url_parameter_arn")
     if not parameter.endswith(f":parameter{layer.names.parameter('backend', 'DATABASE_URL')}"):

@@ -23,6 +23,8 @@ import { showStatus } from "./status.js";
 
 export interface Application {
   app: Express;
+  /** Resolves when the database answers. */
+  warmUp: () => Promise<void>;
   /** Ends the connections to the database. */
   close: () => Promise<void>;
 }
@@ -55,17 +57,19 @@ const takeJsonOnly: RequestHandler = (request, _response, next) => {
 /** The whole HTTP application, not yet listening. */
 export function createApp(config: Config, log: Logger): Application {
   const database = openDatabase(config.DATABASE_URL, log);
-  const { prisma } = database;
+  const { prisma, pool } = database;
   const sessions = createSessions(database, config, log);
   const services: Services = {
     config,
     prisma,
+    pool,
     tokens: createTokens(config.JWT_SECRET),
-    limits: createLimits(database.pool),
+    limits: createLimits(pool),
   };
 
   const app = express();
-  app.disable("x-powered-by");
+  // Nothing here is kept by browsers, which would ask by its tag
+  app.disable("x-powered-by").disable("etag");
   app.use(nameAnswer(config.APP_REVISION));
 
   // Liveness does not use the database: a short outage of it must not get every task killed
@@ -98,6 +102,7 @@ export function createApp(config: Config, log: Logger): Application {
 
   return {
     app,
+    warmUp: database.warmUp,
     async close() {
       sessions.close();
       await database.close();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import type { Logger } from "pino";
@@ -35,19 +36,24 @@ export interface Database {
   prisma: PrismaClient;
   /** The connections that Prisma uses too. */
   pool: pg.Pool;
+  /** Resolves when the database answers, over the connections that stay open. */
+  warmUp: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-// Longer than any query here takes
-const LIMITS = { statement_timeout: 15_000, idle_in_transaction_session_timeout: 15_000 };
+const KEPT_CONNECTIONS = 2;
+
+// Longer than any query here takes; and than a TLS connection, which takes seconds on a busy quarter of a processor.
+// The frontend waits 20 s.
+const LIMITS = { connectionTimeoutMillis: 15_000, statement_timeout: 15_000, idle_in_transaction_session_timeout: 15_000 };
 
 /**
- * Connects when the first query needs it, so that the process starts without a database. The role is the owner of the
- * database: a second one, with a password of its own, is more than it would bring here. So every statement has
- * parameters, none is built from text that people sent, and none may take longer than LIMITS.
+ * Connects when a query needs it, or to warm up. The role is the owner of the database: a second one, with a password of
+ * its own, is more than it would bring here. So every statement has parameters, none is built from text that people
+ * sent, and none may take longer than LIMITS.
  */
 export function openDatabase(url: string, log: Logger): Database {
-  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...LIMITS });
+  const pool = new pg.Pool({ connectionString: url, max: 10, min: KEPT_CONNECTIONS, ...LIMITS });
   // Without a listener the loss of an idle connection would end the process
   pool.on("error", (error) => {
     log.warn({ error: describeError(error) }, "database connection lost");
@@ -56,6 +62,15 @@ export function openDatabase(url: string, log: Logger): Database {
   return {
     prisma,
     pool,
+    async warmUp() {
+      const ask = () => prisma.$queryRaw`SELECT 1`.then(() => null, describeError);
+      for (;;) {
+        const error = (await Promise.all(Array.from({ length: KEPT_CONNECTIONS }, ask))).find(Boolean);
+        if (!error) return;
+        log.warn({ error }, "waiting for the database");
+        await sleep(500);
+      }
+    },
     async close() {
       await prisma.$disconnect();
       await pool.end();

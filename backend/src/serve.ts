@@ -17,9 +17,10 @@ export interface RunningServer {
   stop: () => Promise<void>;
 }
 
-/** Starts listening on HOST, or every address. Rejects when it cannot, for instance because the port is taken. */
+/** Listens on HOST, or every address, once the database answers: nothing is healthy before. Rejects when it cannot, for instance because the port is taken. */
 export async function serve(config: Config, log: Logger): Promise<RunningServer> {
-  const { app, close } = createApp(config, log);
+  const { app, warmUp, close } = createApp(config, log);
+  await warmUp();
   const server = await new Promise<Server>((resolve, reject) => {
     const listening = app.listen({ port: config.PORT, host: config.HOST }, (error?: Error) => {
       if (error) reject(error);

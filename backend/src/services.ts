@@ -1,3 +1,4 @@
+import type { Pool } from "pg";
 import type { createTokens } from "./accounts/tokens.js";
 import type { Config } from "./config.js";
 import type { PrismaClient } from "./generated/prisma/client.js";
@@ -7,6 +8,7 @@ import type { Limits } from "./http/limits.js";
 export interface Services {
   config: Config;
   prisma: PrismaClient;
+  pool: Pool;
   tokens: ReturnType<typeof createTokens>;
   limits: Limits;
 }

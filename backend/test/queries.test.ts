@@ -28,6 +28,12 @@ test("a session and its account take one round trip", async () => {
   expect(await statementsOf(() => reporter.agent.get("/api/session").expect(200))).toHaveLength(1);
 });
 
+test("a list of reports takes two: one for the session, one for the page and how many there are", async () => {
+  const { reporter, administrator } = world;
+  for (const { agent } of [reporter, administrator])
+    expect(await statementsOf(() => agent.get("/api/reports?state=submitted").expect(200))).toHaveLength(2);
+});
+
 test("a request without a session asks nothing about one", async () => {
   const { default: request } = await import("supertest");
   expect(await statementsOf(() => request(application.app).get("/api/session").expect(200))).toEqual([]);
@@ -53,11 +59,15 @@ test("every query for one of many is answered from an index", async () => {
     `SELECT id FROM audit WHERE account_id = '${id}' AND action = 'signed_in' ORDER BY id DESC LIMIT 1`,
     `SELECT report_id FROM report_subjects WHERE account_id = '${id}'`,
     `SELECT id FROM accounts WHERE role = 'administrator' AND disabled_at IS NULL`,
+    `SELECT id FROM reports WHERE reporter_id = '${id}' ORDER BY id DESC LIMIT 21`,
+    `SELECT id FROM reports WHERE state = ANY('{submitted}') AND id < '${id}' ORDER BY id DESC LIMIT 21`,
+    `SELECT id FROM reports WHERE id NOT IN (SELECT report_id FROM report_subjects WHERE account_id = '${id}')
+     ORDER BY id DESC LIMIT 21`,
   ];
   for (const query of queries) {
     const plan = (await sql(`EXPLAIN ${query}`)).map((line) => String(line["QUERY PLAN"])).join("\n");
     expect(plan, query).toMatch(/Index/);
-    expect(plan, query).not.toMatch(/Seq Scan on (sessions|accounts|audit|report_subjects)/);
+    expect(plan, query).not.toMatch(/Seq Scan on (sessions|accounts|audit|reports|report_subjects)/);
   }
 });
 

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
-import { connect } from "node:net";
+import { connect, createServer as createTcpServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { serve, type RunningServer } from "../src/serve.js";
 import { testConfig } from "./support.js";
 
@@ -63,4 +63,39 @@ test("the end waits for the request under way and lets go of kept connections", 
   expect([answer.statusCode, answer.headers.connection]).toEqual([401, "close"]);
   await stopped;
   await expect(fetch(`http://127.0.0.1:${running.port}/health`)).rejects.toThrow();
+});
+
+test("listens once the database answers, over connections that are open already", async () => {
+  const database = new URL(process.env.DATABASE_URL ?? "");
+  const realPort = Number(database.port);
+  let isUp = false;
+  let opened = 0;
+  const relay = createTcpServer((client) => {
+    if (!isUp) {
+      client.destroy();
+      return;
+    }
+    opened += 1;
+    const server = connect(realPort, database.hostname);
+    client.pipe(server).pipe(client);
+    for (const [socket, other] of [[client, server], [server, client]] as const) socket.on("error", () => other.destroy());
+  }).listen(0);
+  await once(relay, "listening");
+  database.port = String((relay.address() as AddressInfo).port);
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  let running: RunningServer | undefined;
+  const starting = serve(testConfig({ PORT: "0", DATABASE_URL: database.href }), log).then((it) => (running = it));
+  await vi.waitFor(() => {
+    expect(lines.join("")).toContain("waiting for the database");
+  }, 10_000);
+  expect(running).toBeUndefined();
+  isUp = true;
+  const { port, stop } = await starting;
+  expect(opened).toBeGreaterThan(1);
+  const before = opened;
+  expect((await fetch(`http://127.0.0.1:${port}/ready`)).status).toBe(200);
+  expect(opened).toBe(before);
+  await stop();
+  relay.close();
 });

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { JWT_SECRET, PASSWORD, SESSION_SECRET, environment } from "./support.js";
 
 const running = new Set<ChildProcess>();
@@ -151,10 +151,14 @@ describe("the connection to the database", () => {
     try {
       spawnSync(process.execPath, ["scripts/write-rds-ca.mjs", folder]);
       const port = await freePort();
-      start({ PORT: String(port), NODE_EXTRA_CA_CERTS: bundle && join(folder, bundle) });
-      await answering(`http://127.0.0.1:${port}/health`);
-      const ready = await fetch(`http://127.0.0.1:${port}/ready`);
-      expect([ready.status, await ready.json()]).toMatchObject([503, { detail: "The database is unreachable." }]);
+      const certificates = { NODE_EXTRA_CA_CERTS: bundle && join(folder, bundle) };
+      const { child, printed, exit } = start({ PORT: String(port), ...certificates });
+      await vi.waitFor(() => {
+        expect(printed.stdout).toContain('"msg":"waiting for the database"');
+      }, 10_000);
+      await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow();
+      child.kill("SIGTERM");
+      expect(await exit).toEqual([0, null]);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from conducky.settings.schema import BootstrapSettings
 
 commands = typer.Typer(
-    no_args_is_help=True,
-    help="Create, rotate and revoke the access keys of a stack's deployer; needs an AWS admin.",
+    no_args_is_help=True, help="Create, rotate and revoke the access keys of a stack's deployer; needs an AWS admin."
 )
 
 _Stack = Annotated[str, typer.Option(help="The stack whose deployer it is.")]
@@ -46,7 +45,7 @@ def create(
     from conducky.credentials import lifecycle
 
     where = _destination(stack, repo, github_environment, github=github, wide=repository_wide, show=show)
-    raise typer.Exit(lifecycle.create(_deployer(stack), where))
+    lifecycle.create(_deployer(stack), where)
 
 
 @commands.command()
@@ -63,7 +62,7 @@ def rotate(
     from conducky.credentials import lifecycle
 
     where = _destination(stack, repo, github_environment, github=github, wide=repository_wide, show=show)
-    raise typer.Exit(lifecycle.rotate(_deployer(stack), where))
+    lifecycle.rotate(_deployer(stack), where)
 
 
 @commands.command()
@@ -74,7 +73,7 @@ def revoke(
     """Deactivate a key and delete it."""
     from conducky.credentials import lifecycle
 
-    raise typer.Exit(lifecycle.revoke(_deployer(stack), key))
+    lifecycle.revoke(_deployer(stack), key)
 
 
 def _settings(stack: str) -> "BootstrapSettings":

@@ -39,7 +39,7 @@ def deploy(
     ] = False,
 ) -> None:
     """Deploy to AWS: platform, then services, and prove that the release is live."""
-    from conducky.verification.prove import deploy_and_prove
+    from conducky.verification.verify import deploy_and_prove
 
     pulumi = _pulumi(stack, layer)
     raise typer.Exit(deploy_and_prove(pulumi, options or [], STDERR, Console(), yes=yes, allow_deletion=allow_deletion))

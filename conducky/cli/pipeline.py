@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from conducky.cli.options import STDERR, Stack
+from conducky.github import actions
 from conducky.terminal import say
 
 commands = typer.Typer(no_args_is_help=True, help="What the workflows of GitHub Actions run besides make.")
@@ -21,7 +22,6 @@ def stacks(
     first: Annotated[bool, typer.Option("--first", help="The first of them.")] = False,
 ) -> None:
     """Check the variable STACKS and write the matrix that the workflows deploy by."""
-    from conducky.github import actions
     from conducky.pipeline.stacks import as_matrix, pipeline_stacks
 
     with actions.annotated("The variable STACKS"):
@@ -34,7 +34,6 @@ def stacks(
 @commands.command()
 def check(stack: Stack = "dev") -> None:
     """Name what GitHub lacks for a stack: secrets, variables, and the rules of its environment."""
-    from conducky.github import actions
     from conducky.pipeline.environments import require_environments
     from conducky.pipeline.requirements import require
 
@@ -47,7 +46,6 @@ def check(stack: Stack = "dev") -> None:
 @commands.command()
 def tools() -> None:
     """Put a Pulumi that is new enough on PATH for the steps that follow."""
-    from conducky.github import actions
     from conducky.pipeline.runner import provide_pulumi
 
     with actions.annotated("Pulumi"):
@@ -58,7 +56,6 @@ def tools() -> None:
 def bootstrap(stack: Stack = "dev") -> None:
     """Check that an AWS admin has deployed bootstrap, and not by code that is too old."""
     from conducky.deployment import PulumiCli, Selection
-    from conducky.github import actions
     from conducky.pipeline.bootstrap import require_bootstrap
 
     with actions.annotated(f"bootstrap/{stack}"):
@@ -71,7 +68,6 @@ def make_stack(
 ) -> None:
     """Create a layer's stack in Pulumi's state if there is none yet; on a terminal Pulumi asks."""
     from conducky.deployment import PulumiCli, Selection
-    from conducky.github import actions
     from conducky.pipeline.runner import provide_stack
 
     with actions.annotated(f"The stack {stack}"):
@@ -98,7 +94,6 @@ def summary(
 @commands.command()
 def evaluate(stack: Stack = "dev") -> None:
     """Compare a pull request's settings and resources with those of its base, offline and without credentials."""
-    from conducky.github import actions
     from conducky.pipeline.offline import evaluate_pull_request
 
     with actions.annotated(f"Evaluation of {stack}"):
@@ -108,7 +103,6 @@ def evaluate(stack: Stack = "dev") -> None:
 @commands.command()
 def preview(stack: Stack = "dev") -> None:
     """Preview each layer of a stack into one comment on the pull request that started this run."""
-    from conducky.github import actions
     from conducky.pipeline.previews import preview as run
 
     with actions.annotated(f"Preview of {stack}"):
@@ -118,7 +112,6 @@ def preview(stack: Stack = "dev") -> None:
 @commands.command()
 def drift(stack: Stack = "dev") -> None:
     """Compare each layer of a stack with AWS, and keep the differences in one issue."""
-    from conducky.github import actions
     from conducky.pipeline.drift import drift as run
 
     with actions.annotated(f"Drift of {stack}"):

@@ -114,10 +114,6 @@ def _each(item: str, units: Callable[[Resource, Basis], Decimal] = lambda _resou
     return price
 
 
-def _hours(_resource: Resource, _basis: Basis) -> Decimal:
-    return HOURS
-
-
 def _registered_tasks(registry: Resource, basis: Basis) -> Decimal:
     """The tasks of the services that register with a Cloud Map service; each counts for the whole month."""
     counts = (
@@ -170,8 +166,8 @@ PRICED: dict[str, Pricing] = {
     "aws:cloudwatch/dashboard:Dashboard": _each("dashboard"),
     "aws:cloudwatch/logGroup:LogGroup": _shared("log data", "logs", lambda usage: usage.log_gb),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _each("alarm"),
-    "aws:ec2/eip:Eip": _each(_IPV4, _hours),
-    "aws:ec2/natGateway:NatGateway": _each("NAT gateway", _hours),
+    "aws:ec2/eip:Eip": _each(_IPV4, lambda _eip, _basis: HOURS),
+    "aws:ec2/natGateway:NatGateway": _each("NAT gateway", lambda _gateway, _basis: HOURS),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoints,
     "aws:ecr/repository:Repository": _shared("images in ECR", "repositories", lambda usage: usage.image_gb),
     "aws:ecs/cluster:Cluster": _free_unless(_insights),
@@ -201,8 +197,5 @@ def price(token: str, resources: list[Resource], basis: Basis) -> Iterator[Line]
         UserError: when the type, or something about a resource, is not in the tables.
     """
     if token not in PRICED and token not in FREE:
-        raise UserError(
-            f"nobody has said what {token} costs ({quoted(resources[0].name)})",
-            _NO_PRICE,
-        )
+        raise UserError(f"nobody has said what {token} costs ({quoted(resources[0].name)})", _NO_PRICE)
     return PRICED[token](resources, basis) if token in PRICED else iter(())

@@ -7,12 +7,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from conducky.credentials.access_keys import NewKey
 from conducky.errors import UserError, quoted
 from conducky.repository import ROOT
-from conducky.subprocesses import last_line
+from conducky.subprocesses import last_line, output_of
 from conducky.terminal import output_is_a_terminal
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
@@ -23,30 +23,19 @@ class NotStoredError(Exception):
     """The key may have been stored in part or not at all; the message says why, without its secret."""
 
 
-class Destination(Protocol):
-    """Where a key goes. `is_store`: the key is safe there once `store` has returned, without a person's help."""
-
-    is_store: ClassVar[bool]
-
-    def check(self) -> None:
-        """Raise a UserError where the key could not be stored, before there is one."""
-        ...
-
-    def store(self, key: NewKey) -> str:
-        """Store it; returns where it is, as the end of "the new key is …"."""
-        ...
-
-
 @dataclass(frozen=True)
 class Terminal:
-    """Standard output. `show` allows it to be a file or a pipe, where the secret stays."""
+    """Standard output. `show` allows it to be a file or a pipe, where the secret stays.
+
+    `is_store`: whether a key is safe there once `store` has returned, without a person's help.
+    """
 
     is_store: ClassVar[bool] = False
 
     show: bool
 
     def check(self) -> None:
-        """Refuse to leave a secret in a log by accident."""
+        """Raise a UserError where the key could not be stored, before there is one: in a log, by accident."""
         if not self.show and not output_is_a_terminal():
             raise UserError(
                 "the key would be written into a file or a log, and stay there",
@@ -54,7 +43,7 @@ class Terminal:
             )
 
     def store(self, key: NewKey) -> str:
-        """Show it, in the form of a shell or an `.env` file."""
+        """Show it, in the form of a shell or an `.env` file; returns where it is, as the end of "the new key is …"."""
         sys.stdout.write(_variables(key))
         sys.stdout.flush()
         return "shown above, for the only time"
@@ -70,7 +59,7 @@ class GithubSecrets:
     environment: str | None = None
 
     def check(self) -> None:
-        """List those secrets' names, which needs the same rights as writing them."""
+        """As for a terminal: list those secrets' names, which needs the same rights as writing them."""
         if self.repository and not _REPOSITORY.fullmatch(self.repository):
             raise UserError(f"--repo is {quoted(self.repository)}", "write it like `--repo acme/conducky`")
         if self.environment and not _ENVIRONMENT.fullmatch(self.environment):
@@ -109,18 +98,12 @@ class GithubSecrets:
         return f"environment {self.environment} of {repository}" if self.environment else repository
 
 
+Destination = Terminal | GithubSecrets
+
+
 def _variables(key: NewKey) -> str:
     return f"AWS_ACCESS_KEY_ID={key.id}\nAWS_SECRET_ACCESS_KEY={key.secret.get_secret_value()}\n"
 
 
 def _gh(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["gh", *words],
-        cwd=ROOT,
-        env={**os.environ, "GH_PROMPT_DISABLED": "1"},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    return output_of(["gh", *words], folder=ROOT, environment={**os.environ, "GH_PROMPT_DISABLED": "1"}, stdin=stdin)

@@ -54,7 +54,7 @@ class Deployer:
         say(self.console, line)
 
 
-def create(deployer: Deployer, destination: Destination) -> int:
+def create(deployer: Deployer, destination: Destination) -> None:
     """Create a key, test it, and store it.
 
     Raises:
@@ -64,10 +64,9 @@ def create(deployer: Deployer, destination: Destination) -> int:
     _refuse_a_third(deployer, deployer.keys.all())
     key = _working_key(deployer, "create")
     _store(deployer, key, destination, "create")
-    return 0
 
 
-def rotate(deployer: Deployer, destination: Destination) -> int:
+def rotate(deployer: Deployer, destination: Destination) -> None:
     """Replace the only key with a new one; the old one is deleted once the new one works and is stored.
 
     Raises:
@@ -81,16 +80,15 @@ def rotate(deployer: Deployer, destination: Destination) -> int:
     (old,) = found
     key = _working_key(deployer, "rotate")
     _store(deployer, key, destination, "rotate")
-    if not destination.is_store and not _confirmed(deployer, old):
+    if destination.is_store or _confirmed(deployer, old):
+        _replace(deployer, old, key)
+    else:
         deployer.say(
             f"The old key {old.id} still works. Once the new key is in use, run {deployer.command(f'revoke {old.id}')}"
         )
-        return 0
-    _replace(deployer, old, key)
-    return 0
 
 
-def revoke(deployer: Deployer, key_id: str | None) -> int:
+def revoke(deployer: Deployer, key_id: str | None) -> None:
     """Deactivate a key and delete it.
 
     Raises:
@@ -111,7 +109,6 @@ def revoke(deployer: Deployer, key_id: str | None) -> int:
         deployer.keys.delete(key_id)
     left = [key for key in found if key.id != key_id]
     deployer.say(f"✓ {key_id} is deleted; {deployer.keys.user} has {_in_words(left)}")
-    return 0
 
 
 def _refuse_a_third(deployer: Deployer, found: list[AccessKey]) -> None:

@@ -1,5 +1,6 @@
 """Run a command on this terminal, and leave it to the command what Ctrl-C does."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -58,13 +59,6 @@ class _Attached:
 
 def _in_foreground() -> bool:
     """Whether a Ctrl-C in our terminal reaches the process by itself, because it reaches our whole group."""
-    try:
-        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
-    except OSError:
-        return False
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
-    finally:
-        os.close(terminal)
+    with contextlib.suppress(OSError), Path("/dev/tty").open("rb", buffering=0) as terminal:
+        return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    return False

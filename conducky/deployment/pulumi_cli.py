@@ -1,7 +1,6 @@
 """`pulumi -C LAYER … --stack STACK`: attached to this terminal, or run for its output."""
 
 import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,7 @@ from conducky.deployment.selection import Selection
 from conducky.engine.installed import find_pulumi, require_language_host
 from conducky.errors import UserError
 from conducky.repository import ROOT
-from conducky.subprocesses import last_line
+from conducky.subprocesses import last_line, output_of
 
 # Pulumi promises these: "stable once released" (sdk/go/common/util/cmdutil/exit.go).
 NOT_LOGGED_IN: Final = 3
@@ -61,16 +60,8 @@ class PulumiCli:
         Raises:
             UserError: when it fails; with the last line that it printed.
         """
-        done = subprocess.run(
-            [self._binary, *self._words(layer, verb), "--non-interactive"],
-            cwd=self.root,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        command = [self._binary, *self._words(layer, verb), "--non-interactive"]
+        done = output_of(command, folder=self.root, environment=self._environment)
         if done.returncode == 0:
             return done.stdout
         if done.returncode == NO_SUCH_STACK:
@@ -80,17 +71,8 @@ class PulumiCli:
 
     def run_quietly(self, layer: str, verb: str, options: Sequence[str]) -> tuple[int, str]:
         """Run it without a terminal; returns its exit code and all that it printed, without colours."""
-        done = subprocess.run(
-            [self._binary, *self._words(layer, [verb]), *options, "--non-interactive", "--color", "never"],
-            cwd=self.root,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        command = [self._binary, *self._words(layer, [verb]), *options, "--non-interactive", "--color", "never"]
+        done = output_of(command, folder=self.root, environment=self._environment, merged=True)
         return done.returncode, done.stdout
 
     def error(self, layer: str, verb: str, code: int) -> UserError:

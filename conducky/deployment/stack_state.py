@@ -95,7 +95,6 @@ def exported(pulumi: PulumiCli, layer: str) -> dict[str, Any] | None:
         found = None
     if not isinstance(found, dict):
         raise UserError(
-            f"the outputs of {layer} cannot be read",
-            f"see what `{pulumi.shown(layer, 'stack output --json')}` prints",
+            f"the outputs of {layer} cannot be read", f"see what `{pulumi.shown(layer, 'stack output --json')}` prints"
         )
     return cast("dict[str, Any]", found) or None

@@ -33,25 +33,18 @@ class Attempt:
             folder.mkdir(parents=True)
 
     def run(
-        self,
-        command: list[str | Path],
-        *,
-        folder: Path,
-        variables: dict[str, str],
-        limit_seconds: float,
-        waiting: str,
+        self, command: list[str | Path], *, folder: Path, variables: dict[str, str], limit_seconds: float, waiting: str
     ) -> None:
         """Run a command with temporary files in `scratch` and output in `log`; report `waiting` every ten seconds.
 
         Raises:
             AttemptFailedError: when it cannot start, fails, or takes too long; the message is its last line of output.
         """
-        reports = 0
+        reports: set[int] = {0}
 
         def tick(seconds: float) -> None:
-            nonlocal reports
-            if seconds >= (reports + 1) * REPORT_EVERY_SECONDS:
-                reports = int(seconds // REPORT_EVERY_SECONDS)
+            if (number := int(seconds // REPORT_EVERY_SECONDS)) not in reports:
+                reports.add(number)
                 self.report(f"{waiting}: {seconds:.0f} s")
 
         environment = {**os.environ, "TMPDIR": str(self.scratch), **variables}

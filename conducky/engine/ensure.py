@@ -7,8 +7,9 @@ from pathlib import Path
 from conducky.cache import USE_ANOTHER_FOLDER, cache_folder, filled_once
 from conducky.engine.attempt import Attempt, AttemptFailedError, Report
 from conducky.engine.go import MINIMUM_GO, build_engine
+from conducky.engine.installed import find_pulumi
 from conducky.engine.release import install_release
-from conducky.engine.version import FIRST_TOO_NEW, MINIMUM_VERSION, engine_version, serves
+from conducky.engine.version import MINIMUM_VERSION, engine_version, serves
 from conducky.errors import UserError
 
 ATTEMPTS: tuple[Callable[[Attempt], None], ...] = (install_release, build_engine)
@@ -39,15 +40,11 @@ def _engine_on_path(report: Report) -> Path | None:
     found = shutil.which("pulumi")
     if found is None:
         return None
-    binary = Path(found).absolute()
-    version = engine_version(binary)
-    if serves(version):
-        return binary
-    report(
-        f"{binary} is not used: it is {version or 'not working'}, "
-        f"and the programs need {MINIMUM_VERSION} or newer, below {FIRST_TOO_NEW}"
-    )
-    return None
+    try:
+        return find_pulumi()
+    except UserError as error:
+        report(f"{Path(found).absolute()} is not used: {error.problem}")
+        return None
 
 
 def _engine_in(kept: Path, report: Report) -> Path:

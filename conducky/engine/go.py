@@ -15,6 +15,7 @@ import conducky
 from conducky.engine.attempt import Attempt, AttemptFailedError
 from conducky.engine.version import ANSWER_SECONDS, MINIMUM_VERSION
 from conducky.repository import ROOT
+from conducky.subprocesses import output_of
 
 MINIMUM_GO: Final = Version("1.25.11")
 FROM_LOCK: Final = ("run", "--quiet", "--isolated", "--locked", "--only-group=go")
@@ -72,19 +73,11 @@ def go_on_path() -> Go | None:
         return None
     variables = _plain_build()
     try:
-        answer = subprocess.run(
-            [found, "version"],
-            env={**os.environ, **variables},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=ANSWER_SECONDS,
-            check=True,
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
+        answer = output_of([found, "version"], environment={**os.environ, **variables}, seconds=ANSWER_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
         return None
-    version = re.search(r"\bgo(\d+(?:\.\d+)+)", answer)
-    if version is None or Version(version[1]) < MINIMUM_GO:
+    version = re.search(r"\bgo(\d+(?:\.\d+)+)", answer.stdout)
+    if answer.returncode or version is None or Version(version[1]) < MINIMUM_GO:
         return None
     return Go(f"Go {version[1]}", [Path(found).absolute()], variables)
 

@@ -4,16 +4,15 @@ import os
 import shutil
 from pathlib import Path
 
-from conducky.engine import MINIMUM_VERSION
-from conducky.engine.version import FIRST_TOO_NEW, engine_version, serves
+from conducky.engine.version import FIRST_TOO_NEW, MINIMUM_VERSION, engine_version, serves
 from conducky.errors import UserError
 
 _LANGUAGE_HOST = "pulumi-language-python"
 _INSTALL = f"install Pulumi {MINIMUM_VERSION} or newer (pulumi.com/docs/install) and run this again"
 
 
-def find_pulumi(path: str) -> Path:
-    """The `pulumi` on this PATH.
+def find_pulumi(path: str | None = None) -> Path:
+    """The `pulumi` on this PATH, or on this process's.
 
     Raises:
         UserError: when there is none, or it is too old or too new.

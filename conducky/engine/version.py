@@ -7,6 +7,8 @@ from typing import Final
 
 from packaging.version import InvalidVersion, Version
 
+from conducky.subprocesses import output_of
+
 # pulumi-random requires this one, and tools/engine/go.mod pins it.
 MINIMUM_VERSION: Final = Version("3.256.0")
 FIRST_TOO_NEW: Final = Version("4")
@@ -22,16 +24,8 @@ def serves(version: Version | None) -> bool:
 def engine_version(binary: Path) -> Version | None:
     """What `binary version` prints; None if there is no such binary, or it fails, hangs or prints something else."""
     try:
-        answer = subprocess.run(
-            [binary, "version"],
-            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=ANSWER_SECONDS,
-            check=True,
-        )
-        return Version(answer.stdout.strip())
-    except (OSError, subprocess.SubprocessError, InvalidVersion):
+        environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        answer = output_of([binary, "version"], environment=environment, seconds=ANSWER_SECONDS)
+        return None if answer.returncode else Version(answer.stdout.strip())
+    except (OSError, subprocess.TimeoutExpired, InvalidVersion):
         return None

@@ -18,8 +18,11 @@ from pulumi.runtime.stack import run_in_stack
 from conducky.catalog.property_bag import Properties
 from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.evaluation.monitor import ProgramMonitor, Resource
+from conducky.lazy_sdk import load_lazily
 from conducky.naming import Place
 from conducky.repository import READS, ROOT, environment, read_stack_file, run_program, stack_file
+
+load_lazily()
 
 # The environment of a deployment; the secrets are visibly fake.
 ENVIRONMENT: dict[str, str | None] = {

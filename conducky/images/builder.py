@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from conducky.errors import UserError
-from conducky.subprocesses import last_line
+from conducky.subprocesses import last_line, output_of
 
 BuilderName = Literal["docker", "podman", "buildah"]
 BUILDERS: Final[tuple[BuilderName, ...]] = ("docker", "podman", "buildah")
@@ -33,13 +33,7 @@ class Builder:
     version: str
 
     def build_command(
-        self,
-        context: Path,
-        tag: str,
-        *,
-        build_args: Mapping[str, str],
-        platform: str | None,
-        options: Sequence[str],
+        self, context: Path, tag: str, *, build_args: Mapping[str, str], platform: str | None, options: Sequence[str]
     ) -> list[str]:
         """The command that builds `context` into the local image `tag`; `options` are further ones of the builder."""
         # In Docker's format, because the other one has no health check.
@@ -47,6 +41,15 @@ class Builder:
         arguments = [word for key, value in build_args.items() for word in ("--build-arg", f"{key}={value}")]
         where = ["--platform", platform] if platform else []
         return [self.name, *verb, "--tag", tag, *where, *arguments, *options, str(context)]
+
+    def on_base(self, context: Path, base: str) -> list[str]:
+        """The options that put the local image `base` in the place of the one that the Dockerfile's first FROM names.
+
+        FROM names tag and digest literally, so that Dependabot can move them, and leaves no argument to set.
+        """
+        named = re.search(r"(?im)^FROM\s+(?:--\S+\s+)*(\S+)", (context / "Dockerfile").read_text(encoding="utf-8"))
+        scheme = "docker-image" if self.name == "docker" else "container-image"
+        return ["--build-context", f"{named[1]}={scheme}://{base}"] if named else []
 
     def size(self, tag: str) -> str:
         """The image's size on disk, as `181 MB`; `?` if the builder does not report it."""
@@ -133,9 +136,7 @@ def _version(name: Literal["podman", "buildah"]) -> str:
 def _run(*command: str) -> subprocess.CompletedProcess[str]:
     """Run a short command; one that does not end in time counts as one that failed."""
     try:
-        return subprocess.run(
-            command, capture_output=True, text=True, errors="replace", check=False, timeout=_ANSWER_SECONDS
-        )
+        return output_of(command, seconds=_ANSWER_SECONDS)
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(command, 124, "", f"no answer in {_ANSWER_SECONDS:.0f} s")
 

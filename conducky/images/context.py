@@ -6,11 +6,13 @@ but the files: not on the computer, the umask, modification times or the order i
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from e2b_dockerfile_utils import PatternMatcher
+
 from conducky.errors import UserError
-from conducky.images.ignore_file import IgnoreFile
 
 
 def context_files(context: Path, dockerfile: Path) -> list[str]:
@@ -27,18 +29,37 @@ def context_files(context: Path, dockerfile: Path) -> list[str]:
         UserError: when the folder or the Dockerfile is missing.
     """
     _require(context, dockerfile)
-    ignored = IgnoreFile.read(_ignore_file(context, dockerfile))
+    ignored = read_ignore_file(_ignore_file(context, dockerfile))
     found: list[str] = []
     for folder, folders, files in os.walk(context):
         here = "" if Path(folder) == context else f"{Path(folder).relative_to(context).as_posix()}/"
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
-        folders[:] = [name for name in folders if name not in links and not ignored.hides_all(f"{here}{name}")]
-        found += [f"{here}{name}" for name in (*files, *links) if not ignored.hides(f"{here}{name}")]
+        folders[:] = [
+            name
+            for name in folders
+            if name not in links and (not ignored.matches(f"{here}{name}") or ignored.may_match_under(f"{here}{name}"))
+        ]
+        found += [f"{here}{name}" for name in (*files, *links) if not ignored.matches(f"{here}{name}")]
     return sorted(
         name
         for name in found
         if name != ".dockerignore" and ((context / name).is_symlink() or (context / name).is_file())
     )
+
+
+def read_ignore_file(file: Path) -> PatternMatcher:
+    """The rules of a `.dockerignore`, read as BuildKit reads it; none if there is no such file.
+
+    Raises:
+        UserError: when a line is not a pattern.
+    """
+    lines = file.read_text(encoding="utf-8-sig").splitlines() if file.is_file() else []
+    for number, line in enumerate(lines, 1):
+        try:
+            PatternMatcher([line])
+        except ValueError as error:
+            raise UserError(f"{file}:{number}: {error}", "correct the line or remove it") from None
+    return PatternMatcher(lines)
 
 
 def context_digest(context: Path, dockerfile: Path | None = None, *, extra: Mapping[str, str] | None = None) -> str:
@@ -106,3 +127,33 @@ def _require(context: Path, dockerfile: Path) -> None:
 def _ignore_file(context: Path, dockerfile: Path) -> Path:
     own = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
     return own if own.is_file() else context / ".dockerignore"
+
+
+def normalise_modes(context: Path, dockerfile: Path | None = None) -> None:
+    """Give each file of a build the mode that it has under the usual umask: 755 for a program, 644 for others.
+
+    On a computer with another umask the same commit would be another image: docker-build's hash of the context covers
+    the whole mode, and COPY takes it along.
+    https://github.com/pulumi/pulumi-docker-build/blob/v0.0.22/provider/internal/context.go
+
+    Raises:
+        UserError: when the folder or the Dockerfile is missing, or a file belongs to somebody else.
+    """
+    dockerfile = dockerfile or context / "Dockerfile"
+    ignore_files = (context / ".dockerignore", dockerfile.with_name(f"{dockerfile.name}.dockerignore"))
+    files = [context / name for name in context_files(context, dockerfile)]
+    for file in [*files, dockerfile, *(each for each in ignore_files if each.is_file())]:
+        if file.is_symlink():
+            continue
+        mode = stat.S_IMODE(file.stat().st_mode)
+        wanted = 0o755 if mode & stat.S_IXUSR else 0o644
+        if mode == wanted:
+            continue
+        try:
+            file.chmod(wanted)
+        except OSError as error:
+            raise UserError(
+                f"{file} has the mode {mode:o}, with which its image would be another than on other computers, and it "
+                f"cannot be changed ({error.strerror})",
+                f"run `sudo chmod {wanted:o} '{file}'`",
+            ) from None

@@ -17,7 +17,7 @@ from conducky.evaluation import snapshot
 from conducky.evaluation.base import base_of_merge
 from conducky.github import actions, code, folded, redact
 from conducky.repository import LAYERS, ROOT
-from conducky.subprocesses import last_line
+from conducky.subprocesses import last_line, output_of
 
 Snapshot = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -57,16 +57,11 @@ def take_snapshot(root: Path, stack: str) -> "Snapshot | str":
     """
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
     try:
-        done = subprocess.run(
+        done = output_of(
             [sys.executable, "-P", snapshot.__file__, str(root), stack],
-            cwd=root,
-            env={**environment, "PYTHONPATH": str(root)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=_LIMIT_SECONDS,
+            folder=root,
+            environment={**environment, "PYTHONPATH": str(root)},
+            seconds=_LIMIT_SECONDS,
         )
     except subprocess.TimeoutExpired:
         return f"it took longer than {_LIMIT_SECONDS} s"

@@ -22,16 +22,22 @@ def _no_trace(_request: Request) -> None:
     return None
 
 
+def _always(_outputs: Properties) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Handler:
     """What creating, updating and deleting a resource does; the first two return further outputs.
 
-    Each raises `ResourceFailedError` for what AWS would refuse, `UserError` for what is wrong locally.
+    `is_there` is whether a refresh still finds it, by its outputs in the state. Each raises `ResourceFailedError` for
+    what AWS would refuse, `UserError` for what is wrong locally.
     """
 
     create: Callable[[Request], Properties] = _nothing
     update: Callable[[Request], Properties] = _nothing
     delete: Callable[[Request], None] = _no_trace
+    is_there: Callable[[Properties], bool] = _always
 
 
 class StandIns:
@@ -52,9 +58,10 @@ class StandIns:
         images, databases, balancers, services = self.images, self.databases, self.load_balancers, self.services
         gateways = self.gateways
         return {
-            "docker-build:index:Image": Handler(images.build, images.build),
+            "docker-build:index:Image": Handler(images.build, images.build, is_there=images.is_there),
             "aws:rds/instance:Instance": Handler(databases.create, databases.update, databases.delete),
             "aws:rds/parameterGroup:ParameterGroup": Handler(update=databases.change_parameters),
+            "aws:rds/subnetGroup:SubnetGroup": Handler(update=databases.change_subnets),
             "aws:ssm/parameter:Parameter": Handler(update=_next_version),
             "aws:lb/loadBalancer:LoadBalancer": Handler(delete=balancers.delete),
             "aws:lb/listener:Listener": Handler(

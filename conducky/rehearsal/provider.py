@@ -163,23 +163,22 @@ class Provider(rpc.ResourceProviderServicer):
             return pb.UpdateResponse(properties=self._done(request, request.id, news, outputs, failed))
         raise AssertionError  # _reported ends the call
 
-    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, ARG002, N802
+    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """Refresh: what is there, or nothing when it is gone."""
+        kind = self._kind(request, context)
         found = self._account.resources.get(request.type, {}).get(request.id)
-        if found is None:
+        state: Properties = property_bag.plain(property_bag.read(request.properties))
+        if found is None or not self._handlers.get(request.type, Handler()).is_there(state):
             return pb.ReadResponse()
 
         def refreshed(struct: Any) -> Any:  # noqa: ANN401
-            """The bag with what differs in AWS; the rest as it is, secrets wrapped."""
+            """The bag with what differs in AWS; the rest as it is. What has a secret in it stays one."""
             bag = property_bag.read(struct)
-            differing = {name for name in bag if name in found and property_bag.plain(bag[name]) != found[name]}
-            return property_bag.write(
-                bag
-                | {
-                    name: property_bag.secret(found[name]) if property_bag.is_secret(bag[name]) else found[name]
-                    for name in differing
-                }
-            )
+            for name in {*bag} & {*found} - kind.ignores:
+                before = property_bag.plain(bag[name])
+                if before != found[name]:
+                    bag[name] = property_bag.secret(found[name]) if before != bag[name] else found[name]
+            return property_bag.write(bag)
 
         return pb.ReadResponse(
             id=request.id, properties=refreshed(request.properties), inputs=refreshed(request.inputs)

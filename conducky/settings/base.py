@@ -15,32 +15,22 @@ _PROVIDERS = frozenset({"aws", "pulumi", "random", "docker-build"})
 class Settings(BaseModel):
     """The settings that every layer has."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, validate_default=True, use_attribute_docstrings=True
+    )
 
     layer: ClassVar[str]
 
-    project_name: str = Field(
-        default="conducky",
-        pattern=r"^[a-z][a-z0-9]*$",
-        description="The first word of every resource's name. It must be the same in all three layers, and cannot "
-        "be changed while the stack is deployed.",
-        examples=["conducky"],
-    )
-    account_id: str | None = Field(
-        default=None,
-        pattern=r"^[0-9]{12}$",
-        description="The AWS account that this stack belongs to. With another account's credentials, the program stops "
-        "before it changes anything.",
-        examples=["123456789012"],
-    )
+    project_name: str = Field(default="conducky", pattern=r"^[a-z][a-z0-9]*$", examples=["conducky"])
+    """The first word of every resource's name. It must be the same in all three layers, and cannot be changed while
+    the stack is deployed."""
+    account_id: str | None = Field(default=None, pattern=r"^[0-9]{12}$", examples=["123456789012"])
+    """The AWS account that this stack belongs to. With another account's credentials, the program stops before it
+    changes anything."""
 
-    region: str | None = Field(
-        default=None,
-        pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$",
-        description="The AWS region that this stack belongs to. With another AWS_REGION, the program stops before it "
-        "changes anything; so it does for a stack that is deployed already.",
-        examples=["us-east-1"],
-    )
+    region: str | None = Field(default=None, pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$", examples=["us-east-1"])
+    """The AWS region that this stack belongs to. With another AWS_REGION, the program stops before it changes
+    anything; so it does for a stack that is deployed already."""
 
     @classmethod
     def load(cls) -> Self:

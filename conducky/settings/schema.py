@@ -83,12 +83,12 @@ class BootstrapSettings(Settings):
         default=None,
         description="A JSON file, from the repository's root, of the IAM statements that the backend needs besides; "
         "see [deployer.md](deployer.md#what-an-application-may-do-besides).",
-        examples=["bootstrap/permissions/backend.json"],
+        examples=["bootstrap/permissions.example.json"],
     )
     frontend_permissions: StatementsFile | None = Field(
         default=None,
         description="The same for the frontend.",
-        examples=["bootstrap/permissions/frontend.json"],
+        examples=["bootstrap/permissions.example.json"],
     )
     budget_email: str | None = Field(
         default=None,

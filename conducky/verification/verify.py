@@ -1,17 +1,26 @@
-"""`conducky verify`."""
+"""`conducky verify` and `deploy`: what is deployed is proven to be live, and a release that failed is explained."""
+
+from collections.abc import Sequence
+from typing import Final
 
 import httpx
 from rich.console import Console
 
 from conducky.aws import ecr, errors_as_user_errors, session
-from conducky.deployment.pulumi_cli import PulumiCli
+from conducky.deployment import PulumiCli
+from conducky.deployment.deploy import deploy
 from conducky.deployment.stack_state import exported
 from conducky.environment import region
 from conducky.errors import UserError
 from conducky.github import actions
 from conducky.images.live import tag_as_live
+from conducky.naming import Names
+from conducky.repository import APPLICATIONS
+from conducky.settings.offline import settings_of
+from conducky.settings.schema import ServicesSettings
 from conducky.terminal import say
-from conducky.verification.ecs import clients
+from conducky.verification import ecs
+from conducky.verification.diagnosis import diagnose
 from conducky.verification.release import NotLiveError, ReleaseCheck, expected_services
 
 
@@ -30,7 +39,7 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
         raise UserError(f"services/{stack} is not deployed", f"run {pulumi.selection.make('deploy')} first")
     services = expected_services(outputs, stack)
     with errors_as_user_errors("read the services of ECS"), httpx.Client(follow_redirects=True) as http:
-        check = ReleaseCheck(clients(where), http, outputs["cluster_name"], limit)
+        check = ReleaseCheck(ecs.clients(where), http, outputs["cluster_name"], limit)
         try:
             for proof in check.prove(services):
                 say(console, f"✓ {proof.service} {proof.result}")
@@ -47,3 +56,57 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     # Never the link itself: this may be the log of a pipeline.
     say(console, f"For a link that creates an administrator, run `conducky administrator-link --stack {stack}`")
     actions.set_output("url", outputs["frontend_url"])
+
+
+LIMIT_SECONDS: Final = 300.0
+_SIGNALS: Final = range(129, 193)  # 128 + n: ended by signal n
+
+
+def deploy_and_prove(
+    pulumi: PulumiCli,
+    options: Sequence[str],
+    errors: Console,
+    console: Console,
+    *,
+    yes: bool,
+    allow_deletion: bool = False,
+) -> int:
+    """Deploy the selected layers; returns 0, or the exit code of the first that failed.
+
+    Raises:
+        UserError: when what was deployed is not live, or something has to be fixed first on this computer.
+    """
+    code = deploy(pulumi, options, errors, yes=yes, allow_deletion=allow_deletion)
+    if "services" not in pulumi.selection.layers or code in _SIGNALS:
+        return code
+    if code:
+        explain(pulumi.selection.stack, errors)
+    else:
+        # In GitHub Actions as well: were it a job of its own, running the failed jobs again would not deploy again
+        with actions.annotated(f"Release of {pulumi.selection.stack}"):
+            verify(pulumi, LIMIT_SECONDS, console)
+    return code
+
+
+def explain(stack: str, console: Console) -> None:
+    """Say what is wrong with each service whose last rollout did not succeed; nothing where all is well."""
+    try:
+        names = Names(settings_of(ServicesSettings, stack).project_name, stack)
+        cluster = names.of("cluster")
+        with errors_as_user_errors("read why the release failed"):
+            aws = ecs.clients(region())
+            found = ecs.describe(aws, cluster, [names.of(each) for each in APPLICATIONS])
+            for application in APPLICATIONS:
+                service = found.get(names.of(application))
+                rollout = ecs.last_deployment(aws, cluster, service.name) if service and service.active else None
+                if service is None or rollout is None or rollout.succeeded:
+                    continue
+                diagnosis = diagnose(aws, cluster, service, application, service.name)
+                because = f" ({rollout.reason})" if rollout.reason else ""
+                say(console, f"{application}: the last deployment did not succeed{because}")
+                for line in diagnosis.lines():
+                    say(console, f"  {line}")
+                if diagnosis.advice:
+                    say(console, f"  what to do: {diagnosis.advice}")
+    except UserError as error:
+        say(console, str(error))

@@ -1,7 +1,7 @@
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 import { Shell } from "@/components/shell";
-import { apiUrl } from "@/lib/api-url";
+import { configuredApiUrl } from "@/server/api-url";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -13,11 +13,11 @@ export const metadata: Metadata = {
 
 export const viewport: Viewport = { colorScheme: "light dark" };
 
-export default async function RootLayout({ children }: { children: ReactNode }) {
+export default function RootLayout({ children }: { children: ReactNode }) {
   return (
-    <html lang="en">
+    <html lang="en" data-api-url={configuredApiUrl()} suppressHydrationWarning>
       <body>
-        <Shell apiUrl={await apiUrl()}>{children}</Shell>
+        <Shell>{children}</Shell>
       </body>
     </html>
   );

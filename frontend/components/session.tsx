@@ -2,6 +2,7 @@
 
 import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { asApiError, createApi, type Api } from "@/lib/api";
+import { apiUrlOfPage } from "@/lib/api-url";
 import { dropAllDrafts } from "@/lib/drafts";
 import type { Account } from "@/lib/model";
 import type { Answer } from "@/lib/use-answer";
@@ -37,7 +38,8 @@ function found(account: Account | null, before: Answer<Who>): Answer<Who> {
 }
 
 /** Asks who is signed in at first, and again when that may have changed: in another tab, or after a refused call. */
-export function SessionProvider({ apiUrl, children }: { apiUrl: string; children: ReactNode }) {
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const [apiUrl] = useState(apiUrlOfPage);
   const plain = useMemo(() => createApi(apiUrl), [apiUrl]);
   const [who, setWho] = useState<Answer<Who>>({ phase: "loading" });
   const [failures, setFailures] = useState(0);

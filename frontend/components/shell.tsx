@@ -1,7 +1,7 @@
 "use client";
 
 import { usePathname } from "next/navigation";
-import { useEffect, useRef, type ReactNode } from "react";
+import { Suspense, useEffect, useRef, type ReactNode } from "react";
 import { focusHeading } from "@/lib/focus";
 import { FailedAttempts } from "./failed-attempts";
 import { SessionProvider } from "./session";
@@ -9,7 +9,7 @@ import { SiteHeader } from "./site-header";
 import { Status } from "./status";
 
 /** What every page has around it. */
-export function Shell({ apiUrl, children }: { apiUrl: string; children: ReactNode }) {
+export function Shell({ children }: { children: ReactNode }) {
   const path = usePathname();
   const shown = useRef(path);
   useEffect(() => {
@@ -17,7 +17,7 @@ export function Shell({ apiUrl, children }: { apiUrl: string; children: ReactNod
     shown.current = path;
   }, [path]);
   return (
-    <SessionProvider apiUrl={apiUrl}>
+    <SessionProvider>
       <a className="skip" href="#content">
         Skip to content
       </a>
@@ -27,7 +27,7 @@ export function Shell({ apiUrl, children }: { apiUrl: string; children: ReactNod
           <p className="failure">This site needs JavaScript. Please enable it.</p>
         </noscript>
         <FailedAttempts />
-        {children}
+        <Suspense>{children}</Suspense>
       </main>
       <Status />
     </SessionProvider>

@@ -7,26 +7,28 @@ import RootLayout from "../app/layout";
 import NotFound from "../app/not-found";
 import { useSession } from "../components/session";
 import { useAccount } from "../components/signed-in";
-import { apiUrl } from "../lib/api-url";
+import { configuredApiUrl } from "../server/api-url";
 import "./support";
 
-test("the layout hands on where the API is, as the container says", async () => {
+test("the page says where the API is, as the container does, and calls it there", () => {
   vi.stubEnv("API_URL", "https://api.example");
   const asked = vi.spyOn(globalThis, "fetch");
-  expect(await apiUrl()).toBe("https://api.example");
-  const { container } = render(await RootLayout({ children: <p>Content</p> }), { container: document });
+  expect(renderToStaticMarkup(<RootLayout>Content</RootLayout>)).toContain('data-api-url="https://api.example"');
+  document.documentElement.dataset.apiUrl = "https://api.example";
+  const { container } = render(<RootLayout>Content</RootLayout>, { container: document });
   expect(container.querySelector("main")?.textContent).toContain("Content");
   expect(asked.mock.calls.map(([url]) => url)).toContain("https://api.example/api/session");
+  delete document.documentElement.dataset.apiUrl;
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
 });
 
-test("where nothing says where the API is, it is on the page's own site", async () => {
+test("where nothing says where the API is, it is on the page's own site", () => {
   vi.stubEnv("API_URL", undefined);
   vi.stubEnv("NEXT_PUBLIC_API_URL", undefined);
-  expect(await apiUrl()).toBe("");
+  expect(configuredApiUrl()).toBe("");
   vi.stubEnv("NEXT_PUBLIC_API_URL", "https://built-in.example");
-  expect(await apiUrl()).toBe("https://built-in.example");
+  expect(configuredApiUrl()).toBe("https://built-in.example");
   vi.unstubAllEnvs();
 });
 

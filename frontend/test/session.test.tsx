@@ -24,7 +24,7 @@ import {
 } from "./support";
 
 const reporter = account("reporter");
-const site = () => <Shell apiUrl="">{address().startsWith("/sign-in") ? <SignInPage /> : <NewReportPage />}</Shell>;
+const site = () => <Shell>{address().startsWith("/sign-in") ? <SignInPage /> : <NewReportPage />}</Shell>;
 
 describe("who is not signed in", () => {
   test.each(["/reports", "/reports?state=closed"])("is led from %s to the sign-in page and back", async (path) => {

@@ -131,7 +131,7 @@ export function later<T>() {
 export function open(path: string, content: ReactNode, who?: Account) {
   if (who) server.on("GET /session", { account: who });
   goTo(path);
-  return { user: userEvent.setup(), ...render(<Shell apiUrl="">{content}</Shell>) };
+  return { user: userEvent.setup(), ...render(<Shell>{content}</Shell>) };
 }
 
 export const field = (name: string | RegExp) => screen.findByLabelText<HTMLInputElement>(name);

@@ -11,7 +11,6 @@ from deployer_scope import Scope
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import evaluate
 from conducky.naming import Names, Place
-from conducky.repository import ROOT
 
 SCOPE = Scope(Names("conducky", "dev"), Place("us-east-1", "123456789012"))
 UPLOADS = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::acme-uploads/*"}
@@ -166,8 +165,8 @@ def test_the_file_is_one_of_the_repository(file: str) -> None:
 
 
 def test_they_go_into_the_applications_task_role_and_its_boundary_only() -> None:
-    file = (ROOT / "tests" / "bootstrap" / "own_permissions.json").relative_to(ROOT)
-    made = evaluate("bootstrap", config={"backendPermissions": str(file)})
+    file = "bootstrap/permissions.example.json"
+    made = evaluate("bootstrap", config={"backendPermissions": file})
     holding = {
         f"{resource.type.rpartition(':')[2]} {resource.name}"
         for resource in made.resources

@@ -27,7 +27,7 @@ PROMISES = [(contract.layer, name) for contract in UPSTREAM for name in contract
 WRONG: dict[str, list[Any]] = {
     "str": [7, ["text"]],
     "int": ["many", 3000.5],
-    "bool": ["perhaps", [True]],
+    "bool": ["perhaps", 7],
     "list[str]": ["subnet-1", [1, 2]],
     "Arn": ["conducky-dev-backend", 7],
     "Entrance": ["http-api", {"kind": "tunnel"}, {"kind": "load-balancer"}, {"kind": "http-api", "api_id": "a1"}],

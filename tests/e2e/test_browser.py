@@ -349,6 +349,7 @@ def test_nothing_complains_and_nothing_leaves_the_site(installation: Installatio
 def test_the_page_allows_no_script_but_its_own(installation: Installation) -> None:
     answer = installation.reporter.page.request.get(f"{installation.site}/")
     policy = answer.headers["content-security-policy"]
+    assert "'sha256-" in policy, "the page's own scripts are named"
     assert "default-src 'none'" in policy
     assert "'unsafe-inline'" not in policy
     assert "'unsafe-eval'" not in policy

@@ -10,12 +10,16 @@ from tests.scenarios.repository import edit
 
 MIGRATION = "20990101000000_broken"
 
-# What an image with one more, wrong migration does; building one takes the better part of a minute.
-_MIGRATES = f"""\
+SLOW_MIGRATION = "20990101000000_slow"
+
+
+def _migrates(name: str, statement: str) -> str:
+    """What an image with one more migration does; building one takes the better part of a minute."""
+    return f"""\
 mkdir "$TMPDIR/app" && cp -R prisma prisma.config.ts package.json entrypoint.sh "$TMPDIR/app"
 ln -s "$PWD/node_modules" "$PWD/dist" "$TMPDIR/app"
-cd "$TMPDIR/app" && mkdir prisma/migrations/{MIGRATION}
-echo 'ALTER TABLE nowhere ADD COLUMN a integer;' > prisma/migrations/{MIGRATION}/migration.sql
+cd "$TMPDIR/app" && mkdir prisma/migrations/{name}
+echo '{statement};' > prisma/migrations/{name}/migration.sql
 exec ./entrypoint.sh node dist/server.js"""
 
 
@@ -68,4 +72,11 @@ BAD_RELEASES = (
 )
 
 # Apart from the others, because somebody has to say what became of the migration before a task can start again.
-FAILED_MIGRATION = BadRelease("a migration fails", _runs(_MIGRATES), ("exited with code 1", MIGRATION, "nowhere"))
+FAILED_MIGRATION = BadRelease(
+    "a migration fails",
+    _runs(_migrates(MIGRATION, "ALTER TABLE nowhere ADD COLUMN a integer")),
+    ("exited with code 1", MIGRATION, "nowhere"),
+)
+
+# No bad release: one whose migration takes longer than Prisma waits for the lock of another task, which is 10 s.
+migrates_slowly = _runs(_migrates(SLOW_MIGRATION, "SELECT pg_sleep(25)"))

@@ -63,6 +63,13 @@ FAULTS = (
         log=True,
     ),
     Fault(
+        "a server that listens on loopback only",
+        _in("backend/server.js", "Number(process.env.PORT)", 'Number(process.env.PORT), "localhost"'),
+        ("services",),
+        ("conducky-dev-backend", "loopback only", "port 4000", "HOSTNAME"),
+        log=True,
+    ),
+    Fault(
         "another path for the health check",
         _in("services/route.py", 'HEALTH_PATH = "/health"', 'HEALTH_PATH = "/healthz"'),
         ("services",),

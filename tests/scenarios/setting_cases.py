@@ -28,6 +28,9 @@ BOOTSTRAP = (
     Case("githubPreviews", "true"),
     Case("budgetEmail", "costs@example.com"),  # without it the limit is refused
     Case("budgetLimit", "100"),
+    Case("maxTaskCpu", "2048"),
+    Case("backendPermissions", "bootstrap/permissions.example.json"),
+    Case("frontendPermissions", "bootstrap/permissions.example.json"),
 )
 
 PLATFORM = (

@@ -117,6 +117,7 @@ def test_a_refused_deletion_is_told_and_made_up_for(healthy: Rehearsal) -> None:
     with refusing(healthy, "delete", 1):
         assert SAYS in refused(healthy, "platform")
     assert "delete" in up(healthy, "platform")["platform"].operations.values()
+    assert up(healthy, "platform")["platform"].operations == {}
     change_memory(healthy)
     with refusing(healthy, "delete", 1):
         assert SAYS in refused(healthy, "services")
@@ -179,6 +180,7 @@ def test_of_two_at_once_one_is_refused_cleanly(healthy: Rehearsal) -> None:
     assert said.startswith("the stack is currently locked by 1 lock")
     assert len(said.splitlines()) == 1, said
     assert done == [{"aws:rds/instance:Instance conducky-dev-database": "update"}], "the first one is not disturbed"
+    assert up(healthy, "platform")["platform"].operations == {}, "there is nothing left for the second"
     assert_state_is_what_exists(healthy)
 
 

@@ -1,5 +1,6 @@
 """What ECR has already is taken: after an `up` that was killed, after a revert; and what is gone is built again."""
 
+import time
 from collections.abc import Generator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.scenarios.repository import copy_of, edit
 
 pytestmark = pytest.mark.engine
 
+IMAGE = "docker-build:index:Image"
 NEW_SERVER = 'status: "fine"'
 
 
@@ -79,6 +81,27 @@ def test_the_whole_story(rehearsal: Rehearsal, repository: Path, builds: list[st
     up(rehearsal, "services")
     assert builds == ["backend", "frontend", "backend", "frontend"], "what is gone from ECR is built again"
     assert up(rehearsal, "services")["services"].operations == {}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(images, "clock", lambda: time.time() + 13 * 3600)
+        an_expired_token_costs_no_image(rehearsal, source, builds)
+
+
+def an_expired_token_costs_no_image(rehearsal: Rehearsal, source: Path, builds: list[str]) -> None:
+    """A refresh asks ECR with the token of the last `up`, which is good for twelve hours."""
+    before, services = [*builds], rehearsal.layer("services")
+    images = {known for known in services.known() if known[0] == IMAGE}
+    registry = rehearsal.stand_ins.images.registry
+    assert images
+    assert not any(map(registry.is_signed_in, rehearsal.account.of(IMAGE))), "the tokens in the state have expired"
+
+    assert up(rehearsal, "services")["services"].operations == {}
+    assert images <= services.known()
+    edit(source, 'status: "ok"', NEW_SERVER + " + 1")
+    up(rehearsal, "services")
+    assert builds == [*before, "backend"], "the push has a new token"
+    assert up(rehearsal, "services")["services"].operations == {}
+    assert answers(rehearsal) == BOTH
 
 
 def test_a_tag_of_an_immutable_repository_is_not_pushed_twice(rehearsal: Rehearsal) -> None:

@@ -11,7 +11,14 @@ import pytest
 
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.rehearsal import Rehearsal
-from tests.scenarios.bad_releases import BAD_RELEASES, FAILED_MIGRATION, MIGRATION, BadRelease
+from tests.scenarios.bad_releases import (
+    BAD_RELEASES,
+    FAILED_MIGRATION,
+    MIGRATION,
+    SLOW_MIGRATION,
+    BadRelease,
+    migrates_slowly,
+)
 from tests.scenarios.deployment import (
     assert_state_is_what_exists,
     change_memory,
@@ -110,6 +117,34 @@ def test_a_good_release_follows_a_failed_migration(healthy: Rehearsal, repositor
     assert tasks_of(healthy, "backend") != before
     assert up(healthy, "services")["services"].operations == {}
     assert_state_is_what_exists(healthy)
+
+
+@pytest.mark.slow
+def test_tasks_that_migrate_at_once_take_turns(healthy: Rehearsal, repository: Path, tmp_path: Path) -> None:
+    """Prisma waits 10 s for the lock of the first, and says P1002; the entry point tries again, so no task ends."""
+    changed = copy_of(repository, tmp_path / "changed repository")
+    migrates_slowly(changed)
+    services, logs = healthy.layer("services"), healthy.folder.path / "logs"
+    before = {*logs.glob("backend-*.log")}
+    services.set_config("backendCount", "2")
+    healthy.use(changed)
+    try:
+        with steady_load(healthy.url()):
+            up(healthy, "services")
+        written = [log.read_text() for log in {*logs.glob("backend-*.log")} - before]
+        assert len(written) == len(tasks_of(healthy, "backend")) == 2, "no task ended and was started again"
+        (waited,) = [log for log in written if "P1002" in log]
+        assert "pg_advisory_lock" in waited
+        assert "10000ms" in waited
+        assert "Another task is migrating the database: trying again" in waited
+        assert sum("have been successfully applied" in log for log in written) == 1
+        assert up(healthy, "services")["services"].operations == {}
+    finally:
+        services.set_config("backendCount", None)
+        healthy.use(repository)
+        (database,) = healthy.stand_ins.databases.servers.values()
+        database.execute('DELETE FROM "_prisma_migrations" WHERE migration_name = %s', [SLOW_MIGRATION])
+    works_again(healthy, "services")
 
 
 def test_requests_recover_from_a_restart_of_the_database(healthy: Rehearsal) -> None:

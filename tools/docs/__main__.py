@@ -1,4 +1,4 @@
-"""`make docs`: write the generated parts of docs/configuration.md, docs/cost.md and docs/deployer.md from the code."""
+"""`make docs`: write the generated parts of the pages in docs/ from the code."""
 
 import sys
 
@@ -6,10 +6,12 @@ from conducky.errors import UserError
 from tools.docs.configuration import write_configuration_page
 from tools.docs.cost import write_cost_page
 from tools.docs.deployer import write_deployer_page
+from tools.docs.settle import write_settle_page
 
 try:
     write_configuration_page()
     write_cost_page()
     write_deployer_page()
+    write_settle_page()
 except UserError as error:
     sys.exit(str(error))

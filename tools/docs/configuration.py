@@ -51,7 +51,7 @@ def _deploy_variables() -> str:
 def _settings(settings: type[Settings]) -> str:
     schema = settings.model_json_schema()["properties"]
     rows = [
-        (f"`{key}`", _values(spec), _default(spec), _committed(settings.layer, key), str(spec["description"]))
+        (f"`{key}`", _values(spec), _default(spec), _committed(settings.layer, key), _on_one_line(spec["description"]))
         for key, spec in schema.items()
     ]
     return table(("Setting", "Values", "Default", "Set in", "Meaning"), rows)
@@ -71,6 +71,10 @@ def _values(spec: dict[str, Any]) -> str:
             return f"{kind['minimum']} to {kind['maximum']}"
         case _:
             return f"such as `{spec['examples'][0]}`"
+
+
+def _on_one_line(description: str) -> str:
+    return " ".join(description.split())
 
 
 def _default(spec: dict[str, Any]) -> str:

@@ -4,12 +4,16 @@ import sys
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from conducky.naming import Names, Place
 from conducky.policy import Statement
 from conducky.repository import ROOT
 from tools.docs.markdown import table
 from tools.docs.pages import write_generated_parts
+
+if TYPE_CHECKING:
+    from role_policies import WorkloadRole
 
 PAGE = Path("docs") / "deployer.md"
 # Of the page's example.
@@ -23,20 +27,29 @@ def deployer_parts() -> dict[str, str]:
         from deployer_exec import exec_statements  # noqa: PLC0415
         from deployer_policy import deployer_statements  # noqa: PLC0415
         from deployer_scope import Scope  # noqa: PLC0415
-        from github_trust import AUDIENCE, GithubRepository  # noqa: PLC0415
+        from github_trust import AUDIENCE, DESTROYING_WORKFLOWS, GithubRepository  # noqa: PLC0415
+        from identity_boundaries import identity_boundaries  # noqa: PLC0415
         from preview_policy import preview_statements  # noqa: PLC0415
+        from role_policies import workload_roles  # noqa: PLC0415
 
         names = Names("conducky", "dev")
-        scope = Scope(names, Place(_REGION, _ACCOUNT))
+        scope = Scope(names, Place(_REGION, _ACCOUNT), is_protected=True)
+        boundaries = identity_boundaries(scope)
         repository = GithubRepository("acme/conducky", "1234/5678")
         workflows = repository.workflows("main")
         trusted = {
             "`github-deploy`, with the branch `main`": (repository.deploying("main", None), workflows),
             "`github-deploy`, with the environment `prod`": (repository.deploying("main", "prod"), workflows),
+            "`destroy`, with the environment `prod`; and AWS admins": (
+                repository.deploying("main", "prod"),
+                repository.workflows("main", DESTROYING_WORKFLOWS),
+            ),
             "`github-preview`": (repository.previewing(), ()),
         }
         return {
             **{f"policy-{area}": _statements(statements) for area, statements in deployer_statements(scope).items()},
+            "deployer-boundary": _statements(boundaries["deployer"]),
+            "roles": _roles(workload_roles(scope)),
             "boundary": _statements(boundary_statements(scope)),
             "policy-exec": _statements(exec_statements(scope)),
             "policy-github-preview": _statements(preview_statements(scope)),
@@ -77,6 +90,18 @@ def _statements(statements: Iterable[Statement]) -> str:
     return table(("Statement", "Actions", "On", "Why"), rows)
 
 
+def _roles(roles: Iterable["WorkloadRole"]) -> str:
+    rows = [
+        (
+            f"`{role.part}`",
+            f"`{role.service}`",
+            "<br>".join(dict.fromkeys(_actions(each["Action"]) for each in cast("Any", role.document)["Statement"])),
+        )
+        for role in roles
+    ]
+    return table(("Role", "Assumed by", "May"), rows)
+
+
 def _trust(trusted: Mapping[str, tuple[Sequence[str], Sequence[str]]], audience: str) -> str:
     rows = [
         (role, _lines(subjects), _lines(workflows) or "any", f"`{audience}`")
@@ -92,6 +117,8 @@ def _lines(values: Sequence[str]) -> str:
 def _actions(actions: Sequence[str]) -> str:
     """Grouped by service."""
     services: dict[str, list[str]] = {}
+    if actions == ["*"]:
+        return "everything"
     for action in sorted(actions):
         service, name = action.split(":")
         services.setdefault(service, []).append(f"`{name}`")

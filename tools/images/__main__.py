@@ -17,12 +17,13 @@ command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def images(
     builder: Annotated[BuilderName | None, typer.Option(help="Build with this one only.")] = None,
     platform: Annotated[str, typer.Option(help="arm64 or amd64; else your computer's own.")] = "",
+    base: Annotated[str, typer.Option(help="A local image to build on, instead of the one that FROM names.")] = "",
     options: Annotated[
         list[str] | None, typer.Argument(help="Further options for the builder.", metavar="BUILD_OPTIONS")
     ] = None,
 ) -> None:
     """Build both images with Docker, Podman or Buildah, whichever is installed."""
-    build_images(Console(), wanted=builder, platform=platform or None, options=options or [])
+    build_images(Console(), wanted=builder, platform=platform or None, base=base or None, options=options or [])
 
 
 main(command)

@@ -2,7 +2,6 @@
 
 import collections
 import contextlib
-import subprocess
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from rich.table import Table
 from conducky.errors import UserError, quoted
 from conducky.images.builder import Builder, BuilderName, find_builder
 from conducky.repository import APPLICATIONS, ROOT
-from conducky.subprocesses import run_by_line
+from conducky.subprocesses import output_of, run_by_line
 
 # Docker's names, and those of ECS and Linux for the same.
 _PLATFORMS = {
@@ -32,6 +31,7 @@ def build_images(
     *,
     wanted: BuilderName | None = None,
     platform: str | None = None,
+    base: str | None = None,
     options: Sequence[str] = (),
     root: Path = ROOT,
 ) -> None:
@@ -41,6 +41,7 @@ def build_images(
         console: Where the builder's own output and the table go.
         wanted: This builder only; else the first that can build.
         platform: `arm64`, `amd64` or Docker's longer names for them; else the computer's own.
+        base: A local image to build on, instead of the one that each Dockerfile's FROM names.
         options: Further options for the builder's `build`.
         root: The folder that holds the applications.
 
@@ -55,8 +56,13 @@ def build_images(
     for application in APPLICATIONS:
         tag = f"conducky-{application}"
         console.print(f"building {tag} with {builder.name} {builder.version}", highlight=False)
+        context = root / application
         command = builder.build_command(
-            root / application, tag, build_args={"REVISION": _revision(root)}, platform=target, options=options
+            context,
+            tag,
+            build_args={"REVISION": _revision(root)},
+            platform=target,
+            options=[*(builder.on_base(context, base) if base else ()), *options],
         )
         begin = time.monotonic()
         _build(builder, application, command, console)
@@ -89,13 +95,7 @@ def _fix(lines: Iterable[str]) -> str:
 def _revision(root: Path) -> str:
     """The commit, `-dirty` with changes beside it; `unknown` outside a clone."""
     with contextlib.suppress(FileNotFoundError):
-        done = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = output_of(["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"], folder=root)
         if done.returncode == 0:
             return done.stdout.strip()
     return "unknown"

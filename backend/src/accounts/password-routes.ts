@@ -66,7 +66,7 @@ export function passwordRoutes(services: Services): Router {
     const { id } = requireAccount(request);
     const { current, password } = parseInput(passwordChange, request.body);
     const account = await prisma.account.findUniqueOrThrow({ where: { id } });
-    refuseGuessable(password, account);
+    await refuseGuessable(password, account);
     if (!(await checkPassword(services, request, { account, password: current, key: account.email }))) {
       const message = "This is not your current password.";
       throw new Problem(400, message, [{ field: "current", message }]);
@@ -88,7 +88,7 @@ export function passwordRoutes(services: Services): Router {
   routes.post("/password-reset", async (request, response) => {
     const { password } = parseInput(reset, request.body);
     const { id, account } = await findReset(request);
-    refuseGuessable(password, account);
+    await refuseGuessable(password, account);
     const passwordHash = await hashPassword(password);
     await prisma.$transaction(async (tx) => {
       const { count } = await tx.passwordReset.deleteMany({ where: open(id) });

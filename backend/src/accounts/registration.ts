@@ -34,7 +34,7 @@ export function registrationRoutes(services: Services): Router {
     refuseWhenBusy();
     const invitation = await findInvitation(services, request);
     await limits.registrations.check(networkOf(request));
-    refuseGuessable(password, person);
+    await refuseGuessable(password, person);
     const passwordHash = await hashPassword(password);
     const account = await prisma
       .$transaction(async (tx) => {

@@ -10,20 +10,14 @@ interface Limit {
   detail: string;
 }
 
+const TOO_MANY_GUESSES = "Too many failed attempts to sign in. Please try again in a quarter of an hour.";
+
 // A conference shares one address: limits by address are far above what visitors need, far below what guessing needs
 const LIMITS = {
   /** Wrong passwords for one account from anywhere, or from one browser that has signed in to it before. */
-  guessesByAccount: {
-    points: 10,
-    minutes: 15,
-    detail: "Too many failed attempts to sign in. Please try again in a quarter of an hour.",
-  },
+  guessesByAccount: { points: 10, minutes: 15, detail: TOO_MANY_GUESSES },
   /** Wrong passwords for any account from one address. */
-  guessesByAddress: {
-    points: 50,
-    minutes: 15,
-    detail: "Too many failed attempts to sign in. Please try again in a quarter of an hour.",
-  },
+  guessesByAddress: { points: 50, minutes: 15, detail: TOO_MANY_GUESSES },
   signIns: { points: 10, minutes: 1, detail: "This account signed in too often. Please try again in a minute." },
   registrations: {
     points: 60,

@@ -14,7 +14,7 @@ export const pageQuery = z.object({
   before: z.uuid("This is not an entry of the list.").optional(),
 });
 
-type Page = z.infer<typeof pageQuery>;
+export type Page = z.infer<typeof pageQuery>;
 
 /** What a query for this page asks of Prisma; one entry more than is shown tells whether another page follows. */
 export const selectPage = <Where>({ limit, before }: Page, where: Where) => ({

@@ -9,7 +9,8 @@ import { pageQuery, selectPage, toPage } from "../http/paging.js";
 import { Problem, parseInput } from "../http/problem.js";
 import type { Services } from "../services.js";
 import { findConflict, visibleTo } from "./conflicts.js";
-import { nextStates } from "./states.js";
+import { listReports } from "./list.js";
+import { NEXT_STATES } from "./states.js";
 import { findSubjects } from "./subjects.js";
 
 const state = z.enum(ReportState, `The state is not one of ${Object.keys(ReportState).join(", ")}.`);
@@ -32,18 +33,16 @@ const listQuery = pageQuery.extend({
 /** A report's history ends with this many entries, but for moves. */
 const MOST_EVENTS = 1_000;
 
-const withReporter = { reporter: { select: person } } satisfies Prisma.ReportInclude;
 const withActor = { actor: { select: person } } satisfies Prisma.EventInclude;
 const firstEvents = { limit: 20 };
 const whole = {
-  ...withReporter,
+  reporter: { select: person },
   subjects: { select: { accountId: true, account: { select: person } } },
   timeline: { ...selectPage(firstEvents, {}), include: withActor },
   _count: { select: { timeline: true } },
 } satisfies Prisma.ReportInclude;
 
 type Event = Prisma.EventGetPayload<{ include: typeof withActor }>;
-type Listed = Prisma.ReportGetPayload<{ include: typeof withReporter }>;
 type Whole = Prisma.ReportGetPayload<{ include: typeof whole }>;
 
 const showEvent = ({ id, at, actor, kind, fromState, toState, text }: Event) => ({
@@ -55,17 +54,8 @@ const showEvent = ({ id, at, actor, kind, fromState, toState, text }: Event) => 
   ...(kind === "commented" && { text }),
 });
 
-const showListed = ({ id, title, state, createdAt, updatedAt, reporter }: Listed) => ({
-  id,
-  title,
-  state,
-  createdAt,
-  updatedAt,
-  reporter,
-});
-
 /** Filing reports, reading them, moving them on and talking about them. */
-export function reportRoutes({ prisma, limits }: Services): Router {
+export function reportRoutes({ prisma, pool, limits }: Services): Router {
   const routes = Router();
 
   /** A report that this account must not see is answered like one that does not exist. */
@@ -77,15 +67,15 @@ export function reportRoutes({ prisma, limits }: Services): Router {
   }
 
   async function showWhole(report: Whole, account: Member) {
+    const { id, title, description, state, createdAt, updatedAt, reporter } = report;
     const conflict = await findConflict(prisma, report, account);
     const mayMove = mayActAs(account, "responder") && conflict !== "own";
     return {
-      ...showListed(report),
-      description: report.description,
+      ...{ id, title, state, createdAt, updatedAt, reporter, description },
       // Only responders, who would read it otherwise: of other people nobody learns here that they have an account
       about: report.subjects.map(({ account }) => account).filter((who) => mayActAs(who, "responder")),
       conflict,
-      moves: mayMove ? nextStates(report.state) : [],
+      moves: mayMove ? NEXT_STATES[state] : [],
       timeline: toPage(report.timeline, firstEvents, report._count.timeline, showEvent),
     };
   }
@@ -93,29 +83,28 @@ export function reportRoutes({ prisma, limits }: Services): Router {
   routes.post("/reports", async (request, response) => {
     const account = requireAccount(request);
     await limits.writing.take(account.id);
-    const { about, ...data } = parseInput(newReport, request.body);
-    const subjects = await findSubjects(prisma, about, `${data.title}\n${data.description}`);
-    const report = await prisma.report.create({
+    const { about: chosen, ...data } = parseInput(newReport, request.body);
+    const subjects = await findSubjects(prisma, chosen, `${data.title}\n${data.description}`);
+    const created = await prisma.report.create({
       data: {
         ...data,
         reporterId: account.id,
-        subjects: { create: subjects.map((accountId) => ({ accountId })) },
+        subjects: { create: subjects.map(({ id }) => ({ accountId: id })) },
         timeline: { create: { kind: "filed", actorId: account.id } },
       },
-      include: whole,
+      include: { timeline: true },
     });
+    const reporter = { id: account.id, name: account.name, role: account.role };
+    const timeline = created.timeline.map((event) => ({ ...event, actor: reporter }));
+    const about = subjects.map((who) => ({ accountId: who.id, account: who }));
+    const report = { ...created, reporter, timeline, subjects: about, _count: { timeline: 1 } };
     response.status(201).json(await showWhole(report, account));
   });
 
   routes.get("/reports", async (request, response) => {
     const account = requireAccount(request);
     const { state, ...page } = parseInput(listQuery, request.query);
-    const where = { ...(await visibleTo(prisma, account)), ...(state && { state: { in: state } }) };
-    const [found, total] = await Promise.all([
-      prisma.report.findMany({ ...selectPage(page, where), include: withReporter }),
-      prisma.report.count({ where }),
-    ]);
-    response.json(toPage(found, page, total, showListed));
+    response.json(await listReports(pool, account, page, state));
   });
 
   routes.get("/reports/:id", async (request, response) => {
@@ -139,7 +128,7 @@ export function reportRoutes({ prisma, limits }: Services): Router {
     }
     const { id, state: from } = found;
     const { state: to } = parseInput(move, request.body);
-    if (!nextStates(from).includes(to)) throw new Problem(409, `A report that is ${from} cannot become ${to}.`);
+    if (!NEXT_STATES[from].includes(to)) throw new Problem(409, `A report that is ${from} cannot become ${to}.`);
     await prisma.$transaction(async (tx) => {
       // Only from the state that was read: somebody else may have moved it meanwhile
       const { count } = await tx.report.updateMany({

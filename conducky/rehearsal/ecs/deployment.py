@@ -60,7 +60,8 @@ class Deployment:
 
         Raises:
             ResourceFailedError: as many tasks failed as the circuit breaker allows, with the first one's reason and
-                log. Later ones often fail only because of the first, as after a failed migration.
+                log. Later ones often fail only because of the first, as after a failed migration. Or what answers here
+                could not be reached on AWS.
         """
         starting: list[_Starting] = []
         try:
@@ -76,10 +77,16 @@ class Deployment:
                         retire(self._balancer, [each.task], self.inputs)
                         starting.append(self._start())
                 time.sleep(_POLL)
+            self._require_reachable(starting)
         except BaseException:
             retire(self._balancer, [each.task for each in starting], self.inputs)
             raise
         return [each.task for each in starting]
+
+    def _require_reachable(self, healthy: Sequence[_Starting]) -> None:
+        for each in healthy:
+            if reason := next(filter(None, (route.unreachable() for route in each.diagnoses.values())), None):
+                raise self._failed(each, reason)
 
     def _require_hope(self, each: _Starting) -> None:
         threshold = failure_threshold(int(self.inputs.get("desiredCount") or 0))
@@ -104,7 +111,7 @@ class Deployment:
             own = task.problem if target_group in registries(self.inputs) else None
             self._balancer.register(target_group, "127.0.0.1", port, own)
             reason = partial(self._last_check, target_group, port)
-            starting.diagnoses[target_group, port] = Diagnosis(task.process.pid, port, reason)
+            starting.diagnoses[target_group, port] = Diagnosis(task.process.pid, port, reason, task.folder)
         return starting
 
     def _patience(self) -> float:

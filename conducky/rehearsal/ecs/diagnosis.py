@@ -3,8 +3,10 @@
 import contextlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
 
 import psutil
 
@@ -16,11 +18,12 @@ _ANSWERED = re.compile(r"answered (\d{3})")
 
 @dataclass
 class Diagnosis:
-    """Observes one task that is not healthy yet. `reason` gives the last health check's, `port` is the local one."""
+    """Observes one new task. `reason` gives the last health check's, `port` is the local one, `folder` the task's."""
 
     pid: int
     port: int
     reason: Callable[[], str]
+    folder: Path
     clock: Callable[[], float] = time.monotonic
     _since: dict[str, float] = field(default_factory=dict[str, float])
 
@@ -33,13 +36,35 @@ class Diagnosis:
             if int(answered[1]) < 500 and self._settled(reason):  # noqa: PLR2004  # server errors
                 return f"{reason}: check HEALTH_PATH in services/route.py"
             return None
-        elsewhere = listening_ports(self.pid)
+        found = listening(self.pid)
+        if (unreachable := self.unreachable(found)) and self._settled(unreachable):
+            return unreachable
+        elsewhere = sorted({port for _, port in found})
         if elsewhere and self.port not in elsewhere and self._settled(f"listens on {elsewhere}"):
             return (
                 f"it listens on port {elsewhere[0]}, and the target group checks port {self.port}: check PORT in "
                 "services/*_service.py and the ports in platform/__main__.py"
             )
         return None
+
+    def unreachable(self, found: Iterable[tuple[str, int]] | None = None) -> str | None:
+        """Why no load balancer could reach the task on Fargate, also where it answers here; None where one could.
+
+        `found` is what it listens on, if that is known.
+        """
+        addresses = sorted(ip for ip, port in found or listening(self.pid) if port == self.port)
+        if not addresses or not all(map(_is_loopback, addresses)) or self._listens_everywhere():
+            return None
+        return (
+            f"it listens on loopback only ({', '.join(addresses)}, port {self.port}), where no load balancer reaches "
+            "it: let it listen on 0.0.0.0, in its code, or by HOST or HOSTNAME in services/*_service.py or the image"
+        )
+
+    def _listens_everywhere(self) -> bool:
+        """Whether it asked for every address, and got loopback from `listen.cjs`."""
+        with contextlib.suppress(FileNotFoundError):
+            return str(self.port) in (self.folder / "listens-everywhere").read_text(encoding="utf-8").split()
+        return False
 
     def _settled(self, what: str) -> bool:
         """Whether this has been so for a while, with nothing else in between."""
@@ -48,16 +73,21 @@ class Diagnosis:
         return self.clock() - self._since[what] >= SETTLED
 
 
-def listening_ports(pid: int) -> list[int]:
-    """The TCP ports that a process and what it started listen on."""
-    ports: set[int] = set()
+def listening(pid: int) -> set[tuple[str, int]]:
+    """The addresses and TCP ports that a process and what it started listen on."""
+    found: set[tuple[str, int]] = set()
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(pid)
         for member in (process, *process.children(recursive=True)):
             with contextlib.suppress(psutil.Error):
-                ports |= {
-                    int(connection.laddr.port)
+                found |= {
+                    (str(connection.laddr.ip), int(connection.laddr.port))
                     for connection in member.net_connections(kind="tcp")
                     if connection.status == psutil.CONN_LISTEN
                 }
-    return sorted(ports)
+    return found
+
+
+def _is_loopback(address: str) -> bool:
+    found = ip_address(address)
+    return ((isinstance(found, IPv6Address) and found.ipv4_mapped) or found).is_loopback

@@ -15,7 +15,7 @@ from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.ecs.container_health import container_health, outcome
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.ecs.task_command import local_command
-from conducky.rehearsal.ecs.task_environment import LocalAddresses, container_variables, translate
+from conducky.rehearsal.ecs.task_environment import LocalAddresses, container_variables, listen_module, translate
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.images.node import node_for
 from conducky.rehearsal.images.prisma_engine import engine_for
@@ -129,7 +129,7 @@ class Fargate:
         built = self.find_image(str(container["image"]))
         user = str(container.get("user") or built.user)
         image = task_copy(built, own / "root", user, self.account.folder.user)
-        addresses = self._addresses(image, mapping, image.path(home_of(user)))
+        addresses = self._addresses(image, mapping, image.path(home_of(user)), listen_module(own))
         return image, translate({**image.environment, **container_variables(self.account, container)}, addresses)
 
     def find_image(self, reference: str) -> BuiltImage:
@@ -158,7 +158,7 @@ class Fargate:
             )
         return self.images.built[digest]
 
-    def _addresses(self, image: BuiltImage, mapping: Mapping[int, int], home: Path) -> LocalAddresses:
+    def _addresses(self, image: BuiltImage, mapping: Mapping[int, int], home: Path, preloaded: Path) -> LocalAddresses:
         folder = self.account.folder
         engine = engine_for(image.path(image.workdir), self.account.root, self.account.progress)
         return LocalAddresses(
@@ -170,4 +170,5 @@ class Fargate:
             prisma_engine=folder.within_reach(engine.parent) / engine.name if engine else None,
             home=home,
             path=f"{node_for(folder)}{os.pathsep}{_SYSTEM_PATH}",
+            preloaded=preloaded,
         )

@@ -3,8 +3,6 @@
 | variable or value                      | on Fargate                   | here                                   |
 |----------------------------------------|------------------------------|----------------------------------------|
 | PORT                                   | the container's port         | a free port (all tasks share one host) |
-| HOSTNAME=0.0.0.0 or ::                 | every address of the task    | localhost, as other computers reach 0.0.0.0 |
-| HOST, unless it names one address      | unset: every address         | 127.0.0.1, for the same reason         |
 | <database>.rds.amazonaws.com:5432      | RDS                          | localhost and the server's port        |
 | http://<name>.elb.amazonaws.com        | the load balancer            | http://localhost and the proxy's port  |
 | a public URL that is overridden        | the team's domain            | http://localhost and the proxy's port  |
@@ -12,12 +10,13 @@
 | PRISMA_SCHEMA_ENGINE_BINARY            | unset: the native engine     | the same engine as WebAssembly         |
 | /app/…, other paths in the image       | the container's filesystem   | the task's own copy of it              |
 | paths in NODE_OPTIONS and the like     | the same                     | the same                               |
+| NODE_OPTIONS, added                    |                              | listen.cjs, against other computers    |
 | PATH                                   | the container's              | those of the copy, then Node's          |
 | HOME, TMPDIR                           | the container's              | those of the image's user, in the copy |
 """
 
 import re
-import socket
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +27,8 @@ from conducky.rehearsal.ecs.task_paths import in_copy
 from conducky.rehearsal.images.run_step import image_path
 from conducky.rehearsal.images.store import BuiltImage
 
-_LOOPBACK = "127.0.0.1"
-_EVERY_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104  # what an image says, and is never bound here
 _OPTIONS = ("_OPTIONS", "_OPTS", "_FLAGS", "_ARGS")
+_LISTEN = Path(__file__).with_name("listen.cjs")
 PUBLIC_URLS = frozenset({"FRONTEND_BASE_URL", "CORS_ORIGIN", "API_URL", "NEXT_PUBLIC_API_URL"})
 
 
@@ -40,7 +38,7 @@ class LocalAddresses:
 
     `ports` maps a container's port to a local one, `databases` an RDS address to a local port, `balancers` a load
     balancer's host name to a local URL. `image` is the task's copy, `home` its user's home folder there, and `path` is
-    where programs are that the image has and we have not copied.
+    where programs are that the image has and we have not copied. `preloaded` goes into every Node.js.
     """
 
     image: BuiltImage
@@ -51,6 +49,12 @@ class LocalAddresses:
     prisma_engine: Path | None
     home: Path
     path: str
+    preloaded: Path
+
+
+def listen_module(folder: Path) -> Path:
+    """What a task's Node.js loads first, in the task's own folder, where it writes its notes."""
+    return Path(shutil.copyfile(_LISTEN, folder / _LISTEN.name))
 
 
 def container_variables(account: Account, container: Properties) -> dict[str, str]:
@@ -74,8 +78,10 @@ def container_variables(account: Account, container: Properties) -> dict[str, st
 def translate(variables: Mapping[str, str], local: LocalAddresses) -> dict[str, str]:
     """The environment of a task's process: the given variables, translated, and nothing of your own environment."""
     root = local.image.root
-    own = {"HOME": str(local.home), "TMPDIR": str(root / "tmp"), "HOST": _LOOPBACK}
+    own = {"HOME": str(local.home), "TMPDIR": str(root / "tmp")}
     translated = own | {name: _value(name, value, local) for name, value in variables.items()}
+    # In quotes, because Node splits it at blanks
+    translated["NODE_OPTIONS"] = f'{translated.get("NODE_OPTIONS", "")} "--require={local.preloaded}"'.strip()
     if local.prisma_engine:
         translated["PRISMA_SCHEMA_ENGINE_BINARY"] = str(local.prisma_engine)
     return {**translated, "PATH": image_path(root, variables.get("PATH", ""), local.path)}
@@ -89,8 +95,6 @@ def databases_named(variables: Mapping[str, str], databases: Mapping[str, int]) 
 def _value(name: str, value: str, local: LocalAddresses) -> str:
     if name == "PORT" and value.isdecimal():
         return str(local.ports.get(int(value), value))
-    if value in _EVERY_ADDRESS and name in ("HOSTNAME", "HOST"):
-        return _LOOPBACK if name == "HOST" else _local_name()
     if name == "NODE_EXTRA_CA_CERTS":
         return str(local.certificates)
     if name in ("HOME", "TMPDIR") and value.startswith("/"):
@@ -102,13 +106,6 @@ def _value(name: str, value: str, local: LocalAddresses) -> str:
     for address, url in local.balancers.items():
         value = re.sub(rf"https?://{re.escape(address)}(?=[/,]|$)", url, value)
     return _public_url(value, local) if name in PUBLIC_URLS else value
-
-
-def _local_name() -> str:
-    """The loopback address by name, because Next.js redirects its own requests for an address in digits."""
-    # Where the name means ::1 first, a server that listens on it would not be found on 127.0.0.1
-    found = socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)
-    return "localhost" if found[0][4][0] == _LOOPBACK else _LOOPBACK
 
 
 def _paths(name: str, value: str, local: LocalAddresses) -> str:

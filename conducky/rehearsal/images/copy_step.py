@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from e2b_dockerfile_utils import PatternMatcher
+
 from conducky.errors import UserError
-from conducky.images.patterns import regular_expression
 from conducky.rehearsal.images.stage import Copy
 from conducky.rehearsal.images.store import path_below
 from conducky.rehearsal.processes.trees import link_or_copy
@@ -135,6 +136,8 @@ def _copy_file(source: Path, target: Path, *, link: bool, mode: int | None) -> l
 
 
 def _glob(folder: Path, parts: list[str]) -> Iterator[Path]:
+    # In .dockerignore, but not here, these two have a meaning of their own at the beginning
+    matcher = PatternMatcher([f"\\{parts[0]}" if parts[0][0] in "#!" else parts[0]])
     for entry in folder.iterdir() if folder.is_dir() else ():
-        if regular_expression(parts[0], stars=False).fullmatch(entry.name):
+        if matcher.matches(entry.name):
             yield from _glob(entry, parts[1:]) if len(parts) > 1 else (entry,)

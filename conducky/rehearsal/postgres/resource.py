@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from conducky.catalog.property_bag import Properties, bags
+from conducky.catalog.lookups import subnets
+from conducky.catalog.property_bag import Properties, bags, texts
 from conducky.rehearsal.account import Account, Request, ResourceFailedError, protected
 from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.server import PostgresServer
@@ -44,7 +45,9 @@ class Databases:
             certificate=self._authority,
             progress=self._account.progress,
         )
-        return {}
+        group = self._account.find("aws:rds/subnetGroup:SubnetGroup", name=inputs.get("dbSubnetGroupName")) or {}
+        zones = (zone for zone, subnet in self._subnets().items() if subnet in texts(group, "subnetIds"))
+        return {"availabilityZone": inputs.get("availabilityZone") or next(zones, None)}
 
     def update(self, request: Request) -> Properties:
         """Change the password or the parameters; sizes have no effect locally."""
@@ -84,6 +87,21 @@ class Databases:
             if server and instance.get("parameterGroupName") == request.inputs["name"]:
                 server.set_parameters(_pairs(request.inputs))
         return {}
+
+    def change_subnets(self, request: Request) -> Properties:
+        """Give up subnets of a group, unless an instance is in one."""
+        given_up = {*texts(request.outputs, "subnetIds")} - {*texts(request.inputs, "subnetIds")}
+        for instance in self._account.of("aws:rds/instance:Instance"):
+            used = self._subnets().get(str(instance.get("availabilityZone")))
+            if used in given_up and instance.get("dbSubnetGroupName") == request.inputs["name"]:
+                raise ResourceFailedError(
+                    f"SubnetAlreadyInUse: Some of the subnets to be deleted are currently in use: {used}",
+                    "keep it in `subnet_ids` in platform/database.py: an instance stays in its zone",
+                )
+        return {}
+
+    def _subnets(self) -> dict[str, str]:
+        return subnets(self._account.place)
 
     def _parameters(self, inputs: Properties) -> dict[str, str]:
         group = self._account.find("aws:rds/parameterGroup:ParameterGroup", name=inputs.get("parameterGroupName"))

@@ -55,12 +55,7 @@ class ManagedProcess:
 
     @classmethod
     def launch(
-        cls,
-        name: str,
-        *,
-        cwd: Path,
-        log: Path,
-        stop_signal: signal.Signals = signal.SIGTERM,
+        cls, name: str, *, cwd: Path, log: Path, stop_signal: signal.Signals = signal.SIGTERM
     ) -> "ManagedProcess":
         """A child that exists but waits for `begin`, so that it can be recorded before it does anything."""
         log.parent.mkdir(parents=True, exist_ok=True)

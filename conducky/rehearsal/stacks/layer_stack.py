@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ from conducky.repository import read_stack_file, stack_file
 warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
 
 _AGAIN = "run it again; what it left unfinished is removed first"
+_ATTEMPTS = 5
+_PAUSE = 0.2  # seconds
 
 
 class LayerFailedError(Exception):
@@ -112,6 +115,8 @@ class LayerStack:
         self._settings = self._work / f"Pulumi.{stack}.yaml"
         self._state = folder / "state" / ".pulumi" / "stacks" / f"conducky-{layer}" / f"{stack}.json"
         self._changed: dict[str, str] = {}
+        self._engine = engine
+        self._variables = {**variables}
         # Copies: the engine writes into the stack file, and removes it at the end.
         shutil.copy(root / layer / "Pulumi.yaml", self._work)
         self._share_salt(folder)
@@ -119,7 +124,7 @@ class LayerStack:
         workspace = auto.LocalWorkspace(
             work_dir=str(self._work),
             pulumi_command=engine,
-            env_vars={**variables},
+            env_vars=self._variables,
             pulumi_home=variables["PULUMI_HOME"],
             program=InlineProgram(layer, root),
         )
@@ -164,9 +169,13 @@ class LayerStack:
         self._stack.set_config(key, auto.ConfigValue(value, secret=True))
 
     def outputs(self) -> Properties:
-        """The layer's exports as the engine prints them, secret ones decrypted."""
-        found = self._stack.workspace.stack_outputs(self._stack.name)
-        return {name: output.value for name, output in found.items()}
+        """The layer's exports as the engine prints them, secret ones decrypted.
+
+        Raises:
+            LayerFailedError: it printed something else, also when it was asked again.
+        """
+        question = ["stack", "output", "--json", "--show-secrets", "--stack", self._stack.name]
+        return self._parsed(lambda: self._engine.run(question, str(self._work), self._variables).stdout)
 
     def exports(self) -> Properties:
         """The layer's exports as its state has them, secret ones encrypted; without half a second of the engine."""
@@ -188,7 +197,19 @@ class LayerStack:
         self.killed = False
 
     def _written(self) -> Properties:
-        return json.loads(self._state.read_text(encoding="utf-8"))
+        return self._parsed(lambda: self._state.read_text(encoding="utf-8"))
+
+    def _parsed(self, read: Callable[[], str]) -> Properties:
+        """JSON of the engine, read again where it is not whole yet, as may be on a computer that is very busy."""
+        problem = ""
+        for _ in range(_ATTEMPTS):
+            text = read()
+            try:
+                return json.loads(text)
+            except ValueError as error:
+                problem = f"{len(text)} characters, {error}"  # Not the text, for there are secrets in it
+            time.sleep(_PAUSE)
+        raise LayerFailedError(f"the engine's answer about {self.layer} is not JSON ({problem}): run it again")
 
     def _resources(self) -> list[Properties]:
         return bags(bag(self._written()["checkpoint"], "latest"), "resources")

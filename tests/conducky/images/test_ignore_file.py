@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from conducky.images.context import context_files
-from conducky.images.ignore_file import IgnoreFile
+from conducky.images.context import context_files, read_ignore_file
 
 CASES = [
     # rules, path, left out
@@ -64,7 +63,7 @@ CASES = [
 @pytest.mark.parametrize(("rules", "path", "hidden"), CASES)
 def test_each_path_is_left_out_as_by_moby(tmp_path: Path, rules: str, path: str, *, hidden: bool) -> None:
     (tmp_path / ".dockerignore").write_bytes(rules.encode())
-    assert IgnoreFile.read(tmp_path / ".dockerignore").hides(path) is hidden
+    assert read_ignore_file(tmp_path / ".dockerignore").matches(path) is hidden
 
 
 @pytest.mark.parametrize(("rules", "path", "hidden"), CASES)
@@ -81,4 +80,4 @@ def test_the_context_holds_the_same_files(tmp_path: Path, rules: str, path: str,
 def test_a_line_that_is_no_pattern_is_named(tmp_path: Path, rule: str) -> None:
     (tmp_path / ".dockerignore").write_text(f"# first\n{rule}\n")
     with pytest.raises(UserError, match=r"\.dockerignore:2: "):
-        IgnoreFile.read(tmp_path / ".dockerignore")
+        read_ignore_file(tmp_path / ".dockerignore")

@@ -367,6 +367,13 @@ def test_a_refreshed_secret_stays_one(client: Client, account: Account) -> None:
     assert client.refresh(made).outputs["value"] == secret("changed by hand")
 
 
+def test_so_does_one_inside_something(client: Client, account: Account) -> None:
+    made = client.create(LOG_GROUP, "logs", {"tags": {"key": secret("hidden"), "other": "shown"}})
+    account.resources[LOG_GROUP][made.id]["tags"] = {"key": "changed", "other": "shown"}
+
+    assert client.refresh(made).outputs["tags"] == secret({"key": "changed", "other": "shown"})
+
+
 # A cloud that refuses
 
 

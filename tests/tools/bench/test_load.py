@@ -56,22 +56,25 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_cookie_takes_its_turn_and_refusals_are_counted(url: str) -> None:
     cookies = ["a", "b", "c", "d", "e", "f", "g"]
-    result = bench_load.load(url, method="POST", cookies=cookies, body={"title": "x"})
+    result = bench_load.load(
+        url, iter([0.0, 1.0, 3.0, 5.0]).__next__, method="POST", cookies=cookies, body={"title": "x"}
+    )
     assert {cookie for _, cookie, _ in Handler.seen} == set(cookies)
     assert {(kind, body) for kind, _, body in Handler.seen} == {("application/json", b'{"title":"x"}')}
     assert 0 < result.not_ok < result.answered
     assert result.failed == 0
     assert result.per_second <= result.answered, "refused answers count as served"
+    assert result.cpu_ms == pytest.approx(2000 / result.answered), "the warm-up's is not counted"
 
 
 def test_an_address_where_nobody_answers_is_told() -> None:
-    assert bench_load.load("http://127.0.0.1:9/").failed > 0
+    assert bench_load.load("http://127.0.0.1:9/", lambda: 0.0).failed > 0
 
 
 def test_the_figure_names_what_was_not_a_2xx() -> None:
-    line = '{"perSecond": 52.4, "p50": 188, "p99": 378.2, "answered": 520, "notOk": 7, "failed": 1}'
+    line = '{"perSecond": 52.4, "p50": 188, "p99": 378.2, "answered": 520, "notOk": 7, "failed": 1, "cpuMs": 2.5}'
     result = LoadResult.model_validate_json(line)
-    assert str(result) == "52/s, p99 378 ms, median 188 ms (520 answers, 7 not 2xx, 1 failed)"
+    assert str(result) == "2.50 CPU ms (52/s, p99 378 ms, median 188 ms, 520 answers, 7 not 2xx, 1 failed)"
 
 
 def test_a_cookie_is_signed_as_the_backend_does() -> None:

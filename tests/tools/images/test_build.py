@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import pytest
 from rich.console import Console
 
 from conducky.errors import UserError
-from conducky.repository import ROOT
+from conducky.images.builder import Builder, find_builder
+from conducky.repository import APPLICATIONS, ROOT
 from tests.tools.machine import write_script
 from tools.images.build import build_images
 
@@ -115,3 +117,42 @@ def test_ctrl_c_ends_the_builder_too(builder: FakeBuilder) -> None:
     assert "Traceback" not in said
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid_file.read_text()), 0)
+
+
+def test_another_base_comes_in_by_the_name_that_from_has(builder: FakeBuilder) -> None:
+    """FROM is literal, as Dependabot needs it."""
+    for name in ("backend", "frontend"):
+        (builder.folder / name).mkdir()
+        text = f"# syntax\nFROM --platform=linux/amd64 {name}:1.2@sha256:ab AS base\nFROM base\n"
+        (builder.folder / name / "Dockerfile").write_text(text)
+    builder.does("")
+    build_images(Console(file=builder.output), base="localhost/own", root=builder.folder)
+    for name, line in zip(("backend", "frontend"), builder.builds(), strict=True):
+        assert f" --build-context {name}:1.2@sha256:ab=container-image://localhost/own " in line
+
+
+@pytest.mark.slow
+def test_the_applications_own_from_is_replaced_by_a_base_that_is_here(tmp_path: Path) -> None:
+    """With the builder of this computer, and without the registry that FROM names."""
+    try:
+        builder = find_builder()
+    except UserError as none:
+        pytest.skip(str(none))
+    (tmp_path / "mark").write_text("ours")
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY mark /mark\n")
+    built = ["conducky-test-base"]
+    try:
+        _build(builder, tmp_path, built[0])
+        for name in APPLICATIONS:
+            (first,) = re.findall("(?m)^FROM .* AS base$", (ROOT / name / "Dockerfile").read_text())
+            (tmp_path / "Dockerfile").write_text(f"{first}\nFROM base\nCOPY mark /x\n")
+            built.append(f"conducky-test-{name}")
+            _build(builder, tmp_path, built[-1], *builder.on_base(tmp_path, built[0]))
+            assert builder.size(built[-1]) != "?"
+    finally:
+        subprocess.run([builder.name, "rmi", *built], check=False, capture_output=True)
+
+
+def _build(builder: Builder, context: Path, tag: str, *options: str) -> None:
+    command = builder.build_command(context, tag, build_args={}, platform=None, options=options)
+    subprocess.run(command, check=True, capture_output=True)

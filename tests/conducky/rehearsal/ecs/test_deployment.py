@@ -8,10 +8,12 @@ import pytest
 from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.ecs import memory
 from conducky.rehearsal.ecs.deployment import failure_threshold
+from conducky.rehearsal.ecs.diagnosis import listening
 from conducky.rehearsal.ecs.fargate import Fargate
 from conducky.rehearsal.ecs.task import Task
-from tests.conducky.rehearsal.client import RefusedError
+from tests.conducky.rehearsal.client import RefusedError, Resource
 from tests.conducky.rehearsal.ecs.deployed_service import DeployedService
+from tests.conducky.rehearsal.ecs.echo_app import CONTAINER_PORT
 
 pytestmark = pytest.mark.engine
 
@@ -71,3 +73,71 @@ def test_a_service_waits_for_its_own_grace(deployed: DeployedService, monkeypatc
 
     with pytest.raises(RefusedError, match=r"not healthy after 0.7 s.*its grace"):
         deployed.deploy(deployed.version("1", PORT="0"))
+
+
+SERVES = 'require("node:http").createServer((_, response) => response.end("ok")).listen(ARGUMENTS)'
+
+
+@pytest.mark.parametrize("asked", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
+@pytest.mark.parametrize("by", ["HOST", "the code"])
+def test_a_server_on_loopback_only_is_refused_although_it_answers_here(
+    deployed: DeployedService, asked: str, by: str
+) -> None:
+    """A load balancer cannot reach it on Fargate, whether its environment or its code says so."""
+    if by == "HOST":
+        definition = deployed.version("1", HOST=asked)
+    else:
+        definition = serving(deployed, f"{{ port: process.env.PORT, host: {asked!r} }}")
+    with pytest.raises(RefusedError) as failed:
+        deployed.deploy(definition)
+    for word in ("listens on loopback only", f"port {CONTAINER_PORT}", "listen on 0.0.0.0", "services/*_service.py"):
+        assert word in str(failed.value)
+
+
+def serving(deployed: DeployedService, arguments: str, script: str = SERVES) -> Resource:
+    """A task whose Node.js listens by these arguments."""
+    container = deployed.container(deployed.image())
+    command = ["node", "-e", script.replace("ARGUMENTS", arguments)]
+    return deployed.register({**container, "entryPoint": command, "command": []})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "process.env.PORT",
+        "Number(process.env.PORT), '0.0.0.0'",
+        "process.env.PORT, '::', 511, () => {}",
+        "process.env.PORT, undefined, () => {}",
+        "process.env.PORT, () => {}",
+        "process.env.PORT, require('node:os').hostname()",
+        "{ port: process.env.PORT }",
+        "{ port: Number(process.env.PORT), host: '0.0.0.0' }, () => {}",
+    ],
+)
+def test_a_server_on_every_address_is_reached_and_not_by_other_computers(
+    deployed: DeployedService, arguments: str
+) -> None:
+    deployed.deploy(serving(deployed, arguments))
+
+    assert deployed.get("/api/version") == (200, "ok")
+    (task,) = next(iter(deployed.stand_ins.services.running.values())).tasks
+    assert listening(task.process.pid) == {("127.0.0.1", task.ports[CONTAINER_PORT])}
+
+
+def test_a_worker_of_a_cluster_is_reached_too(deployed: DeployedService) -> None:
+    worker = f'const c = require("node:cluster"); if (c.isPrimary) c.fork(); else {SERVES}'
+    deployed.deploy(serving(deployed, "process.env.PORT", worker))
+
+    assert deployed.get("/api/version") == (200, "ok")
+
+
+def test_a_server_sees_the_address_that_it_asked_for(deployed: DeployedService) -> None:
+    """Frameworks make URLs of it, which are those of Fargate then."""
+    tells = (
+        'const s = require("node:http").createServer((_, r) => r.end(`${s.address().address} ${s.address().port}`));'
+        "s.listen(ARGUMENTS)"
+    )
+    deployed.deploy(serving(deployed, "process.env.PORT, process.env.HOSTNAME", tells))
+
+    (task,) = next(iter(deployed.stand_ins.services.running.values())).tasks
+    assert deployed.get("/api/version") == (200, f"0.0.0.0 {task.ports[CONTAINER_PORT]}")

@@ -2,10 +2,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
-from conducky.rehearsal.ecs.diagnosis import SETTLED, Diagnosis, listening_ports
+from conducky.rehearsal.ecs.diagnosis import SETTLED, Diagnosis, listening
 
 
 class Clock:
@@ -32,25 +33,25 @@ def listener() -> Generator[tuple[int, int]]:
     process.communicate("")
 
 
-def test_a_wrong_answer_that_stays_is_hopeless_and_names_the_file() -> None:
+def test_a_wrong_answer_that_stays_is_hopeless_and_names_the_file(tmp_path: Path) -> None:
     clock = Clock()
-    diagnosis = Diagnosis(1, 4000, lambda: "GET /healthz answered 404, expected 200", clock)
+    diagnosis = Diagnosis(1, 4000, lambda: "GET /healthz answered 404, expected 200", tmp_path, clock)
     assert diagnosis.hopeless() is None, "it may be starting"
     clock.now = SETTLED
     assert diagnosis.hopeless() == "GET /healthz answered 404, expected 200: check HEALTH_PATH in services/route.py"
 
 
-def test_a_starting_application_may_answer_503() -> None:
+def test_a_starting_application_may_answer_503(tmp_path: Path) -> None:
     clock = Clock()
-    diagnosis = Diagnosis(1, 4000, lambda: "GET /health answered 503, expected 200", clock)
+    diagnosis = Diagnosis(1, 4000, lambda: "GET /health answered 503, expected 200", tmp_path, clock)
     diagnosis.hopeless()
     clock.now = 60
     assert diagnosis.hopeless() is None
 
 
-def test_an_answer_that_changes_begins_anew() -> None:
+def test_an_answer_that_changes_begins_anew(tmp_path: Path) -> None:
     clock, reasons = Clock(), ["GET /health answered 404, expected 200"]
-    diagnosis = Diagnosis(1, 4000, lambda: reasons[0], clock)
+    diagnosis = Diagnosis(1, 4000, lambda: reasons[0], tmp_path, clock)
     diagnosis.hopeless()
     clock.now = SETTLED - 1
     reasons[0] = "GET /health answered 302, expected 200"
@@ -59,10 +60,10 @@ def test_an_answer_that_changes_begins_anew() -> None:
     assert diagnosis.hopeless() is None
 
 
-def test_a_process_that_listens_elsewhere_is_hopeless(listener: tuple[int, int]) -> None:
+def test_a_process_that_listens_elsewhere_is_hopeless(listener: tuple[int, int], tmp_path: Path) -> None:
     pid, port = listener
     clock = Clock()
-    diagnosis = Diagnosis(pid, 1, lambda: "connection refused on port 1", clock)
+    diagnosis = Diagnosis(pid, 1, lambda: "connection refused on port 1", tmp_path, clock)
     assert diagnosis.hopeless() is None
     clock.now = SETTLED
     message = diagnosis.hopeless()
@@ -70,15 +71,30 @@ def test_a_process_that_listens_elsewhere_is_hopeless(listener: tuple[int, int])
     assert message.startswith(f"it listens on port {port}, and the target group checks port 1: check PORT")
 
 
-def test_a_process_that_listens_on_its_port_is_waited_for(listener: tuple[int, int]) -> None:
+def test_a_process_that_listens_on_its_port_is_waited_for(listener: tuple[int, int], tmp_path: Path) -> None:
     pid, port = listener
+    (tmp_path / "listens-everywhere").write_text(f"1\n{port}\n")
     clock = Clock()
-    diagnosis = Diagnosis(pid, port, lambda: "timed out", clock)
+    diagnosis = Diagnosis(pid, port, lambda: "timed out", tmp_path, clock)
     diagnosis.hopeless()
     clock.now = 60
     assert diagnosis.hopeless() is None
 
 
+def test_a_process_that_asked_for_loopback_is_hopeless(listener: tuple[int, int], tmp_path: Path) -> None:
+    pid, port = listener
+    clock = Clock()
+    diagnosis = Diagnosis(pid, port, lambda: "timed out", tmp_path, clock)
+    (tmp_path / "listens-everywhere").write_text("1\n")
+    assert diagnosis.hopeless() is None, "it may listen on more soon"
+    clock.now = SETTLED
+    message = diagnosis.hopeless()
+    assert message is not None
+    assert message == diagnosis.unreachable()
+    for word in ("loopback only", "127.0.0.1", str(port), "listen on 0.0.0.0"):
+        assert word in message
+
+
 def test_a_process_that_is_gone_listens_nowhere() -> None:
     with socket.socket():
-        assert listening_ports(2**22 + 1) == []
+        assert listening(2**22 + 1) == set()

@@ -98,7 +98,7 @@ def test_nothing_of_your_own_environment_leaks_in(start: Start, monkeypatch: pyt
 
     seen = shown(start(command=["-e", SHOW]))
 
-    assert set(seen) == {"FROM", "BOTH", "HOST", "PATH", "HOME", "TMPDIR"}
+    assert set(seen) == {"FROM", "BOTH", "NODE_OPTIONS", "PATH", "HOME", "TMPDIR"}
 
 
 def test_a_task_has_a_home_and_a_temporary_folder_of_its_own(start: Start, fargate: Fargate) -> None:

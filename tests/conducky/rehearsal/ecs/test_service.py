@@ -378,7 +378,7 @@ def test_a_task_gets_the_variables_of_its_task_definition_and_no_others(
 
     assert set(variables) == {
         *("VERSION", "GREETING", "PORT", "HOSTNAME", "JWT_SECRET", "DATABASE_URL"),
-        *("PATH", "HOME", "HOST", "TMPDIR"),
+        *("PATH", "HOME", "NODE_OPTIONS", "TMPDIR"),
     }
     assert variables["JWT_SECRET"] == JWT_SECRET
     assert variables["GREETING"] == "hello"

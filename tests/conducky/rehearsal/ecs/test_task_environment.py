@@ -1,6 +1,5 @@
 """One test for each row of the table in task_environment.py, and that nothing else changes or comes in."""
 
-import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +40,7 @@ def local(tmp_path: Path) -> LocalAddresses:
         prisma_engine=None,
         home=tmp_path / "home of the task",
         path="/node:/usr/bin",
+        preloaded=tmp_path / "a task" / "listen.cjs",
     )
 
 
@@ -57,33 +57,17 @@ def test_a_port_that_the_container_does_not_map_stays(local: LocalAddresses, val
     assert one(local, "PORT", value) == value
 
 
-@pytest.mark.parametrize("every", [EVERY_ADDRESS, "::"])
-def test_every_address_becomes_the_local_one(local: LocalAddresses, every: str) -> None:
-    assert one(local, "HOSTNAME", every) in ("localhost", "127.0.0.1")
-    assert one(local, "HOST", every) == "127.0.0.1"
-    assert one(local, "HOSTNAME", "backend") == "backend"
-    assert one(local, "LISTEN", every) == every
+@pytest.mark.parametrize("name", ["HOST", "HOSTNAME", "LISTEN"])
+def test_the_address_to_listen_on_is_the_tasks_own_affair(local: LocalAddresses, name: str) -> None:
+    for value in (EVERY_ADDRESS, "::", "127.0.0.1", "localhost", "backend"):
+        assert one(local, name, value) == value
+    assert name not in translate({}, local)
 
 
-def test_every_address_is_called_localhost_where_that_is_127_0_0_1(
-    local: LocalAddresses, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With HOSTNAME=127.0.0.1, Next.js answers a rewrite of its own by a redirect to localhost."""
-
-    def resolves_to(address: str) -> None:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        answer = [(family, socket.SOCK_STREAM, 6, "", (address, 0))]
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: answer)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-
-    resolves_to("127.0.0.1")
-    assert one(local, "HOSTNAME", EVERY_ADDRESS) == "localhost"
-    resolves_to("::1")
-    assert one(local, "HOSTNAME", EVERY_ADDRESS) == "127.0.0.1"
-
-
-def test_a_task_listens_on_loopback_unless_it_names_an_address(local: LocalAddresses) -> None:
-    assert translate({}, local)["HOST"] == "127.0.0.1"
-    assert one(local, "HOST", "127.0.0.2") == "127.0.0.2"
+def test_every_node_loads_what_keeps_other_computers_out(local: LocalAddresses) -> None:
+    added = f'"--require={local.preloaded}"'
+    assert translate({}, local)["NODE_OPTIONS"] == one(local, "NODE_OPTIONS", "") == added
+    assert one(local, "NODE_OPTIONS", "--title=a").endswith(f" {added}")
 
 
 def test_a_database_address_becomes_the_local_server(local: LocalAddresses) -> None:
@@ -176,7 +160,8 @@ def test_the_temporary_folder_is_the_tasks_own(local: LocalAddresses) -> None:
     ],
 )
 def test_paths_inside_a_value_lead_into_the_image(local: LocalAddresses, name: str, value: str, expected: str) -> None:
-    assert one(local, name, value) == expected.format(root=local.image.root)
+    added = f' "--require={local.preloaded}"' if name == "NODE_OPTIONS" else ""
+    assert one(local, name, value) == expected.format(root=local.image.root) + added
 
 
 def test_programs_are_looked_for_in_the_image_first(local: LocalAddresses) -> None:
@@ -200,7 +185,7 @@ def test_the_images_own_home_and_temporary_folder_are_in_it(local: LocalAddresse
 def test_nothing_else_leaks_in(local: LocalAddresses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the person's own")
 
-    assert set(translate({"ONLY": "this"}, local)) == {"ONLY", "HOST", "PATH", "HOME", "TMPDIR"}
+    assert set(translate({"ONLY": "this"}, local)) == {"ONLY", "NODE_OPTIONS", "PATH", "HOME", "TMPDIR"}
 
 
 def test_the_databases_in_a_tasks_variables_are_found() -> None:

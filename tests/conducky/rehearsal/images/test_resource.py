@@ -1,5 +1,7 @@
 """Images as the engine creates them; test_build.py has a real build."""
 
+import dataclasses
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conducky.catalog.property_bag import Properties
+from conducky.catalog.property_bag import Properties, secret
 from conducky.rehearsal.account import Account
 from conducky.rehearsal.images import resource as module
 from tests.conducky.rehearsal.client import Client, RefusedError
@@ -114,3 +116,44 @@ def test_an_application_with_prisma_is_built_with_its_engine(
 def test_a_missing_context_is_reported(client: Client) -> None:
     with pytest.raises(RefusedError, match=r"there is no folder .*nowhere to build an image from"):
         client.create(IMAGE, "backend", image_inputs(context={"location": "../nowhere"}))
+
+
+TOKEN = "aws:ecr/getAuthorizationToken:getAuthorizationToken"
+HALF_A_DAY = 12 * 3600
+
+
+def signed_in(client: Client) -> Properties:
+    token = client.invoke(TOKEN, {})["password"]
+    return image_inputs(registries=[{"address": "registry", "username": "AWS", "password": secret(token)}])
+
+
+@pytest.mark.usefixtures("builds")
+def test_a_token_is_good_for_twelve_hours(client: Client) -> None:
+    registry, old = client.stand_ins.images.registry, signed_in(client)
+    registry.clock = lambda: time.time() + HALF_A_DAY
+
+    with pytest.raises(RefusedError, match="denied: Your authorization token has expired"):
+        client.create(IMAGE, "backend", old)
+    client.create(IMAGE, "backend", signed_in(client))
+
+
+@pytest.mark.usefixtures("builds")
+@pytest.mark.parametrize(("installed", "keeps"), [("0.0.22", True), ("0.0.20", False)])
+def test_a_refresh_with_an_expired_token_keeps_the_image_since_the_provider_can_tell(
+    client: Client, monkeypatch: pytest.MonkeyPatch, installed: str, keeps: object
+) -> None:
+    made = client.create(IMAGE, "backend", signed_in(client))
+    assert client.refresh(dataclasses.replace(made, inputs=signed_in(client))).outputs == made.outputs
+    monkeypatch.setattr(module, "version", lambda _package: installed)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    assert client.exists(made)
+    client.stand_ins.images.registry.clock = lambda: time.time() + HALF_A_DAY
+
+    assert client.exists(made) is keeps
+
+
+@pytest.mark.usefixtures("builds")
+def test_a_refresh_forgets_an_image_that_ecr_no_longer_has(client: Client) -> None:
+    made = client.create(IMAGE, "backend", signed_in(client))
+    client.stand_ins.images.registry.delete("registry/backend", made["digest"])
+
+    assert not client.exists(made)

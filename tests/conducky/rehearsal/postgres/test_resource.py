@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from conducky.catalog.lookups import subnets
 from conducky.catalog.property_bag import Properties, secret
 from conducky.rehearsal.postgres.server import PostgresServer
 from tests.conducky.rehearsal.client import Client, RefusedError
 
 DATABASE = "aws:rds/instance:Instance"
+SUBNETS = "aws:rds/subnetGroup:SubnetGroup"
 PARAMETER_GROUP = "aws:rds/parameterGroup:ParameterGroup"
 
 
@@ -148,3 +150,18 @@ def test_a_protected_instance_is_not_deleted(client: Client, servers: list[Serve
         client.delete(made)
 
     assert servers[0].running
+
+
+def test_a_subnet_that_an_instance_is_in_cannot_leave_the_group(client: Client, servers: list[Server]) -> None:
+    """The first zone's: an instance stays where it was created. The others may go."""
+    first, *others = subnets(client.account.place).values()
+    group = client.create(SUBNETS, "data", {"name": "data", "subnetIds": [first, *others]})
+    made = client.create(DATABASE, "data", instance(dbSubnetGroupName="data"))
+    assert made["availabilityZone"] == next(iter(subnets(client.account.place)))
+
+    with pytest.raises(RefusedError, match=f"SubnetAlreadyInUse: Some of the subnets .* currently in use: {first}"):
+        client.update(group, {"name": "data", "subnetIds": others})
+    group = client.update(group, {"name": "data", "subnetIds": [first, others[0]]})
+    client.delete(made)
+    client.update(group, {"name": "data", "subnetIds": others})
+    assert servers

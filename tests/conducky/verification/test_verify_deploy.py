@@ -9,8 +9,8 @@ from rich.console import Console
 
 from conducky.deployment import PulumiCli, Selection
 from conducky.evaluation.evaluate import Evaluation
-from conducky.verification.prove import deploy_and_prove
 from conducky.verification.release import NotLiveError
+from conducky.verification.verify import deploy_and_prove
 from tests.conducky.verification.conftest import FakeApplications
 from tests.fakes.aws import FakeAws, deployment, revision, service
 from tests.fakes.pulumi import FakePulumi, fake_pulumi
