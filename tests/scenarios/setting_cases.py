@@ -44,11 +44,11 @@ PLATFORM = (
     Case("databaseFinalSnapshot", "false", "prod"),
     Case("databaseMultiAz", "true"),
     Case("schedule", "mon-fri 08:00-20:00 Europe/Berlin"),
-    Case("entrance", "http-api", "dev"),  # in prod the load balancer is protected, and its removal refused
-    Case("entrance", "load-balancer", "dev"),
     Case("loadBalancers", "dedicated"),
     Case("loadBalancers", "shared", "dev"),  # in prod the second one is protected, and its removal refused
     Case("deletionProtection", "true", "dev"),
+    Case("deletionProtection", "false", "dev"),  # or the load balancer could not go
+    Case("entrance", "http-api", "dev"),  # the last: there is no way back while services is deployed
     Case("deletionProtection", "false", "prod"),
     Case("loadBalancers", "shared", "prod"),
     Case("entrance", "http-api", "prod"),

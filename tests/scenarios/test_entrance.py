@@ -1,6 +1,5 @@
 """A stack behind an HTTP API whose tasks and database stop at night, on the real engine; and the way to it and back."""
 
-from collections.abc import Generator
 from pathlib import Path
 
 import httpx
@@ -11,6 +10,7 @@ from tests.scenarios.deployment import (
     QUIET,
     answers,
     assert_state_is_what_exists,
+    refused,
     rehearsed,
     running,
     up,
@@ -21,28 +21,36 @@ from tests.scenarios.repository import copy_of, edit
 pytestmark = pytest.mark.engine
 
 
-@pytest.fixture(scope="module")
-def rehearsal(stand_ins: Path, images: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Rehearsal]:
+S = "mon-fri 08:00-20:00 Europe/Berlin"
+
+
+def test_the_story_of_a_stack_behind_an_http_api(
+    stand_ins: Path, images: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """It answers, sleeps for a night, gets a load balancer again and goes."""
     root = copy_of(stand_ins, tmp_path_factory.mktemp("entrance") / "repository")
-    with rehearsed(root, "dev", images) as made:
-        made.layer("platform").set_config("entrance", "http-api")
-        made.layer("platform").set_config("schedule", "mon-fri 08:00-20:00 Europe/Berlin")
-        up(made)
-        yield made
+    with rehearsed(root, "dev", images) as rehearsal:
+        rehearsal.layer("platform").set_config("entrance", "http-api")
+        rehearsal.layer("platform").set_config("schedule", S)
+        up(rehearsal)
+        it_answers_and_a_second_up_changes_nothing(rehearsal)
+        at_night_a_release_starts_nothing_and_in_the_morning_it_answers(rehearsal)
+        the_load_balancer_comes_back_once_services_is_gone(rehearsal)
+        for layer in ("services", "platform", "bootstrap"):
+            rehearsal.destroy(layer, QUIET)
+        left = [token for token, found in rehearsal.account.resources.items() if found]
+        assert not [token for token in left if token.startswith(("aws:apigateway", "aws:servicedis", "aws:scheduler"))]
 
 
-def test_both_applications_answer_and_the_address_is_the_apis(rehearsal: Rehearsal) -> None:
+def it_answers_and_a_second_up_changes_nothing(rehearsal: Rehearsal) -> None:
     assert set(answers(rehearsal).values()) == {200}
-    assert httpx.get(f"{rehearsal.url()}/api/", timeout=10).status_code == 200
+    assert httpx.get(f"{rehearsal.url()}/api/x", timeout=10).status_code == 200
     assert ".execute-api." in str(rehearsal.layer("platform").exports()["frontend_url"])
     assert_state_is_what_exists(rehearsal)
-
-
-def test_a_second_up_changes_nothing(rehearsal: Rehearsal) -> None:
     assert [result.operations for result in up(rehearsal).values()] == [{}, {}, {}]
 
 
-def test_at_night_nothing_runs_a_release_starts_nothing_and_in_the_morning_the_new_one_answers(
+def at_night_a_release_starts_nothing_and_in_the_morning_it_answers(
     rehearsal: Rehearsal,
 ) -> None:
     schedules, databases = rehearsal.stand_ins.schedules, rehearsal.stand_ins.databases.servers
@@ -65,19 +73,11 @@ def test_at_night_nothing_runs_a_release_starts_nothing_and_in_the_morning_the_n
     works_again(rehearsal, "services")
 
 
-def test_the_load_balancer_can_come_back(rehearsal: Rehearsal) -> None:
+def the_load_balancer_comes_back_once_services_is_gone(rehearsal: Rehearsal) -> None:
     rehearsal.layer("platform").set_config("entrance", "load-balancer")
+    assert "ResourceInUse" in refused(rehearsal, "platform"), "AWS deletes no namespace that has services"
+    rehearsal.destroy("services", QUIET)
     up(rehearsal, "platform", "services")
     works_again(rehearsal, "platform", "services")
     assert ".elb." in str(rehearsal.layer("platform").exports()["frontend_url"])
-    rehearsal.layer("platform").set_config("entrance", "http-api")
-    up(rehearsal, "platform", "services")
-    works_again(rehearsal, "platform", "services")
     assert_state_is_what_exists(rehearsal)
-
-
-def test_nothing_is_left_when_it_is_removed(rehearsal: Rehearsal) -> None:
-    for layer in ("services", "platform", "bootstrap"):
-        rehearsal.destroy(layer, QUIET)
-    left = [token for token, found in rehearsal.account.resources.items() if found]
-    assert not [token for token in left if token.startswith(("aws:apigateway", "aws:servicedis", "aws:scheduler"))]

@@ -35,7 +35,8 @@ class Gateways:
 
     def delete_stage(self, request: Request) -> None:
         """Withdraw the API."""
-        self._api(request.outputs).stages.discard(str(request.outputs["name"]))
+        if api := self.apis.get(str(request.outputs["apiId"])):  # Else it went with its API
+            api.stages.discard(str(request.outputs["name"]))
 
     def put_integration(self, request: Request) -> Properties:
         """Add or change an integration."""
@@ -49,7 +50,8 @@ class Gateways:
 
     def delete_integration(self, request: Request) -> None:
         """Remove an integration."""
-        self._api(request.outputs).integrations.pop(_last(request), None)
+        if api := self.apis.get(str(request.outputs["apiId"])):
+            api.integrations.pop(_last(request), None)
 
     def put_route(self, request: Request) -> Properties:
         """Add or change a route."""
@@ -63,7 +65,8 @@ class Gateways:
 
     def delete_route(self, request: Request) -> None:
         """Remove a route."""
-        self._api(request.outputs).routes.pop(_last(request), None)
+        if api := self.apis.get(str(request.outputs["apiId"])):
+            api.routes.pop(_last(request), None)
 
     def create_registry(self, request: Request) -> Properties:
         """A Cloud Map service. Its instances are as healthy as ECS says at each moment, and are not drained."""
