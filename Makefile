@@ -1,6 +1,6 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse preview cost deploy verify destroy credentials test test-slow unit lint format images bench docs browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse preview cost deploy verify destroy credentials test test-slow unit lint format images bench docs workflows container-engine browser node-packages clean clean-cache
 
 STACK ?= dev
 LAYER ?=
@@ -15,7 +15,7 @@ export UV_LOCKED := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 NODE_FOLDERS := $(patsubst %/package-lock.json,%,$(wildcard backend/package-lock.json frontend/package-lock.json tools/*/package-lock.json))
-SHELL_SCRIPTS := .ci/run tools/setup tools/node-packages tools/browser tools/actionlint/build $(wildcard */entrypoint.sh)
+SHELL_SCRIPTS := .ci/run tools/setup tools/node-packages tools/browser tools/container-engine tools/actionlint/build $(wildcard */entrypoint.sh)
 DOCKERFILES := $(wildcard */Dockerfile)
 
 ##@ Run
@@ -96,6 +96,12 @@ bench: setup engine node-packages ## measure the main commands and the applicati
 ##@ Keep
 docs: setup ## write the generated parts of the pages in docs/ again from the code
 	.venv/bin/python -m tools.docs
+
+container-engine: ## install Podman and runc, which run the real images in a rehearsal (Debian, Ubuntu)
+	@tools/container-engine
+
+workflows: setup ## write the applications' secrets into the workflows, from the lists in the settings
+	@.venv/bin/python -m tools.workflows
 
 browser: setup ## get a Chromium for the tests if there is none on your computer
 	@tools/browser

@@ -3,7 +3,10 @@
 #
 # Tasks that start together take turns by Prisma's advisory lock, for which Prisma waits 10 s (error P1002) however long
 # the migration of another task takes. So that is tried again for as long as ECS leaves a new task alone.
+#
+# With MIGRATE_ON_START=no it only becomes the command: `conducky run` works also where a migration has failed.
 set -eu
+[ "${MIGRATE_ON_START:-yes}" != no ] || exec "$@"
 node dist/check-environment.js
 limit=${MIGRATION_WAIT_SECONDS:-300}
 output=$(mktemp -d)

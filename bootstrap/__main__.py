@@ -9,6 +9,7 @@ from deployer_scope import Scope
 from destroy_role import DestroyRole, DestroyRoleArgs
 from github_provider import find_trusted
 from github_roles import GithubRoles, GithubRolesArgs
+from people_policies import PeoplePolicies, PeoplePoliciesArgs
 from repositories import Repositories, RepositoriesArgs
 from service_roles import ServiceRoles, ServiceRolesArgs, own_service_roles
 from workload_roles import WorkloadRoles, WorkloadRolesArgs
@@ -33,6 +34,7 @@ if settings.budget_email:
 
 ServiceRoles("service-roles", ServiceRolesArgs(service_roles))
 deployer = Deployer("deployer", DeployerArgs(scope=scope))
+PeoplePolicies("people", PeoplePoliciesArgs(scope))
 workloads = WorkloadRoles("workloads", WorkloadRolesArgs(scope, deployer.boundary.arn, own)).arns
 
 repositories = Repositories("repositories", RepositoriesArgs(layer.names, settings.images_to_keep))

@@ -23,15 +23,6 @@ def exec_statements(scope: Scope) -> Sequence[Statement]:
             {"ArnLike": {"ecs:cluster": cluster}},
             reason="Which task to open; the cluster restricts it.",
         ),
-        # AWS's advice: a session that is started past ECS is neither scoped to a container nor logged as an exec.
-        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-        Statement(
-            "OnlyThroughEcs",
-            ["ssm:StartSession"],
-            [scope.arn("ecs", "task/*")],
-            effect="Deny",
-            reason="No session past ECS Exec.",
-        ),
     ]
 
 

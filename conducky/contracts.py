@@ -193,11 +193,10 @@ class PlatformOutputs(Contract):
     vpc_id: Output[str]
     subnet_ids: Output[list[str]]
     entrance: Output[Entrance]
+    entrance_security_group_id: Output[str]  # of the load balancers, or of the VPC link
     schedule: Output[str]  # the setting; blank where tasks and database always run
-    frontend_port: Output[int]
     frontend_security_group_id: Output[str]
     frontend_url: Output[Url]
-    backend_port: Output[int]
     backend_security_group_id: Output[str]
     backend_url: Output[Url]
     database_url_parameter_arn: Output[Arn]

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from conducky.errors import UserError, quoted
 
-LONGEST_SECRET = 4096  # characters; what a standard SSM parameter holds
 SHORTEST_SECRET = 32  # characters; an HS256 key shorter than its hash (32 bytes) weakens it (RFC 7518, section 3.2)
 
-# The applications' own secrets, with the setting that is used if the variable is not set.
+# The sample backend's secrets, with the setting that is used if the variable is not set.
 APPLICATION_SECRETS: dict[str, str] = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "sessionSecret"}
 
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")

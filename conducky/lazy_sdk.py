@@ -19,7 +19,7 @@ _WORD_ENDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def load_lazily() -> None:
-    """Let the SDK's packages that are imported from now on do so; again is no harm."""
+    """Let the SDK's packages that are imported from now on do so; calling it twice changes nothing."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 

@@ -1,9 +1,10 @@
 """The three layers: where their programs and settings are, and how to run one inside this process."""
 
 import json
+import re
 import runpy
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from os import environ
 from pathlib import Path
@@ -12,6 +13,11 @@ from typing import cast
 import yaml
 
 from conducky.errors import UserError
+
+_CONFIG_COMMAND = re.compile(
+    r"`pulumi -C (?P<layer>bootstrap|platform|services) config (?P<verb>set|rm) (?:--secret )?'?(?P<key>[\w:-]+)'?"
+    r"(?: (?P<value>[^`]*?))?(?: --stack [\w/-]+)`"
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("bootstrap", "platform", "services")  # in the order in which they deploy
@@ -30,9 +36,17 @@ def stack_file(layer: str, stack: str, root: Path = ROOT) -> Path:
         known = sorted(path.name.split(".")[1] for path in (root / layer).glob("Pulumi.*.yaml"))
         raise UserError(
             f"there is no stack `{stack}`: {layer}/{file.name} is missing (there are {', '.join(known) or 'none'})",
-            f"run `pulumi -C {layer} stack init {stack}`",
+            _copy(known, stack, root),
         )
     return file
+
+
+def _copy(known: Sequence[str], stack: str, root: Path) -> str:
+    """The command that gives a stack the files that it lacks."""
+    missing = [layer for layer in LAYERS if not (root / layer / f"Pulumi.{stack}.yaml").is_file()]
+    like = "dev" if "dev" in known else next(iter(known), "dev")
+    copies = " && ".join(f"cp {layer}/Pulumi.{like}.yaml {layer}/Pulumi.{stack}.yaml" for layer in missing)
+    return f"name one of those, or copy its files with `{copies}`"
 
 
 def read_stack_file(file: Path) -> dict[str, str]:
@@ -42,6 +56,23 @@ def read_stack_file(file: Path) -> dict[str, str]:
         UserError: when the file is not YAML, or not of Pulumi's form.
     """
     return {key: value for key, value in stack_config(file).items() if value is not None}
+
+
+def with_lines(text: str, stack: str, root: Path = ROOT) -> str:
+    """A message in which each `pulumi … config …` command also says which line of which file to edit instead."""
+
+    def edit(command: re.Match[str]) -> str:
+        file = root / command["layer"] / f"Pulumi.{stack}.yaml"
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
+        key = command["key"] if ":" in command["key"] else f"conducky-{command['layer']}:{command['key']}"
+        name = f"{command['layer']}/{file.name}"
+        at = next((n for n, line in enumerate(lines, 1) if line.strip(" \"'").startswith(f"{key}")), None)
+        if at is not None:
+            return f"{command[0]} (or {'delete' if command['verb'] == 'rm' else 'edit'} line {at} of {name})"
+        wanted = "" if command["verb"] == "rm" or "--secret" in command[0] or not command["value"] else command["value"]
+        return f"{command[0]} (or write `{key}: {wanted}` below `config:` of {name})" if wanted else command[0]
+
+    return _CONFIG_COMMAND.sub(edit, text)
 
 
 def stack_config(file: Path) -> dict[str, str | None]:

@@ -13,24 +13,12 @@ from conducky.naming import Place
 from conducky.scheduled_call import SCHEDULER_ROLE
 from conducky.settings import PlatformSettings
 
-FRONTEND_PORT = 3000
-BACKEND_PORT = 4000
-
 layer = begin(PlatformSettings)
 require_rds_certificates(layer.region)
 keep_former_url = read_by_an_earlier_release("aws:ssm/parameter:Parameter", "DATABASE_URL")
 network = default_network(layer.region, layer.settings.availability_zones, required_zones(layer.settings, layer.region))
 
-firewall = Firewall(
-    "firewall",
-    FirewallArgs(
-        layer.names,
-        network.vpc_id,
-        layer.settings.entrance,
-        frontend_port=FRONTEND_PORT,
-        backend_port=BACKEND_PORT,
-    ),
-)
+firewall = Firewall("firewall", FirewallArgs(layer.names, network.vpc_id, layer.settings.entrance))
 
 database = Database(
     "database",
@@ -52,11 +40,10 @@ PlatformOutputs(
     vpc_id=as_output(network.vpc_id),
     subnet_ids=as_output(list(network.subnet_ids)),
     entrance=way_in.contract,
+    entrance_security_group_id=firewall.entrance.id,
     schedule=as_output(layer.settings.schedule or ""),
-    frontend_port=as_output(FRONTEND_PORT),
     frontend_security_group_id=firewall.frontend.id,
     frontend_url=way_in.frontend_url,
-    backend_port=as_output(BACKEND_PORT),
     backend_security_group_id=firewall.backend.id,
     backend_url=way_in.backend_url,
     database_url_parameter_arn=database.url_parameter.arn,

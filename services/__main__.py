@@ -4,10 +4,10 @@ from application_secrets import ApplicationSecrets, ApplicationSecretsArgs, secr
 from backend_service import backend_service
 from cluster import Cluster, ClusterArgs
 from frontend_service import frontend_service
-from images import ApplicationImage, ApplicationImageArgs, images_before
+from images import ApplicationImage, ApplicationImageArgs, images_before, require_sources
 from public_urls import public_urls
 from pulumi import Output, ResourceOptions
-from service_entrance import require_grace_that_fits
+from service_entrance import require_what_fits
 from upstream_checks import check_upstream
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs, ServicesOutputs, as_output
@@ -16,31 +16,35 @@ from conducky.settings import ServicesSettings
 
 layer = begin(ServicesSettings)
 settings, values = layer.settings, secret_values(layer.settings)
+require_sources(settings)
 bootstrap = BootstrapOutputs.read(layer.names, layer.region)
 platform = PlatformOutputs.read(layer.names, layer.region)
 check_upstream(layer, bootstrap, platform)
-require_grace_that_fits(settings, platform.value("entrance"))
+require_what_fits(settings, platform.value("entrance"))
 urls, before = public_urls(settings, platform), images_before()
 
 backend_image = ApplicationImage(
     "backend",
     ApplicationImageArgs(
-        "../backend",
+        settings.backend,
         bootstrap.value("backend_repository_url"),
         bootstrap.value("cache_repository_url"),
         settings.architecture,
         before.get("backend"),
+        build_addresses=urls.named(settings.backend.build_addresses),
+        digest=settings.backend_image,
     ),
 )
 frontend_image = ApplicationImage(
     "frontend",
     ApplicationImageArgs(
-        "../frontend",
+        settings.frontend,
         bootstrap.value("frontend_repository_url"),
         bootstrap.value("cache_repository_url"),
         settings.architecture,
         before.get("frontend"),
-        build_args={"NEXT_PUBLIC_API_URL": urls.next_public_api_url},
+        build_addresses=urls.named(settings.frontend.build_addresses),
+        digest=settings.frontend_image,
     ),
     # One build at a time: two together run a small computer out of memory.
     ResourceOptions(depends_on=[backend_image]),
@@ -51,7 +55,9 @@ cluster = Cluster("cluster", ClusterArgs(layer.names))
 backend = backend_service(
     layer, cluster, bootstrap=bootstrap, platform=platform, image=backend_image, urls=urls, secrets=secrets
 )
-frontend = frontend_service(layer, cluster, bootstrap=bootstrap, platform=platform, image=frontend_image, urls=urls)
+frontend = frontend_service(
+    layer, cluster, bootstrap=bootstrap, platform=platform, image=frontend_image, urls=urls, secrets=secrets
+)
 
 ServicesOutputs(
     name_prefix=as_output(layer.names.prefix),

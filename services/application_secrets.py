@@ -1,16 +1,22 @@
 """The secrets of the applications, as encrypted SSM parameters that tasks read when they start."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
-from pydantic import SecretStr
 
-from conducky.environment import LONGEST_SECRET, SHORTEST_SECRET, variable
+from conducky.environment import APPLICATION_SECRETS, variable
 from conducky.errors import UserError
 from conducky.naming import Names
+from conducky.secret_values import how_to_export, problem_with
 from conducky.settings.errors import config_command
 from conducky.settings.schema import ServicesSettings
+
+Values = Mapping[str, Mapping[str, str]]  # by application and name
+
+# What the parameters of the sample's two say in AWS.
+_DESCRIPTIONS = {"JWT_SECRET": "Signs the backend's tokens", "SESSION_SECRET": "Signs the backend's session cookies"}
 
 
 @dataclass(frozen=True)
@@ -21,35 +27,34 @@ class SecretParameter:
     version: pulumi.Output[int]
 
 
-@dataclass(frozen=True)
-class SecretValues:
-    """The plain values, from where the deployment keeps them."""
-
-    jwt_secret: str
-    session_secret: str
-
-
-def secret_values(settings: ServicesSettings) -> SecretValues:
-    """Each secret from its environment variable, else from the stack's secret setting.
+def secret_values(settings: ServicesSettings) -> Values:
+    """Each secret from its environment variable; the sample's two else from the stack's secret setting.
 
     Raises:
-        UserError: when there is neither, or it is shorter than 32 or longer than 4,096 characters.
+        UserError: when there is neither, or SSM would refuse it, or one of the sample's two is too short.
     """
-    return SecretValues(
-        jwt_secret=_value("JWT_SECRET", settings.jwt_secret, "jwtSecret"),
-        session_secret=_value("SESSION_SECRET", settings.session_secret, "sessionSecret"),
-    )
+    stored = {"JWT_SECRET": settings.jwt_secret, "SESSION_SECRET": settings.session_secret}
+    return {
+        application: {
+            name: _checked(
+                name, variable(name) or (setting.get_secret_value() if (setting := stored.get(name)) else None)
+            )
+            for name in names
+        }
+        for application, names in (("backend", settings.backend.secrets), ("frontend", settings.frontend.secrets))
+    }
 
 
-def _value(name: str, setting: SecretStr | None, setting_name: str) -> str:
-    value = variable(name) or (setting.get_secret_value() if setting else None)
-    fix = f'run `export {name}="$(openssl rand -hex 32)"`'
+def _checked(name: str, value: str | None) -> str:
+    fix = f"run {how_to_export(name)}"
     if value is None:
-        raise UserError(f"{name} is missing", f"{fix}, or {config_command('services', f'set --secret {setting_name}')}")
-    if len(value) < SHORTEST_SECRET:
-        raise UserError(f"{name} has {len(value)} characters and must have at least {SHORTEST_SECRET}", fix)
-    if len(value) > LONGEST_SECRET:
-        raise UserError(f"{name} has {len(value)} characters and may have at most {LONGEST_SECRET}", fix)
+        setting = APPLICATION_SECRETS.get(name)
+        raise UserError(
+            f"{name} is missing",
+            f"{fix}, or {config_command('services', f'set --secret {setting}')}" if setting else fix,
+        )
+    if problem := problem_with(name, value):
+        raise UserError(problem, fix)
     return value
 
 
@@ -58,30 +63,30 @@ class ApplicationSecretsArgs:
     """The values, already checked."""
 
     names: Names
-    values: SecretValues
+    values: Values
 
 
 class ApplicationSecrets(pulumi.ComponentResource):
-    """JWT_SECRET and SESSION_SECRET as SecureStrings."""
+    """The secrets as SecureStrings, by application and name; each application has its own."""
 
-    jwt_secret: SecretParameter
-    session_secret: SecretParameter
+    parameters: dict[str, dict[str, SecretParameter]]
 
     def __init__(self, name: str, args: ApplicationSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:services:ApplicationSecrets", name, None, opts)
-        self.jwt_secret = self._parameter(
-            args.names, "JWT_SECRET", args.values.jwt_secret, "Signs the backend's tokens"
-        )
-        self.session_secret = self._parameter(
-            args.names, "SESSION_SECRET", args.values.session_secret, "Signs the backend's session cookies"
-        )
+        self.parameters = {
+            application: {
+                variable_name: self._parameter(args.names, application, variable_name, value)
+                for variable_name, value in values.items()
+            }
+            for application, values in args.values.items()
+        }
         self.register_outputs({})
 
-    def _parameter(self, names: Names, variable_name: str, value: str, description: str) -> SecretParameter:
+    def _parameter(self, names: Names, application: str, variable_name: str, value: str) -> SecretParameter:
         parameter = aws.ssm.Parameter(
-            f"backend-{variable_name}",
-            name=names.parameter("backend", variable_name),
-            description=description,
+            f"{application}-{variable_name}",
+            name=names.parameter(application, variable_name),
+            description=_DESCRIPTIONS.get(variable_name, f"{variable_name} of the {application}"),
             type="SecureString",
             value=pulumi.Output.secret(value),
             opts=pulumi.ResourceOptions(parent=self),

@@ -1,4 +1,4 @@
-"""The Express backend: its environment, and how it is reached."""
+"""The backend: its environment, and how it is reached."""
 
 from application_secrets import ApplicationSecrets, SecretParameter
 from cluster import Cluster
@@ -22,7 +22,7 @@ def backend_service(
     urls: PublicUrls,
     secrets: ApplicationSecrets,
 ) -> FargateService:
-    """The backend on Fargate, behind `/api/*`."""
+    """The backend on Fargate, behind its own paths."""
     settings, entrance = layer.settings, platform.value("entrance")
     return FargateService(
         "backend",
@@ -33,13 +33,13 @@ def backend_service(
             vpc_id=platform.vpc_id,
             subnet_ids=platform.subnet_ids,
             security_group_id=platform.backend_security_group_id,
+            entrance_group_id=platform.entrance_security_group_id,
+            application=settings.backend,
             image=image.reference,
             execution_role_arn=bootstrap.backend_execution_role_arn,
             task_role_arn=bootstrap.backend_task_role_arn,
             environment={
-                "PORT": platform.backend_port.apply(str),
-                "FRONTEND_BASE_URL": urls.frontend_base_url,
-                "CORS_ORIGIN": urls.cors_origin,
+                **urls.named(settings.backend.addresses),
                 "APP_REVISION": image.tag,
                 # Its entrypoint waits for another task's migrations as long as ECS waits for it.
                 "MIGRATION_WAIT_SECONDS": str(settings.backend_grace_seconds),
@@ -51,12 +51,10 @@ def backend_service(
                 "DATABASE_URL": SecretParameter(
                     platform.database_url_parameter_arn, platform.database_url_parameter_version
                 ),
-                "JWT_SECRET": secrets.jwt_secret,
-                "SESSION_SECRET": secrets.session_secret,
+                **secrets.parameters["backend"],
             },
-            port=platform.backend_port,
             entrance=entrance,
-            paths=["/api/*"],
+            paths=settings.backend.paths,
             priority=100,
             size=Size(settings.backend_count, settings.backend_cpu, settings.backend_memory),
             schedule=platform.value("schedule"),

@@ -1,13 +1,16 @@
 """One container of a task definition; pure data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Container:
-    """A container and its environment; `parameters` maps a variable to an SSM parameter's ARN and version."""
+    """A container and its environment; `parameters` maps a variable to an SSM parameter's ARN and version.
+
+    What is None is the image's own.
+    """
 
     name: str
     image: str
@@ -17,6 +20,9 @@ class Container:
     log_group: str
     region: str
     health_check: Mapping[str, Any]
+    user: str | None = None
+    entry_point: Sequence[str] | None = None
+    command: Sequence[str] | None = None
 
     def definition(self) -> dict[str, object]:
         """The container as ECS takes it. Every list is sorted, so that a diff shows a change and nothing else."""
@@ -24,7 +30,6 @@ class Container:
             "name": self.name,
             "image": self.image,
             "essential": True,
-            "user": "1000:1000",
             "portMappings": [{"containerPort": self.port, "hostPort": self.port, "protocol": "tcp"}],
             "environment": [{"name": name, "value": value} for name, value in sorted(self.environment.items())],
             "secrets": [{"name": name, "valueFrom": arn} for name, (arn, _) in sorted(self.parameters.items())],
@@ -43,6 +48,8 @@ class Container:
                 },
             },
         }
+        own = {"user": self.user, "entryPoint": self.entry_point, "command": self.command}
+        definition |= {key: value for key, value in own.items() if value is not None}
         # A task reads its secrets once, when it starts: a new version has to be a new revision to reach it. An empty
         # map is left out: AWS may leave it out too, and then it would show as a change in every `up`.
         labels = {f"conducky.version.{name}": str(version) for name, (_, version) in self.parameters.items()}

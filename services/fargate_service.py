@@ -8,7 +8,9 @@ import pulumi
 import pulumi_aws as aws
 from application_secrets import SecretParameter
 from cluster import Cluster
+from connections import Connections, ConnectionsArgs
 from container import Container
+from migration_command import ENTRY_POINT
 from release_trigger import release_trigger
 from service_entrance import ServiceEntranceArgs, service_entrance
 
@@ -16,6 +18,7 @@ from conducky.contracts import GatewayEntrance, LoadBalancerEntrance
 from conducky.deployed import last_outputs
 from conducky.naming import Names
 from conducky.scheduled_call import ScheduledCall, scheduled_call
+from conducky.settings.application import Application, Backend
 
 _CAPACITY = {"spot": "FARGATE_SPOT", "on-demand": "FARGATE"}
 _ARCHITECTURE = {"arm64": "ARM64", "x86_64": "X86_64"}
@@ -40,14 +43,15 @@ class FargateServiceArgs:
     vpc_id: pulumi.Output[str]
     subnet_ids: pulumi.Output[list[str]]
     security_group_id: pulumi.Output[str]
+    entrance_group_id: pulumi.Output[str]
 
+    application: Application
     image: pulumi.Output[str]
     execution_role_arn: pulumi.Output[str]
     task_role_arn: pulumi.Output[str]
     environment: Mapping[str, pulumi.Input[str]]
     secrets: Mapping[str, SecretParameter]
 
-    port: pulumi.Output[int]
     entrance: LoadBalancerEntrance | GatewayEntrance
     paths: Sequence[str]
     priority: int
@@ -77,10 +81,16 @@ class FargateService(pulumi.ComponentResource):
         self.log_group = aws.cloudwatch.LogGroup(
             full_name, name=full_name, retention_in_days=args.log_retention_days, opts=child
         )
+        own = args.application
+        connections = Connections(
+            name,
+            ConnectionsArgs(own.port, own.egress, args.security_group_id, args.entrance_group_id),
+            opts=child,
+        )
         entrance = service_entrance(
             name,
             ServiceEntranceArgs(
-                full_name, args.vpc_id, args.entrance, args.port, args.paths, args.priority, args.grace_seconds
+                full_name, args.vpc_id, args.entrance, own, args.paths, args.priority, args.grace_seconds
             ),
             child,
         )
@@ -140,7 +150,7 @@ class FargateService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Each of these missing when the first task starts would trip the circuit breaker.
-                depends_on=[args.cluster.capacity_providers, *entrance.depends_on],
+                depends_on=[*connections.rules, args.cluster.capacity_providers, *entrance.depends_on],
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
                 # It is the schedule's then: a release at night starts nothing.
                 ignore_changes=["desired_count"] if args.schedule else None,
@@ -167,12 +177,17 @@ class FargateService(pulumi.ComponentResource):
         def definitions(values: dict[str, Any]) -> list[dict[str, object]]:
             return [Container(name=name, region=args.region, **values).definition()]
 
+        own = args.application
+        wrapped = isinstance(own, Backend) and own.migrations == "command"
         inputs: dict[str, pulumi.Input[Any]] = {
             "image": args.image,
-            "port": args.port,
-            "environment": dict(args.environment),
+            "port": own.port,
+            "environment": {"PORT": str(own.port), **own.variables, **args.environment},
             "parameters": {key: [secret.arn, secret.version] for key, secret in args.secrets.items()},
             "log_group": self.log_group.name,
             "health_check": health_check,
+            "user": None if own.user == "image" else own.user,
+            "entry_point": list(ENTRY_POINT) if wrapped else None,
+            "command": list(own.command) if own.command else None,
         }
         return pulumi.Output.json_dumps(pulumi.Output.from_input(inputs).apply(definitions), sort_keys=True)

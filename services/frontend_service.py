@@ -1,5 +1,6 @@
-"""The Next.js frontend: its environment, and how it is reached."""
+"""The frontend: its environment, and how it is reached."""
 
+from application_secrets import ApplicationSecrets
 from cluster import Cluster
 from fargate_service import FargateService, FargateServiceArgs, Size
 from images import ApplicationImage
@@ -18,6 +19,7 @@ def frontend_service(
     platform: PlatformOutputs,
     image: ApplicationImage,
     urls: PublicUrls,
+    secrets: ApplicationSecrets,
 ) -> FargateService:
     """The frontend on Fargate, behind every path that the backend does not take."""
     settings = layer.settings
@@ -30,19 +32,19 @@ def frontend_service(
             vpc_id=platform.vpc_id,
             subnet_ids=platform.subnet_ids,
             security_group_id=platform.frontend_security_group_id,
+            entrance_group_id=platform.entrance_security_group_id,
+            application=settings.frontend,
             image=image.reference,
             execution_role_arn=bootstrap.frontend_execution_role_arn,
             task_role_arn=bootstrap.frontend_task_role_arn,
             environment={
-                "PORT": platform.frontend_port.apply(str),
                 # Fargate sets HOSTNAME to the task's own name, and Next.js would listen on that alone.
                 "HOSTNAME": "0.0.0.0",  # noqa: S104  # only the entrance reaches the task
-                # A built image ignores a changed NEXT_PUBLIC_API_URL; the page reads API_URL for each request.
-                "API_URL": urls.next_public_api_url,
+                # A built image ignores a changed NEXT_PUBLIC_API_URL; the sample's page reads API_URL for each request.
+                **urls.named(settings.frontend.addresses),
                 "APP_REVISION": image.tag,
             },
-            secrets={},
-            port=platform.frontend_port,
+            secrets=secrets.parameters["frontend"],
             entrance=platform.value("entrance"),
             paths=["/*"],
             priority=200,

@@ -1,5 +1,6 @@
 """The way from an HTTP API to a service's tasks, which it finds in Cloud Map."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -69,9 +70,14 @@ class GatewayRoute(pulumi.ComponentResource):
         self.register_outputs({"registry": self.registry.arn})
 
 
+def is_a_route(path: str) -> bool:
+    """Whether an HTTP API has a route for a load balancer's pattern; `/*` is the frontend's, its `$default`."""
+    prefix = path.removesuffix("/*")
+    return prefix != "" and not re.search(r"[*?]", prefix)
+
+
 def route_key(path: str) -> str:
     """A load balancer's pattern as a route of an HTTP API: `/api/*` is `ANY /api/{proxy+}`."""
-    prefix = path.removesuffix("*").rstrip("/")
-    if not prefix:
+    if path == "/*":
         return "$default"
-    return f"ANY {prefix}/{{proxy+}}" if path.endswith("*") else f"ANY {prefix}"
+    return f"ANY {path.removesuffix('*')}{{proxy+}}" if path.endswith("/*") else f"ANY {path}"

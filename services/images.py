@@ -11,32 +11,83 @@ from typing import Any, Literal
 import pulumi
 import pulumi_aws as aws
 import pulumi_docker_build as docker_build
+from migration_command import require_shell
 
 from conducky.deployed import deployed_resources
+from conducky.errors import UserError, quoted
 from conducky.images.context import context_digest, normalise_modes
+from conducky.settings import config_command
+from conducky.settings.application import Application, Backend
+from conducky.settings.schema import ServicesSettings
 
 # Docker's name for what ECS and Linux call the architecture.
 _PLATFORMS: dict[str, docker_build.Platform] = {
     "arm64": docker_build.Platform.LINUX_ARM64,
     "x86_64": docker_build.Platform.LINUX_AMD64,
 }
-_HERE = Path(__file__).parent
+_ROOT = Path(__file__).parent.parent
 _REBUILT = "conducky.rebuilt"
+_BUILD = "build-"
+# The newest migration that an image has: what `conducky rollback` compares with.
+_MIGRATION = "conducky.migration"
 
 
 @dataclass(frozen=True)
 class ApplicationImageArgs:
     """What is built, for which processor, and where it and its layers go.
 
-    `source` is relative to this folder; `before` is the image as the state has it, from `images_before`.
+    `before` is the image as the state has it, from `images_before`. `digest` is that of an earlier image to run
+    instead, of which nothing is built.
     """
 
-    source: str
+    application: Application
     repository_url: str
     cache_repository_url: str
     architecture: Literal["arm64", "x86_64"]
     before: Mapping[str, Any] | None
-    build_args: Mapping[str, str] = field(default_factory=dict[str, str])
+    build_addresses: Mapping[str, str] = field(default_factory=dict[str, str])
+    digest: str | None = None
+
+    @property
+    def context(self) -> Path:
+        """The folder that it is built from."""
+        return _ROOT / self.application.context
+
+    @property
+    def dockerfile(self) -> Path:
+        """The file that says how."""
+        return self.context / self.application.dockerfile
+
+    @property
+    def named_dockerfile(self) -> docker_build.DockerfileArgsDict | None:
+        """The file as Docker gets it; none where it is the one that Docker takes by itself."""
+        file = self.application.dockerfile
+        return None if file == "Dockerfile" else {"location": f"../{self.application.context}/{file}"}
+
+    @property
+    def all_build_args(self) -> dict[str, str]:
+        """The build arguments of the settings, and those that hold addresses."""
+        return {**self.application.build_args, **self.build_addresses}
+
+
+def require_sources(settings: ServicesSettings) -> None:
+    """Check that what both images are built from is there, before anything is created.
+
+    Raises:
+        UserError: a folder or a Dockerfile is missing, or an image has no shell and needs one.
+    """
+    for name, application in (("backend", settings.backend), ("frontend", settings.frontend)):
+        folder, file = _ROOT / application.context, _ROOT / application.context / application.dockerfile
+        for setting, is_there in (("context", folder.is_dir()), ("dockerfile", file.is_file())):
+            if not is_there:
+                value = getattr(application, setting)
+                there = f" in {application.context}" if setting == "dockerfile" else " in this repository"
+                raise UserError(
+                    f"`{name}.{setting}` is {quoted(value)}, and there is no such thing{there}",
+                    f"correct it in services/Pulumi.{pulumi.get_stack()}.yaml",
+                )
+        if isinstance(application, Backend) and application.migrations == "command":
+            require_shell(name, application, file)
 
 
 def images_before() -> Mapping[str, Mapping[str, Any]]:
@@ -56,7 +107,12 @@ class ApplicationImage(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ApplicationImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:services:ApplicationImage", name, None, opts)
-        normalise_modes(_HERE / args.source)
+        if args.digest:
+            self.tag = _tag_of(name, args.repository_url, args.digest)
+            self.reference = pulumi.Output.from_input(f"{args.repository_url}@{args.digest}")
+            self.register_outputs({"reference": self.reference})
+            return
+        normalise_modes(args.context, args.dockerfile)
         self.tag = _tag(args)
         tagged = f"{args.repository_url}:{self.tag}"
         before = args.before or {}
@@ -65,9 +121,10 @@ class ApplicationImage(pulumi.ComponentResource):
             digest: pulumi.Input[str] = pushed
         else:
             # Expired or deleted in ECR since: a label makes it another image, so that it is built and pushed again.
-            labels: Mapping[str, str] = before.get("labels") or {}
-            rebuilt = int(labels.get(_REBUILT, "0")) + (pushed is None) if is_ours else 0
-            digest = self._build(name, args, tagged, {_REBUILT: str(rebuilt)} if rebuilt else None).digest
+            earlier: Mapping[str, str] = before.get("labels") or {}
+            rebuilt = int(earlier.get(_REBUILT, "0")) + (pushed is None) if is_ours else 0
+            labels = _labels(args) | ({_REBUILT: str(rebuilt)} if rebuilt else {})
+            digest = self._build(name, args, tagged, labels or None).digest
         self.reference = pulumi.Output.concat(args.repository_url, "@", digest)
         self.register_outputs({"reference": self.reference})
 
@@ -77,9 +134,11 @@ class ApplicationImage(pulumi.ComponentResource):
         cache = f"{args.cache_repository_url}:{name}"
         return docker_build.Image(
             name,
-            context={"location": args.source},
+            context={"location": f"../{args.application.context}"},
+            dockerfile=args.named_dockerfile,
+            target=args.application.target,
             platforms=[_PLATFORMS[args.architecture]],
-            build_args=dict(args.build_args),
+            build_args=args.all_build_args,
             labels=dict(labels) if labels else None,
             tags=[tagged],
             push=True,
@@ -122,12 +181,40 @@ def _pushed(repository_url: str, tag: str) -> str | None:
     return None
 
 
+def _tag_of(name: str, repository_url: str, digest: str) -> str:
+    """The tag under which an earlier image was built.
+
+    Raises:
+        UserError: when ECR does not have it any more.
+    """
+    repository = repository_url.split("/", 1)[1]
+    images = aws.ecr.get_images(repository_name=repository).image_ids
+    tags = sorted(image.image_tag for image in images if image.image_digest == digest and image.image_tag)
+    found = next((tag for tag in tags if tag.startswith(_BUILD)), None)
+    if found is None:
+        raise UserError(
+            f"`{name}Image` is {digest}, which {repository} does not have (any more)",
+            f"see `conducky releases`, or run {config_command('services', f'rm {name}Image')}",
+        )
+    return found
+
+
+def _labels(args: ApplicationImageArgs) -> dict[str, str]:
+    """What an image says about itself: its newest migration, if it has any."""
+    migrations = args.context / "prisma" / "migrations"
+    names = sorted(each.name for each in migrations.iterdir() if each.is_dir()) if migrations.is_dir() else []
+    return {_MIGRATION: names[-1]} if names else {}
+
+
 def _tag(args: ApplicationImageArgs) -> str:
     """The tag of one build: `build-` and the first half of a hash of all that goes into it.
 
     The builder is part of it, because another version of it may hash the same files differently, and would push again.
     """
     builder = version("pulumi-docker-build")
-    source = context_digest(_HERE / args.source, extra={"architecture": args.architecture, "builder": builder})
-    everything: list[Any] = [source, dict(args.build_args)]
-    return f"build-{hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:32]}"
+    source = context_digest(
+        args.context, args.dockerfile, extra={"architecture": args.architecture, "builder": builder}
+    )
+    target = args.application.target
+    everything: list[Any] = [source, args.all_build_args, _labels(args), *([target] if target else [])]
+    return f"{_BUILD}{hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:32]}"

@@ -1,12 +1,14 @@
 """The three addresses that the applications get in their environment."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conducky.contracts import PlatformOutputs
 from conducky.environment import variable
 from conducky.errors import UserError, quoted
 from conducky.settings import ORIGIN, ORIGINS, ServicesSettings
+from conducky.settings.application import Address
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,15 @@ class PublicUrls:
     frontend_base_url: str
     cors_origin: str
     next_public_api_url: str
+
+    def named(self, addresses: Mapping[str, Address]) -> dict[str, str]:
+        """Each variable with the address that an application wants under its name."""
+        known: dict[Address, str] = {
+            "frontend": self.frontend_base_url,
+            "backend": self.next_public_api_url,
+            "corsOrigin": self.cors_origin,
+        }
+        return {name: known[which] for name, which in addresses.items()}
 
 
 def public_urls(settings: ServicesSettings, platform: PlatformOutputs) -> PublicUrls:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-# Answered by both applications without asking the database, or a database that is away would take every task down.
-HEALTH_PATH = "/health"
-
 
 @dataclass(frozen=True)
 class RouteArgs:
-    """Which paths of which listener lead to which port."""
+    """Which paths of which listener lead to which port, and where the application says that it is well.
+
+    It answers there without asking the database, or a database that is away would take every task down.
+    """
 
     name: str
-    port: pulumi.Output[int]
+    port: int
+    health_path: str
     vpc_id: pulumi.Output[str]
     listener_arn: pulumi.Output[str]
     paths: Sequence[str]
@@ -33,7 +34,7 @@ class Route(pulumi.ComponentResource):
         super().__init__("conducky:services:Route", name, None, opts)
         self.target_group = aws.lb.TargetGroup(
             args.name,
-            name=pulumi.Output.all(args.port, args.listener_arn).apply(lambda both: f"{args.name}-{_mark(*both)}"),
+            name=args.listener_arn.apply(lambda arn: f"{args.name}-{_mark(args.port, arn)}"),
             port=args.port,
             protocol="HTTP",
             target_type="ip",
@@ -41,7 +42,7 @@ class Route(pulumi.ComponentResource):
             # Seconds that a task which is leaving may finish its requests in; less than its 30 to stop.
             deregistration_delay=20,
             health_check={
-                "path": HEALTH_PATH,
+                "path": args.health_path,
                 "matcher": "200",
                 "interval": 10,
                 "timeout": 5,

@@ -1,14 +1,16 @@
 """The options of `conducky administrator-link`."""
 
+from functools import partial
+
 import typer
 
-from conducky.cli.options import Stack
+from conducky.cli.options import STDERR, OnRehearsal, Stack
 
 commands = typer.Typer()
 
 
 @commands.command()
-def administrator_link(stack: Stack = "dev") -> None:
+def administrator_link(stack: Stack = "dev", *, rehearsal: OnRehearsal = False) -> None:
     """Print a link that creates an administrator's account, once and within an hour.
 
     The newest backend task creates it. An earlier link that was not used ends. Like `conducky exec`, it takes the
@@ -17,5 +19,8 @@ def administrator_link(stack: Stack = "dev") -> None:
     Exit codes: 0 the session ended, and shows the link or why there is none; 1 it did not begin; 128 + n a signal.
     """
     from conducky.operations.administrator_link import administrator_link as print_link
+    from conducky.operations.rehearsed import target_of
+    from conducky.terminal import say
 
-    raise typer.Exit(print_link(stack))
+    find = partial(target_of, stack, partial(say, STDERR), rehearsal=rehearsal)
+    raise typer.Exit(print_link(find, rehearsal=rehearsal))

@@ -18,12 +18,15 @@ from conducky.cli import (  # noqa: E402
     administrator_link,
     cost,
     credentials,
+    database,
     deploy,
     doctor,
     exec,  # noqa: A004  # the command's name
     logs,
     pipeline,
     rehearse,
+    rollback,
+    run,
     running,
     setup,
     status,
@@ -35,9 +38,10 @@ from conducky.signals import Interrupted  # noqa: E402
 from conducky.terminal import say, say_error  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
-for group in (rehearse, doctor, cost, deploy, status, logs, exec, running, administrator_link):
+for group in (rehearse, doctor, cost, deploy, status, logs, exec, run, rollback, running, administrator_link):
     app.add_typer(group.commands)
 app.add_typer(credentials.commands, name="credentials")
+app.add_typer(database.commands, name="database")
 app.add_typer(setup.commands, name="setup")
 app.add_typer(pipeline.commands, name="pipeline")
 
@@ -49,7 +53,7 @@ def conducky() -> None:
 
 def main(command: typer.Typer = app) -> None:
     """Run a command; a person's mistake is one line and exit code 1, signal n is exit code 128 + n."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
         signal.signal(number, _interrupt)
     bypass_proxy_locally()
     try:

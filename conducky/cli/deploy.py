@@ -38,9 +38,17 @@ def deploy(
         typer.Option("--allow-deletion", help="Let it delete a protected stack's database, logs or load balancer."),
     ] = False,
 ) -> None:
-    """Deploy to AWS: platform, then services, and prove that the release is live."""
+    """Deploy to AWS: platform, then services, and prove that the release is live.
+
+    What can be known before is checked first: tools, secrets and settings of all layers, credentials, stacks.
+
+    Exit codes: 0 it is live; 1 something has to be fixed, or it is not live; else Pulumi's own, 128 + n a signal.
+    """
+    from conducky.deployment import Selection
+    from conducky.operations.doctor.doctor import require_ready
     from conducky.verification.verify import deploy_and_prove
 
+    require_ready(Selection.of(stack, layer), STDERR, yes=yes)
     pulumi = _pulumi(stack, layer)
     raise typer.Exit(deploy_and_prove(pulumi, options or [], STDERR, Console(), yes=yes, allow_deletion=allow_deletion))
 

@@ -1,10 +1,11 @@
 """The options of `conducky exec`."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from conducky.cli.options import Stack
+from conducky.cli.options import STDERR, OnRehearsal, Stack
 
 commands = typer.Typer()
 
@@ -17,6 +18,8 @@ def exec_command(
     ] = None,
     stack: Stack = "dev",
     task: Annotated[str | None, typer.Option(help="This task (the beginning of its id); else the newest.")] = None,
+    *,
+    rehearsal: OnRehearsal = False,
 ) -> None:
     """Open a shell, or run a command, in a running container.
 
@@ -26,8 +29,12 @@ def exec_command(
     signal.
     """
     from conducky.operations.exec import check_computer, open_session
-    from conducky.operations.target import application, find_target
+    from conducky.operations.rehearsed import target_of
+    from conducky.operations.target import application
+    from conducky.terminal import say
 
     name = application(service)
-    check_computer()
-    raise typer.Exit(open_session(find_target(stack), name, task, command or []))
+    if not rehearsal:
+        check_computer()
+    target = target_of(stack, partial(say, STDERR), rehearsal=rehearsal)
+    raise typer.Exit(open_session(target, name, task, command or []))

@@ -1,18 +1,19 @@
 """The options of `conducky logs`."""
 
+from functools import partial
 from itertools import chain
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from conducky.cli.options import STDERR, Stack
+from conducky.cli.options import STDERR, OnRehearsal, Stack
 
 commands = typer.Typer()
 
 
 @commands.command()
-def logs(
+def logs(  # noqa: PLR0913  # one for each option
     services: Annotated[
         list[str] | None, typer.Argument(help="backend, frontend; both unless named.", metavar="SERVICE...")
     ] = None,
@@ -21,6 +22,7 @@ def logs(
     grep: Annotated[str, typer.Option(help="Only lines with this text, in any case.", metavar="TEXT")] = "",
     task: Annotated[str, typer.Option(help="Only this task: the beginning of its id.", metavar="ID")] = "",
     *,
+    rehearsal: OnRehearsal = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep showing what is written, until Ctrl-C.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
@@ -30,14 +32,16 @@ def logs(
     """
     from conducky.operations.log_view import LogView
     from conducky.operations.logs import LogReader, Query
-    from conducky.operations.target import application, find_target
+    from conducky.operations.rehearsed import target_of
+    from conducky.operations.target import application
     from conducky.operations.words import moment
     from conducky.repository import APPLICATIONS
     from conducky.terminal import say
 
     named = [application(each) for each in services or APPLICATIONS]
     query = Query(list(dict.fromkeys(named)), moment(since), task, grep)
-    reader = LogReader(find_target(stack), query, lambda line: say(STDERR, line))
+    note = partial(say, STDERR)
+    reader = LogReader(target_of(stack, note, rehearsal=rehearsal), query, note)
     view = LogView(Console(highlight=False), as_json=json)
     for event in chain(reader.written(), reader.follow() if follow else ()):
         view.show(event)

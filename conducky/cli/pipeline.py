@@ -1,5 +1,6 @@
 """The options of `conducky pipeline …`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,12 @@ def stacks(
     """Check the variable STACKS and write the matrix that the workflows deploy by."""
     from conducky.pipeline.stacks import as_matrix, pipeline_stacks
 
+    # Set and empty: the workflow passed on a variable that this repository has not, such as a copy's first push.
+    if os.environ.get("PULUMI_ORG", "unset") == "":
+        notice = "this repository cannot deploy yet: run `conducky setup github`, then `gh workflow run deploy.yml`"
+        actions.annotate("Nothing is deployed", notice, "notice")
+        actions.set_output("matrix", "")
+        return
     with actions.annotated("The variable STACKS"):
         found = pipeline_stacks((listed or "").strip() or None, (only or "").strip() or None)
     chosen = found[:1] if first else found

@@ -18,15 +18,24 @@ def rehearse(
     port: Annotated[
         int, typer.Option(min=1, max=65535, help="The port of the application; if taken, the next free one.")
     ] = 8080,
+    runtime: Annotated[
+        str, typer.Option(help="`containers`, `host`, or `auto`: containers where Docker or Podman answers.")
+    ] = "auto",
     *,
     once: Annotated[bool, typer.Option("--once", help="Check, remove everything again, exit 0 or 1.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write the outcome to this file.", metavar="FILE")] = None,
 ) -> None:
     """Deploy all three layers locally, on the real Pulumi engine, without an AWS account."""
+    from conducky.errors import UserError, quoted
     from conducky.rehearsal.command import Options
     from conducky.rehearsal.command import rehearse as run
 
-    raise typer.Exit(run(Options(stack=stack, port=port, once=once, json_file=json), Console()))
+    match runtime:
+        case "auto" | "host" | "containers":
+            options = Options(stack=stack, port=port, once=once, json_file=json, runtime=runtime)
+        case _:
+            raise UserError(f"--runtime is {quoted(runtime)}", "use `auto`, `host` or `containers`")
+    raise typer.Exit(run(options, Console()))
 
 
 @commands.command()

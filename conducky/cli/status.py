@@ -1,11 +1,12 @@
 """The options of `conducky status`."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from conducky.cli.options import Stack
+from conducky.cli.options import STDERR, OnRehearsal, Stack
 
 NOT_WELL = 3  # The exit code where everything could be seen, and something is not well
 
@@ -17,6 +18,7 @@ commands = typer.Typer()
 def status(
     stack: Stack = "dev",
     *,
+    rehearsal: OnRehearsal = False,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every 5 seconds, until Ctrl-C.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
@@ -24,12 +26,13 @@ def status(
 
     Exit codes: 0 all is well; 3 something is not; 1 it could not be seen.
     """
+    from conducky.operations.rehearsed import target_of
     from conducky.operations.status_aws import Collector
     from conducky.operations.status_view import StatusView, as_json
-    from conducky.operations.target import find_target
     from conducky.operations.watch import watch as keep_looking
+    from conducky.terminal import say
 
-    target = find_target(stack)
+    target = target_of(stack, partial(say, STDERR), rehearsal=rehearsal)
     if watch:
         keep_looking(lambda: StatusView(Collector(target).collect()), Console())
     seen = Collector(target).collect()

@@ -1,13 +1,14 @@
 """`pulumi -C LAYER … --stack STACK`: attached to this terminal, or run for its output."""
 
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from conducky.deployment.attached_process import run_attached
 from conducky.deployment.selection import Selection
-from conducky.engine.installed import find_pulumi, require_language_host
+from conducky.engine.installed import find_or_kept, require_language_host
 from conducky.errors import UserError
 from conducky.repository import ROOT
 from conducky.subprocesses import last_line, output_of
@@ -35,7 +36,9 @@ class PulumiCli:
         # Pulumi's uv toolchain finds uv and Python in the first folder of PATH.
         path = os.pathsep.join([str(root / ".venv" / "bin"), os.environ.get("PATH", os.defpath)])
         self._environment = {**os.environ, "PATH": path, "UV_LOCKED": "1"}
-        self._binary = find_pulumi(path)
+        self._binary = find_or_kept(path)
+        # What a person can type: the engine of `make engine` is not on PATH.
+        self._name = "pulumi" if shutil.which("pulumi", path=path) == str(self._binary) else str(self._binary)
 
     def require_language_host(self) -> None:
         """Raise a UserError where programs in Python cannot be run; `destroy` does not need to run them."""
@@ -47,7 +50,7 @@ class PulumiCli:
 
     def shown(self, layer: str, verb: str) -> str:
         """The command as a person would type it."""
-        return f"pulumi {' '.join(self._words(layer, verb.split()))}"
+        return f"{self._name} {' '.join(self._words(layer, verb.split()))}"
 
     def run(self, layer: str, verb: str, options: Sequence[str]) -> int:
         """Run it on this terminal; returns its exit code, see `run_attached`."""
@@ -81,8 +84,8 @@ class PulumiCli:
             name = self.selection.name
             return UserError(
                 f"{layer} has no stack `{name}`",
-                f"run `pulumi -C {layer} stack init {name}`, or correct STACK or PULUMI_ORG",
+                f"run `{self.shown(layer, 'stack init')}`, or correct STACK or PULUMI_ORG",
             )
         if code == NOT_LOGGED_IN:
-            return UserError("Pulumi is not logged in", "run `pulumi login`, or set PULUMI_ACCESS_TOKEN")
+            return UserError("Pulumi is not logged in", f"run `{self._name} login`, or set PULUMI_ACCESS_TOKEN")
         return UserError(f"`{self.shown(layer, verb)}` failed with exit code {code}")

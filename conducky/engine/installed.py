@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+from conducky.cache import cache_folder
 from conducky.engine.version import FIRST_TOO_NEW, MINIMUM_VERSION, engine_version, serves
 from conducky.errors import UserError
 
@@ -29,6 +30,21 @@ def find_pulumi(path: str | None = None) -> Path:
             _INSTALL,
         )
     return binary
+
+
+def find_or_kept(path: str) -> Path:
+    """The `pulumi` on this PATH, else the one that `make engine` has.
+
+    Raises:
+        UserError: when there is neither, or the one on PATH is too old or too new and there is no other.
+    """
+    try:
+        return find_pulumi(path)
+    except UserError as error:
+        kept = cache_folder() / "engine" / str(MINIMUM_VERSION) / "bin" / "pulumi"
+        if serves(engine_version(kept)):
+            return kept
+        raise UserError(error.problem, f"run `make engine`, or {_INSTALL}") from None
 
 
 def require_language_host(binary: Path, path: str) -> None:

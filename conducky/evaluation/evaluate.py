@@ -17,18 +17,19 @@ from pulumi.runtime.stack import run_in_stack
 
 from conducky.catalog.property_bag import Properties
 from conducky.catalog.resource_type import ACCOUNT_ID
+from conducky.environment import APPLICATION_SECRETS
 from conducky.evaluation.monitor import ProgramMonitor, Resource
 from conducky.lazy_sdk import load_lazily
 from conducky.naming import Place
 from conducky.repository import READS, ROOT, environment, read_stack_file, run_program, stack_file
+from conducky.secret_values import fake_secret, secret_names
 
 load_lazily()
 
 # The environment of a deployment; the secrets are visibly fake.
 ENVIRONMENT: dict[str, str | None] = {
     "AWS_REGION": "us-east-1",
-    "JWT_SECRET": "fake-jwt-secret-for-tests-only-0123456789",
-    "SESSION_SECRET": "fake-session-secret-for-tests-only-0123456789",
+    **{name: fake_secret(name) for name in APPLICATION_SECRETS},
     "FRONTEND_BASE_URL": None,
     "CORS_ORIGIN": None,
     "NEXT_PUBLIC_API_URL": None,
@@ -97,7 +98,8 @@ def evaluate(  # noqa: PLR0913  # all but the layer are keyword-only
             lower: evaluate(lower, stack=stack, config=common, variables=variables, root=root).exports
             for lower in below
         }
-    merged = {**ENVIRONMENT, **(variables or {})}
+    fakes = {name: fake_secret(name) for name in (secret_names(settings) if layer == "services" else ())}
+    merged = {**fakes, **ENVIRONMENT, **(variables or {})}
     monitor = ProgramMonitor(Place(merged.get("AWS_REGION") or "us-east-1", ACCOUNT_ID), upstream, deployed or {})
     # A thread of its own: the caller may be inside an event loop, and a thread can run only one.
     with environment(merged), ThreadPoolExecutor(max_workers=1) as thread:

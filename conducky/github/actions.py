@@ -35,10 +35,10 @@ def add_to_summary(markdown: str) -> None:
     _append("GITHUB_STEP_SUMMARY", f"{text}\n\n", else_print=text)
 
 
-def annotate(title: str, message: str) -> None:
+def annotate(title: str, message: str, level: str = "error") -> None:
     """An error at the top of the run; elsewhere nothing, because the message is printed anyway."""
     if variable("GITHUB_ACTIONS") == "true":
-        sys.stdout.write(f"::error title={_property(redact(title))}::{_data(redact(message))}\n")
+        sys.stdout.write(f"::{level} title={_property(redact(title))}::{_data(redact(message))}\n")
         sys.stdout.flush()
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from conducky.environment import DEPLOY_VARIABLES, variable
+from conducky.secret_values import all_secrets
 
 HIDDEN: Final = "***"
 
@@ -20,9 +21,10 @@ _FORMS = (
 
 def redact(text: str) -> str:
     """The text without the secrets of this environment, and without what looks like one."""
-    for name in (*(name for name, kept in DEPLOY_VARIABLES.items() if kept.github == "secret"), *_ALSO_SECRET):
-        value = variable(name)
-        if value and len(value) >= _SHORTEST:
+    ours = (name for name, kept in DEPLOY_VARIABLES.items() if kept.github == "secret")
+    values = {variable(name) or "" for name in (*ours, *all_secrets(), *_ALSO_SECRET)}
+    for value in sorted(values, key=len, reverse=True):
+        if len(value) >= _SHORTEST:
             text = text.replace(value, HIDDEN)
     for form in _FORMS:
         text = form.sub(HIDDEN, text)

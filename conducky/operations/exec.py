@@ -45,6 +45,9 @@ def open_session(target: Target, application: str, wanted: str | None, command: 
     service = target.service(application)
     task = choose_task(find_tasks(target, service, policy=POLICY), wanted, application)
     _check_task(task, application)
+    if target.rehearsal:
+        where = target.rehearsal.call("conducky.Session", {"task": task.arn, "command": [*(command or SHELL)]})
+        return run_on_terminal(where["words"], where["environment"], where["folder"], where["user"])
     session = _start(target, task, application, command or SHELL)
     container = task.container(application)
     runtime = container.runtime_id if container else ""
@@ -96,6 +99,6 @@ def _start(target: Target, task: Task, application: str, command: Sequence[str])
             raise UserError(
                 f"ECS Exec does not reach task {task.short}",
                 "wait half a minute; if it stays, check that the task role allows ssmmessages "
-                "(bootstrap/role_policies.py) and that TCP 443 is open outwards (platform/firewall.py)",
+                "(bootstrap/role_policies.py) and that TCP 443 is open outwards (services/connections.py)",
             ) from None
     return Session(opened.get("sessionId", ""), opened.get("streamUrl", ""), opened.get("tokenValue", ""))

@@ -10,7 +10,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 from conducky.errors import UserError
 from conducky.operations.target import Target
@@ -74,21 +74,34 @@ def plugin_environment(session: Session) -> dict[str, str]:
     return {**os.environ, _VARIABLE: json.dumps(opened)}
 
 
-def run_on_terminal(command: Sequence[str], environment: Mapping[str, str]) -> int:
+def run_on_terminal(
+    command: Sequence[str], environment: Mapping[str, str], folder: str | None = None, user: int | None = None
+) -> int:
     """Run a command that has this terminal to itself; returns its exit code, or 128 + n if signal n ended it.
 
     What Ctrl-C and Ctrl-Z do is up to the command: they do not end us. If we are ended, or the terminal is closed, the
-    command ends too.
+    command ends too. It runs in `folder`, and as `user` where we are root.
+
+    Raises:
+        UserError: when there is no such command.
     """
-    with _signals_are_the_commands(), subprocess.Popen(command, env=dict(environment)) as process:
+    groups = None if user is None else ()
+    try:
+        opened = subprocess.Popen(
+            command, env=dict(environment), cwd=folder, user=user, group=user, extra_groups=groups
+        )
+    except OSError as error:
+        raise UserError(f"{command[0]} cannot be started ({error.strerror})", "check its name") from None
+    with _signals_are_the_commands(), opened as process:
         try:
             code = process.wait()
         finally:
-            _end(process)
+            end_process(process)
     return 128 - code if code < 0 else code
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_process(process: "subprocess.Popen[Any]") -> None:
+    """End a process: at once where it obeys, else after some seconds."""
     if process.poll() is None:
         process.terminate()
         try:

@@ -128,7 +128,7 @@ class Collector:
 
     def _release(self) -> Update | None:
         """The last successful deployment of services."""
-        if self.target.why:
+        if self.target.why or self.target.rehearsal:
             return None
         pulumi = PulumiCli(Selection.of(self.target.stack, None))
         return next((each for each in updates(pulumi, "services", _HISTORY) if each.result == "succeeded"), None)

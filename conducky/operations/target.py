@@ -33,6 +33,7 @@ class Target:
     account: str
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     why: str = ""
+    rehearsal: Any = None  # its client, where this is a rehearsal on this computer
 
     @cached_property
     def aws(self) -> AwsClients:
@@ -46,7 +47,8 @@ class Target:
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # boto3 has an overload for each service
         """An AWS client, in this stack's region. Create it before threads start: boto3's sessions are for one."""
-        return cast("Any", aws.session(self.region)).client(service, config=aws.PATIENT)
+        session = self.rehearsal.session(self.region) if self.rehearsal else cast("Any", aws.session(self.region))
+        return session.client(service, config=aws.PATIENT)
 
     @property
     def cluster(self) -> str:

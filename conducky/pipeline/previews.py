@@ -9,13 +9,14 @@ from conducky.cost.pull_request import cost_of_merging
 from conducky.deployment.pulumi_cli import CHANGES, WITHOUT_REFRESH, PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.deployment.stack_state import exported
-from conducky.environment import APPLICATION_SECRETS, variable
+from conducky.environment import variable
 from conducky.errors import UserError
 from conducky.github import actions, code, folded, redact
 from conducky.github.api import GitHub, pull_request_number
 from conducky.pipeline.environments import PREVIEW
 from conducky.pipeline.requirements import PREVIEW_ROLE, Needed, in_words, missing_for
 from conducky.repository import LAYERS, READS
+from conducky.secret_values import secrets_of
 
 MARK: Final = "<!-- conducky preview -->"
 
@@ -55,7 +56,8 @@ def preview(stack: str, say: Callable[[str], None]) -> None:
     """
     github, number = GitHub(), pull_request_number()
     missing = missing_for(stack, role=PREVIEW_ROLE)
-    if any(each.name not in APPLICATION_SECRETS for each in missing):
+    secrets = secrets_of(stack)
+    if any(each.name not in secrets for each in missing):
         write_comment(github, number, no_preview_comment(stack, _lacking(missing), cost_of_merging(stack)))
         say(f"nothing is previewed: {_lacking(missing)}")
         return

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from conducky.deployment.selection import Selection
-from conducky.environment import APPLICATION_SECRETS, LONGEST_SECRET, SHORTEST_SECRET, region, variable
+from conducky.environment import APPLICATION_SECRETS, region, variable
 from conducky.errors import UserError, quoted
 from conducky.repository import ROOT, stack_file
+from conducky.secret_values import fake_secret, how_to_store, problem_with, secrets_of
 from conducky.settings import ORIGIN, ORIGINS, encrypted_keys
 
 _PAGE = "docs/pipeline.md"
@@ -44,7 +45,9 @@ def missing_for(stack: str, *, role: str = "AWS_DEPLOY_ROLE_ARN", root: Path = R
     elif variable(role) is None:
         needed += [Needed(name, "secret") for name in _KEYS]
     stored = encrypted_keys(stack_file("services", stack, root))
-    needed += [Needed(name, "secret") for name, setting in APPLICATION_SECRETS.items() if setting not in stored]
+    needed += [
+        Needed(name, "secret") for name in secrets_of(stack, root) if APPLICATION_SECRETS.get(name) not in stored
+    ]
     return [each for each in needed if variable(each.name) is None]
 
 
@@ -64,8 +67,9 @@ def require(stack: str, root: Path = ROOT) -> None:
         )
     region()
     Selection.of(stack, None)
-    for name in APPLICATION_SECRETS:
-        _check_length(name, stack)
+    for name in secrets_of(stack, root):
+        if problem := problem_with(name, variable(name) or fake_secret(name)):
+            raise UserError(problem, f"run {how_to_store(name, stack, stack)}")
     for name, pattern in _ADDRESSES.items():
         value = variable(name)
         if value and not re.fullmatch(pattern, value):
@@ -103,12 +107,3 @@ def any_key(missing: Sequence[Needed]) -> bool:
 
 def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _check_length(name: str, stack: str) -> None:
-    value = variable(name)
-    if value and not SHORTEST_SECRET <= len(value) <= LONGEST_SECRET:
-        raise UserError(
-            f"{name} has {len(value)} characters and must have {SHORTEST_SECRET} to {LONGEST_SECRET}",
-            f"run `openssl rand -hex 32 | gh secret set {name} --env {stack}`",
-        )

@@ -1,6 +1,8 @@
 """`conducky rehearse`: from nothing to a running, checked application, and back to nothing."""
 
+import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +13,17 @@ from conducky.engine import ensure_engine
 from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
 from conducky.rehearsal.account import ResourceFailedError
+from conducky.rehearsal.api import RehearsalApi
 from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks
+from conducky.rehearsal.containers import Runtime
 from conducky.rehearsal.images.node import use_node
 from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, Outcome, print_outcome, write_json
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
-from conducky.repository import LAYERS, ROOT, stack_file
+from conducky.repository import LAYERS, ROOT, with_lines
+from conducky.settings.offline import settings_of
+from conducky.settings.schema import ALL_SETTINGS, ServicesSettings
 from conducky.signals import Interrupted, Interruption
 
 _SIGNAL_EXIT = 128
@@ -32,6 +38,7 @@ class Options:
     once: bool
     json_file: Path | None
     root: Path = ROOT
+    runtime: Runtime = "auto"
 
 
 def rehearse(options: Options, console: Console) -> int:
@@ -43,8 +50,7 @@ def rehearse(options: Options, console: Console) -> int:
     Raises:
         UserError: something on your computer or in the stack files has to be fixed first.
     """
-    for layer in LAYERS:
-        stack_file(layer, options.stack, options.root)
+    _check_settings(options)
     use_node()
     _check_writable(options.json_file)
     sweep()
@@ -54,7 +60,12 @@ def rehearse(options: Options, console: Console) -> int:
     with interruption.installed():
         try:
             with Rehearsal(
-                options.stack, engine=engine, port=options.port, progress=display.step, root=options.root
+                options.stack,
+                engine=engine,
+                port=options.port,
+                progress=display.step,
+                root=options.root,
+                runtime=options.runtime,
             ) as rehearsal:
                 return Session(options, rehearsal, display, interruption).run()
         except Interrupted as signal:
@@ -75,6 +86,7 @@ class Session:
         self.interruption = interruption
         self.outcome = Outcome()
         self.begun: set[str] = set()
+        self._changing = threading.Lock()
 
     def run(self) -> int:
         """Deploy and check; then remove everything (with `once`), or wait for a key or a signal. The exit code."""
@@ -85,18 +97,21 @@ class Session:
             return 0 if ok else 1
         if not ok:
             return 1
-        while True:
-            upcoming = self.rehearsal.stand_ins.schedules.upcoming()
-            later = f"; n: go on to {upcoming[0]:%A %H:%M} UTC, when the schedule acts" if upcoming else ""
-            self._print(f"[dim]u: deploy again after a change{later}; Ctrl-C: end[/]")
-            match self.interruption.wait("un" if upcoming else "u"):
-                case None:
+        with RehearsalApi(self.rehearsal, self._change).served():
+            self._print("[dim]`conducky status --rehearsal` and the other commands work in another terminal[/]")
+            while True:
+                upcoming = self.rehearsal.stand_ins.schedules.upcoming()
+                later = f"; n: go on to {upcoming[0]:%A %H:%M} UTC, when the schedule acts" if upcoming else ""
+                self._print(f"[dim]u: deploy again after a change{later}; Ctrl-C: end[/]")
+                key = self.interruption.wait("un" if upcoming else "u")
+                if key is None:
                     self._print("ended; nothing is left running")
                     return 0
-                case "n":
-                    self._advance()
-                case _:
-                    self._deploy()
+                with self._changing:
+                    if key == "n":
+                        self._advance()
+                    else:
+                        self._deploy()
 
     def _advance(self) -> None:
         """Advance the clock to what the schedule does next."""
@@ -105,6 +120,13 @@ class Session:
                 self._print(f"{name}: done")
         except (ResourceFailedError, UserError) as error:
             self._print_failure(error)
+
+    def _change(self, settings: Mapping[str, str | None]) -> None:
+        """Bring services up with changed settings, for a command in another terminal."""
+        with self._changing:
+            for key, value in settings.items():
+                self.rehearsal.layer("services").set_config(key, value)
+            self.rehearsal.up("services", LayerProgress())
 
     def _deploy(self) -> bool:
         """Bring up all layers and check the result; whether everything is as it should be. Failures are printed."""
@@ -173,6 +195,8 @@ class Session:
             states=rehearsal.states(),
             logs=rehearsal.folder.path / "logs",
             execute=rehearsal.stand_ins.services.execute,
+            tried=rehearsal.stand_ins.services.egress.tried,
+            settings=settings_of(ServicesSettings, self.options.stack, self.options.root),
         )
 
     def _print_administrator_link(self) -> None:
@@ -195,6 +219,15 @@ class Session:
     def _write(self) -> None:
         if self.options.json_file:
             write_json(self.options.json_file, self.outcome)
+
+
+def _check_settings(options: Options) -> None:
+    """Before anything is created: the settings of all layers, of which services' would else be read last."""
+    try:
+        for kind in ALL_SETTINGS:
+            settings_of(kind, options.stack, options.root)
+    except UserError as error:
+        raise UserError(error.problem, with_lines(error.fix, options.stack, options.root)) from None
 
 
 def _check_writable(file: Path | None) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 
 from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account, Request
+from conducky.rehearsal.containers import ContainerEngine
 from conducky.rehearsal.ecs import Services, TaskDefinitions
 from conducky.rehearsal.gateway import Gateways
 from conducky.rehearsal.images import Images
@@ -41,11 +42,16 @@ class Handler:
 
 
 class StandIns:
-    """The stand-ins of one account. `port` is the local port of its first listener."""
+    """The stand-ins of one account. `port` is the local port of its first listener, `engine` what runs containers.
 
-    def __init__(self, account: Account, port: int) -> None:
+    With `insisted`, nothing runs on the host instead.
+    """
+
+    def __init__(
+        self, account: Account, port: int, engine: ContainerEngine | None = None, *, insisted: bool = False
+    ) -> None:
         account.lookups["aws:iam/getRoles:getRoles"] = partial(_roles, account)
-        self.images = Images(account)
+        self.images = Images(account, engine, insisted=insisted)
         self.databases = Databases(account)
         self.load_balancers = LoadBalancers(account, port)
         self.gateways = Gateways(account, self.load_balancers)

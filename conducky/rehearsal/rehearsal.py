@@ -19,12 +19,14 @@ from conducky.environment import region, variable
 from conducky.errors import UserError
 from conducky.naming import Place
 from conducky.rehearsal.account import Account, Progress
+from conducky.rehearsal.containers import Runtime, find_engine
 from conducky.rehearsal.handlers import StandIns
 from conducky.rehearsal.orphans import remove_orphans
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.provider import PACKAGES, Provider, serve
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError, LayerStack, RehearsalPulumi
 from conducky.repository import ROOT, environment
+from conducky.secret_values import secrets_of
 
 _ENGINE_SECONDS = 10.0  # Time for an interrupted engine to write its state
 
@@ -35,7 +37,17 @@ class Rehearsal:
     Neither the user's Pulumi login nor a stack file is touched: state, home and settings are in the run folder.
     """
 
-    def __init__(self, stack: str, *, engine: Path, port: int, progress: Progress, root: Path = ROOT) -> None:
+    def __init__(  # all keyword-only, each asked for
+        self,
+        stack: str,
+        *,
+        engine: Path,
+        port: int,
+        progress: Progress,
+        root: Path = ROOT,
+        runtime: Runtime = "host",
+    ) -> None:
+        self._containers, self._insisted = find_engine(runtime), runtime == "containers"
         self.stack = stack
         self._root = root
         self._progress = progress
@@ -54,9 +66,11 @@ class Rehearsal:
         # What libraries write to the temporary folder goes with the run folder.
         tempfile.tempdir = str(scratch)
         self._stops.callback(setattr, tempfile, "tempdir", None)
-        self._stops.enter_context(environment({"TMPDIR": str(scratch), **_program_environment()}))
+        self._stops.enter_context(environment({"TMPDIR": str(scratch), **program_environment(self.stack, self._root)}))
         self.account = Account(Place(region(), ACCOUNT_ID), self.folder, self._progress, self._root)
-        self.stand_ins = StandIns(self.account, port)
+        self.stand_ins = StandIns(self.account, port, self._containers, insisted=self._insisted)
+        if self.stand_ins.services.containers:
+            self._stops.callback(self.stand_ins.services.containers.network.close)
         self.stand_ins.load_balancers.server.start()
         self._stops.callback(self.stand_ins.load_balancers.server.stop)
         threading.Thread(target=self.stand_ins.services.watch, name="services", daemon=True).start()
@@ -177,10 +191,10 @@ def texts_below(folder: Path) -> dict[str, str]:
     }
 
 
-def _program_environment() -> dict[str, str | None]:
+def program_environment(stack: str, root: Path) -> dict[str, str | None]:
     """The environment variables that the programs require, with a value where the person has not set one."""
     values: dict[str, str | None] = {"AWS_REGION": variable("AWS_REGION") or "us-east-1"}
-    for name in ("JWT_SECRET", "SESSION_SECRET"):
+    for name in secrets_of(stack, root):
         values[name] = variable(name) or secrets.token_urlsafe(48)
     return values
 

@@ -13,6 +13,20 @@ from pydantic_core import ErrorDetails
 
 from conducky.errors import UserError, printable, quoted
 
+# What the parts of an application look like, for those with more than one word or number.
+_SHAPES = {
+    **dict.fromkeys(("variables", "buildArgs"), "{NAME: text}"),
+    **dict.fromkeys(("addresses", "buildAddresses"), "{NAME: backend}"),
+    "command": '["node", "server.js"]',
+    "egress": "[443, 587]",
+    "paths": '["/api/*"]',
+    "secrets": "[SMTP_PASSWORD]",
+    "user": "1000:1000",
+    "healthPath": "/health",
+    "target": "runtime",
+    "context": "backend",
+}
+
 
 def config_command(layer: str, words: str) -> str:
     """The command that changes a setting of the current stack: `pulumi -C platform config set … --stack dev`."""
@@ -56,13 +70,15 @@ def plain_secret(layer: str, key: str) -> UserError:
 def _problem(layer: str, settings: type[BaseModel], problem: ErrorDetails, secret_keys: Collection[str]) -> UserError:
     key = str(problem["loc"][0]) if problem["loc"] else ""
     known = {to_camel(name): field for name, field in settings.model_fields.items()}
-    if problem["type"] == "extra_forbidden":
+    if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
         near = difflib.get_close_matches(key, known, n=1)
         guess = f" (did you mean `{near[0]}`?)" if near else ""
         return UserError(
             f"{quoted(key)} is not a setting of {layer}{guess}", f"run {config_command(layer, f'rm {_shell(key)}')}"
         )
     field = known[key]
+    if isinstance(field.default, BaseModel):
+        return _in_application(layer, key, field.default, problem, encrypted=key in secret_keys)
     default: Any = field.default
     example = (field.examples or [None])[0] or (str(default).lower() if isinstance(default, bool) else default)
     if _is_secret(field.annotation) or key in secret_keys:
@@ -75,6 +91,45 @@ def _problem(layer: str, settings: type[BaseModel], problem: ErrorDetails, secre
     )
 
 
+def _in_application(layer: str, key: str, default: BaseModel, problem: ErrorDetails, *, encrypted: bool) -> UserError:
+    """What is wrong in `frontend` or `backend`, without the value: it may be a secret in the wrong place."""
+    path = [part for part in problem["loc"] if isinstance(part, str) and part != "[key]"]
+    nested: Any = problem["input"]
+    secure = isinstance(nested, dict) and "secure" in nested
+    where, kind = ".".join(path), problem["type"]
+    remove = config_command(layer, f"rm --path {_shell(where)}")
+    if encrypted:
+        plain = f"`{key}` is encrypted, but what it holds reaches the container in plain text"
+        return UserError(plain, f"run {config_command(layer, f'rm {key}')} and name its secrets in `{key}.secrets`")
+    if kind == "plain_secret" or secure:
+        what = "is encrypted" if secure else problem["msg"]
+        name = path[2] if len(path) > 2 else key  # noqa: PLR2004  # backend.variables.NAME
+        return UserError(
+            f"`{where}` {what}, and would reach the container in plain text",
+            f"run {remove}, name {printable(name)} in `{key}.secrets`, and export its value where you deploy from",
+        )
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(path[-1], [to_camel(name) for name in type(default).model_fields], n=1)
+        guess = f" (did you mean `{key}.{near[0]}`?)" if near else ""
+        return UserError(f"{quoted(where)} is not a setting of {layer}{guess}", f"run {remove}")
+    if kind == "ours":
+        where = ".".join(path if problem["loc"][-1] == "[key]" else [*path, str(problem["input"])])
+        see = config_command(layer, f"get {key}")
+        return UserError(f"{quoted(where)} {problem['msg']}", f"remove it from `{key}.{path[1]}`; see {see}")
+    if len(path) == 1 and kind in ("model_type", "model_attributes_type", "dict_type"):
+        return UserError(f"`{key}` must be a map", f"run {config_command(layer, f'set --path {key}.port 4000')}")
+    shape = "NAME" if problem["loc"][-1] == "[key]" else _SHAPES.get(path[1] if len(path) > 1 else "", "…")
+    if kind in ("too_short", "too_long"):
+        limits = problem.get("ctx", {})
+        most = f"at most {limits['max_length']}" if kind == "too_long" else f"at least {limits['min_length']}"
+        message = f"must have {most} {'entry' if most.endswith(' 1') else 'entries'}"
+    else:
+        message = _requirement(problem, shape)
+    reset = f"or run {remove} for the default" if len(path) > 1 else f"see {config_command(layer, f'get {key}')}"
+    file = f"correct it in {layer}/Pulumi.{pulumi.get_stack()}.yaml"
+    return UserError(f"`{printable(where)}` {message}", f"{file}, {reset}")
+
+
 def _is_secret(annotation: object) -> bool:
     return "SecretStr" in str(annotation)
 
@@ -85,7 +140,7 @@ def _shell(value: object) -> str:
     return text if re.fullmatch(r"[\w.:/@…-]+", text) else shlex.quote(text)
 
 
-def _requirement(problem: ErrorDetails, example: object) -> str:  # noqa: PLR0911  # one line for each kind
+def _requirement(problem: ErrorDetails, example: object) -> str:  # noqa: C901, PLR0911  # one line for each kind
     """What the value must be."""
     context = problem.get("ctx", {})
     match problem["type"]:
@@ -101,9 +156,11 @@ def _requirement(problem: ErrorDetails, example: object) -> str:  # noqa: PLR091
             return f"must be at least {context['min_length']} characters long"
         case "too_short" | "too_long":
             return f"must have {context.get('min_length', context.get('max_length'))} entries"
+        case "string_too_short" | "missing":
+            return "must not be empty"
         case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
             return "must be a whole number"
-        case "list_type" | "string_type":
+        case "list_type" | "string_type" | "tuple_type" | "dict_type" | "mapping_type":
             return f"must look like `{example}`"
         case "bool_parsing" | "bool_type":
             return "must be `true` or `false`"

@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from conducky.environment import SHORTEST_SECRET
 from conducky.errors import UserError
+from conducky.settings.application import Backend, Frontend, object_from_text
 from conducky.settings.base import Settings
 from conducky.settings.errors import config_command
 from conducky.settings.schedule import EXAMPLE, a_schedule
@@ -207,6 +208,16 @@ class ServicesSettings(Settings):
         default="spot",
         description="Fargate Spot (up to 70 % cheaper, but AWS can stop a task at two minutes' notice) or on demand.",
     )
+    frontend: Annotated[Frontend, BeforeValidator(object_from_text)] = Field(
+        default=Frontend(),
+        description="What the frontend is and needs; see [below](#what-an-application-is).",
+        examples=["{port: 3000}"],
+    )
+    backend: Annotated[Backend, BeforeValidator(object_from_text)] = Field(
+        default=Backend(),
+        description="What the backend is and needs; see [below](#what-an-application-is).",
+        examples=["{port: 4000}"],
+    )
     frontend_count: int = Field(default=1, ge=0, le=20, description="How many frontend tasks run.")
     frontend_cpu: CpuUnits = Field(default=256, description="CPU units of a frontend task (1024 is one vCPU).")
     frontend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a frontend task, in MiB.")
@@ -245,6 +256,18 @@ class ServicesSettings(Settings):
         default=None,
         description="NEXT_PUBLIC_API_URL and API_URL of the frontend, if they are not the load balancer's address.",
         examples=["https://api.example.com"],
+    )
+    backend_image: str | None = Field(
+        default=None,
+        pattern=r"^sha256:[0-9a-f]{64}$",
+        description="Run this image of the backend's repository, and build none: `conducky rollback` sets it.",
+        examples=["sha256:" + "7" * 64],
+    )
+    frontend_image: str | None = Field(
+        default=None,
+        pattern=r"^sha256:[0-9a-f]{64}$",
+        description="Run this image of the frontend's repository, and build none: `conducky rollback` sets it.",
+        examples=["sha256:" + "7" * 64],
     )
     jwt_secret: SecretStr | None = Field(
         default=None,

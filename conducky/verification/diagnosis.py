@@ -17,7 +17,7 @@ from conducky.verification.task import Task
 class Diagnosis:
     """What is known of a failure.
 
-    `tasks` are those that failed, `log` is the end of what the last of them wrote, `unread` what AWS did not show.
+    `tasks` are those that failed, `log` is the end of what the first of them wrote, `unread` what AWS did not show.
     """
 
     tasks: Sequence[Task] = ()
@@ -75,8 +75,9 @@ def diagnose(aws: ecs.AwsClients, cluster: str, service: ecs.Service, applicatio
     reason = _commonest(tasks) or _from_events(service.events)
     if tasks:
         try:
+            # Of the first one: after a migration that failed, the later ones say no more than that one has.
             with errors_as_user_errors(f"read the log of {application}"):
-                log = [redact(each) for each in ecs.last_lines(aws, log_group, application, tasks[0].task_id)]
+                log = [redact(each) for each in ecs.last_lines(aws, log_group, application, tasks[-1].task_id)]
         except UserError as error:
             unread.append(str(error))
     return Diagnosis(tasks, reason, log, service.events, unread)

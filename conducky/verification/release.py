@@ -3,13 +3,16 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
 from conducky.contracts import ServicesOutputs
 from conducky.errors import UserError
-from conducky.repository import APPLICATIONS
+from conducky.repository import APPLICATIONS, ROOT
+from conducky.settings.application import plain_path
+from conducky.settings.schema import ServicesSettings
 from conducky.verification import ecs
 from conducky.verification.diagnosis import Diagnosis, diagnose
 
@@ -18,14 +21,19 @@ ANSWER_SECONDS: Final = 10.0
 # One answer may come from an old task that is still draining, or from the only new one.
 ANSWERS_IN_A_ROW: Final = 3
 
-# Only the application itself answers these, and nothing in front of it.
+# Only the sample itself answers these with 200, and nothing in front of it.
 _PATHS: Final = {"frontend": "/", "backend": "/api/status"}
-_OK: Final = 200
+_OK: Final = range(200, 201)
+# What the rehearsal asked of any other application: a page, and no error of the backend's own.
+_OTHERS: Final = {"frontend": range(200, 400), "backend": range(200, 500)}
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a service should run, and where it should answer. `digest` is its image's."""
+    """What a service should run, and where it should answer. `digest` is its image's.
+
+    `path` is that of an application other than the sample, which may answer it as the rehearsal lets it.
+    """
 
     service: str
     name: str
@@ -33,6 +41,7 @@ class Expected:
     digest: str
     log_group: str
     url: str
+    path: str | None = None
 
     @property
     def revision(self) -> str:
@@ -61,8 +70,12 @@ class _NotYetError(Exception):
     """It may still come; the message says what is missing."""
 
 
-def expected_services(outputs: dict[str, Any], stack: str) -> list[Expected]:
+def expected_services(
+    outputs: dict[str, Any], stack: str, settings: ServicesSettings | None = None, root: Path = ROOT
+) -> list[Expected]:
     """What `services` promised when it was deployed; UserError when it was deployed by code that promised less."""
+    is_sample = settings is None or (root / settings.backend.context / "src" / "administrator-link.ts").is_file()
+    paths = {} if is_sample or settings is None else {"frontend": "/", "backend": plain_path(settings.backend)}
     problem = ServicesOutputs.problem_in(outputs)
     if problem:
         raise UserError(f"services/{stack} {problem}", f"run `make deploy STACK={stack} LAYER=services` first")
@@ -74,6 +87,7 @@ def expected_services(outputs: dict[str, Any], stack: str) -> list[Expected]:
             str(outputs[f"{service}_image"]).rpartition("@")[2],
             outputs[f"{service}_log_group"],
             outputs[f"{service}_url"],
+            paths.get(service),
         )
         for service in APPLICATIONS
     ]
@@ -164,13 +178,14 @@ class ReleaseCheck:
                 f"answers nothing, because it is stopped (its desired count is 0): run `conducky start --stack {stack}`"
             )
         revision = ecs.image_and_variables(self.aws, expected.task_definition)[1].get("APP_REVISION")
-        address, named = expected.url + _PATHS[expected.service], ""
+        address, named = expected.url + (expected.path or _PATHS[expected.service]), ""
+        allowed = _OTHERS[expected.service] if expected.path else _OK
         for _ in range(ANSWERS_IN_A_ROW):
             try:
                 answer = self.http.get(address, timeout=ANSWER_SECONDS)
             except httpx.HTTPError as error:
                 raise _NotYetError(f"{address} does not answer ({str(error) or type(error).__name__})") from None
-            if answer.status_code != _OK:
+            if answer.status_code not in allowed:
                 raise _NotYetError(f"{address} answers {answer.status_code}")
             # An application need not name its revision; one that does must name the right one.
             seen = answer.headers.get("X-Revision")

@@ -28,6 +28,7 @@ class Container(Described):
 
     name: str = ""
     runtime_id: str = ""
+    exit_code: int | None = None
     managed_agents: tuple[dict[str, Any], ...] = ()
 
     @property

@@ -37,7 +37,7 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     outputs = exported(pulumi, "services")
     if outputs is None:
         raise UserError(f"services/{stack} is not deployed", f"run {pulumi.selection.make('deploy')} first")
-    services = expected_services(outputs, stack)
+    services = expected_services(outputs, stack, settings_of(ServicesSettings, stack))
     with errors_as_user_errors("read the services of ECS"), httpx.Client(follow_redirects=True) as http:
         check = ReleaseCheck(ecs.clients(where), http, outputs["cluster_name"], limit)
         try:

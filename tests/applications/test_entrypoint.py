@@ -36,11 +36,12 @@ def has(folder: Path, name: str, body: str) -> None:
     script.chmod(0o755)
 
 
-def start(folder: Path, *, limit: int = 60) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, *, limit: int = 60, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {
         "PATH": f"{folder / 'bin'}:{os.defpath}",
         "TMPDIR": str(folder / "tmp"),
         "MIGRATION_WAIT_SECONDS": str(limit),
+        **more,
     }
     command = ["./entrypoint.sh", "echo", "the server"]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
@@ -51,6 +52,13 @@ def test_the_command_runs_after_the_migrations(folder: Path) -> None:
     done = start(folder)
     assert done.stdout.splitlines() == ["migrated by --no-install prisma migrate deploy", "the server"]
     assert [*(folder / "tmp").iterdir()] == [], "nothing is left behind"
+
+
+def test_a_one_off_command_runs_without_checks_and_migrations(folder: Path) -> None:
+    has(folder, "node", "exit 1")
+    has(folder, "npx", "exit 1")
+    done = start(folder, MIGRATE_ON_START="no")
+    assert (done.returncode, done.stdout) == (0, "the server\n")
 
 
 def test_another_tasks_migration_is_waited_for(folder: Path) -> None:

@@ -34,7 +34,8 @@ def test_no_access_key_is_ever_made(bootstrap: Evaluation) -> None:
 def test_every_area_is_a_policy_attached_to_the_user(bootstrap: Evaluation) -> None:
     documents = {f"deployer-{area}": document for area, document in deployer_policies(SCOPE).items()}
     made = {policy.name: json.loads(policy.inputs["policy"]) for policy in bootstrap.of(POLICY)}
-    others = {name: made.pop(name) for name in [*made] if "boundary" in name or name == "exec"}
+    people = {"exec", "run", "database"}
+    others = {name: made.pop(name) for name in [*made] if "boundary" in name or name in people}
     assert made == documents
     assert others["exec"] == exec_policy(SCOPE), "for people: offered, and attached to nobody"
     arns = {policy.name: policy.outputs["arn"] for policy in bootstrap.of(POLICY)}

@@ -10,6 +10,7 @@ from deployer_exec import exec_policy
 from deployer_policy import deployer_policies, deployer_statements
 from deployer_scope import Scope
 from identity_boundaries import deployer_boundary, identity_boundaries
+from people_policies import people_policies
 from preview_policy import preview_policy
 from role_policies import infrastructure_policy
 
@@ -63,6 +64,7 @@ def test_each_policy_fits_a_managed_policy(scope: Scope) -> None:
         "infrastructure": infrastructure_policy(scope),
         **{f"{identity}-boundary": terse_policy(*each) for identity, each in identity_boundaries(scope).items()},
         "exec": exec_policy(scope),
+        **people_policies(scope),
         "github-preview": preview_policy(scope),
     }
     assert [said for name, policy in documents.items() if (said := too_long(name, policy))] == []

@@ -1,6 +1,7 @@
 """What each layer promises the next: kept by the producer, checked by the consumer before anything is created."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any, get_args
 
@@ -73,10 +74,11 @@ def test_services_runs_on_what_bootstrap_and_platform_really_export(services: Ev
 
 def test_whole_numbers_stay_whole(evaluate_services: Again, below: dict[str, Properties]) -> None:
     """The engine hands every number over as a float."""
-    below["platform"] |= {"backend_port": 4000.0}
+    below["platform"] |= {"database_url_parameter_version": 7.0}
     services = evaluate_services(upstream=below)
-    group = services.one("aws:lb/targetGroup:TargetGroup", "conducky-dev-backend")
-    assert (group.inputs["port"], type(group.inputs["port"])) == (4000, int)
+    definition = services.one("aws:ecs/taskDefinition:TaskDefinition", "conducky-dev-backend")
+    (container,) = json.loads(definition.inputs["containerDefinitions"])
+    assert container["dockerLabels"]["conducky.version.DATABASE_URL"] == "7"
 
 
 def test_another_layers_further_outputs_do_no_harm(evaluate_services: Again, below: dict[str, Properties]) -> None:
@@ -157,7 +159,7 @@ def test_what_was_exported_is_not_quoted(
     evaluate_services: Again, below: dict[str, Properties], begun: list[str]
 ) -> None:
     """An output can be a secret."""
-    below["platform"]["frontend_port"] = "hunter2"
+    below["platform"]["database_url_parameter_version"] = "hunter2"
     assert "hunter2" not in refusal(evaluate_services, below, begun, "platform")
 
 

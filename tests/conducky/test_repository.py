@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from conducky.repository import LAYERS, ROOT, environment, read_stack_file, run_program, stack_file
+from conducky.repository import LAYERS, ROOT, environment, read_stack_file, run_program, stack_file, with_lines
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -21,7 +21,28 @@ def test_an_unknown_stack_is_one_sentence() -> None:
         stack_file("platform", "staging")
     sentence = str(caught.value)
     assert sentence.startswith("there is no stack `staging`: platform/Pulumi.staging.yaml is missing (there are dev, ")
-    assert sentence.endswith("run `pulumi -C platform stack init staging`")
+    for layer in LAYERS:
+        assert f"cp {layer}/Pulumi.dev.yaml {layer}/Pulumi.staging.yaml" in sentence
+
+
+@pytest.mark.parametrize(
+    ("command", "edit"),
+    [
+        ("set databaseStorageGib 20", "edit line 3 of platform/Pulumi.dev.yaml"),
+        ("rm databaseStorageGib", "delete line 3 of platform/Pulumi.dev.yaml"),
+        ("set capacity spot", "write `conducky-platform:capacity: spot` below `config:` of platform/Pulumi.dev.yaml"),
+        ("rm aws:region", "delete line 4 of platform/Pulumi.dev.yaml"),
+    ],
+)
+def test_a_fix_also_names_the_line_to_edit(tmp_path: Path, command: str, edit: str) -> None:
+    written(tmp_path, "config:\n  # why\n  conducky-platform:databaseStorageGib: 5\n  aws:region: mars-1\n")
+    fix = f"`pulumi -C platform config {command} --stack dev`"
+    assert with_lines(f"run {fix} now", "dev", tmp_path) == f"run {fix} (or {edit}) now"
+
+
+def test_no_edit_is_offered_for_a_secret(tmp_path: Path) -> None:
+    fix = "run `pulumi -C services config set --secret jwtSecret --stack dev`"
+    assert with_lines(fix, "dev", tmp_path) == fix
 
 
 def test_a_layer_without_any_stack_says_so(tmp_path: Path) -> None:

@@ -51,7 +51,15 @@ class RunningRehearsal:
         temporary.chmod(0o755)
         with output.open("w") as written:
             process = subprocess.Popen(
-                [Path(sys.executable).parent / "conducky", "rehearse", "--json", outcome, *arguments],
+                [
+                    Path(sys.executable).parent / "conducky",
+                    "rehearse",
+                    "--runtime",
+                    "host",
+                    "--json",
+                    outcome,
+                    *arguments,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=subprocess.STDOUT,

@@ -88,6 +88,7 @@ def fake_pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
         made.answer(layer, "output", out="{}\n")
     monkeypatch.setenv("PATH", f"{made.binary.parent}{os.pathsep}/usr/bin{os.pathsep}/bin")
     monkeypatch.setenv("FAKE_ANSWERS", str(made.answers))
+    monkeypatch.setenv("CONDUCKY_CACHE", str(tmp_path / "a cache"))  # Without the engine of `make engine`
     for name in ("CI", "PULUMI_ORG", "UV_LOCKED"):
         monkeypatch.delenv(name, raising=False)
     return made

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conducky.environment import DEPLOY_VARIABLES
-from conducky.evaluation.evaluate import ENVIRONMENT
+from conducky.secret_values import all_secrets, fake_secret
 from tests.fakes.aws import FakeAws, fake_aws
 from tests.fakes.github import FakeGitHub, fake_github
 from tests.fakes.pulumi import FakePulumi, fake_pulumi
@@ -18,8 +18,7 @@ SECRETS: dict[str, str] = {
     "PULUMI_ACCESS_TOKEN": "fake-pulumi-token",
     "AWS_ACCESS_KEY_ID": "AKIAFAKEFAKEFAKEFAKE",
     "AWS_SECRET_ACCESS_KEY": "fake-aws-secret-key-for-tests",
-    "JWT_SECRET": str(ENVIRONMENT["JWT_SECRET"]),
-    "SESSION_SECRET": str(ENVIRONMENT["SESSION_SECRET"]),
+    **{name: fake_secret(name) for name in all_secrets()},
 }
 VARIABLES: dict[str, str] = {"PULUMI_ORG": "acme", "AWS_REGION": "us-east-1"}
 

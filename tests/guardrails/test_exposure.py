@@ -26,10 +26,15 @@ def test_only_the_load_balancers_ports_are_open_to_the_internet(platform_of_each
             )
 
 
-def test_no_other_layer_opens_ports(made: Evaluation) -> None:
+def test_no_other_layer_opens_ports_to_the_internet(made: Evaluation) -> None:
     if made.layer != "platform":
-        ports = [resource.name for resource in made.resources if "securityGroup" in resource.type]
-        assert ports == [], f"ports are opened by platform/firewall.py, and {made.layer} has {ports}"
+        assert made.of("aws:ec2/securityGroup:SecurityGroup") == []
+        opened = [
+            rule.name
+            for rule in made.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+            if not rule.inputs.get("referencedSecurityGroupId")
+        ]
+        assert opened == [], f"ports are opened by platform/firewall.py, and {made.layer} opens {opened}"
 
 
 def test_no_security_group_has_rules_inside(made: Evaluation) -> None:

@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from conducky.catalog.lookups import REGISTRY_TOKEN
-from conducky.evaluation.evaluate import ENVIRONMENT, Evaluation
+from conducky.evaluation.evaluate import Evaluation
 from conducky.repository import LAYERS, ROOT
+from conducky.secret_values import fake_secret, secrets_of
 from conducky.settings.schema import ServicesSettings
 
 STACK_FILES = [file for layer in LAYERS for file in sorted((ROOT / layer).glob("Pulumi.*.yaml"))]
@@ -20,8 +21,7 @@ def hidden(made: Evaluation, evaluated: Callable[[str, str], Evaluation]) -> dic
     """Every secret of the stack by name."""
     password = evaluated("platform", made.stack).one("random:index/randomPassword:RandomPassword")
     return {
-        "JWT_SECRET": str(ENVIRONMENT["JWT_SECRET"]),
-        "SESSION_SECRET": str(ENVIRONMENT["SESSION_SECRET"]),
+        **{name: fake_secret(name) for name in secrets_of(made.stack)},
         "the database's password": password.outputs["result"],
         "the registry's token": REGISTRY_TOKEN,
     }
@@ -66,7 +66,8 @@ def test_the_search_finds_what_is_there(
         ]
     )
     password = platform.one("random:index/randomPassword:RandomPassword").outputs["result"]
-    for secret in (ENVIRONMENT["JWT_SECRET"], ENVIRONMENT["SESSION_SECRET"], password, REGISTRY_TOKEN):
+    own = [fake_secret(name) for name in secrets_of(services_of_each_stack.stack)]
+    for secret in (*own, password, REGISTRY_TOKEN):
         assert str(secret) in marked
 
 

@@ -14,7 +14,6 @@ LINK = "aws:apigatewayv2/vpcLink:VpcLink"
 NAMESPACE = "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 
 def test_there_is_no_load_balancer(gateway_platform: Evaluation) -> None:
@@ -40,29 +39,28 @@ def test_the_contract_says_which_entrance_there_is(gateway_platform: Evaluation)
     assert entrance["namespace_id"] in gateway_platform.one(NAMESPACE).outputs["arn"]
 
 
-def test_the_link_is_in_the_tasks_subnets_with_a_group_of_its_own(gateway_platform: Evaluation) -> None:
+def test_the_link_is_in_the_tasks_subnets_and_in_the_entrances_group(gateway_platform: Evaluation) -> None:
     inputs = gateway_platform.one(LINK).inputs
-    group = gateway_platform.one(GROUP, "conducky-dev-gateway").outputs["arn"].rpartition("/")[2]
     assert inputs["subnetIds"] == gateway_platform.exports["subnet_ids"]
-    assert inputs["securityGroupIds"] == [group]
+    assert inputs["securityGroupIds"] == [gateway_platform.exports["entrance_security_group_id"]]
 
 
-def test_nothing_reaches_it_from_outside_and_it_reaches_the_tasks_only(gateway_platform: Evaluation) -> None:
-    names = {each.outputs["arn"].rpartition("/")[2]: each.name for each in gateway_platform.of(GROUP)}
-    gateway = next(ident for ident, name in names.items() if name == "conducky-dev-gateway")
-    assert [rule.name for rule in gateway_platform.of(INGRESS) if rule.inputs["securityGroupId"] == gateway] == []
-    out = [rule.inputs for rule in gateway_platform.of(EGRESS) if rule.inputs["securityGroupId"] == gateway]
-    assert {(names[rule["referencedSecurityGroupId"]], rule["fromPort"]) for rule in out} == {
-        ("conducky-dev-backend", 4000),
-        ("conducky-dev-frontend", 3000),
-    }
-    into = {
-        names[rule.inputs["securityGroupId"]]
-        for rule in gateway_platform.of(INGRESS)
-        if rule.inputs.get("referencedSecurityGroupId") == gateway
-    }
-    assert into == {"conducky-dev-backend", "conducky-dev-frontend"}
+def test_nothing_reaches_it_from_outside(gateway_platform: Evaluation) -> None:
+    entrance = gateway_platform.exports["entrance_security_group_id"]
+    assert gateway_platform.of(INGRESS)
+    assert [rule.name for rule in gateway_platform.of(INGRESS) if rule.inputs["securityGroupId"] == entrance] == []
     assert not [rule for rule in gateway_platform.of(INGRESS) if rule.inputs.get("cidrIpv4")]
+
+
+def test_the_entrances_group_is_the_same_one(platform: Evaluation, gateway_platform: Evaluation) -> None:
+    """Rules of the services layer name it: another one could not take its place."""
+    names = {
+        each.name
+        for made in (platform, gateway_platform)
+        for each in made.of(GROUP)
+        if each.outputs["arn"].rpartition("/")[2] == made.exports["entrance_security_group_id"]
+    }
+    assert names == {"conducky-dev-entrance"}
 
 
 def test_its_limits_are_told_when_it_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def test_it_is_public_in_two_subnets_behind_its_own_group(platform: Evaluation) 
     assert inputs["loadBalancerType"] == "application"
     assert inputs["internal"] is False
     assert inputs["subnets"] == platform.exports["subnet_ids"]
-    group = platform.one("aws:ec2/securityGroup:SecurityGroup", "conducky-dev-load-balancer")
+    group = platform.one("aws:ec2/securityGroup:SecurityGroup", "conducky-dev-entrance")
     assert inputs["securityGroups"] == [group.outputs["arn"].rpartition("/")[2]]
 
 

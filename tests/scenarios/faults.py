@@ -57,9 +57,9 @@ FAULTS = (
     ),
     Fault(
         "a container that listens on another port",
-        _in("services/backend_service.py", '"PORT": platform.backend_port.apply(str)', '"PORT": "4005"'),
+        _in("services/fargate_service.py", '"PORT": str(own.port)', '"PORT": "4005"'),
         ("services",),
-        ("listens on port 4005", "port 4000", "PORT", "services/*_service.py"),
+        ("listens on port 4005", "port 4000", "`port`", "reads PORT"),
         log=True,
     ),
     Fault(
@@ -71,9 +71,9 @@ FAULTS = (
     ),
     Fault(
         "another path for the health check",
-        _in("services/route.py", 'HEALTH_PATH = "/health"', 'HEALTH_PATH = "/healthz"'),
+        _in("services/Pulumi.dev.yaml", "config:", "config:\n  conducky-services:backend: {healthPath: /healthz}"),
         ("services",),
-        ("/healthz", "404", "HEALTH_PATH", "services/route.py"),
+        ("/healthz", "404", "`healthPath`"),
         log=True,
     ),
     Fault(
@@ -136,13 +136,13 @@ FAULTS = (
     ),
     Fault(
         "an error in a program",
-        _in("services/route.py", 'HEALTH_PATH = "/health"', "HEALTH_PATH = 1 / 0"),
+        _in("services/route.py", "import hashlib", "import hashlib\n\n1 / 0"),
         ("services",),
         ("services/route.py:", "ZeroDivisionError"),
     ),
     Fault(
         "a program that is not Python",
-        _in("services/route.py", 'HEALTH_PATH = "/health"', "HEALTH_PATH = = 1"),
+        _in("services/route.py", "import hashlib", "import = hashlib"),
         ("services",),
         ("route.py", "SyntaxError"),
     ),

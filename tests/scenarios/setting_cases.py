@@ -66,16 +66,22 @@ SERVICES = (
     Case("frontendCpu", "512"),  # which Fargate offers from 1,024 MiB upwards
     Case("backendMemory", "1024"),
     Case("backendCpu", "512"),
-    Case("backendGraceSeconds", "420"),
+    Case("backendGraceSeconds", "240"),  # an HTTP API allows 300
     Case("steadyStateMinutes", "40"),
     Case("logRetentionDays", "14"),
     Case("frontendBaseUrl", "https://app.example.com"),
     Case("corsOrigin", "https://admin.example.com"),
     Case("nextPublicApiUrl", "https://api.example.com"),
+    Case("frontend", '{"variables": {"GREETING": "hello"}}'),
+    Case("backend", '{"egress": [443, 587]}'),
+    Case("backend", '{"egress": [443, 587], "port": 4001}'),
 )
 
 # Settings with `--secret`; they count where the environment variable is not set.
 SECRETS: dict[str, str] = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "sessionSecret"}
+
+# Digests that the registry must have: test_day_two.py goes back to one and forward again.
+IMAGES = ("backendImage", "frontendImage")
 
 # One name for all three layers, so it is changed in all of them.
 EVERYWHERE = "projectName"

@@ -60,7 +60,7 @@ def test_a_fault_is_named_with_the_place_to_look_at(
     assert str(broken) not in said, "a place in the repository is told from its root"
     assert fault.log or len(said.splitlines()) == 1, said
     assert len(said.splitlines()) < 20, said
-    if "HEALTH_PATH" not in fault.words:  # with that, the load balancer gave up the old tasks as well
+    if "`healthPath`" not in fault.words:  # with that, the load balancer gave up the old tasks as well
         assert before == BOTH, "the old revision runs on"
 
 

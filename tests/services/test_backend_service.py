@@ -24,7 +24,7 @@ def test_it_is_told_exactly_this(services: Evaluation) -> None:
     assert sorted(secrets(services, "backend")) == ["DATABASE_URL", "JWT_SECRET", "SESSION_SECRET"]
 
 
-def test_it_listens_where_the_platform_says(services: Evaluation) -> None:
+def test_it_listens_on_its_port(services: Evaluation) -> None:
     assert environment(services, "backend")["PORT"] == "4000"
     assert container(services, "backend")["portMappings"] == [
         {"containerPort": 4000, "hostPort": 4000, "protocol": "tcp"}

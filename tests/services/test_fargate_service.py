@@ -119,13 +119,13 @@ def test_ecs_tags_its_tasks_too(services: Evaluation, name: str) -> None:
 
 
 @BOTH
-def test_it_is_behind_its_own_target_group(services: Evaluation, platform: Evaluation, name: str) -> None:
+def test_it_is_behind_its_own_target_group(services: Evaluation, name: str) -> None:
     group = services.one("aws:lb/targetGroup:TargetGroup", f"conducky-dev-{name}")
     assert service(services, name).inputs["loadBalancers"] == [
         {
             "targetGroupArn": group.outputs["arn"],
             "containerName": container(services, name)["name"],
-            "containerPort": platform.exports[f"{name}_port"],
+            "containerPort": {"frontend": 3000, "backend": 4000}[name],
         }
     ]
 

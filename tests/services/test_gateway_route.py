@@ -1,6 +1,8 @@
 """The way from an HTTP API to the tasks."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from gateway_route import route_key
@@ -13,7 +15,15 @@ REGISTRY = "aws:servicediscovery/service:Service"
 INTEGRATION = "aws:apigatewayv2/integration:Integration"
 ROUTE = "aws:apigatewayv2/route:Route"
 SERVICE = "aws:ecs/service:Service"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 BOTH = pytest.mark.parametrize(("name", "port"), [("backend", 4000), ("frontend", 3000)])
+
+
+@pytest.fixture
+def upstream(bootstrap: Evaluation, gateway_platform: Evaluation) -> dict[str, dict[str, Any]]:
+    """What services reads, behind an HTTP API."""
+    return {"bootstrap": dict(bootstrap.exports), "platform": dict(gateway_platform.exports)}
 
 
 def test_nothing_of_a_load_balancer_is_left(gateway_services: Evaluation) -> None:
@@ -35,9 +45,9 @@ def test_tasks_register_with_their_port(gateway_services: Evaluation, name: str,
 @BOTH
 def test_the_containers_own_check_decides_who_gets_requests(gateway_services: Evaluation, name: str, port: int) -> None:
     check = container(gateway_services, name)["healthCheck"]
-    kind, command = check["command"]
-    assert kind == "CMD-SHELL"
-    assert "/health" in command
+    kind, program, _, script = check["command"]
+    assert (kind, program) == ("CMD", "node"), "an image may have no shell"
+    assert '"/health"' in script
     assert check["timeout"] < check["interval"]
     assert gateway_services.one(REGISTRY, name).inputs["healthCheckCustomConfig"]
     assert "healthCheckGracePeriodSeconds" not in gateway_services.one(SERVICE, f"conducky-dev-{name}").inputs
@@ -82,10 +92,45 @@ def test_the_backend_has_its_paths_and_the_frontend_all_others(gateway_services:
         ("/api/*", "ANY /api/{proxy+}"),
         ("/v1/api/*", "ANY /v1/api/{proxy+}"),
         ("/webhook", "ANY /webhook"),
+        ("/", "ANY /"),
     ],
 )
-def test_paths_are_prefixes(path: str, key: str) -> None:
+def test_paths_are_whole_or_prefixes(path: str, key: str) -> None:
     assert route_key(path) == key
+
+
+def test_port_health_and_paths_of_ones_own_reach_registry_check_and_routes(
+    evaluate_services: Callable[..., Evaluation], upstream: dict[str, dict[str, Any]]
+) -> None:
+    own = {"port": 8080, "healthPath": "/up?it's=$(id)", "paths": ["/v1/*", "/auth"]}
+    made = evaluate_services(upstream=upstream, config={"backend": json.dumps(own)})
+    keys = {each.inputs["routeKey"] for each in made.of(ROUTE)}
+    assert keys == {"ANY /v1/{proxy+}", "ANY /auth", "$default"}
+    assert made.one(SERVICE, "conducky-dev-backend").inputs["serviceRegistries"]["containerPort"] == 8080
+    assert environment(made, "backend")["PORT"] == "8080"
+    script = container(made, "backend")["healthCheck"]["command"][-1]
+    assert 'process.env.PORT + "/up?it\'s=$(id)"' in script, "as a text of JavaScript, and for no shell"
+    rules = [each for each in made.of(INGRESS) if each.name == "backend-from-entrance"]
+    assert [each.inputs["fromPort"] for each in rules] == [8080]
+
+
+@pytest.mark.parametrize("path", ["/*", "/api*", "/api/*/users", "/v?/*", "/*.json"])
+def test_a_pattern_that_is_no_route_is_refused_before_anything_is_created(
+    evaluate_services: Callable[..., Evaluation], upstream: dict[str, dict[str, Any]], begun: list[str], path: str
+) -> None:
+    config = {"backend": json.dumps({"paths": [path]})}
+    with pytest.raises(UserError) as error:
+        evaluate_services(upstream=upstream, config=config)
+    assert f"`backend.paths` has `{path}`" in error.value.problem
+    assert begun == []
+    assert evaluate_services(config=config)
+
+
+def test_its_tasks_wait_for_routes_and_rules(gateway_services: Evaluation) -> None:
+    for name in ("frontend", "backend"):
+        service = gateway_services.one(SERVICE, f"conducky-dev-{name}")
+        needed = [each.urn for kind in (ROUTE, INGRESS, EGRESS) for each in gateway_services.of(kind)]
+        assert {urn for urn in needed if name in urn.rpartition("::")[2]} <= set(service.depends_on)
 
 
 def test_the_backend_finds_the_clients_address_in_the_mapped_header(gateway_services: Evaluation) -> None:
@@ -99,9 +144,8 @@ def test_the_backend_finds_the_clients_address_in_the_mapped_header(gateway_serv
 
 
 def test_a_longer_start_than_a_container_may_have_is_refused_before_anything_is_created(
-    evaluate_services: Callable[..., Evaluation], bootstrap: Evaluation, gateway_platform: Evaluation, begun: list[str]
+    evaluate_services: Callable[..., Evaluation], upstream: dict[str, dict[str, Any]], begun: list[str]
 ) -> None:
-    upstream = {"bootstrap": bootstrap.exports, "platform": gateway_platform.exports}
     with pytest.raises(UserError) as error:
         evaluate_services(upstream=upstream, config={"backendGraceSeconds": "301"})
     assert "`backendGraceSeconds` is 301" in error.value.problem

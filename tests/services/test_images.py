@@ -10,6 +10,7 @@ import pytest
 
 from conducky.catalog import lookups
 from conducky.catalog.property_bag import Properties
+from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation, Resource
 from conducky.naming import Place
 from conducky.repository import ROOT
@@ -228,3 +229,34 @@ def test_the_modes_of_its_files_are_the_same_everywhere(evaluate_services: Again
     evaluate_services(root=copy)
     found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (copy / "backend").iterdir()}
     assert found == {"main.js": 0o644, "Dockerfile": 0o644, ".dockerignore": 0o644, "entrypoint.sh": 0o755}
+
+
+@BOTH
+def test_an_earlier_image_runs_without_a_build_and_answers_with_its_own_tag(
+    evaluate_services: Again, bootstrap: Evaluation, pushed: Pushed, name: str
+) -> None:
+    repository = bootstrap.exports[f"{name}_repository_url"]
+    pushed({f"{repository}:{each}": DIGEST for each in ("live-20261126T093000Z", "build-0123")})
+    made = evaluate_services(config={f"{name}Image": DIGEST})
+    assert container(made, name)["image"] == f"{repository}@{DIGEST}"
+    assert [each.name for each in made.of(IMAGE)] == [other for other in ("backend", "frontend") if other != name]
+    if name == "backend":
+        assert {"name": "APP_REVISION", "value": "build-0123"} in container(made, name)["environment"]
+
+
+@BOTH
+def test_an_image_that_ecr_does_not_have_is_refused_before_anything_is_created(
+    evaluate_services: Again, pushed: Pushed, begun: list[str], name: str
+) -> None:
+    pushed({})
+    with pytest.raises(UserError) as caught:
+        evaluate_services(config={f"{name}Image": DIGEST})
+    assert f"`{name}Image` is {DIGEST}" in caught.value.problem
+    assert f"config rm {name}Image" in caught.value.fix
+    assert "aws:ecs/service:Service" not in begun
+
+
+def test_the_backends_newest_migration_is_a_label_of_its_image(services: Evaluation) -> None:
+    newest = max(each.name for each in (ROOT / "backend" / "prisma" / "migrations").iterdir() if each.is_dir())
+    assert services.one(IMAGE, "backend").inputs["labels"] == {"conducky.migration": newest}
+    assert "labels" not in services.one(IMAGE, "frontend").inputs

@@ -13,6 +13,7 @@ from conducky.environment import DEPLOY_VARIABLES
 from conducky.evaluation.evaluate import Evaluation
 from conducky.rehearsal.images.node import require_node
 from tests.fakes.aws import FakeAws, deployment, fake_aws, service
+from tests.fakes.docker import docker
 from tests.fakes.github import FakeGitHub, fake_github
 from tests.fakes.pulumi import FakePulumi, fake_pulumi
 from tests.fakes.runner import SECRETS
@@ -50,6 +51,7 @@ def repository(
 ) -> Generator[Repository]:
     """A stack `dev` that is deployed and live."""
     pulumi = fake_pulumi(tmp_path, monkeypatch)
+    docker(pulumi.binary.parent)
     monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{require_node()}")
     for name in (*DEPLOY_VARIABLES, "AWS_SESSION_TOKEN", "GITHUB_TOKEN", "GITHUB_EVENT_PATH", "MAKEFLAGS", "MAKELEVEL"):
         monkeypatch.delenv(name, raising=False)

@@ -11,7 +11,11 @@ def filled_in(text: object, contexts: Mapping[str, Any]) -> str:
     """A value of a workflow with its expressions replaced by what they are."""
     if isinstance(text, bool):
         return str(text).lower()
-    return _HOLE.sub(lambda hole: str(value(hole[1], contexts)), str(text))
+    return _HOLE.sub(lambda hole: _written(value(hole[1], contexts)), str(text))
+
+
+def _written(found: object) -> str:
+    return str(found).lower() if isinstance(found, bool) else str(found)
 
 
 def holds(condition: str, contexts: Mapping[str, Any], *, failed: bool) -> bool:

@@ -262,3 +262,19 @@ def test_no_drift_is_green(repository: Repository) -> None:
     done = repository.runner.run("drift.yml", matrix={"stack": "dev"})
     assert results(done) == {"stacks": "success", "drift": "success"}, done["drift"].said
     assert repository.github.issues == {}
+
+
+def test_the_first_push_of_a_copy_deploys_nothing_and_does_not_fail(repository: Repository) -> None:
+    del repository.runner.variables["PULUMI_ORG"]
+    done = repository.runner.run("deploy.yml")
+    assert results(done) == {"ci": "success", "stacks": "success", "stack": "skipped"}
+    assert "::notice title=Nothing is deployed::" in done["stacks"].said
+    assert "conducky setup github" in done["stacks"].said
+    assert results(repository.runner.run("drift.yml")) == {"stacks": "success", "drift": "skipped"}
+    assert repository.pulumi.calls == []
+
+
+def test_a_repository_that_is_set_up_deploys_its_stacks(repository: Repository) -> None:
+    done = repository.runner.run("deploy.yml")
+    assert '"stack": "dev"' in done["stacks"].outputs["matrix"]
+    assert "::notice" not in done["stacks"].said

@@ -34,7 +34,17 @@ def test_deploy_runs_on_main_and_by_hand() -> None:
 @pytest.mark.parametrize("workflow", ["deploy.yml", "drift.yml", "destroy.yml"])
 def test_what_has_a_stacks_secrets_runs_only_what_was_merged(workflow: str) -> None:
     """Of main: `test_on_another_branch_nothing_runs` runs that job, for which the others wait."""
-    assert all("stacks" in job.content["needs"] for job in jobs(workflow).values() if job.name != "stacks")
+    first = {"stacks", "ci"}
+    assert all("stacks" in job.content["needs"] for job in jobs(workflow).values() if job.name not in first)
+
+
+def test_nothing_is_deployed_before_ci_has_passed() -> None:
+    deploy = jobs("deploy.yml")
+    assert deploy["ci"].content["uses"] == "./.github/workflows/ci.yml"
+    assert "ci" in deploy["stacks"].content["needs"]
+    assert deploy["stack"].content["needs"] == "stacks"
+    condition = deploy["stacks"].content["if"]
+    assert not {"always()", "!failure()", "!cancelled()"} & set(condition.split())
 
 
 def test_stacks_are_deployed_one_after_the_other_and_the_first_failure_stops_the_rest() -> None:
@@ -158,8 +168,8 @@ def test_the_checks_run_on_both_processors() -> None:
     assert ci["strategy"]["fail-fast"] is False
 
 
-def test_the_checks_are_make_test_on_pull_requests_and_main_with_screenshots() -> None:
-    assert set(read("ci.yml")["on"]) == {"push", "pull_request"}
+def test_the_checks_are_make_test_on_pull_requests_and_before_a_deployment_with_screenshots() -> None:
+    assert set(read("ci.yml")["on"]) == {"pull_request", "workflow_call"}
     steps = jobs("ci.yml")["test"].steps
     assert [step.run for step in steps if step.run] == ["make test", "make test-slow"]
     screenshots = next(step for step in steps if "upload-artifact" in step.uses)

@@ -39,7 +39,7 @@ def bench(
     *,
     fresh: Annotated[bool, typer.Option("--fresh", help="Also a fresh clone with empty caches.")] = False,
 ) -> int:
-    """Measure the main commands and what the applications need; a missed target is marked and is no error."""
+    """Measure the main commands and what the applications need; a missed target is only marked."""
     measurements = {
         Part.COMMANDS: lambda: measure_commands(fresh=fresh),
         Part.APPLICATIONS: lambda: measure_applications(_say),

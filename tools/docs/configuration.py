@@ -2,15 +2,19 @@
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic.alias_generators import to_camel, to_snake
+
 from conducky.catalog.property_bag import Properties
-from conducky.environment import DEPLOY_VARIABLES
+from conducky.environment import APPLICATION_SECRETS, DEPLOY_VARIABLES
 from conducky.evaluation import Resource, evaluate
 from conducky.repository import LAYERS, ROOT, read_stack_file
-from conducky.settings import ALL_SETTINGS, FARGATE_SIZES, Settings
+from conducky.secret_values import all_secrets
+from conducky.settings import ALL_SETTINGS, FARGATE_SIZES, ServicesSettings, Settings, settings_of
+from conducky.settings.application import Backend, Frontend
 from tools.docs.effects import effects_table
 from tools.docs.markdown import table
 from tools.docs.pages import write_generated_parts
@@ -27,7 +31,12 @@ def configuration_parts() -> dict[str, str]:
     Raises:
         LookupError: when a container gets a variable that containers.toml does not explain.
     """
-    parts = {"environment": _deploy_variables(), "fargate-sizes": _fargate_sizes(), **_containers()}
+    parts = {
+        "environment": deploy_variables(),
+        "fargate-sizes": _fargate_sizes(),
+        "application": _application(),
+        **_containers(),
+    }
     parts |= {f"settings-{settings.layer}": _settings(settings) for settings in ALL_SETTINGS}
     return parts | {f"changes-{layer}": effects_table(EFFECTS, layer) for layer in LAYERS}
 
@@ -41,9 +50,18 @@ def write_configuration_page(root: Path = ROOT) -> Path:
     return write_generated_parts(root, PAGE, configuration_parts())
 
 
-def _deploy_variables() -> str:
+def deploy_variables() -> str:
+    """The table of what a deployment reads in its environment, with the applications' secrets."""
+    wanted = all_secrets()
     rows = [
-        (f"`{name}`", variable.needed, variable.github, variable.meaning) for name, variable in DEPLOY_VARIABLES.items()
+        (f"`{name}`", variable.needed, variable.github, variable.meaning)
+        for name, variable in DEPLOY_VARIABLES.items()
+        if name in wanted or name not in APPLICATION_SECRETS
+    ]
+    rows += [
+        (f"`{name}`", "yes", "secret", f"A secret of the {' and the '.join(applications)}.")
+        for name, applications in wanted.items()
+        if name not in DEPLOY_VARIABLES
     ]
     return table(("Variable", "Needed", "In GitHub", "Meaning"), rows)
 
@@ -59,6 +77,8 @@ def _settings(settings: type[Settings]) -> str:
 
 def _values(spec: dict[str, Any]) -> str:
     """The values that a setting can have, from its JSON schema."""
+    if "$ref" in spec:
+        return "a map"
     kind: dict[str, Any] = spec["anyOf"][0] if "anyOf" in spec else spec
     if kind.get("format") == "password":
         return f"a secret, at least {kind['minLength']} characters"
@@ -79,6 +99,8 @@ def _on_one_line(description: str) -> str:
 
 def _default(spec: dict[str, Any]) -> str:
     default: object = spec["default"]
+    if "$ref" in spec:
+        return "the sample's"
     return "none" if default is None else f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
@@ -90,6 +112,20 @@ def _committed(layer: str, key: str) -> str:
         if value is not None:
             found.append(f"{file.name.split('.')[1]}: `{value}`")
     return ", ".join(found) or "none"
+
+
+def _application() -> str:
+    """What can be set of an application, with the sample's values, which are the defaults."""
+    rows: list[tuple[str, ...]] = []
+    for name, field in Backend.model_fields.items():
+        values = [getattr(kind(), name, "-") for kind in (Frontend, Backend)]
+        cells = ("-" if value == "-" else "none" if value is None else f"`{_as_yaml(value)}`" for value in values)
+        rows.append((f"`{to_camel(name)}`", *cells, str(field.description)))
+    return table(("Key", "`frontend`", "`backend`", "Meaning"), rows)
+
+
+def _as_yaml(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value).replace('"', "")
 
 
 def _fargate_sizes() -> str:
@@ -106,21 +142,29 @@ def _memory_sizes(sizes: Sequence[int]) -> str:
 
 def _containers() -> dict[str, str]:
     """One part for each container, with every variable that the program gives it."""
-    services = evaluate("services")
+    services, settings = evaluate("services"), settings_of(ServicesSettings, "dev")
+    own = {
+        name: f"Your own: `{application}.{part}` in the settings of `services`."
+        for application, one in (("frontend", settings.frontend), ("backend", settings.backend))
+        for part in ("variables", "secrets", "addresses", "buildArgs", "buildAddresses")
+        for name in getattr(one, to_snake(part))
+    }
     images = {image.name: image for image in services.of("docker-build:index:Image")}
     parts: dict[str, str] = {}
     for definition in services.of("aws:ecs/taskDefinition:TaskDefinition"):
         container: dict[str, Any] = json.loads(definition.inputs["containerDefinitions"])[0]
-        parts[f"container-{container['name']}"] = _container(container, images[container["name"]])
+        parts[f"container-{container['name']}"] = _container(
+            container, images[container["name"]], {**own, **CONTAINER_VARIABLES}
+        )
     return parts
 
 
-def _container(container: dict[str, Any], image: Resource) -> str:
+def _container(container: dict[str, Any], image: Resource, meanings: Mapping[str, str]) -> str:
     build_args: Properties = image.inputs.get("buildArgs") or {}
     found = [(str(each["name"]), _from_environment(each["name"], each["value"])) for each in container["environment"]]
     found += [(str(each["name"]), "secret, from SSM") for each in container["secrets"]]
     found += [(argument, "build argument") for argument in build_args]
-    rows = [(f"`{variable}`", source, _meaning(variable)) for variable, source in sorted(found)]
+    rows = [(f"`{variable}`", source, _meaning(variable, meanings)) for variable, source in sorted(found)]
     return table(("Variable", "Source", "Meaning"), rows)
 
 
@@ -129,8 +173,8 @@ def _from_environment(variable: str, value: str) -> str:
     return f"environment, `{value}`" if variable in {"HOSTNAME", "PORT"} else "environment"
 
 
-def _meaning(variable: str) -> str:
+def _meaning(variable: str, meanings: Mapping[str, str]) -> str:
     try:
-        return CONTAINER_VARIABLES[variable]
+        return meanings[variable]
     except KeyError:
         raise LookupError(f"a container gets {variable}: explain it in tools/docs/containers.toml") from None

@@ -29,6 +29,7 @@ def deployer_parts() -> dict[str, str]:
         from deployer_scope import Scope  # noqa: PLC0415
         from github_trust import AUDIENCE, DESTROYING_WORKFLOWS, GithubRepository  # noqa: PLC0415
         from identity_boundaries import identity_boundaries  # noqa: PLC0415
+        from people_policies import people_statements  # noqa: PLC0415
         from preview_policy import preview_statements  # noqa: PLC0415
         from role_policies import workload_roles  # noqa: PLC0415
 
@@ -52,6 +53,7 @@ def deployer_parts() -> dict[str, str]:
             "roles": _roles(workload_roles(scope)),
             "boundary": _statements(boundary_statements(scope)),
             "policy-exec": _statements(exec_statements(scope)),
+            **{f"policy-{part}": _statements(statements) for part, statements in people_statements(scope).items()},
             "policy-github-preview": _statements(preview_statements(scope)),
             "trust": _trust(trusted, AUDIENCE),
         }
@@ -91,15 +93,14 @@ def _statements(statements: Iterable[Statement]) -> str:
 
 
 def _roles(roles: Iterable["WorkloadRole"]) -> str:
-    rows = [
-        (
-            f"`{role.part}`",
-            f"`{role.service}`",
-            "<br>".join(dict.fromkeys(_actions(each["Action"]) for each in cast("Any", role.document)["Statement"])),
-        )
-        for role in roles
-    ]
-    return table(("Role", "Assumed by", "May"), rows)
+    rows: list[tuple[str, ...]] = []
+    for role in roles:
+        statements = cast("list[Mapping[str, Any]]", role.document["Statement"])
+        resources = dict.fromkeys(resource for each in statements for resource in each["Resource"])
+        actions = sorted({action for each in statements for action in each["Action"]})
+        shown = "<br>".join(_short(resource) for resource in resources)
+        rows.append((f"`{role.part}`", f"`{role.service}`", _actions(actions), shown))
+    return table(("Role", "Assumed by", "May", "On"), rows)
 
 
 def _trust(trusted: Mapping[str, tuple[Sequence[str], Sequence[str]]], audience: str) -> str:

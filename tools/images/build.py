@@ -12,6 +12,9 @@ from rich.table import Table
 from conducky.errors import UserError, quoted
 from conducky.images.builder import Builder, BuilderName, find_builder
 from conducky.repository import APPLICATIONS, ROOT
+from conducky.settings.application import Application
+from conducky.settings.offline import settings_of
+from conducky.settings.schema import ServicesSettings
 from conducky.subprocesses import output_of, run_by_line
 
 # Docker's names, and those of ECS and Linux for the same.
@@ -53,16 +56,20 @@ def build_images(
     target = _PLATFORMS[platform] if platform else None
     builder = find_builder(wanted)
     table = Table("image", "size", "seconds", box=None, header_style="dim")
+    settings = settings_of(ServicesSettings, "dev", root) if (root / "services").is_dir() else ServicesSettings()
     for application in APPLICATIONS:
+        own: Application = getattr(settings, application)
+        folder = root / own.context
+        words = [*(("--target", own.target) if own.target else ())]
+        words += ["--file", str(folder / own.dockerfile)] if own.dockerfile != "Dockerfile" else []
         tag = f"conducky-{application}"
         console.print(f"building {tag} with {builder.name} {builder.version}", highlight=False)
-        context = root / application
         command = builder.build_command(
-            context,
+            folder,
             tag,
-            build_args={"REVISION": _revision(root)},
+            build_args={"REVISION": _revision(root), **own.build_args},
             platform=target,
-            options=[*(builder.on_base(context, base) if base else ()), *options],
+            options=[*words, *(builder.on_base(folder, base) if base else ()), *options],
         )
         begin = time.monotonic()
         _build(builder, application, command, console)

@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.text import Text
 
 from conducky.deployment import PulumiCli, Selection
+from conducky.environment import variable
 from conducky.errors import UserError
 from conducky.operations.doctor import computer, settings
 from conducky.operations.doctor.account import Account
 from conducky.operations.doctor.finding import MARKS, Check, Finding, run_checks
 from conducky.operations.doctor.quotas import quotas
-from conducky.repository import LAYERS
-from conducky.terminal import ask, say, say_error
+from conducky.repository import LAYERS, with_lines
+from conducky.terminal import ask, is_interactive, say, say_error
 
 _STYLES = {"ok": "green", "warning": "yellow", "wrong": "red", "unseen": "dim"}
 Found = Sequence[tuple[str, Finding]]
@@ -42,6 +43,48 @@ def examine(selection: Selection, *, github: Sequence[Check] = ()) -> Found:
             *github,
         ]
     )
+
+
+def require_ready(selection: Selection, console: Console, *, yes: bool) -> None:
+    """Check before anything is created all that a deployment of the selected layers would only find out on its way.
+
+    A missing stack is created, with `yes` unasked. What AWS says is left out in GitHub Actions, whose jobs have just
+    signed in.
+
+    Raises:
+        UserError: when something has to be fixed first; every finding is printed before.
+    """
+    stack, layers, account = selection.stack, selection.layers, Account(selection.stack)
+    checks = [Check("", partial(computer.pulumi, selection)), Check("", partial(settings.stack_files, stack))]
+    if "services" in layers:
+        checks += [Check("", partial(computer.docker, stack)), Check("", partial(settings.secrets, stack))]
+    if variable("GITHUB_ACTIONS") != "true":
+        checks += [Check("", account.credentials), Check("", account.region)]
+        checks += [Check("", account.network)] if "platform" in layers else []
+    bad = [each for _, each in run_checks(checks) if each.level == "wrong"]
+    if not any("pulumi" in each.text.lower() for each in bad):
+        for _, finding in run_checks([Check("", lambda: settings.stacks(PulumiCli(selection), layers))]):
+            if finding.level == "wrong" and not (finding.apply and _created(finding, console, yes=yes)):
+                bad.append(finding)
+    for finding in bad:
+        say_error(console, UserError(finding.text, with_lines(finding.fix, stack)))
+    if bad:
+        things = "this has" if len(bad) == 1 else f"these {len(bad)} things have"
+        raise UserError(
+            f"nothing was deployed: {things} to be fixed first", f"then run {selection.make('deploy')} again"
+        )
+
+
+def _created(finding: Finding, console: Console, *, yes: bool) -> bool:
+    """Create a missing stack, if the person agrees."""
+    asked = not yes and is_interactive()
+    if asked and ask(console, f"{finding.text}: create it now? [Y/n] ").lower() not in {"", "y", "yes"}:
+        return False
+    if finding.apply and (yes or asked):
+        finding.apply()
+        say(console, "✓ created the stack")
+        return True
+    return False
 
 
 def show(found: Found, console: Console) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from conducky.deployment import PulumiCli
 from conducky.deployment.stack_state import exported
-from conducky.environment import APPLICATION_SECRETS, LONGEST_SECRET, SHORTEST_SECRET, variable
+from conducky.environment import APPLICATION_SECRETS, variable
 from conducky.errors import UserError
 from conducky.operations.doctor.finding import Finding, ok, warning, wrong
 from conducky.repository import READS, stack_config, stack_file
+from conducky.secret_values import how_to_export, problem_with, secret_names
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ALL_SETTINGS, PlatformSettings
 
@@ -36,15 +37,16 @@ def secrets(stack: str) -> Iterator[Finding]:
     """The applications' secrets, in the environment or encrypted in the stack file."""
     config = stack_config(stack_file("services", stack))
     stored = {key.partition(":")[2] for key, value in config.items() if value is None}
-    for name, setting in APPLICATION_SECRETS.items():
-        value = variable(name)
-        generate = f'run `export {name}="$(openssl rand -hex 32)"` and keep the value for the next deployment'
-        if value is None and setting not in stored:
+    for name in secret_names(config):
+        value, setting = variable(name), APPLICATION_SECRETS.get(name)
+        export = f"run {how_to_export(name)} and keep the value for the next deployment"
+        if value is None and setting is None:
+            yield wrong(f"{name} is not in the environment", export)
+        elif value is None and setting not in stored:
             store = f"openssl rand -hex 32 | pulumi -C services config set --secret {setting} --stack {stack}"
             yield wrong(f"{name} is in neither the environment nor the settings of services", f"run `{store}`")
-        elif value and not SHORTEST_SECRET <= len(value) <= LONGEST_SECRET:
-            limits = f"{SHORTEST_SECRET} to {LONGEST_SECRET}"
-            yield wrong(f"{name} has {len(value)} characters and must have {limits}", generate)
+        elif value and (problem := problem_with(name, value)):
+            yield wrong(problem, export)
         else:
             yield ok(f"{name}, from {'the environment' if value else 'the settings of services'}")
 
@@ -64,7 +66,7 @@ def stacks(pulumi: PulumiCli, layers: Sequence[str]) -> Iterator[Finding]:
         if pulumi.query(layer, "stack", "output", "--json") is None:
             yield wrong(
                 f"{layer} has no stack `{name}` yet",
-                f"run `pulumi -C {layer} stack init {name}`",
+                f"run `{pulumi.shown(layer, 'stack init')}`",
                 lambda layer=layer: _create(pulumi, layer),
             )
         else:

@@ -13,6 +13,7 @@ from conducky.operations.setup_github.gh import gh, gh_json
 from conducky.operations.setup_github.state import read_state
 from conducky.operations.setup_github.steps import Plan, Step
 from conducky.repository import stack_config, stack_file
+from conducky.secret_values import secret_names
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import BootstrapSettings
 from conducky.terminal import ask, is_interactive, say, say_error
@@ -33,6 +34,7 @@ def plan(selection: Selection, repository: str | None, console: Console) -> Plan
         settings,
         exported(PulumiCli(selection), "bootstrap") or {},
         frozenset(key.partition(":")[2] for key, value in config.items() if value is None),
+        [*secret_names(config)],
         lambda question: console.input(question, password=True).strip() if is_interactive() else "",
     )
 

@@ -2,7 +2,8 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,9 +30,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps for one stack. `exports` are what bootstrap exports, `stored` the secret settings in the stack file.
+    """The steps for one stack.
 
-    `ask` asks a person for a secret, without showing it. `domain` is where people open the app, if they have a domain.
+    `exports` are what bootstrap exports, `stored` the secret settings in the stack file, `secrets` what the
+    applications need. `ask` asks a person for a secret, without showing it. `domain` is where people open the app, if
+    they have a domain.
     """
 
     stack: str
@@ -39,6 +42,7 @@ class Plan:
     settings: BootstrapSettings
     exports: Mapping[str, Any]
     stored: frozenset[str]
+    secrets: Sequence[str]
     ask: Callable[[str], str]
     reviewers: tuple[int, ...] = ()
     domain: str = ""
@@ -59,9 +63,9 @@ class Plan:
         yield self._secret("PULUMI_ACCESS_TOKEN", lambda: self.ask("PULUMI_ACCESS_TOKEN, from app.pulumi.com: "))
         yield self._variable("PULUMI_ORG", variable("PULUMI_ORG") or "", shared=True)
         yield self._variable("AWS_REGION", variable("AWS_REGION") or "", shared=True)
-        for name, setting in APPLICATION_SECRETS.items():
-            if setting not in self.stored:
-                yield self._secret(name, lambda name=name: variable(name) or secrets.token_hex(_GENERATED_BYTES))
+        for name in self.secrets:
+            if APPLICATION_SECRETS.get(name) not in self.stored:
+                yield self._secret(name, lambda name=name: variable(name) or self._new(name))
         yield from self._sign_in()
         yield self._stacks()
         if self.exports.get("preview_role_arn"):
@@ -95,16 +99,9 @@ class Plan:
         text = json.dumps({"deployment_branch_policy": policy})
 
         def create() -> None:
-            try:
+            has = "environments in private repositories with a paid plan only"
+            with self._plan_explained(has, "run `gh variable set ENVIRONMENTS --body none`"):
                 gh("api", "--method", "PUT", path, "--input", "-", given=text)
-            except UserError as error:
-                if not self.state.repository.private:
-                    raise
-                raise UserError(
-                    f"{error.problem}; GitHub's free plan has no environments in private repositories",
-                    "upgrade the plan, or run `gh variable set ENVIRONMENTS --body none`: "
-                    "docs/pipeline.md says what is lost then",
-                ) from None
 
         done = bool((self.state.environment or {}).get("deployment_branch_policy"))
         command = f"gh api --method PUT {path} --input - <<'JSON'\n{text}\nJSON"
@@ -115,13 +112,32 @@ class Plan:
         name = f"{self.stack}-approval"
         words = ["api", "--method", "PUT", f"repos/{self.state.repository.name}/environments/{name}", "--input", "-"]
         text = json.dumps({"reviewers": [{"type": "User", "id": ident} for ident in self.reviewers]})
+
+        def create() -> None:
+            with self._plan_explained("reviewers in private repositories with Enterprise only", "protect the branch"):
+                gh(*words, given=text)
+
         return Step(
             f"the environment {name}, which asks its reviewers once for each release",
             done=False,
             command=f"gh {' '.join(words)} <<'JSON'\n{text}\nJSON",
-            run=lambda: gh(*words, given=text),
+            run=create,
             safe=True,
         )
+
+    @contextmanager
+    def _plan_explained(self, has: str, instead: str) -> Generator[None]:
+        """Say of what GitHub refuses in a private repository that it may be the plan's."""
+        try:
+            yield
+        except UserError as error:
+            if not self.state.repository.private:
+                raise
+            plan = f" (this is {self.state.repository.plan})" if self.state.repository.plan else ""
+            raise UserError(
+                f"{error.problem}; GitHub has {has}{plan}",
+                f"upgrade the plan, or {instead}: docs/pipeline.md says what is lost then",
+            ) from None
 
     def _branch_rule(self) -> Step:
         branch = self.state.repository.branch
@@ -149,6 +165,10 @@ class Plan:
 
         title = f"the secret {name}{' (generated)' if generated else ''}"
         return Step(title, name in held, f"{source}gh {' '.join(words)}", store, safe=generated)
+
+    def _new(self, name: str) -> str:
+        """A new value for one of our own secrets; anyone else's can only be asked for."""
+        return secrets.token_hex(_GENERATED_BYTES) if name in APPLICATION_SECRETS else self.ask(f"{name}: ")
 
     def _variable(self, name: str, value: str, *, shared: bool = False, done: bool = False) -> Step:
         words = ["variable", "set", name, *self._where(shared=shared), "--body", value or "VALUE"]

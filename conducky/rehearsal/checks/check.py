@@ -1,6 +1,6 @@
 """What every check gets, and how it reports what it saw."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
+from conducky.settings.schema import ServicesSettings
 
 _SECONDS = 10.0
 
@@ -32,6 +33,7 @@ class CheckedDeployment:
     """What is checked: local addresses, the account and its stand-ins, and what the layers export and store.
 
     `execute` gives what a command prints in a container (its name, then the command), as ECS Exec would run it.
+    `tried` are the ports in the internet to which tasks were seen connecting, by application.
     """
 
     url: str
@@ -43,6 +45,21 @@ class CheckedDeployment:
     states: Mapping[str, str]
     logs: Path
     execute: Callable[..., str]
+    settings: ServicesSettings
+    tried: Mapping[str, Collection[int]]
+
+    def is_sample(self) -> bool:
+        """Whether the backend is this repository's own, with its tables and its commands."""
+        return (self.backend_folder / "src" / "administrator-link.ts").is_file()
+
+    @property
+    def backend_folder(self) -> Path:
+        """Where the backend's source is."""
+        return self.account.root / self.settings.backend.context
+
+    def runs(self, application: str) -> bool:
+        """Whether any task of an application is wanted."""
+        return bool(self.settings.frontend_count if application == "frontend" else self.settings.backend_count)
 
     def client(self) -> httpx.Client:
         """A browser's side of the frontend."""

@@ -1,32 +1,119 @@
 """The checks of every deployment, whatever its applications do; the list of all checks, and what runs it."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import httpx
+import psycopg.errors
 
+from conducky.errors import UserError
 from conducky.rehearsal.checks import sample_app
-from conducky.rehearsal.checks.check import CheckedDeployment, CheckFailedError, CheckResult, expect
+from conducky.rehearsal.checks.check import CheckedDeployment, CheckFailedError, CheckResult
+from conducky.rehearsal.wildcards import matches_wildcards
+from conducky.settings.application import plain_path
 
+_REDIRECTS, _BAD_REQUEST, _SERVER_ERROR = 5, 400, 500
 _APPLIED = 'SELECT migration_name FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL'
 
 
 def page(checked: CheckedDeployment) -> str:
-    """The load balancer serves the frontend's page."""
+    """The load balancer serves the frontend's page, after redirects to itself."""
     with checked.client() as client:
-        answer = expect(client.get("/"), 200, "text/html")
-    return f"{len(answer.content) / 1024:.0f} KiB of HTML"
+        answer, ways = client.get("/"), 0
+        while answer.is_redirect and answer.next_request and ways < _REDIRECTS:
+            location = answer.headers["location"]
+            if answer.next_request.url.netloc != answer.request.url.netloc or answer.next_request.url.scheme != "http":
+                raise CheckFailedError(
+                    f"GET / answered {answer.status_code} to {location}, where nothing of this answers"
+                )
+            answer, ways = client.send(answer.next_request), ways + 1
+    if answer.status_code >= _BAD_REQUEST:
+        raise CheckFailedError(f"GET {answer.request.url.path} answered {answer.status_code} ({_kind(answer)})")
+    return f"{len(answer.content) / 1024:.0f} KiB, {_kind(answer)}"
+
+
+def backend_answers(checked: CheckedDeployment) -> str:
+    """Each of the backend's paths leads to it, and it answers without an error of its own."""
+    paths = [re.sub(r"[*?].*", "", path) for path in checked.settings.backend.paths]
+    with checked.api() as api:
+        for path in paths:
+            answer = api.get(path)
+            if answer.status_code >= _SERVER_ERROR:
+                raise CheckFailedError(f"GET {path} answered {answer.status_code} ({_kind(answer)})")
+    return f"at {', '.join(paths)}"
+
+
+def unknown_paths(checked: CheckedDeployment) -> str:
+    """A path that does not exist is an answer to both applications, and no error."""
+    seen: list[str] = []
+    for application, client in (("frontend", checked.client()), ("backend", checked.api())):
+        with client:
+            path = plain_path(checked.settings.backend) if application == "backend" else "/"
+            unknown = f"{path.rstrip('/')}/no/such/path"
+            if checked.runs(application):
+                answer = client.get(unknown)
+                if answer.status_code >= _SERVER_ERROR:
+                    raise CheckFailedError(f"GET {unknown} answered {answer.status_code} ({_kind(answer)})")
+                seen.append(f"{answer.status_code} from the {application}")
+    return ", ".join(seen)
+
+
+def revision(checked: CheckedDeployment) -> str:
+    """An application that names its revision names the one that runs; it need not name any."""
+    seen: list[str] = []
+    for application, client in (("frontend", checked.client()), ("backend", checked.api())):
+        with client:
+            path = plain_path(checked.settings.backend) if application == "backend" else "/"
+            named = client.get(path).headers.get("x-revision") if checked.runs(application) else None
+        arn = checked.outputs.get("services", {}).get(f"{application}_task_definition_arn")
+        definition = checked.account.find("aws:ecs/taskDefinition:TaskDefinition", arn=arn) if named and arn else None
+        if definition and f'"value": "{named}"' not in str(definition["containerDefinitions"]).replace('":"', '": "'):
+            raise CheckFailedError(f"the {application} answers as {named}, which is not the revision that runs")
+        seen += [application] if named else []
+    return f"by {' and '.join(seen)}" if seen else "by neither: `make verify` proves a release by ECS alone"
+
+
+def own_routes(checked: CheckedDeployment) -> str:
+    """Routes of a Next.js frontend that the load balancer gives to the backend, which never sees them, are named."""
+    folder = checked.account.root / checked.settings.frontend.context
+    swallowed: list[str] = []
+    for app in (folder / "app", folder / "src" / "app", folder / "pages", folder / "src" / "pages"):
+        pattern = "*" if app.name == "pages" else "route.*"
+        for file in sorted(app.rglob(pattern)) if app.is_dir() else ():
+            route = file.relative_to(app).parent if app.name == "app" else file.relative_to(app).with_suffix("")
+            path = "/" + "/".join(part for part in route.parts if not part.startswith(("(", "@")))
+            if file.is_file() and any(matches_wildcards(each, path) for each in checked.settings.backend.paths):
+                swallowed.append(f"{path} ({file.relative_to(checked.account.root)})")
+    told = f"the backend gets {', '.join(swallowed)}: move the route, or change `backend.paths`"
+    return told if swallowed else "none goes to the backend"
+
+
+def egress(checked: CheckedDeployment) -> str:
+    """The ports that tasks tried, and that AWS would block, are named; nothing is blocked here."""
+    blocked = [
+        f"the {name} tried port {port}, which AWS blocks: add it to `{name}.egress` in the settings of services"
+        for name, application in (("frontend", checked.settings.frontend), ("backend", checked.settings.backend))
+        for port in sorted({*checked.tried.get(name, ())} - {*application.egress})
+    ]
+    return "; ".join(blocked) or "nothing was tried that AWS blocks"
 
 
 def migrations(checked: CheckedDeployment) -> str:
     """The database has applied every migration in the repository."""
-    folder = checked.account.root / "backend" / "prisma" / "migrations"
-    wanted = {path.name for path in folder.iterdir() if path.is_dir()}
+    folder = checked.backend_folder / "prisma" / "migrations"
+    wanted = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set[str]()
+    if not wanted or checked.settings.backend.migrations == "none":
+        return "the backend has none for Prisma"
     server = next(iter(checked.databases.servers.values()), None)
     if server is None:
         raise CheckFailedError("there is no database")
-    applied = {str(row[0]) for row in server.execute(_APPLIED)}
+    try:
+        applied = {str(row[0]) for row in server.execute(_APPLIED)}
+    except psycopg.errors.UndefinedTable:
+        raise CheckFailedError("nobody ran them: see `backend.migrations` in the settings of services") from None
     if applied != wanted:
-        raise CheckFailedError(f"applied {sorted(applied)}, and backend/prisma/migrations holds {sorted(wanted)}")
+        where = folder.relative_to(checked.account.root)
+        raise CheckFailedError(f"applied {sorted(applied)}, and {where} holds {sorted(wanted)}")
     return f"{len(applied)} of {len(wanted)}, newest {max(applied)}"
 
 
@@ -53,24 +140,42 @@ def secrets(checked: CheckedDeployment) -> str:
     return f"{len(values)} secrets in {len(places)} places"
 
 
-_CHECKS: tuple[tuple[str, Callable[[CheckedDeployment], str]], ...] = (
-    ("page served", page),
-    ("API answered from the database", sample_app.status),
-    ("migrations applied", migrations),
-    ("report filed, and shown to its reporter only", sample_app.report),
-    ("administrator invited", sample_app.administrator),
-    ("unknown paths answered", sample_app.unknown_paths),
-    ("targets healthy", targets),
-    # Last: it also searches what the applications logged about the requests above.
-    ("no secret in exports, state or logs", secrets),
+_Check = tuple[str, Callable[[CheckedDeployment], str], str]  # its name, and the application that it needs
+
+# What every application keeps, whatever it does.
+_CONTRACT: tuple[_Check, ...] = (
+    ("page served", page, "frontend"),
+    ("backend answers", backend_answers, "backend"),
+    ("unknown paths answered", unknown_paths, ""),
+    ("revision named", revision, ""),
+    ("frontend's own routes", own_routes, "frontend"),
+    ("migrations applied", migrations, "backend"),
+    ("outgoing connections", egress, ""),
+    ("targets healthy", targets, ""),
 )
+_SAMPLE: tuple[_Check, ...] = (
+    ("API answered from the database", sample_app.status, "backend"),
+    ("report filed, and shown to its reporter only", sample_app.report, "backend"),
+    ("administrator invited", sample_app.administrator, "backend"),
+    ("what is not there is not found", sample_app.unknown_paths, "backend"),
+)
+# Last: it also searches what the applications logged about the requests above.
+_LAST: tuple[_Check, ...] = (("no secret in exports, state or logs", secrets, ""),)
 
 
 def run_checks(checked: CheckedDeployment) -> Iterator[CheckResult]:
-    """Every check in turn, each with its result; one that fails does not stop the others."""
-    for name, check in _CHECKS:
+    """Every check in turn, each with its result; one that fails, however it does, does not stop the others."""
+    for name, check, application in (*_CONTRACT, *(_SAMPLE if checked.is_sample() else ()), *_LAST):
+        if application and not checked.runs(application):
+            yield CheckResult(name, ok=True, detail=f"not checked: {application}Count is 0")
+            continue
         try:
             yield CheckResult(name, ok=True, detail=check(checked))
-        except (CheckFailedError, httpx.HTTPError, KeyError, ValueError) as error:
-            seen = str(error) or type(error).__name__
-            yield CheckResult(name, ok=False, detail=checked.account.redact(seen))
+        except Exception as error:  # noqa: BLE001  # each is a result and not the end of the rehearsal
+            known = isinstance(error, CheckFailedError | httpx.HTTPError | UserError) and str(error)
+            seen = str(error) if known else f"{type(error).__name__}: {error}"
+            yield CheckResult(name, ok=False, detail=checked.account.redact(" ".join(seen.split())))
+
+
+def _kind(answer: httpx.Response) -> str:
+    return answer.headers.get("content-type", "no content type").partition(";")[0]

@@ -34,7 +34,7 @@ class Diagnosis:
         if answered:
             # An application that is starting may answer 503, but not 404.
             if int(answered[1]) < 500 and self._settled(reason):  # noqa: PLR2004  # server errors
-                return f"{reason}: check HEALTH_PATH in services/route.py"
+                return f"{reason}: check `healthPath` in the settings of services"
             return None
         found = listening(self.pid)
         if (unreachable := self.unreachable(found)) and self._settled(unreachable):
@@ -42,8 +42,8 @@ class Diagnosis:
         elsewhere = sorted({port for _, port in found})
         if elsewhere and self.port not in elsewhere and self._settled(f"listens on {elsewhere}"):
             return (
-                f"it listens on port {elsewhere[0]}, and the target group checks port {self.port}: check PORT in "
-                "services/*_service.py and the ports in platform/__main__.py"
+                f"it listens on port {elsewhere[0]}, and the target group checks port {self.port}: check `port` in "
+                "the settings of services, and that the application reads PORT"
             )
         return None
 

@@ -13,9 +13,11 @@ from conducky.catalog.property_bag import Properties, bags, texts
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.ecs.container_health import container_health, outcome
+from conducky.rehearsal.ecs.container_task import Containers
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.ecs.task_command import local_command
 from conducky.rehearsal.ecs.task_environment import LocalAddresses, container_variables, listen_module, translate
+from conducky.rehearsal.ecs.task_paths import in_copy
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.images.node import node_for
 from conducky.rehearsal.images.prisma_engine import engine_for
@@ -40,6 +42,7 @@ class Fargate:
     images: Images
     databases: Databases
     load_balancers: LoadBalancers
+    containers: Containers | None = None
 
     def start(self, task_definition: Properties, container: Properties) -> Task:
         """Start the container's command.
@@ -47,6 +50,9 @@ class Fargate:
         Raises:
             ResourceFailedError: its image was not built here, or a parameter that it names does not exist.
         """
+        in_engine = self.images.in_engine.get(self._digest(str(container["image"])))
+        if self.containers and in_engine:
+            return self.containers.start(task_definition, container, in_engine)
         name = f"{container['name']}-{uuid.uuid4().hex[:8]}"
         folder = self.account.folder
         own = folder.own_folder("tasks", name)
@@ -92,6 +98,8 @@ class Fargate:
         Raises:
             UserError: it failed; the last line of what it printed says why.
         """
+        if self.containers and self._digest(str(container["image"])) in self.images.in_engine:
+            return self.containers.execute(str(container["name"]), command)
         folder = self.account.folder
         own = folder.own_folder("tasks", f"{container['name']}-exec-{uuid.uuid4().hex[:8]}")
         try:
@@ -122,6 +130,23 @@ class Fargate:
             check=False,
         )
 
+    def command_in(self, container: Properties, task: Task, command: Sequence[str]) -> Properties:
+        """How to run a command where ECS Exec would: in a task's own copy of its image, as its user.
+
+        `words`, `environment`, `folder`, and `user`: its id where we are root, else None.
+        """
+        built = self.find_image(str(container["image"]))
+        image = built.model_copy(update={"root": task.folder / "root"})
+        user = str(container.get("user") or built.user)
+        variables = {**image.environment, **container_variables(self.account, container)}
+        addresses = self._addresses(image, task.ports, image.path(home_of(user)), listen_module(task.folder))
+        return {
+            "words": [in_copy(word, image.root) for word in command],
+            "environment": translate(variables, addresses),
+            "folder": str(image.path(image.workdir)),
+            "user": self.account.folder.user,
+        }
+
     def _prepare(
         self, container: Properties, own: Path, mapping: Mapping[int, int]
     ) -> tuple[BuiltImage, dict[str, str]]:
@@ -133,7 +158,15 @@ class Fargate:
         return image, translate({**image.environment, **container_variables(self.account, container)}, addresses)
 
     def find_image(self, reference: str) -> BuiltImage:
-        """The image behind `repository@digest`.
+        """The image behind `repository@digest`, where it was built on the host.
+
+        Raises:
+            ResourceFailedError: as `_digest`.
+        """
+        return self.images.built[self._digest(reference)]
+
+    def _digest(self, reference: str) -> str:
+        """The digest of `repository@digest`, if ECR has it.
 
         Raises:
             ResourceFailedError: the reference is not by digest, or nothing was built under it.
@@ -147,7 +180,7 @@ class Fargate:
             raise ResourceFailedError(
                 f"the image {reference} is in no repository of this stack", "create one in bootstrap/repositories.py"
             )
-        if digest not in self.images.built:
+        if digest not in self.images.built and digest not in self.images.in_engine:
             raise ResourceFailedError(
                 f"the image {reference} was not built in this rehearsal", "name one that services/images.py builds"
             )
@@ -156,7 +189,7 @@ class Fargate:
                 f"CannotPullContainerError: {reference}: not found: the repository's lifecycle policy has expired it",
                 "run `pulumi -C services up` to build it again, and keep more images in bootstrap/repositories.py",
             )
-        return self.images.built[digest]
+        return digest
 
     def _addresses(self, image: BuiltImage, mapping: Mapping[int, int], home: Path, preloaded: Path) -> LocalAddresses:
         folder = self.account.folder

@@ -130,22 +130,24 @@ def _check_connections(account: Account, inputs: Properties, container: Properti
     """Internet to load balancer to task, task to AWS, task to each database in its variables."""
     groups = tuple(texts(bag(inputs, "networkConfiguration"), "securityGroups"))
     task = End(f"the {container['name']}'s task", groups)
-    wanted: list[tuple[End, End, int]] = [(task, End("AWS, for its image, secrets and logs"), _HTTPS)]
+    own, base = "services/connections.py", "platform/firewall.py"
+    wanted: list[tuple[End, End, int, str]] = [(task, End("AWS, for its image, secrets and logs"), _HTTPS, own)]
     for route in bags(inputs, "loadBalancers"):
         for listener, balancer in _entries(account, str(route["targetGroupArn"])):
             entry = End("the load balancer", tuple(texts(balancer, "securityGroups")))
-            wanted += [(INTERNET, entry, int(listener["port"])), (entry, task, int(route["containerPort"]))]
+            wanted.append((INTERNET, entry, int(listener["port"]), base))
+            wanted.append((entry, task, int(route["containerPort"]), own))
     for arn, port in registries(inputs).items():
         for link in _links(account, arn):
             entry = End("the VPC link", tuple(texts(link, "securityGroupIds")))
-            wanted.append((entry, task, int(port)))
+            wanted.append((entry, task, int(port), own))
     addresses = {str(database["address"]): database for database in account.of("aws:rds/instance:Instance")}
     ports = {address: int(database["port"]) for address, database in addresses.items()}
     for address in databases_named(container_variables(account, container), ports):
         database = End("the database", tuple(texts(addresses[address], "vpcSecurityGroupIds")))
-        wanted.append((task, database, ports[address]))
-    for source, target, port in wanted:
-        require_rules(account, source, target, port)
+        wanted.append((task, database, ports[address], base))
+    for source, target, port, file in wanted:
+        require_rules(account, source, target, port, file)
 
 
 def _links(account: Account, registry: str) -> list[Properties]:

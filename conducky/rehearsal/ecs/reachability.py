@@ -23,16 +23,16 @@ class End:
 INTERNET = End("the internet")
 
 
-def require_rules(account: Account, source: End, target: End, port: int) -> None:
-    """Make sure that `source` can reach `target` on a TCP port.
+def require_rules(account: Account, source: End, target: End, port: int, file: str = "platform/firewall.py") -> None:
+    """Make sure that `source` can reach `target` on a TCP port, by rules that `file` creates.
 
     Raises:
         ResourceFailedError: a security group has no rule for it.
     """
     if source.groups and not _allowed(account.of(_EGRESS), source.groups, target, port):
-        raise _no_rule(account, "egress", source, target, port, source.groups)
+        raise _no_rule(account, "egress", source, target, port, source.groups, file)
     if target.groups and not _allowed(account.of(_INGRESS), target.groups, source, port):
-        raise _no_rule(account, "ingress", source, target, port, target.groups)
+        raise _no_rule(account, "ingress", source, target, port, target.groups, file)
 
 
 def _allowed(rules: Iterable[Properties], groups: Sequence[str], other: End, port: int) -> bool:
@@ -53,12 +53,12 @@ def _names(rule: Properties, other: End) -> bool:
     return bool(network) and ip_network(str(network)).prefixlen == 0
 
 
-def _no_rule(
-    account: Account, direction: str, source: End, target: End, port: int, groups: Sequence[str]
+def _no_rule(  # all of one message
+    account: Account, direction: str, source: End, target: End, port: int, groups: Sequence[str], file: str
 ) -> ResourceFailedError:
     names = [str(group["name"]) for group in account.of(_GROUP) if group.get("id") in groups] or list(groups)
     return ResourceFailedError(
         f"{source.what} cannot reach {target.what} on port {port}, because the security group {', '.join(names)} has "
         f"no {direction} rule for it",
-        "add one in platform/firewall.py",
+        f"add one in {file}",
     )

@@ -4,6 +4,8 @@ from conducky.catalog.property_bag import Properties
 from conducky.catalog.types import CATALOG
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, Request, ResourceFailedError
+from conducky.rehearsal.ecs.container_task import Containers
+from conducky.rehearsal.ecs.egress import EgressWatch
 from conducky.rehearsal.ecs.fargate import Fargate
 from conducky.rehearsal.ecs.service import REVISION, RunningService
 from conducky.rehearsal.images import Images
@@ -35,7 +37,9 @@ class Services:
 
     def __init__(self, account: Account, images: Images, databases: Databases, load_balancers: LoadBalancers) -> None:
         self._account = account
-        self._fargate = Fargate(account, images, databases, load_balancers)
+        self.containers = Containers(account, images.engine, databases, load_balancers) if images.engine else None
+        self.fargate = Fargate(account, images, databases, load_balancers, self.containers)
+        self.egress = EgressWatch()
         self.running: dict[str, RunningService] = {}
         self.failures: dict[str, str] = {}
 
@@ -43,6 +47,11 @@ class Services:
         """Replace tasks that end, until the rehearsal stops; meant for a thread of its own."""
         stopping = self._account.stopping
         while not stopping.wait(0.5):
+            self.egress.observe(
+                (str(service.container["name"]), task.process.pid)
+                for service in list(self.running.values())
+                for task in list(service.tasks)
+            )
             for arn, service in list(self.running.items()):
                 try:
                     service.replace_ended()
@@ -59,12 +68,12 @@ class Services:
         """
         for service in self.running.values():
             if service.container["name"] == name:
-                return self._fargate.execute(service.container, command)
+                return self.fargate.execute(service.container, command)
         raise UserError(f"no service runs the container {name}", "check services/")
 
     def create(self, request: Request) -> Properties:
         """Start a new service. It exists from then on, even if no task of it ever becomes healthy."""
-        service = RunningService(self._fargate, request.inputs)
+        service = RunningService(self.fargate, request.inputs)
         service.check(request.inputs)
         self.running[str(request.outputs["arn"])] = service
         service.release(request.inputs)

@@ -40,6 +40,7 @@ def build_image(  # noqa: PLR0913  # all keyword-only, each a different thing a 
     progress: Callable[[str], None],
     stop: threading.Event | None = None,
     platform: str = "linux/amd64",
+    target: str = "",
 ) -> BuiltImage:
     """Build the image of `context`, or take it from `cache` when `digest` is already there.
 
@@ -57,6 +58,7 @@ def build_image(  # noqa: PLR0913  # all keyword-only, each a different thing a 
         progress: Called with one line for each command.
         stop: When set, the running command and its children are killed and nothing of the build is kept.
         platform: What the image is for, as BuildKit's own arguments say it.
+        target: The stage that becomes the image; the last one by default.
 
     Raises:
         UserError: the Dockerfile cannot be rehearsed, a command failed, or the build was stopped.
@@ -80,7 +82,7 @@ def build_image(  # noqa: PLR0913  # all keyword-only, each a different thing a 
             work = folder.own_folder("builds", secrets.token_hex(4))  # Short: tools create sockets in it
             try:
                 builder = Builder(folder, context, dockerfile, work=work, log=log, progress=progress, stop=stop)
-                builder.build(parse_dockerfile(dockerfile, build_args, platform), environment)
+                builder.build(parse_dockerfile(dockerfile, build_args, platform, target), environment)
                 _keep(builder.image(), work, finished, builder.check_stop)
             except OSError as error:
                 raise UserError(

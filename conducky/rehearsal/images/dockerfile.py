@@ -37,8 +37,12 @@ class _Instruction(TypedDict):
     value: str
 
 
-def parse_dockerfile(dockerfile: Path, build_args: Mapping[str, str], platform: str = "linux/amd64") -> list[Stage]:
-    """The stages of `dockerfile`; the last one is the image, for the platform. Line ends may be Windows's.
+def parse_dockerfile(
+    dockerfile: Path, build_args: Mapping[str, str], platform: str = "linux/amd64", target: str = ""
+) -> list[Stage]:
+    """The stages of `dockerfile` up to the target; the last one is the image, for the platform.
+
+    Line ends may be Windows's.
 
     Raises:
         UserError: the rehearsal cannot do something as Docker would; the message names file and line.
@@ -55,7 +59,18 @@ def parse_dockerfile(dockerfile: Path, build_args: Mapping[str, str], platform: 
     lines = [line for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
     if lines[-1].rstrip().endswith("\\"):
         raise UserError(f"{display_name(dockerfile)} ends inside an instruction", "remove the last `\\`")
-    return reader.stages
+    return reader.stages[: _number_of(target, reader.stages, display_name(dockerfile)) + 1]
+
+
+def _number_of(target: str, stages: list[Stage], name: str) -> int:
+    """The index of the stage that is wanted, by its name or number; the last one where none is named."""
+    found = [n for n, stage in enumerate(stages) if target.lower() in (stage.name, str(n))] if target else [-1]
+    if not found:
+        names = ", ".join(stage.name for stage in stages if stage.name) or "none with a name"
+        raise UserError(
+            f"{name} has no stage {target} (there are {names})", "correct `target` in the settings of services"
+        )
+    return found[0] % len(stages)
 
 
 class _Reader:

@@ -9,6 +9,8 @@ from conducky.cache import cache_folder
 from conducky.catalog.property_bag import Properties, bag, texts
 from conducky.images.context import context_digest
 from conducky.rehearsal.account import Account, Request, ResourceFailedError
+from conducky.rehearsal.containers import BaseImageError, ContainerEngine, ContainerImage
+from conducky.rehearsal.containers.build import build_container_image
 from conducky.rehearsal.images.build import build_image
 from conducky.rehearsal.images.lifecycle import Registry
 from conducky.rehearsal.images.node import MAJOR
@@ -19,11 +21,21 @@ _KEEPS_ITS_STATE = Version("0.0.22")
 
 
 class Images:
-    """The images of an account. `built` holds them by digest, `registry` what is in ECR."""
+    """The images of an account by digest: `built` on the host or `in_engine`, and their `labels`.
 
-    def __init__(self, account: Account) -> None:
+    `registry` is what is in ECR.
+
+    `engine` builds them where there is one; what it cannot fetch the beginning of is built on the host, unless that is
+    `insisted` on.
+    """
+
+    def __init__(self, account: Account, engine: ContainerEngine | None = None, *, insisted: bool = False) -> None:
         self._account = account
+        self.insisted = insisted
+        self.engine = engine
         self.built: dict[str, BuiltImage] = {}
+        self.in_engine: dict[str, ContainerImage] = {}
+        self.labels: dict[str, Properties] = {}
         self.registry = Registry(account)
         account.lookups["aws:ecr/getImages:getImages"] = self.registry.listed
         account.lookups["aws:ecr/getAuthorizationToken:getAuthorizationToken"] = self.registry.sign_in
@@ -39,30 +51,78 @@ class Images:
         # Tasks run locally whatever processor the image is for, so the platform makes no other build unless the
         # Dockerfile asks for it; but compiled packages fit one major version of Node only.
         platform = str(next(iter(texts(request.inputs, "platforms")), "linux/amd64"))
+        target = str(request.inputs.get("target") or "")
         fixed = {"node major": str(MAJOR), "format": FORMAT, **bag(request.inputs, "labels")}
+        fixed |= {"target": target} if target else {}
         asked = {"platform": platform} if dockerfile.is_file() and "TARGET" in dockerfile.read_text() else {}
         digest = f"sha256:{context_digest(context, dockerfile, extra={**arguments, **asked, **fixed})}"
-        tools: dict[str, str] = {}
-        if engine := engine_for(context, self._account.root, self._account.progress):
-            tools["PRISMA_SCHEMA_ENGINE_BINARY"] = str(self._account.folder.within_reach(engine.parent) / engine.name)
-        self.built[digest] = build_image(
-            context,
-            dockerfile,
-            folder=self._account.folder,
-            build_args=arguments,
-            environment=tools,
-            cache=cache_folder() / "images",
-            digest=digest,
-            # Outside the run folder, so that it can be read after the rehearsal has failed.
-            log=cache_folder() / "logs" / f"build-{request.name}.log",
-            progress=self._account.progress,
-            stop=self._account.stopping,
-            platform=platform,
-        )
+        # Outside the run folder, so that it can be read after the rehearsal has failed.
+        log = cache_folder() / "logs" / f"build-{request.name}.log"
+        name = context_digest(context, dockerfile, extra={**arguments, **fixed, "runtime": "containers"})
+        image = self._in_engine(request.name, context, dockerfile, arguments, target=target, digest=name, log=log)
+        if image:
+            digest = f"sha256:{name}"
+            self.in_engine[digest] = image
+        else:
+            self.built[digest] = build_image(
+                context,
+                dockerfile,
+                folder=self._account.folder,
+                build_args=arguments,
+                environment=self._prisma_engine(context),
+                cache=cache_folder() / "images",
+                digest=digest,
+                log=log,
+                progress=self._account.progress,
+                stop=self._account.stopping,
+                platform=platform,
+                target=target,
+            )
+        self.labels[digest] = bag(request.inputs, "labels")
         for reference in texts(request.inputs, "tags"):
             repository, _, tag = reference.rpartition(":")
             self.registry.push(repository, digest, [tag])
         return {"digest": digest, "ref": f"{request.inputs['tags'][0]}@{digest}", "contextHash": digest[7:]}
+
+    def _in_engine(  # as `build_container_image`
+        self,
+        application: str,
+        context: Path,
+        dockerfile: Path,
+        arguments: dict[str, str],
+        *,
+        target: str,
+        digest: str,
+        log: Path,
+    ) -> ContainerImage | None:
+        """The image in the engine; None where there is no engine, or it cannot fetch what the image begins with."""
+        if self.engine is None:
+            return None
+        try:
+            return build_container_image(
+                self.engine,
+                context,
+                dockerfile,
+                application=application,
+                folder=self._account.folder,
+                build_args=arguments,
+                target=target,
+                digest=digest,
+                log=log,
+                progress=self._account.progress,
+                stop=self._account.stopping,
+            )
+        except BaseImageError as error:
+            if self.insisted:
+                raise
+            self._account.progress(f"{error.problem}: building and running the {application} on the host instead")
+            return None
+
+    def _prisma_engine(self, context: Path) -> dict[str, str]:
+        engine = engine_for(context, self._account.root, self._account.progress)
+        if engine is None:
+            return {}
+        return {"PRISMA_SCHEMA_ENGINE_BINARY": str(self._account.folder.within_reach(engine.parent) / engine.name)}
 
     def is_there(self, image: Properties) -> bool:
         """Whether a refresh leaves an image in the state: none of its tags is in ECR, or ECR does not say.

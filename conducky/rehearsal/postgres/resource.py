@@ -43,6 +43,7 @@ class Databases:
             database=str(inputs["dbName"]),
             parameters=self._parameters(inputs),
             certificate=self._authority,
+            aliases=[str(request.outputs["address"])],  # By which containers know it
             progress=self._account.progress,
         )
         group = self._account.find("aws:rds/subnetGroup:SubnetGroup", name=inputs.get("dbSubnetGroupName")) or {}

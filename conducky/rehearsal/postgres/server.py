@@ -63,11 +63,13 @@ class PostgresServer:
         parameters: Mapping[str, str],
         certificate: CertificateAuthority,
         hostname: str = "localhost",
+        aliases: Sequence[str] = (),
         progress: Callable[[str], None],
     ) -> Self:
         """Create the data folder, start the server on a free port of localhost, create master user and database.
 
-        `parameters` are those of the RDS parameter group. The server's certificate, by `certificate`, names `hostname`.
+        `parameters` are those of the RDS parameter group. The server's certificate, by `certificate`, names `hostname`
+        and `aliases`.
 
         Raises:
             UserError: it does not start; the message has PostgreSQL's own reason.
@@ -84,7 +86,7 @@ class PostgresServer:
             _folder=folder,
             _binaries=binaries,
             _authority=certificate,
-            _certificate=certificate.issue(hostname, owner=server_user()),
+            _certificate=certificate.issue(hostname, *aliases, owner=server_user()),
         )
         server._make_data()
         server._start_on_free_port()

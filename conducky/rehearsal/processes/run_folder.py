@@ -18,6 +18,7 @@ from typing import IO, Self
 import psutil
 
 from conducky.errors import UserError
+from conducky.rehearsal.processes.containers_left import remove_containers
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.records import end_all
 from conducky.rehearsal.processes.trees import link_tree
@@ -144,6 +145,7 @@ class RunFolder:
             end_all([process.record for process in self._processes], grace)
             for process in self._processes:
                 process.poll()  # No zombie stays
+            remove_containers(self.path)
             remove_folder(self.path)
             pipe = self._watchdog.stdin
             assert pipe is not None  # noqa: S101  # create asks for the pipe
@@ -192,6 +194,7 @@ def _sweep_one(folder: Path, changed: float) -> bool:
         except BlockingIOError:
             return False
         if (folder / "processes").stat().st_mtime < psutil.boot_time():
+            remove_containers(folder)
             remove_folder(folder)  # No process survived the restart, but others have their numbers now
         else:
             clean_up(folder)

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from conducky.rehearsal.processes.containers_left import remove_containers
 from conducky.rehearsal.processes.records import end_all, read_records
 
 GOODBYE = b"\x00"
@@ -33,6 +34,7 @@ def remove_folder(folder: Path) -> None:
 def clean_up(folder: Path, *, grace: float = GRACE_SECONDS) -> None:
     """End every process recorded in a run folder and remove the folder."""
     end_all(read_records(folder / "processes"), grace)
+    remove_containers(folder)
     remove_folder(folder)
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import time
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -34,8 +33,6 @@ from conducky.repository import read_stack_file, stack_file
 warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
 
 _AGAIN = "run it again; what it left unfinished is removed first"
-_ATTEMPTS = 5
-_PAUSE = 0.2  # seconds
 
 
 class LayerFailedError(Exception):
@@ -169,13 +166,9 @@ class LayerStack:
         self._stack.set_config(key, auto.ConfigValue(value, secret=True))
 
     def outputs(self) -> Properties:
-        """The layer's exports as the engine prints them, secret ones decrypted.
-
-        Raises:
-            LayerFailedError: it printed something else, also when it was asked again.
-        """
+        """The layer's exports as the engine prints them, secret ones decrypted."""
         question = ["stack", "output", "--json", "--show-secrets", "--stack", self._stack.name]
-        return self._parsed(lambda: self._engine.run(question, str(self._work), self._variables).stdout)
+        return json.loads(self._engine.run(question, str(self._work), self._variables).stdout)
 
     def exports(self) -> Properties:
         """The layer's exports as its state has them, secret ones encrypted; without half a second of the engine."""
@@ -197,19 +190,7 @@ class LayerStack:
         self.killed = False
 
     def _written(self) -> Properties:
-        return self._parsed(lambda: self._state.read_text(encoding="utf-8"))
-
-    def _parsed(self, read: Callable[[], str]) -> Properties:
-        """JSON of the engine, read again where it is not whole yet, as may be on a computer that is very busy."""
-        problem = ""
-        for _ in range(_ATTEMPTS):
-            text = read()
-            try:
-                return json.loads(text)
-            except ValueError as error:
-                problem = f"{len(text)} characters, {error}"  # Not the text, for there are secrets in it
-            time.sleep(_PAUSE)
-        raise LayerFailedError(f"the engine's answer about {self.layer} is not JSON ({problem}): run it again")
+        return json.loads(self._state.read_text(encoding="utf-8"))
 
     def _resources(self) -> list[Properties]:
         return bags(bag(self._written()["checkpoint"], "latest"), "resources")
@@ -224,8 +205,9 @@ class LayerStack:
     def _write_settings(self) -> None:
         """Write the engine's copy of the stack file. The engine's own salt and encrypted values stay in it."""
         written: Properties = yaml.safe_load(self._settings.read_text("utf-8")) if self._settings.exists() else {}
-        # A value in a dictionary is `secure: …`.
-        encrypted = {key: value for key, value in bag(written, "config").items() if str(value).startswith("{")}
+        # A value in a dictionary is `secure: …`; a map of the stack file is text here.
+        values = bag(written, "config").items()
+        encrypted = {key: value for key, value in values if str(value).startswith("{") and not isinstance(value, str)}
         stack = self._settings.name.split(".")[1]
         settings: Properties = {**read_stack_file(stack_file(self.layer, stack, self.root))}
         settings |= {f"conducky-{self.layer}:{key}": value for key, value in self._changed.items()}

@@ -61,9 +61,9 @@ def until(condition: Callable[[], bool]) -> None:
 def test_without_a_terminal_a_signal_reaches_pulumi_once_and_its_code_comes_back(
     pulumi: FakePulumi, number: signal.Signals
 ) -> None:
-    pulumi.answer("platform", "up", script=PATIENT)
+    pulumi.answer("platform", "preview", script=PATIENT)
     command = subprocess.Popen(
-        [CONDUCKY, "deploy"],
+        [CONDUCKY, "preview"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -81,10 +81,10 @@ def test_without_a_terminal_a_signal_reaches_pulumi_once_and_its_code_comes_back
 
 def test_ctrl_c_in_a_terminal_reaches_pulumi_once(pulumi: FakePulumi) -> None:
     """A second one would make the real one give up at once, with the stack half-way."""
-    pulumi.answer("platform", "up", script=PATIENT)
+    pulumi.answer("platform", "preview", script=PATIENT)
     child, terminal = pty.fork()
     if child == 0:
-        os.execv(CONDUCKY, ["conducky", "deploy", "--stack", "dev"])  # noqa: S606  # a process of its own
+        os.execv(CONDUCKY, ["conducky", "preview", "--stack", "dev"])  # noqa: S606  # a process of its own
     try:
         until((pulumi.answers / "ready").exists)
         os.write(terminal, b"\x03")
@@ -94,7 +94,7 @@ def test_ctrl_c_in_a_terminal_reaches_pulumi_once(pulumi: FakePulumi) -> None:
     finally:
         os.close(terminal)
     assert (pulumi.answers / "signals").read_text() == "got\n"
-    assert pulumi.changes == ["-C platform up --stack dev"], "on a terminal Pulumi asks itself"
+    assert pulumi.changes == ["-C platform preview --stack dev --refresh=false"]
 
 
 def _drain(terminal: int) -> None:

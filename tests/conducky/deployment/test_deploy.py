@@ -105,7 +105,7 @@ def test_a_missing_stack_is_said_beside_pulumis_own_line(
     code, said = deploy(pulumi, layer="services")
     assert code == 6
     assert said.endswith(
-        "✗ services has no stack `acme/dev`: run `pulumi -C services stack init acme/dev`, "
+        "✗ services has no stack `acme/dev`: run `pulumi -C services stack init --stack acme/dev`, "
         "or correct STACK or PULUMI_ORG\n"
     )
     assert "error: no stack named 'dev' found" in capfd.readouterr().err

@@ -16,8 +16,26 @@ COMMANDS = {
     ("logs", "backend"): "logs.FilterLogEvents",
     ("exec", "backend"): "ecs.ListTasks",
     ("administrator-link",): "ecs.ListTasks",
+    ("run", "backend", "--", "true"): "ecs.DescribeServices",
+    ("releases",): "ecr.DescribeImages",
+    ("rollback", "--yes"): "ecr.DescribeImages",
+    ("database", "shell", "--", "-c", "select 1"): "ssm.GetParameter",
+    ("database", "tunnel", "--", "true"): "ssm.GetParameter",
+    ("database", "backup", "one"): "rds.DescribeDBInstances",
+    ("database", "backups"): "rds.DescribeDBInstances",
 }
-FIRST = [pytest.param(words, first, id=words[0]) for words, first in COMMANDS.items()]
+POLICIES = {
+    "exec": "exec",
+    "administrator-link": "exec",
+    "run": "run",
+    "database": "database",
+}
+NOT_FOUND = {
+    "logs.FilterLogEvents": "ResourceNotFoundException",
+    "ecr.DescribeImages": "RepositoryNotFoundException",
+    "ssm.GetParameter": "ParameterNotFound",
+}
+FIRST = [pytest.param(words, first, id=" ".join(words)) for words, first in COMMANDS.items()]
 commands = pytest.mark.parametrize(("words", "first"), FIRST)
 
 
@@ -27,6 +45,10 @@ def computer(tmp_path: Path, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
     fake_plugin(tmp_path / "plugin", monkeypatch)
     monkeypatch.setattr("conducky.operations.session.is_interactive", lambda: True)
     monkeypatch.setattr("conducky.operations.session.output_is_a_terminal", lambda: True)
+
+
+def _verb(words: tuple[str, ...]) -> tuple[str, ...]:
+    return words[:2] if words[0] == "database" else words[:1]
 
 
 def failed(run: Run, words: tuple[str, ...]) -> str:
@@ -41,9 +63,11 @@ def failed(run: Run, words: tuple[str, ...]) -> str:
 
 @commands
 def test_not_deployed(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> None:
-    code = "ResourceNotFoundException" if first.startswith("logs.") else "ClusterNotFoundException"
     deployed(api)
-    api.refuse(first, code)
+    if first.startswith("rds."):
+        api.answer(first, {"DBInstances": []})
+    else:
+        api.refuse(first, NOT_FOUND.get(first, "ClusterNotFoundException"))
     error = failed(run, words)
     assert "does not exist in us-east-1 of account 123456789012" in error
     assert "make deploy STACK=dev" in error
@@ -88,7 +112,7 @@ def test_no_such_region(
 ) -> None:
     monkeypatch.setenv("PATH", "/usr/bin")  # Without Pulumi, which would tell the region
     monkeypatch.setenv("AWS_REGION", "Ohio")
-    if words[0] in {"status", "logs"}:
+    if words[0] not in {"exec", "administrator-link", "database"}:  # those miss what they need here first
         assert "AWS_REGION is `Ohio`" in failed(run, words)
 
 
@@ -104,7 +128,7 @@ def test_denied(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> No
     deployed(api)
     api.answers.pop(first, None)
     error = failed(run, words)
-    policy = f"conducky-dev-{'deployer-containers' if words[0] in {'status', 'logs'} else 'exec'}"
+    policy = f"conducky-dev-{POLICIES.get(words[0], 'deployer-containers')}"
     assert f"--policy-arn arn:aws:iam::123456789012:policy/{policy}" in error
     assert first.rpartition(".")[2] in error
 
@@ -117,10 +141,10 @@ def test_aws_is_unreachable(api: AwsApi, run: Run, words: tuple[str, ...], first
 
 @commands
 def test_an_unknown_stack(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> None:
-    assert "dev, prod" in failed(run, (*words, "--stack", "devv"))
+    assert "dev, prod" in failed(run, (*_verb(words), "--stack", "devv", *words[len(_verb(words)) :]))
 
 
-@pytest.mark.parametrize("words", [("logs", "bakend"), ("exec", "bakend")])
+@pytest.mark.parametrize("words", [("logs", "bakend"), ("exec", "bakend"), ("run", "bakend", "--", "true")])
 def test_a_misspelt_service(api: AwsApi, run: Run, words: tuple[str, ...]) -> None:
     assert failed(run, words) == "✗ there is no service `bakend`: use `backend`\n"
     assert api.calls == []
@@ -174,7 +198,7 @@ def test_a_wrong_time(api: AwsApi, run: Run) -> None:
     assert "`1h`" in failed(run, ("logs", "--since", "yesterday"))
 
 
-@pytest.mark.parametrize("words", [("status",), ("logs",), ("exec",), ("administrator-link",)])
+@pytest.mark.parametrize("words", sorted({*map(_verb, COMMANDS), ("deploy",)}))
 def test_help_is_one_screen_of_80_columns(run: Run, words: tuple[str, ...]) -> None:
     ran = run(*words, "--help")
     assert ran.code == 0

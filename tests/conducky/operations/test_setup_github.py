@@ -154,7 +154,7 @@ def test_a_plan_without_environments_is_told_and_has_a_way(github: FakeGh, run: 
     github.set(private=True, no_environments=True)
     ran = run("setup", "github")
     assert ran.code == 3
-    assert "free plan has no environments in private repositories" in ran.err
+    assert "environments in private repositories with a paid plan only" in ran.err
     assert "gh variable set ENVIRONMENTS --body none" in ran.err
     github.set(variables={"": {"ENVIRONMENTS": "none"}}, secrets={})
     assert "PULUMI_ACCESS_TOKEN" not in github.state["secrets"]

@@ -2,6 +2,8 @@
 
 import io
 import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -34,7 +36,7 @@ class NotedRehearsal:
         self.stand_ins = SimpleNamespace(
             databases=None,
             load_balancers=SimpleNamespace(listeners={"arn": port}),
-            services=SimpleNamespace(execute=None),
+            services=SimpleNamespace(egress=SimpleNamespace(tried={}), execute=None),
         )
 
     def up(self, name: str, _progress: object) -> LayerResult:
@@ -98,6 +100,23 @@ def links(monkeypatch: pytest.MonkeyPatch) -> list[str | UserError | None]:
 
     monkeypatch.setattr(command, "first_administrator", link)
     return found
+
+
+@pytest.fixture(autouse=True)
+def changes(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[Mapping[str, str | None]], None]]:
+    """What commands in other terminals change a served rehearsal by."""
+    served: list[Callable[[Mapping[str, str | None]], None]] = []
+
+    class Api:
+        def __init__(self, _rehearsal: object, deploy: Callable[[Mapping[str, str | None]], None]) -> None:
+            self.deploy = deploy
+
+        def served(self) -> AbstractContextManager[None]:
+            served.append(self.deploy)
+            return nullcontext()
+
+    monkeypatch.setattr(command, "RehearsalApi", Api)
+    return served
 
 
 def run(rehearsal: NotedRehearsal, *keys: str, once: bool = False, json_file: Path | None = None) -> tuple[int, str]:
@@ -192,3 +211,19 @@ def test_why_there_is_no_link_is_printed(links: list[str | UserError | None]) ->
 
     assert code == 0
     assert "failed in the container backend: no database" in output
+
+
+def test_other_terminals_reach_a_rehearsal_that_stays_and_change_only_services(
+    changes: list[Callable[[Mapping[str, str | None]], None]],
+) -> None:
+    run(NotedRehearsal(), once=True)
+    assert changes == [], "it is gone in a moment"
+    rehearsal = NotedRehearsal()
+    set_to: dict[str, str | None] = {}
+    rehearsal.layer = lambda _name: SimpleNamespace(outputs=dict, set_config=set_to.__setitem__)  # pyright: ignore[reportAttributeAccessIssue]
+    _, output = run(rehearsal)
+    assert "conducky status --rehearsal" in output
+    (change,) = changes
+    change({"backendImage": "sha256:1", "frontendImage": None})
+    assert set_to == {"backendImage": "sha256:1", "frontendImage": None}
+    assert rehearsal.calls[-1] == "up services"

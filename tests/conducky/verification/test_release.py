@@ -1,6 +1,7 @@
 """Is it live? Rolled back, half there, not answering and answering as another revision are all told apart."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation
+from conducky.settings.schema import ServicesSettings
 from conducky.verification import ecs
 from conducky.verification.release import Expected, NotLiveError, Proof, ReleaseCheck, expected_services
 from tests.conducky.verification.conftest import FakeApplications
@@ -97,6 +99,21 @@ def test_a_rollout_is_waited_for_until_its_final_state(aws: FakeAws, prove: Prov
     assert "not live after 0 s (its deployment is being rolled back)" in not_live(prove).problem
     aws.rollout(revision("backend", 7), "PENDING")
     assert "its deployment is pending" in not_live(prove).problem
+
+
+def test_the_log_is_that_of_the_first_failed_task(aws: FakeAws, prove: Prove) -> None:
+    """After a migration that failed, the later tasks only say that there is a failed one."""
+    aws.services(service("backend", deployment(revision("backend", 6))))
+    aws.rollout(revision("backend", 7), "ROLLBACK_SUCCESSFUL")
+    failed = {"taskDefinitionArn": revision("backend", 7), "containers": [{"name": "backend", "exitCode": 1}]}
+    aws.stopped(*({**failed, "stoppedAt": 1_760_000_000 + second} for second in (20, 0, 40)))
+
+    def log(request: dict[str, Any]) -> dict[str, Any]:
+        first = request["logStreamName"].endswith("/1")
+        return {"events": [{"message": 'Error: relation "reports" exists' if first else "Error: P3009"}]}
+
+    aws.answers["GetLogEvents"] = log
+    assert 'its log says "Error: relation "reports" exists"' in not_live(prove).problem
 
 
 def test_a_stopped_rollout_is_told_apart(aws: FakeAws, prove: Prove) -> None:
@@ -235,3 +252,29 @@ def test_an_older_contract_is_one_sentence(services: Evaluation) -> None:
     assert str(caught.value) == (
         "services/dev exports no `backend_task_definition_arn`: run `make deploy STACK=dev LAYER=services` first"
     )
+
+
+def test_another_application_is_asked_where_the_rehearsal_asked_it(tmp_path: Path, services: Evaluation) -> None:
+    settings = ServicesSettings.model_validate({"backend": {"paths": ["/v1/*"]}})
+    found = {each.service: each.path for each in expected_services(services.exports, "dev", settings, tmp_path)}
+    assert found == {"frontend": "/", "backend": "/v1/"}
+    sample = {each.service: each.path for each in expected_services(services.exports, "dev", settings)}
+    assert sample == {"frontend": None, "backend": None}
+
+
+@pytest.mark.parametrize(("status", "ok"), [(404, True), (500, False)])
+def test_its_backend_may_answer_anything_but_an_error_of_its_own(
+    aws: FakeAws, applications: FakeApplications, status: int, *, ok: bool
+) -> None:
+    aws.services(service("backend", deployment(revision("backend", 7))))
+    applications.answers = [Answer("x", status)]
+    expected = Expected(
+        "backend", "conducky-dev-backend", revision("backend", 7), DIGEST, "x", applications.address, "/v1/"
+    )
+    with httpx.Client() as http:
+        check = ReleaseCheck(ecs.clients("us-east-1"), http, CLUSTER, 0, sleep=lambda _: None)
+        if ok:
+            assert list(check.prove([expected]))[1] == Proof("backend", f"answers at {applications.address}/v1/")
+        else:
+            with pytest.raises(NotLiveError, match=f"answers {status}"):
+                list(check.prove([expected]))

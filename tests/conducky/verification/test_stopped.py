@@ -49,7 +49,7 @@ def stopped(reason: str = "", code: int | None = None, container: str = "", **mo
                 "52.1.2.3:443: i/o timeout"
             ),
             "could not reach AWS",
-            "platform/firewall.py",
+            "services/connections.py",
         ),
         ("CannotPullContainerError: write /var/lib/x: no space left on device", "does not fit", "smaller"),
         (

@@ -5,8 +5,9 @@ ENV NEXT_TELEMETRY_DISABLED=1 NPM_CONFIG_UPDATE_NOTIFIER=false NPM_CONFIG_FUND=f
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci
 RUN mkdir app \
- && echo 'export default ({ children }) => <html lang="en"><body>{children}</body></html>;' > app/layout.jsx \
- && echo 'export default () => <h1>Hello</h1>;' > app/page.jsx \
+ && echo 'import { createElement as h } from "react"; export default (p) => h("html", null, h("body", null, p.children));' \
+      > app/layout.jsx \
+ && echo 'import { createElement as h } from "react"; export default () => h("h1", null, "Hello");' > app/page.jsx \
  && echo 'export default { output: "standalone", turbopack: { root: import.meta.dirname } };' > next.config.mjs \
  && npx --no-install next build
 

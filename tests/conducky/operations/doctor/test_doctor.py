@@ -14,18 +14,8 @@ from conducky.operations.doctor.finding import Check, Finding, ok, run_checks, w
 from conducky.settings.schema import PlatformSettings
 from tests.conducky.operations.conftest import Run
 from tests.fakes.aws_api import AwsApi
-from tests.fakes.pulumi import FakePulumi, write_script
-
-
-def docker(folder: Path, *, platforms: str = "linux/amd64", daemon: bool = True, buildx: bool = True) -> None:
-    script = f"""#!/bin/sh
-case "$1 $2" in
-"version --format") {"echo 29.0.1" if daemon else "echo cannot connect >&2; exit 1"} ;;
-"buildx version") exit {0 if buildx else 1} ;;
-"buildx inspect") echo "Platforms: {platforms}" ;;
-esac
-"""
-    write_script(folder / "docker", script)
+from tests.fakes.docker import docker
+from tests.fakes.pulumi import FakePulumi
 
 
 @pytest.fixture

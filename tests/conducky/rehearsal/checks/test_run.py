@@ -8,12 +8,14 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from psycopg.errors import UndefinedTable
 
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account
 from conducky.rehearsal.checks import CheckedDeployment, CheckResult, first_administrator, run_checks
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
+from conducky.settings.schema import ServicesSettings
 
 pytestmark = pytest.mark.engine
 
@@ -35,7 +37,11 @@ class Application:
     link: str = ""
     role: str = "administrator"
     link_works_again: bool = False
-    has_accounts: bool = True
+    is_sample: bool = True
+    tried: dict[str, set[int]] = field(default_factory=dict[str, set[int]])
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    breaks: Exception | None = None
     administrated: bool = False
     invitation: str = ""
     accounts: list[str] = field(default_factory=list[str])
@@ -95,6 +101,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status: int, kind: str, body: str, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
+        headers = {**self.application.headers, **(headers or {})}
         for name, value in {"content-type": kind, "content-length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
@@ -130,8 +137,8 @@ class StandIn:
 
     def execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[str]]:
         self.app.statements.append(f"{query} {[*parameters]}")
-        if "to_regclass" in query:
-            return [("1",)] if self.app.has_accounts else []
+        if self.app.breaks:
+            raise self.app.breaks
         if "role = 'administrator'" in query:
             return [("1",)] if self.app.administrated else []
         return [(self.app.version,)] if query.startswith("SHOW") else [(name,) for name in self.app.applied]
@@ -145,6 +152,9 @@ class StandIn:
     def targets(self) -> list[SimpleNamespace]:
         return [SimpleNamespace(state=self.app.target[0], reason=self.app.target[1])]
 
+    def find(self, _token: str, **properties: object) -> dict[str, object]:
+        return {"containerDefinitions": json.dumps([{"environment": [{"name": "APP_REVISION", "value": "build-1"}]}])}
+
     def secrets(self) -> dict[str, str]:
         return {"JWT_SECRET": SECRET}
 
@@ -154,6 +164,9 @@ class StandIn:
 
 def deployment(app: Application, folder: Path, api_url: str = "") -> CheckedDeployment:
     (folder / "backend" / "prisma" / "migrations" / MIGRATION).mkdir(parents=True, exist_ok=True)
+    if app.is_sample:
+        (folder / "backend" / "src").mkdir(exist_ok=True)
+        (folder / "backend" / "src" / "administrator-link.ts").touch()
     (folder / "logs").mkdir(exist_ok=True)
     stand_in = StandIn(app, folder)
     return CheckedDeployment(
@@ -166,6 +179,8 @@ def deployment(app: Application, folder: Path, api_url: str = "") -> CheckedDepl
         states=app.states,
         logs=folder / "logs",
         execute=stand_in.run,
+        settings=ServicesSettings.model_validate(app.settings),
+        tried=app.tried,
     )
 
 
@@ -173,17 +188,16 @@ def failed(app: Application, folder: Path) -> list[CheckResult]:
     return [check for check in run_checks(deployment(app, folder)) if not check.ok]
 
 
-def test_a_good_deployment_passes_all_eight(application: Application, tmp_path: Path) -> None:
+def test_a_good_deployment_passes_all(application: Application, tmp_path: Path) -> None:
     results = list(run_checks(deployment(application, tmp_path)))
     assert [(check.name, check.ok) for check in results if not check.ok] == []
-    assert len(results) == 8
+    assert len(results) == len({check.name for check in results}) == 13
 
 
 @pytest.mark.parametrize(
     ("change", "name", "seen"),
     [
-        ({"page": (500, "text/html")}, "page served", "GET / answered 500 (text/html), expected 200 (text/html)"),
-        ({"page": (200, "text/plain")}, "page served", "GET / answered 200 (text/plain)"),
+        ({"page": (500, "text/html")}, "page served", "GET / answered 500 (text/html)"),
         ({"status": {"status": "ok", "empty": True}}, "API answered from the database", "told a stranger ['empty', "),
         ({"version": "16.2"}, "API answered from the database", "the database reports Postgres 16.2"),
         ({"applied": []}, "migrations applied", f"applied [], and backend/prisma/migrations holds ['{MIGRATION}']"),
@@ -194,7 +208,7 @@ def test_a_good_deployment_passes_all_eight(application: Application, tmp_path: 
         ({"role": "reporter"}, ADMINISTRATOR, "the administrator's link did not make an administrator"),
         ({"link_works_again": True}, ADMINISTRATOR, "GET /api/invitation answered 200"),
         ({"invitation": "http://lb.example"}, ADMINISTRATOR, "an invitation leads to http://lb.example/join, not to "),
-        ({"api_unknown": (200, "text/html")}, "unknown paths answered", "GET /api/no/such/route answered 200"),
+        ({"api_unknown": (200, "text/html")}, "what is not there is not found", "GET /api/no/such/route answered 200"),
         ({"target": ("unhealthy", "connection refused")}, "targets healthy", "unhealthy: connection refused"),
         ({"exports": {"x": SECRET}}, "no secret in exports, state or logs", "JWT_SECRET was found in the exports"),
         ({"states": {"dev.json": SECRET}}, "no secret in exports, state or logs", "in the state file dev.json"),
@@ -259,5 +273,74 @@ def test_the_person_at_the_browser_becomes_administrator_unless_there_is_one(
 
 
 def test_other_applications_get_no_administrators_link(application: Application, tmp_path: Path) -> None:
-    application.has_accounts = False
+    application.is_sample = False
     assert first_administrator(deployment(application, tmp_path)) is None
+
+
+def passed(app: Application, folder: Path) -> dict[str, str]:
+    return {check.name: check.detail for check in run_checks(deployment(app, folder)) if check.ok}
+
+
+def test_another_application_is_checked_by_the_contract_only(application: Application, tmp_path: Path) -> None:
+    """It has no /api/status, no accounts, and no migrations."""
+    application.is_sample, application.settings = False, {"backend": {"context": "shop"}}
+    application.status, application.api_unknown = {}, (404, "text/plain")
+    assert failed(application, tmp_path) == []
+    assert application.accounts == []
+    assert not [line for line in application.statements if "DELETE" in line]
+    assert passed(application, tmp_path)["migrations applied"] == "the backend has none for Prisma"
+
+
+@pytest.mark.parametrize("application_of", ["frontend", "backend"])
+def test_an_application_without_tasks_is_not_asked(tmp_path: Path, application_of: str) -> None:
+    nobody = Application(url="http://127.0.0.1:9", settings={"frontendCount": 0, "backendCount": 0})
+    assert failed(nobody, tmp_path) == []
+    name = {"frontend": "page served", "backend": "backend answers"}[application_of]
+    assert passed(nobody, tmp_path)[name] == f"not checked: {application_of}Count is 0"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("two\nlines"), UndefinedTable("no _prisma_migrations"), OSError()])
+def test_every_exception_is_a_failed_check_in_one_line(
+    application: Application, tmp_path: Path, error: Exception
+) -> None:
+    application.breaks = error
+    found = {check.name: check.detail for check in failed(application, tmp_path)}
+    assert {"migrations applied", "API answered from the database"} <= set(found)
+    assert all(detail.isprintable() and detail for detail in found.values())
+
+
+def test_migrations_that_nobody_ran_are_named(application: Application, tmp_path: Path) -> None:
+    application.breaks = UndefinedTable()
+    (found,) = [check for check in failed(application, tmp_path) if check.name == "migrations applied"]
+    assert "see `backend.migrations`" in found.detail
+
+
+def test_a_redirect_to_elsewhere_shows_where(application: Application, tmp_path: Path) -> None:
+    application.page, application.headers = (301, "text/html"), {"location": "https://shop.example/"}
+    (found,) = [check for check in failed(application, tmp_path) if check.name == "page served"]
+    assert "301 to https://shop.example/" in found.detail
+
+
+@pytest.mark.parametrize(("named", "ok"), [("build-1", True), ("build-0", False)])
+def test_a_named_revision_must_be_the_one_that_runs(
+    application: Application, tmp_path: Path, named: str, *, ok: bool
+) -> None:
+    application.headers = {"x-revision": named}
+    application.exports = {"frontend_task_definition_arn": "arn:1", "backend_task_definition_arn": "arn:2"}
+    assert ("revision named" in passed(application, tmp_path)) is ok
+
+
+@pytest.mark.parametrize("file", ["app/api/ping/route.ts", "src/app/(group)/api/ping/route.js", "pages/api/ping.ts"])
+def test_routes_that_the_backend_gets_are_told(application: Application, tmp_path: Path, file: str) -> None:
+    (tmp_path / "frontend" / file).parent.mkdir(parents=True)
+    (tmp_path / "frontend" / file).touch()
+    assert f"/api/ping (frontend/{file})" in passed(application, tmp_path)["frontend's own routes"]
+    application.settings = {"backend": {"paths": ["/v1/*"]}}
+    assert passed(application, tmp_path)["frontend's own routes"] == "none goes to the backend"
+
+
+def test_ports_that_aws_would_block_are_named(application: Application, tmp_path: Path) -> None:
+    application.tried = {"backend": {443, 587}}
+    assert "the backend tried port 587" in passed(application, tmp_path)["outgoing connections"]
+    application.settings = {"backend": {"egress": [443, 587]}}
+    assert passed(application, tmp_path)["outgoing connections"] == "nothing was tried that AWS blocks"

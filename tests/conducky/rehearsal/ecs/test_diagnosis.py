@@ -38,7 +38,10 @@ def test_a_wrong_answer_that_stays_is_hopeless_and_names_the_file(tmp_path: Path
     diagnosis = Diagnosis(1, 4000, lambda: "GET /healthz answered 404, expected 200", tmp_path, clock)
     assert diagnosis.hopeless() is None, "it may be starting"
     clock.now = SETTLED
-    assert diagnosis.hopeless() == "GET /healthz answered 404, expected 200: check HEALTH_PATH in services/route.py"
+    assert (
+        diagnosis.hopeless()
+        == "GET /healthz answered 404, expected 200: check `healthPath` in the settings of services"
+    )
 
 
 def test_a_starting_application_may_answer_503(tmp_path: Path) -> None:
@@ -68,7 +71,7 @@ def test_a_process_that_listens_elsewhere_is_hopeless(listener: tuple[int, int],
     clock.now = SETTLED
     message = diagnosis.hopeless()
     assert message is not None
-    assert message.startswith(f"it listens on port {port}, and the target group checks port 1: check PORT")
+    assert message.startswith(f"it listens on port {port}, and the target group checks port 1: check `port`")
 
 
 def test_a_process_that_listens_on_its_port_is_waited_for(listener: tuple[int, int], tmp_path: Path) -> None:

@@ -188,7 +188,9 @@ def test_a_missing_security_group_rule(deployed: DeployedService, rule: str, mes
     groups = {short: f"the security group {deployed.groups[name]['name']} has no" for short, name in names.items()}
     deployed.forget(deployed.rules[rule])
 
-    assert problem(deployed) == message.format(**groups) + " rule for it: add one in platform/firewall.py"
+    own = rule in ("load balancer out", "load balancer to task", "task to AWS")
+    file = "services/connections.py" if own else "platform/firewall.py"
+    assert problem(deployed) == message.format(**groups) + f" rule for it: add one in {file}"
 
 
 def test_a_task_without_the_databases_address_needs_no_rule_for_it(deployed: DeployedService) -> None:

@@ -1,0 +1,74 @@
+"""The options of `conducky releases` and `conducky rollback`."""
+
+import json as json_module
+from functools import partial
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from conducky.cli.options import STDERR, OnRehearsal, Stack
+from conducky.terminal import ask, is_interactive, say
+
+commands = typer.Typer()
+
+
+@commands.command()
+def releases(
+    stack: Stack = "dev",
+    *,
+    rehearsal: OnRehearsal = False,
+    json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
+) -> None:
+    """List what was proven live, the newest first: when, by whom, commit and images.
+
+    Exit codes: 0 listed; 1 they could not be seen.
+    """
+    from conducky.operations.rehearsed import target_of
+    from conducky.operations.releases import releases as find
+    from conducky.operations.words import age, short_digest
+
+    found = find(target_of(stack, partial(say, STDERR), rehearsal=rehearsal))
+    if json:
+        typer.echo(json_module.dumps([each.as_json() for each in found], indent=2))
+        return
+    for each in found:
+        told = each.update
+        images = "  ".join(f"{app} {short_digest(image)}" for app, image in sorted(each.images.items()))
+        by = f"  {told.commit[:8]} {told.author} {told.message}" if told else ""
+        say(Console(highlight=False), f"{each.at:%Y-%m-%d %H:%M} UTC ({age(each.at)} ago)  {images}{by}")
+    if not found:
+        say(STDERR, "nothing was proven live yet: `conducky verify` proves a release and tags its images")
+
+
+@commands.command()
+def rollback(
+    to: Annotated[str, typer.Option(help="previous, a digest or build tag of `conducky releases`, or backend:7.")] = (
+        "previous"
+    ),
+    stack: Stack = "dev",
+    *,
+    rehearsal: OnRehearsal = False,
+    forward: Annotated[bool, typer.Option("--forward", help="Run what this checkout builds again.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Run earlier images again, prove it, and say how to go forward.
+
+    It sets backendImage and frontendImage in services' stack file. Nothing is built, and the database stays as it is:
+    migrations that the earlier backend does not know are listed first.
+
+    Exit codes: 0 it is live; 1 nothing was changed, or it is not live; else Pulumi's own, 128 + n a signal.
+    """
+    from conducky.operations.rehearsed import target_of
+    from conducky.operations.rollback import Rollback
+    from conducky.verification.verify import deploy_and_prove
+
+    note = partial(say, STDERR)
+    target = target_of(stack, note, rehearsal=rehearsal)
+    rollback = Rollback(
+        target,
+        note,
+        confirm=lambda question: yes or (is_interactive() and ask(STDERR, question).lower() in {"y", "yes"}),
+        deploy=lambda pulumi: deploy_and_prove(pulumi, [], STDERR, Console(), yes=True),
+    )
+    raise typer.Exit(rollback.forward() if forward else rollback.run(to))

@@ -1,0 +1,36 @@
+"""The options of `conducky run`."""
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from conducky.cli.options import STDERR, OnRehearsal, Stack
+
+commands = typer.Typer()
+
+
+@commands.command()
+def run(
+    service: Annotated[str, typer.Argument(help="backend or frontend.")],
+    command: Annotated[list[str], typer.Argument(help="After `--`.", metavar="-- COMMAND...")],
+    stack: Stack = "dev",
+    *,
+    rehearsal: OnRehearsal = False,
+) -> None:
+    """Run a command in a task of its own, with a service's image, settings, secrets and network.
+
+    For scripts, seeds and `npx prisma migrate resolve` when no task starts any more: it runs no migrations. Ctrl-C
+    stops it. It takes the policy `conducky-STACK-run`, which an AWS admin attaches to people.
+
+    Exit codes: the command's own; 1 also where it could not be run; 128 + n a signal.
+    """
+    from conducky.operations.one_off import OneOff
+    from conducky.operations.rehearsed import target_of
+    from conducky.operations.target import application
+    from conducky.terminal import say
+
+    name = application(service)
+    note = partial(say, STDERR)
+    target = target_of(stack, note, rehearsal=rehearsal)
+    raise typer.Exit(OneOff(target, name, command, show=typer.echo, note=note).run())

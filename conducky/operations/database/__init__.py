@@ -1,0 +1,1 @@
+"""The database behind its firewall: a connection through a task of the backend, and backups."""

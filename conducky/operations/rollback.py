@@ -1,0 +1,112 @@
+"""`conducky rollback`: run earlier images again, by settings that stay until a person removes them."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from conducky.deployment import PulumiCli, Selection
+from conducky.errors import UserError
+from conducky.operations.access import asking_aws
+from conducky.operations.releases import releases, wanted_images
+from conducky.operations.target import READS_CONTAINERS, Target
+from conducky.operations.words import short_digest
+from conducky.repository import APPLICATIONS, ROOT
+
+MIGRATION_LABEL: Final = "conducky.migration"  # as services/images.py sets it
+
+
+@dataclass
+class Rollback:
+    """One rollback. `deploy` brings services up and proves it; `confirm` asks a question that can stop it."""
+
+    target: Target
+    note: Callable[[str], None]
+    confirm: Callable[[str], bool]
+    deploy: Callable[[PulumiCli], int]
+    root: Path = ROOT
+
+    def run(self, to: str) -> int:
+        """Go to the images that `to` means; returns 0, or the exit code of the deployment that failed.
+
+        Raises:
+            UserError: when there is no such release, or the person does not agree.
+        """
+        target = self.target
+        images = wanted_images(target, to, releases(target))
+        for application, digest in images.items():
+            self.note(f"{application} goes to {short_digest(digest)}")
+        newer = self._newer_migrations(images)
+        if newer:
+            self.note(f"the database keeps {len(newer)} migrations that this backend does not know:")
+            for name in newer:
+                self.note(f"  {name}")
+            question = "Is the earlier backend able to work with them? [y/N] "
+        else:
+            question = "Roll back? [y/N] "
+        if not self.confirm(question):
+            raise UserError("nothing was changed", "run this again with `--yes`, or answer y")
+        return self._set({f"{application}Image": digest for application, digest in images.items()})
+
+    def forward(self) -> int:
+        """Run what this checkout builds again; returns 0, or the exit code of the deployment that failed."""
+        return self._set({f"{application}Image": None for application in APPLICATIONS})
+
+    def _set(self, settings: Mapping[str, str | None]) -> int:
+        target = self.target
+        on = " --rehearsal" if target.rehearsal else ""
+        forward = f"to go forward again, run `conducky rollback --forward --stack {target.stack}{on}`"
+        back = any(settings.values())
+        if target.rehearsal:
+            target.rehearsal.call("conducky.Deploy", {"settings": settings})
+            self.note(f"done; {forward}" if back else "done")
+            return 0
+        pulumi = PulumiCli(Selection.of(target.stack, "services"))
+        file = f"services/Pulumi.{target.stack}.yaml"
+        for key, digest in settings.items():
+            pulumi.query("services", "config", *(("set", key, digest) if digest else ("rm", key)))
+        self.note(f"{' and '.join(settings)} {'set in' if back else 'removed from'} {file}: commit that file")
+        code = self.deploy(pulumi)
+        if back:
+            self.note(forward)
+        return code
+
+    def _newer_migrations(self, images: Mapping[str, str]) -> list[str]:
+        """The migrations of this checkout that the backend's image does not have; none where that is unknown."""
+        folder = self.root / "backend" / "prisma" / "migrations"
+        if "backend" not in images or not folder.is_dir():
+            return []
+        newest = self._labels(images["backend"]).get(MIGRATION_LABEL)
+        if newest is None:
+            self.note("this image does not say which migrations it has: compare them before you answer")
+            return []
+        return sorted(each.name for each in folder.iterdir() if each.is_dir() and each.name > newest)
+
+    def _labels(self, digest: str) -> Mapping[str, str]:
+        """The labels of an image, from its configuration in ECR."""
+        if self.target.rehearsal:
+            return self.target.rehearsal.call("conducky.Labels", {"digest": digest})
+        repository = str(self.target.outputs["backend_image"]).partition("@")[0].split("/", 1)[1]
+        ecr = self.target.client("ecr")
+        with asking_aws("read the labels of an image", self.target.policy(READS_CONTAINERS)):
+            manifest = self._manifest(ecr, repository, digest)
+            if "manifests" in manifest:  # One for each processor, and what attests them
+                manifest = self._manifest(ecr, repository, manifest["manifests"][0]["digest"])
+            address = ecr.get_download_url_for_layer(
+                repositoryName=repository, layerDigest=manifest["config"]["digest"]
+            )["downloadUrl"]
+        try:
+            return dict(httpx.get(address, timeout=15).raise_for_status().json()["config"].get("Labels") or {})
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            self.note(f"the labels of the image cannot be read ({type(error).__name__})")
+            return {}
+
+    @staticmethod
+    def _manifest(ecr: Any, repository: str, digest: str) -> dict[str, Any]:  # noqa: ANN401
+        found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": digest}])["images"]
+        if not found:
+            raise UserError(f"{repository} does not have {short_digest(digest)} any more", "see `conducky releases`")
+        return dict(json.loads(found[0]["imageManifest"]))

@@ -1,0 +1,69 @@
+"""An image built by the engine from the real Dockerfile, once for each state of its source."""
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from conducky.errors import UserError
+from conducky.rehearsal.containers.engine import ContainerEngine, client_environment
+from conducky.rehearsal.containers.run import APPLICATION_LABEL, ContainerImage
+from conducky.rehearsal.processes.managed_process import ManagedProcess
+from conducky.rehearsal.processes.run_folder import RunFolder
+
+_KEPT: Final = 8  # images of one application, the newest
+
+
+def build_container_image(  # noqa: PLR0913  # all keyword-only, each a different thing a build depends on
+    engine: ContainerEngine,
+    context: Path,
+    dockerfile: Path,
+    *,
+    application: str,
+    folder: RunFolder,
+    build_args: Mapping[str, str],
+    target: str,
+    digest: str,
+    log: Path,
+    progress: Callable[[str], None],
+    stop: threading.Event,
+) -> ContainerImage:
+    """Build the image, or take the one that has this digest in its name. It stays for the next rehearsal.
+
+    Raises:
+        BaseImageError: an image that it begins with cannot be fetched.
+        UserError: the build failed, or was stopped.
+    """
+    name = f"localhost/conducky-rehearsal-{application}"
+    image = ContainerImage(f"{name}:{digest.removeprefix('sha256:')[:24]}")
+    if engine.has_image(image.tag):
+        return image
+    shown = f"{dockerfile.parent.name}/{dockerfile.name}"
+    progress(f"{engine.name} builds {shown}")
+    label = f"{APPLICATION_LABEL}={application}"
+    command = engine.build_command(context, dockerfile, image.tag, build_args=build_args, target=target, label=label)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    begin = log.stat().st_size if log.exists() else 0
+    process = folder.start(f"build-{application}", command, env=client_environment(), cwd=context, log=log)
+    if _wait(process, stop) != 0:
+        output = log.read_bytes()[begin:].decode(errors="replace")
+        raise engine.build_failure(output, shown, log)
+    _remove_old(engine, name)
+    return image
+
+
+def _wait(process: ManagedProcess, stop: threading.Event) -> int:
+    while not stop.is_set():
+        try:
+            return process.wait(0.2)
+        except TimeoutError:
+            continue
+    process.stop(5)
+    raise UserError("stopped")
+
+
+def _remove_old(engine: ContainerEngine, name: str) -> None:
+    """Remove all but the newest images of an application; one that a container uses stays."""
+    listed = engine.ask("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={name}")
+    for old in listed.split()[_KEPT:]:
+        engine.tell("rmi", old)

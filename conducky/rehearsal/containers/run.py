@@ -1,0 +1,108 @@
+"""One container as ECS would run it, and the one table of what differs from the task definition.
+
+| variable or value                 | on Fargate           | here                                                |
+|-----------------------------------|----------------------|-----------------------------------------------------|
+| <database>.rds.amazonaws.com:5432 | RDS                  | the same name, with the local server's port         |
+| http://<name>.elb.amazonaws.com   | the load balancer    | http://localhost and the proxy's port, for browsers |
+| a public URL that is overridden   | the team's domain    | the same                                            |
+| NODE_EXTRA_CA_CERTS               | the RDS certificates | the rehearsal's certificate authority, mounted      |
+| SSL_CERT_FILE                     | unset                | the same and the public authorities, mounted        |
+
+Everything else, also PORT, is exactly the task definition's.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from conducky.rehearsal.containers.engine import ContainerEngine, client_environment, ulimits
+
+CERTIFICATES: Final = "/run/conducky/ca.pem"
+ALL_CERTIFICATES: Final = "/run/conducky/all.pem"
+APPLICATION_LABEL: Final = "org.conducky.application"
+
+
+@dataclass(frozen=True)
+class ContainerImage:
+    """An image in the engine, by its local name."""
+
+    tag: str
+
+
+@dataclass(frozen=True)
+class ContainerRun:
+    """A container to run; `variables` are already translated, `ports` maps its ports to those of 127.0.0.1.
+
+    `hosts` are further names and addresses, `mounts` files of this computer by where the container finds them. `memory`
+    is MiB, `cpu` CPU units, `stop_timeout` seconds.
+    """
+
+    name: str
+    application: str
+    label: str
+    image: ContainerImage
+    network: Sequence[str]
+    variables: Mapping[str, str]
+    ports: Mapping[int, int]
+    hosts: Mapping[str, str]
+    mounts: Mapping[str, Path]
+    user: str = ""
+    entry_point: Sequence[str] = ()
+    command: Sequence[str] = ()
+    memory: int | None = None
+    cpu: int | None = None
+    stop_timeout: int = 30
+
+    def command_line(self, engine: ContainerEngine) -> list[str]:
+        """The engine's command. No value of a variable is in it, where other users would see it."""
+        words = [engine.name, "run", "--name", self.name, "--label", self.label]
+        words += ["--label", f"{APPLICATION_LABEL}={self.application}", "--init", "--pull=never", *self.network]
+        words += ["--stop-timeout", str(self.stop_timeout), *ulimits(engine.name)]
+        if self.memory:
+            words += ["--memory", f"{self.memory}m", "--memory-swap", f"{self.memory}m"]
+        if self.cpu:
+            words += ["--cpu-shares", str(self.cpu)]
+        if self.user:
+            words += ["--user", self.user]
+        for container_port, local in sorted(self.ports.items()):
+            words += ["--publish", f"127.0.0.1:{local}:{container_port}"]
+        for host, address in sorted(self.hosts.items()):
+            words += ["--add-host", f"{host}:{address}"]
+        for path, file in sorted(self.mounts.items()):
+            words += ["--volume", f"{file}:{path}:ro,z"]
+        own = client_environment()
+        for name, value in sorted(self.variables.items()):
+            # The engine's own command reads these few; no secret can have their names.
+            words += ["--env", f"{name}={value}" if name in own and own[name] != value else name]
+        command = [*self.command]
+        if self.entry_point:
+            words += ["--entrypoint", self.entry_point[0] if engine.name == "docker" else json.dumps(self.entry_point)]
+            command = [*self.entry_point[1:], *command] if engine.name == "docker" else command
+        return [*words, self.image.tag, *command]
+
+    def environment(self) -> dict[str, str]:
+        """The environment of that command: its own, and the values of the container's variables."""
+        return {**self.variables, **client_environment()}
+
+
+def translate_for_container(
+    variables: Mapping[str, str], databases: Mapping[str, int], balancers: Mapping[str, str], public: frozenset[str]
+) -> dict[str, str]:
+    """A task definition's variables as its container gets them, by the table above.
+
+    `databases` maps an RDS address to a local port, `balancers` a load balancer's host name to a local URL, and
+    `public` are the names of variables that hold a public URL.
+    """
+    translated: dict[str, str] = {}
+    for name, value in variables.items():
+        for address, port in databases.items():
+            value = value.replace(f"{address}:5432", f"{address}:{port}")  # noqa: PLW2901  # one step after the other
+        for address, url in balancers.items():
+            value = re.sub(rf"https?://{re.escape(address)}(?=[/,]|$)", url, value)  # noqa: PLW2901
+        if name in public and value and len(set(balancers.values())) == 1:
+            value = ",".join(dict.fromkeys(next(iter(balancers.values())) for _ in value.split(",")))  # noqa: PLW2901
+        translated[name] = value
+    return {**translated, "NODE_EXTRA_CA_CERTS": CERTIFICATES, "SSL_CERT_FILE": ALL_CERTIFICATES}

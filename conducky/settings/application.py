@@ -1,0 +1,249 @@
+"""What an application is: the settings `frontend` and `backend` of `services`, the one place that names what it needs.
+
+Checks, pages, the tests' fakes, the masks of secrets and the workflows are derived from these.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+SHORTEST_RANDOM = 32  # characters; what is shorter may be a word
+_DISTINCT = 8  # fewer different characters than this are a filler and not random
+_CHANGES = 0.25  # how often random text goes from letter to digit or changes case, at the least
+# The whole task definition may have 64 KiB: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+_LONGEST_VARIABLES = 48 * 1024
+# Values and wildcards of one listener rule:
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+_PATHS, _WILDCARDS = 5, 6
+HTTPS_PORT = 443
+
+NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
+SECRET_NAME = r"^[A-Z_][A-Z0-9_]{0,127}$"  # noqa: S105  # as GitHub stores every name
+_OURS = re.compile(
+    r"PORT|HOSTNAME|DATABASE_URL|APP_REVISION|MIGRATION_WAIT_SECONDS|TRUSTED_PROXIES|CLIENT_ADDRESS_HEADER"
+)
+# Credentials would win over the task's role, and ECS Exec would stop working.
+_AWS = re.compile(r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|PROFILE|CONTAINER_.*)|ECS_.*")
+# What a deployment itself reads in its environment: a secret of that name would replace it there.
+_DEPLOYMENTS = re.compile(
+    r"(AWS|CI|GITHUB|PULUMI|PYTHON|RUNNER|UV|LD|DYLD)_.*|CI|PATH|HOME|SHELL|USER|TMPDIR|ENV|BASH_ENV|NODE_OPTIONS|"
+    r"(HTTPS?|ALL|NO)_PROXY|FRONTEND_BASE_URL|CORS_ORIGIN|NEXT_PUBLIC_API_URL|ENVIRONMENTS|STACKS?|LAYER|LOG|PYTHON\w*"
+)
+_SECRET_FORMS = (
+    (re.compile(r"-----BEGIN [A-Z ]+-----"), "a PEM block"),
+    (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key"),
+    (re.compile(r"://[^\s/@:]*:[^\s/@]+@"), "an address with a password"),
+    (re.compile(r"\b(gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{22,}|pul-[0-9a-f]{40}|xox[abp]-[\w-]{20,})"), "a token"),
+)
+
+
+def secret_in(text: str) -> str | None:
+    """What kind of secret a text looks like, or None."""
+    for form, kind in _SECRET_FORMS:
+        if form.search(text):
+            return kind
+    words: list[str] = re.findall(rf"[A-Za-z0-9+/_=-]{{{SHORTEST_RANDOM},}}", text)
+    return f"{SHORTEST_RANDOM} or more random characters" if any(map(_is_random, words)) else None
+
+
+def _is_random(word: str) -> bool:
+    """Whether it is not words with separators: one long run, or one that changes between letters and digits a lot."""
+    bare = re.sub(r"[^A-Za-z0-9]", "", word)
+    if len(set(bare)) < _DISTINCT:
+        return False
+    kinds = ["d" if each.isdigit() else "u" if each.isupper() else "l" for each in bare]
+    changes = sum(one != other for one, other in pairwise(kinds)) / len(kinds)
+    return changes >= _CHANGES or re.search(rf"[A-Za-z0-9]{{{SHORTEST_RANDOM},}}", word) is not None
+
+
+def object_from_text(value: object) -> object:
+    """A structured setting arrives as JSON text."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def _text(value: object) -> object:
+    """YAML's numbers and booleans as the text that a container gets."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _not_secret(value: str) -> str:
+    if kind := secret_in(value):
+        raise PydanticCustomError("plain_secret", "looks like {kind}", {"kind": kind})
+    return value
+
+
+def _free(name: str) -> str:
+    if _OURS.fullmatch(name):
+        raise PydanticCustomError("ours", "is set by the deployment itself")
+    if _AWS.fullmatch(name):
+        raise PydanticCustomError("ours", "is set by ECS, for the task's own role")
+    return name
+
+
+def _free_secret(name: str) -> str:
+    if _DEPLOYMENTS.fullmatch(_free(name)):
+        raise PydanticCustomError("ours", "is read by the deployment itself: give the secret another name")
+    return name
+
+
+def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(values)) < len(values):
+        raise PydanticCustomError("not_different", "must not name anything twice")
+    return values
+
+
+def _with_https(ports: tuple[int, ...]) -> tuple[int, ...]:
+    if HTTPS_PORT not in ports:
+        raise PydanticCustomError("no_https", "must contain 443: tasks get images, secrets and logs through it")
+    return ports
+
+
+def _few_wildcards(paths: tuple[str, ...]) -> tuple[str, ...]:
+    if sum(path.count("*") + path.count("?") for path in paths) > _WILDCARDS:
+        raise PydanticCustomError("wildcards", "must have at most 6 wildcards in all, the limit of a listener rule")
+    return paths
+
+
+def _inside(path: str) -> str:
+    if path.startswith(("/", "~")) or ".." in path.split("/"):
+        raise PydanticCustomError("outside", "must be a path inside of this repository")
+    return path
+
+
+def _whole_command(words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        _not_secret(word)
+    return words
+
+
+Name = Annotated[str, Field(pattern=NAME), AfterValidator(_free)]
+SecretName = Annotated[str, Field(pattern=SECRET_NAME), AfterValidator(_free_secret)]
+Text = Annotated[str, BeforeValidator(_text), AfterValidator(_not_secret)]
+Address = Literal["frontend", "backend", "corsOrigin"]
+RepositoryPath = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_inside)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+PathPattern = Annotated[str, Field(pattern=r"""^/[\w.$/~"'@:+&*?-]{0,127}$""")]
+
+
+class Application(BaseModel):
+    """What both applications have."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_default=True)
+
+    context: RepositoryPath = Field(default="", description="The folder that its image is built from.")
+    dockerfile: RepositoryPath = Field(default="Dockerfile", description="Its Dockerfile, relative to `context`.")
+    target: str | None = Field(
+        default=None, pattern=r"^[\w.-]+$", description="The stage of the Dockerfile to build, if not the last."
+    )
+    build_args: Mapping[Name, Text] = Field(
+        default={}, description="Build arguments. They stay readable in the image: no secrets."
+    )
+    build_addresses: Mapping[Name, Address] = Field(
+        default={}, description="Build arguments that hold an address: of the `frontend` or the `backend`."
+    )
+    port: Port = Field(default=0, description="The port that it listens on. It gets the number as PORT.")
+    health_path: str = Field(
+        default="/health",
+        pattern=r"^/[\x21-\x7e]{0,1022}$",
+        description="The path that answers 200 while it is well, without asking the database.",
+    )
+    command: Annotated[tuple[str, ...], AfterValidator(_whole_command)] | None = Field(
+        default=None, min_length=1, description="The command to start, if not the image's own: a list of words."
+    )
+    user: str = Field(
+        default="1000:1000",
+        pattern=r"^(image|[a-z_][a-z0-9_-]*|[0-9]+)(:([a-z_][a-z0-9_-]*|[0-9]+))?$",
+        description="The user that it runs as; `image` for the image's own.",
+    )
+    variables: Mapping[Name, Text] = Field(default={}, description="Its own environment variables.")
+    secrets: Annotated[tuple[SecretName, ...], AfterValidator(_different)] = Field(
+        default=(), description="The names of its secrets. Their values come from the deployment's environment."
+    )
+    addresses: Mapping[Name, Address] = Field(
+        default={},
+        description="Environment variables that hold an address: of the `frontend` or the `backend`, or `corsOrigin`.",
+    )
+    egress: Annotated[tuple[Port, ...], AfterValidator(_different), AfterValidator(_with_https)] = Field(
+        default=(HTTPS_PORT,),
+        min_length=1,
+        max_length=20,
+        description="The TCP ports that it can reach in the internet, such as 587 for mail.",
+    )
+
+    @model_validator(mode="after")
+    def _every_name_once(self) -> Self:
+        for one, other in (("variables", "secrets"), ("variables", "addresses"), ("secrets", "addresses")):
+            for name in sorted({*getattr(self, one)} & {*getattr(self, other)}):
+                raise PydanticCustomError(
+                    "named_twice",
+                    "names {name} in `{one}` and in `{other}`",
+                    {"name": name, "one": one, "other": other},
+                )
+        if sum(len(name) + len(value.encode()) for name, value in self.variables.items()) > _LONGEST_VARIABLES:
+            raise PydanticCustomError("too_large", "has more than 48 KiB in `variables`, and ECS takes 64 KiB in all")
+        return self
+
+
+class Frontend(Application):
+    """The application that answers every path that is not the backend's. The defaults are the sample's."""
+
+    context: RepositoryPath = Field(default="frontend", description="The folder that its image is built from.")
+    port: Port = Field(default=3000, description="The port that it listens on. It gets the number as PORT.")
+    build_addresses: Mapping[Name, Address] = Field(
+        default={"NEXT_PUBLIC_API_URL": "backend"},
+        description=str(Application.model_fields["build_addresses"].description),
+    )
+    addresses: Mapping[Name, Address] = Field(
+        default={"API_URL": "backend"}, description=str(Application.model_fields["addresses"].description)
+    )
+
+
+class Backend(Application):
+    """The application with the database, which alone gets DATABASE_URL."""
+
+    context: RepositoryPath = Field(default="backend", description="The folder that its image is built from.")
+    port: Port = Field(default=4000, description="The port that it listens on. It gets the number as PORT.")
+    secrets: Annotated[tuple[SecretName, ...], AfterValidator(_different)] = Field(
+        default=("JWT_SECRET", "SESSION_SECRET"), description=str(Application.model_fields["secrets"].description)
+    )
+    addresses: Mapping[Name, Address] = Field(
+        default={"FRONTEND_BASE_URL": "frontend", "CORS_ORIGIN": "corsOrigin"},
+        description=str(Application.model_fields["addresses"].description),
+    )
+    paths: Annotated[tuple[PathPattern, ...], AfterValidator(_different), AfterValidator(_few_wildcards)] = Field(
+        default=("/api/*",),
+        min_length=1,
+        max_length=_PATHS,
+        description="The paths that go to the backend; all others go to the frontend.",
+    )
+    migrations: Literal["entrypoint", "none", "command"] = Field(
+        default="entrypoint",
+        description="Who runs Prisma's migrations: the image's own entry point, nobody, or a wrapper around `command`.",
+    )
+
+    @model_validator(mode="after")
+    def _the_wrapper_knows_what_to_start(self) -> Self:
+        if self.migrations == "command" and self.command is None:
+            raise PydanticCustomError(
+                "no_command",
+                "has `migrations: command` without a `command`, which ECS does not take from the image then",
+            )
+        return self
+
+
+def plain_path(backend: Backend) -> str:
+    """A path that leads to the backend: the first of its patterns, up to its first wildcard."""
+    return re.sub(r"[*?].*", "", backend.paths[0]) or "/"

@@ -1,0 +1,1 @@
+"""The parts of the workflows that are written from the settings."""
