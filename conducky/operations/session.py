@@ -86,17 +86,18 @@ def run_on_terminal(
         UserError: when there is no such command.
     """
     groups = None if user is None else ()
-    try:
-        opened = subprocess.Popen(
-            command, env=dict(environment), cwd=folder, user=user, group=user, extra_groups=groups
-        )
-    except OSError as error:
-        raise UserError(f"{command[0]} cannot be started ({error.strerror})", "check its name") from None
-    with _signals_are_the_commands(), opened as process:
+    with _signals_are_the_commands():  # Before it starts, so that no key meets us in between
         try:
-            code = process.wait()
-        finally:
-            end_process(process)
+            opened = subprocess.Popen(
+                command, env=dict(environment), cwd=folder, user=user, group=user, extra_groups=groups
+            )
+        except OSError as error:
+            raise UserError(f"{command[0]} cannot be started ({error.strerror})", "check its name") from None
+        with opened as process:
+            try:
+                code = process.wait()
+            finally:
+                end_process(process)
     return 128 - code if code < 0 else code
 
 

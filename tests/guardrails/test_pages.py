@@ -54,6 +54,13 @@ def test_every_make_target_exists(page: Path) -> None:
     assert set(_COMMAND.findall(page.read_text(encoding="utf-8"))) - set(targets) == set()
 
 
+@pytest.mark.parametrize("page", PAGES, ids=shown)
+def test_a_page_that_changes_a_stack_file_says_to_commit_it(page: Path) -> None:
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    changes = re.search(r"pulumi -C \w+ config set (?!--secret)[^{`]+(`| --stack)", text)
+    assert not changes or re.search(r"[Cc]ommit (it|the stack file)", text)
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=shown)
 def test_the_readme_links_to_every_page(page: Path) -> None:
     assert f"]({page.relative_to(ROOT)})" in (ROOT / "README.md").read_text(encoding="utf-8")

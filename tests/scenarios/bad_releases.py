@@ -42,15 +42,15 @@ def _runs(script: str) -> Callable[[Path], object]:
     return lambda root: edit(root / "services" / "container.py", line, new)
 
 
-def _in_backend(old: str, new: str) -> Callable[[Path], object]:
-    return lambda root: edit(root / "services" / "backend_service.py", old, new)
-
-
 BAD_RELEASES = (
     BadRelease(
         "unhealthy",
-        _in_backend('"PORT": platform.backend_port.apply(str)', '"PORT": "4005"'),
-        ("listens on port 4005", "PORT in services/*_service.py"),
+        lambda root: edit(
+            root / "services" / "fargate_service.py",
+            '"PORT": str(own.port)',
+            '"PORT": "4005" if name == "backend" else str(own.port)',
+        ),
+        ("listens on port 4005", "reads PORT"),
     ),
     BadRelease(
         "crashing",
@@ -60,7 +60,11 @@ BAD_RELEASES = (
     ),
     BadRelease(
         "a variable is missing",
-        _in_backend('                "CORS_ORIGIN": urls.cors_origin,\n', ""),
+        lambda root: edit(
+            root / "services" / "backend_service.py",
+            "**urls.named(settings.backend.addresses)",
+            '**{key: url for key, url in urls.named(settings.backend.addresses).items() if key != "CORS_ORIGIN"}',
+        ),
         ("exited with code 1", "CORS_ORIGIN"),
     ),
     BadRelease(

@@ -23,6 +23,7 @@ OUTPUTS: dict[str, Any] = {
     "name_prefix": "conducky-dev-",
     "cluster_name": "conducky-dev-cluster",
     "region": REGION,
+    "database_url_parameter_arn": f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/conducky/dev/backend/DATABASE_URL",
     **{
         f"{name}_{key}": value
         for name in ("backend", "frontend")

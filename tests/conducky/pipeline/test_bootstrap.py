@@ -55,8 +55,8 @@ def test_one_deployed_by_older_code(pulumi: FakePulumi, bootstrap: Evaluation) -
 
 
 def test_one_that_promises_something_else(pulumi: FakePulumi, bootstrap: Evaluation) -> None:
-    error = refusal(pulumi, bootstrap.exports | {"boundary_arn": "none"})
-    assert "is too old for this commit (exports a wrong `boundary_arn`" in error.problem
+    error = refusal(pulumi, bootstrap.exports | {"backend_task_role_arn": "none"})
+    assert "is too old for this commit (exports a wrong `backend_task_role_arn`" in error.problem
 
 
 def test_another_project(pulumi: FakePulumi, bootstrap: Evaluation) -> None:
