@@ -41,7 +41,7 @@ def required_zones(settings: PlatformSettings, region: str) -> tuple[str, Sequen
 
 
 def entrance(layer: Layer[PlatformSettings], network: Network, security_group_id: pulumi.Input[str]) -> Entrance:
-    """Create it: one load balancer, one for each application, or an HTTP API, whose limits are told."""
+    """Create it: one load balancer, one for each application, or an HTTP API, and say what its limits are."""
     if layer.settings.entrance == "http-api":
         pulumi.log.info(LIMITS)
         api = HttpApi("api", HttpApiArgs(layer.names, network, security_group_id))

@@ -7,7 +7,6 @@ from frontend_service import frontend_service
 from images import ApplicationImage, ApplicationImageArgs, images_before, require_sources
 from public_urls import public_urls
 from pulumi import Output, ResourceOptions
-from service_entrance import require_what_fits
 from upstream_checks import check_upstream
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs, ServicesOutputs, as_output
@@ -20,7 +19,6 @@ require_sources(settings)
 bootstrap = BootstrapOutputs.read(layer.names, layer.region)
 platform = PlatformOutputs.read(layer.names, layer.region)
 check_upstream(layer, bootstrap, platform)
-require_what_fits(settings, platform.value("entrance"))
 urls, before = public_urls(settings, platform), images_before()
 
 backend_image = ApplicationImage(

@@ -78,7 +78,7 @@ def require_what_fits(settings: ServicesSettings, entrance: LoadBalancerEntrance
     """Refuse what an HTTP API cannot do for a service, before anything is created.
 
     Raises:
-        UserError: behind an HTTP API, `backendGraceSeconds` is above 300, or one of `backend.paths` is no route of it.
+        UserError: behind an HTTP API, `backendGraceSeconds` is above 300, or it has no route for a path.
     """
     if not isinstance(entrance, GatewayEntrance):
         return

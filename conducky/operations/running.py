@@ -17,7 +17,7 @@ from conducky.settings.schema import ServicesSettings
 from conducky.terminal import say
 
 _POLICY: Final = "deployer-schedule"
-_PAUSE, _ATTEMPTS = 15.0, 80  # seconds between looks at a database that starts, and how many: 20 minutes
+_PAUSE, _ATTEMPTS = 15.0, 80  # seconds between questions about a database that starts, and how many: 20 minutes
 _STOPPED, _ENDING = {"stopped"}, {"stopping"}
 
 

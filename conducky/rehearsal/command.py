@@ -101,7 +101,7 @@ class Session:
             self._print("[dim]`conducky status --rehearsal` and the other commands work in another terminal[/]")
             while True:
                 upcoming = self.rehearsal.stand_ins.schedules.upcoming()
-                later = f"; n: go on to {upcoming[0]:%A %H:%M} UTC, when the schedule acts" if upcoming else ""
+                later = f"; n: continue at {upcoming[0]:%A %H:%M} UTC, when the schedule acts" if upcoming else ""
                 self._print(f"[dim]u: deploy again after a change{later}; Ctrl-C: end[/]")
                 key = self.interruption.wait("un" if upcoming else "u")
                 if key is None:
