@@ -9,6 +9,8 @@ import pytest
 from tests.scenarios.repository import edit
 
 MIGRATION = "20990101000000_broken"
+# What to replace in services/fargate_service.py, and by what.
+BACKEND_ON_4005 = ('"PORT": str(own.port)', '"PORT": "4005" if name == "backend" else str(own.port)')
 
 SLOW_MIGRATION = "20990101000000_slow"
 
@@ -45,11 +47,7 @@ def _runs(script: str) -> Callable[[Path], object]:
 BAD_RELEASES = (
     BadRelease(
         "unhealthy",
-        lambda root: edit(
-            root / "services" / "fargate_service.py",
-            '"PORT": str(own.port)',
-            '"PORT": "4005" if name == "backend" else str(own.port)',
-        ),
+        lambda root: edit(root / "services" / "fargate_service.py", *BACKEND_ON_4005),
         ("listens on port 4005", "reads PORT"),
     ),
     BadRelease(

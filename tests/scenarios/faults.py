@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.scenarios.bad_releases import BACKEND_ON_4005
 from tests.scenarios.repository import edit
 
 
@@ -46,7 +47,7 @@ FAULTS = (
     Fault(
         "a role without one action of ECS Exec",
         _in("bootstrap/role_policies.py", _EXEC, _EXEC.replace("EXEC_ACTIONS", "EXEC_ACTIONS[:3]")),
-        ("services",),
+        ("bootstrap", "services"),
         ("ssmmessages:", "conducky-dev-task-backend", "bootstrap/role_policies.py"),
     ),
     Fault(
@@ -57,7 +58,7 @@ FAULTS = (
     ),
     Fault(
         "a container that listens on another port",
-        _in("services/fargate_service.py", '"PORT": str(own.port)', '"PORT": "4005"'),
+        _in("services/fargate_service.py", *BACKEND_ON_4005),
         ("services",),
         ("listens on port 4005", "port 4000", "`port`", "reads PORT"),
         log=True,

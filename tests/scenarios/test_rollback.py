@@ -19,7 +19,7 @@ from conducky.repository import APPLICATIONS
 from tests.scenarios.deployment import BOTH, answers, refused, rehearsed, running, up, wait_for_both, works_again
 from tests.scenarios.repository import copy_of, edit
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 FAILURES = 10
 APART = timedelta(days=4)

@@ -8,7 +8,7 @@ from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.stacks.layer_stack import LayerStack
 from tests.scenarios.deployment import QUIET, rehearsed, up
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 ROLE = "aws:iam/serviceLinkedRole:ServiceLinkedRole"
 
