@@ -37,6 +37,7 @@ PLATFORM = (
     Case("accountId", ACCOUNT),
     Case("region", "us-east-1"),
     Case("availabilityZones", '["us-east-1a","us-east-1c"]'),
+    Case("availabilityZones", '["us-east-1a","us-east-1b"]'),  # back: the third has no VPC links
     Case("databaseInstanceClass", "db.t4g.small"),
     Case("databaseStorageGib", "40"),
     Case("databaseBackupDays", "3"),
