@@ -28,13 +28,6 @@ class Scope:
         return self.arn("ssm", f"parameter/{self.names.project}/{self.names.stack}/*")
 
     @property
-    def identities(self) -> list[str]:
-        """The ARNs of every identity that deploys, and of the policies that say what they may do."""
-        prefix = self.names.prefix
-        parts = (f"policy/{prefix}*", f"role/{prefix}destroy*", f"role/{prefix}github*", f"user/{prefix}*")
-        return [self.arn("iam", part) for part in parts]
-
-    @property
     def own_tags(self) -> Mapping[str, str]:
         """Condition keys that hold for this stack's existing resources only."""
         return {"aws:ResourceTag/Project": self.names.project, "aws:ResourceTag/Stack": self.names.stack}

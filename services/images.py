@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -172,13 +172,18 @@ class ApplicationImage(pulumi.ComponentResource):
         }
 
 
+def _repository(repository_url: str) -> str:
+    return repository_url.split("/", 1)[1]
+
+
+def _images_in(repository_url: str) -> Sequence[aws.ecr.outputs.GetImagesImageIdResult]:
+    """What ECR has in a repository: each image once for each of its tags."""
+    return aws.ecr.get_images(repository_name=_repository(repository_url)).image_ids
+
+
 def _pushed(repository_url: str, tag: str) -> str | None:
     """The digest of what ECR has under a tag."""
-    repository = repository_url.split("/", 1)[1]
-    for image in aws.ecr.get_images(repository_name=repository).image_ids:
-        if image.image_tag == tag:
-            return image.image_digest
-    return None
+    return next((image.image_digest for image in _images_in(repository_url) if image.image_tag == tag), None)
 
 
 def _tag_of(name: str, repository_url: str, digest: str) -> str:
@@ -187,13 +192,12 @@ def _tag_of(name: str, repository_url: str, digest: str) -> str:
     Raises:
         UserError: when ECR does not have it any more.
     """
-    repository = repository_url.split("/", 1)[1]
-    images = aws.ecr.get_images(repository_name=repository).image_ids
+    images = _images_in(repository_url)
     tags = sorted(image.image_tag for image in images if image.image_digest == digest and image.image_tag)
     found = next((tag for tag in tags if tag.startswith(_BUILD)), None)
     if found is None:
         raise UserError(
-            f"`{name}Image` is {digest}, which {repository} does not have (any more)",
+            f"`{name}Image` is {digest}, which {_repository(repository_url)} does not have (any more)",
             f"see `conducky releases`, or run {config_command('services', f'rm {name}Image')}",
         )
     return found

@@ -5,11 +5,16 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+# Each of these makes typer and rich colour what goes to no terminal, and typer asks for them once, when it is imported.
+for _name in ("FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "CLICOLOR_FORCE", "COLUMNS", "LINES", "TERM_PROGRAM"):
+    os.environ.pop(_name, None)
+
 # As in conducky/cli/app.py, before gRPC is loaded: its handlers for forks now and then crash a child that starts.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 
 import pulumi
 import pytest
+import typer.rich_utils  # noqa: F401 -- before a test sets GITHUB_ACTIONS
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.rehearsal.images.node import use_node

@@ -44,8 +44,8 @@ def make_old(root: Path) -> None:
         '"backend-DATABASE_URL", names.parameter("backend", "DATABASE_URL")',
         f'"DATABASE_URL", {flat}DATABASE_URL"',
     )
-    edit(root / PROGRAMS[2], 'f"backend-{variable_name}"', "variable_name")
-    edit(root / PROGRAMS[2], 'names.parameter("backend", variable_name)', flat + '{variable_name}"')
+    edit(root / PROGRAMS[2], 'f"{application}-{variable_name}"', "variable_name")
+    edit(root / PROGRAMS[2], "names.parameter(application, variable_name)", flat + '{variable_name}"')
     edit(root / PROGRAMS[3], "check_upstream(layer, bootstrap, platform)\n", "")
     edit(root / PROGRAMS[3], "\nServicesOutputs(\n", "\noutputs = ServicesOutputs(\n")
     edit(root / PROGRAMS[3], "    ),\n).export()\n", _OLD_EXPORTS)
