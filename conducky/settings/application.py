@@ -225,6 +225,6 @@ class Backend(Application):
         return self
 
 
-def plain_path(backend: Backend) -> str:
-    """A path that leads to the backend: the first of its patterns, up to its first wildcard."""
-    return re.sub(r"[*?].*", "", backend.paths[0]) or "/"
+def plain_path(pattern: str) -> str:
+    """A path that fits a pattern, behind an HTTP API as well, which has something for each wildcard."""
+    return re.sub(r"[*?]", "-", pattern)
