@@ -5,6 +5,7 @@ from firewall import Firewall, FirewallArgs
 from load_balancer import LoadBalancer, LoadBalancerArgs
 from network import default_network
 from rds_certificates import require_rds_certificates
+from restores import planned
 
 from conducky.contracts import PlatformOutputs, as_output
 from conducky.deployed import read_by_an_earlier_release
@@ -14,13 +15,16 @@ from conducky.settings import PlatformSettings
 layer = begin(PlatformSettings)
 require_rds_certificates(layer.region)
 keep_former_url = read_by_an_earlier_release("aws:ssm/parameter:Parameter", "DATABASE_URL")
+databases = planned(layer.names, layer.settings.database_restore_from)
 network = default_network(layer.region, layer.settings.availability_zones)
 
 firewall = Firewall("firewall", FirewallArgs(layer.names, network.vpc_id))
 
 database = Database(
     "database",
-    DatabaseArgs(layer.names, network.database_subnet_ids, firewall.database.id, layer.settings, keep_former_url),
+    DatabaseArgs(
+        layer.names, network.database_subnet_ids, firewall.database.id, layer.settings, databases, keep_former_url
+    ),
 )
 
 entrance = LoadBalancerArgs(
