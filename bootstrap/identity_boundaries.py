@@ -72,7 +72,7 @@ def _areas(scope: Scope) -> Sequence[Statement]:
                 *(arn("ecs", f"{kind}/{prefix}*") for kind in _ECS),
                 *(arn("elasticloadbalancing", f"{kind}/{prefix}*") for kind in _BALANCING),
                 arn("logs", f"log-group:{prefix}*"),
-                *(arn("rds", f"{kind}:{prefix}*") for kind in ("db", "pg", "snapshot", "subgrp")),
+                *(arn("rds", f"{kind}:{prefix}*") for kind in ("db", "pg", "snapshot", "snapshot:rds", "subgrp")),
                 arn("rds", "og:default:postgres-*"),
             ],
             reason="Images, cluster, services, task definitions, logs, database and load balancers of this stack.",

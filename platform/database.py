@@ -12,6 +12,7 @@ from conducky.errors import UserError
 from conducky.naming import ROTATION_LOGIN, Names
 from conducky.settings.errors import config_command
 from conducky.settings.schema import PlatformSettings
+from conducky.settings.values import time_of
 
 _NAME = "conducky"  # of the database and its owner, inside the server
 
@@ -120,7 +121,7 @@ class Database(pulumi.ComponentResource):
             deletion_protection=protected,
             # An `up` that says "done" means done, not "in the next maintenance window".
             apply_immediately=True,
-            snapshot_identifier=None if source else restored,
+            snapshot_identifier=None if restored and time_of(restored) else restored,
             restore_to_point_in_time={"restore_time": restored, "source_db_instance_identifier": source.identifier}
             if source and restored
             else None,

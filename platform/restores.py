@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import pulumi
+
 from conducky.deployed import deployed_resources
 from conducky.errors import UserError, quoted
 from conducky.naming import Names
@@ -58,18 +60,21 @@ def planned(names: Names, wanted: str | None) -> Plan:
         UserError: as `plan`.
     """
     url = deployed_resources("aws:ssm/parameter:Parameter").get("backend-DATABASE_URL", {}).get("value")
-    return plan(names, deployed_resources("aws:rds/instance:Instance"), str(url), wanted)
+    made = plan(names, deployed_resources("aws:rds/instance:Instance"), str(url), wanted)
+    if wanted and time_of(wanted) and not made.used.identifier and not made.source:
+        pulumi.log.warn(f"there is no database yet whose backups reach back to {wanted}: this one begins empty")
+    return made
 
 
 def plan(names: Names, instances: Mapping[str, Mapping[str, Any]], url: str, wanted: str | None) -> Plan:
     """What to register, from the instances and the connection string in the state, and the setting.
 
     Raises:
-        UserError: when what is wanted is not a backup of this stack, or there is no database to go back in.
+        UserError: when what is wanted is not a backup of this stack.
     """
     known = [_known(names, *each) for each in instances.items()]
     found = sorted((each for each in known if each), key=lambda each: each.number)
-    _require_own(names, wanted, found)
+    _require_own(names, wanted)
     if not found:
         return Plan(Known(restored_from=wanted))
     now = next((each for each in found if each.address == urlsplit(url).hostname), found[0])
@@ -101,14 +106,12 @@ def _known(names: Names, name: str, outputs: Mapping[str, Any]) -> Known | None:
     )
 
 
-def _require_own(names: Names, wanted: str | None, found: Sequence[Known]) -> None:
-    if wanted is None or any(wanted == each.restored_from for each in found):
+def _require_own(names: Names, wanted: str | None) -> None:
+    begin = names.of("database")
+    if wanted is None or time_of(wanted) or wanted.removeprefix("rds:").startswith(begin):
         return
-    fix = f"choose another with `conducky database backups --stack {names.stack}`, or run "
-    fix += config_command("platform", "rm databaseRestoreFrom")
-    if time_of(wanted):
-        if not found:
-            raise UserError(f"there is no database yet whose backups reach back to {wanted}", fix)
-    elif not re.match(rf"(rds:)?{re.escape(names.of('database'))}", wanted):
-        begin = names.of("database")
-        raise UserError(f"{quoted(wanted)} is no backup of this stack, whose backups begin with `{begin}`", fix)
+    raise UserError(
+        f"{quoted(wanted)} is no backup of this stack, whose backups begin with `{begin}`",
+        f"choose another with `conducky database backups --stack {names.stack}`, or run "
+        f"{config_command('platform', 'rm databaseRestoreFrom')}",
+    )

@@ -2,15 +2,21 @@
 
 import json as json_module
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from conducky.cli.options import STDERR, OnRehearsal, Stack
-from conducky.terminal import say
+from conducky.terminal import ask, is_interactive, say
 
-commands = typer.Typer(no_args_is_help=True, help="The private database: psql, a tunnel for other tools, backups.")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conducky.operations.deployments import Deployments
+    from conducky.operations.target import Target
+
+commands = typer.Typer(no_args_is_help=True, help="The private database: psql, tunnel, backups, restore, password.")
 
 
 @commands.command()
@@ -64,8 +70,8 @@ def backup(
 ) -> None:
     """Take a backup that stays until you delete it, and wait until it is complete.
 
-    In AWS it is a snapshot, which costs about $0.10 a GiB and month; in a rehearsal a dump that goes with it. It takes
-    the policy `conducky-STACK-database`.
+    It is a snapshot, which costs about $0.10 a GiB and month; in a rehearsal a dump that goes with it. It takes the
+    policy `conducky-STACK-database`.
 
     Exit codes: 0 it is complete; 1 it is not; 128 + n a signal.
     """
@@ -99,3 +105,85 @@ def backups(
         say(Console(highlight=False), f"{each.name}  {age(each.at)} ago  {each.kind}  {each.status}  {each.size}")
     if not found:
         say(STDERR, "there is no backup yet: take one with `conducky database backup NAME`")
+
+
+_Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@commands.command()
+def restore(
+    wanted: Annotated[
+        str, typer.Argument(help="A backup, or a time in UTC: 1d, 2026-11-25T06:00.", metavar="BACKUP|TIME")
+    ],
+    stack: Stack = "dev",
+    *,
+    rehearsal: OnRehearsal = False,
+    yes: _Yes = False,
+) -> None:
+    """Restore a backup, or the database of a time, beside the present one, and move the backend to it.
+
+    It sets databaseRestoreFrom in platform's stack file and deploys platform and services. The earlier database stays,
+    and costs, until `conducky database forget`. A rehearsal restores the last backup before a time.
+
+    It takes the deployer's credentials and the policy `conducky-STACK-database`.
+
+    Exit codes: 0 the backend uses it; 1 it cannot be restored; else Pulumi's own, 128 + n a signal.
+    """
+    from conducky.operations.database.restore import Restore
+    from conducky.operations.rehearsed import target_of
+
+    note = partial(say, STDERR)
+    target = target_of(stack, note, rehearsal=rehearsal)
+    raise typer.Exit(Restore(target, note, _confirm(yes=yes), _deployments(target)).run(wanted))
+
+
+@commands.command()
+def forget(
+    name: Annotated[str | None, typer.Argument(help="Which, where several were replaced.")] = None,
+    stack: Stack = "dev",
+    *,
+    rehearsal: OnRehearsal = False,
+    yes: _Yes = False,
+) -> None:
+    """Delete a database for good that a restored one has replaced, and wait until it is gone.
+
+    It assumes the role `conducky-STACK-destroy`, which AWS admins may. With the setting databaseFinalSnapshot, its last
+    state becomes a backup.
+
+    Exit codes: 0 it is gone; 1 it is not; 128 + n a signal.
+    """
+    from conducky.operations.database.forget import forget as run
+    from conducky.operations.rehearsed import target_of
+
+    note = partial(say, STDERR)
+    run(target_of(stack, note, rehearsal=rehearsal), name, note, _confirm(yes=yes))
+
+
+@commands.command("rotate-password")
+def rotate_password(stack: Stack = "dev", *, rehearsal: OnRehearsal = False, yes: _Yes = False) -> None:
+    """Give the database another password, in two steps during which no request fails.
+
+    The backend moves to a second login, the password changes, the backend moves back: each is a release of services,
+    with the applications of this checkout. Run it again after an interruption, and it finishes what was begun.
+
+    It takes the deployer's credentials, the policy `conducky-STACK-database` and AWS's session-manager-plugin.
+
+    Exit codes: 0 it is changed; 1 it is not; else Pulumi's own, 128 + n a signal.
+    """
+    from conducky.operations.database.rotation import Rotation
+    from conducky.operations.rehearsed import target_of
+
+    note = partial(say, STDERR)
+    target = target_of(stack, note, rehearsal=rehearsal)
+    raise typer.Exit(Rotation(target, note, _confirm(yes=yes), _deployments(target)).run())
+
+
+def _confirm(*, yes: bool) -> "Callable[[str], bool]":
+    return lambda question: yes or (is_interactive() and ask(STDERR, question).lower() in {"y", "yes"})
+
+
+def _deployments(target: "Target") -> "Deployments":
+    from conducky.operations.deployments import Deployments
+    from conducky.verification.verify import deploy_and_prove
+
+    return Deployments(target, lambda pulumi, options: deploy_and_prove(pulumi, options, STDERR, Console(), yes=True))

@@ -37,7 +37,16 @@ _PULL = ["ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlFo
 # By type and phase; where no source is named, it is the service's page in the Service Authorization Reference.
 DERIVED: dict[str, dict[str, list[str]]] = {
     "aws_cloudwatch_log_group": {"create": ["logs:TagResource"]},
-    "aws_db_instance": {"create": ["rds:AddTagsToResource"]},
+    # One of the restorations instead of a creation, and then what they cannot set, such as the password.
+    # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/rds/instance.go
+    "aws_db_instance": {
+        "create": [
+            "rds:AddTagsToResource",
+            "rds:RestoreDBInstanceFromDBSnapshot",
+            "rds:RestoreDBInstanceToPointInTime",
+            "rds:ModifyDBInstance",
+        ],
+    },
     "aws_db_parameter_group": {
         "create": ["rds:AddTagsToResource"],
         "update": ["rds:ResetDBParameterGroup"],  # a parameter taken out of the program

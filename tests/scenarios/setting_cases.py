@@ -47,6 +47,9 @@ PLATFORM = (
     Case("loadBalancers", "shared", "dev"),  # in prod the second one is protected, and its removal refused
     Case("deletionProtection", "true", "dev"),
     Case("deletionProtection", "false", "prod"),
+    Case("databasePasswordRotation", "true"),
+    Case("databaseRestoreFrom", "conducky-dev-database-before", "dev"),
+    Case("databaseRestoreFrom", "conducky-prod-database-before", "prod"),
 )
 
 SERVICES = (

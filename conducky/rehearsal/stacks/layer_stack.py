@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -130,8 +130,8 @@ class LayerStack:
         except auto.CommandError as error:
             raise LayerFailedError(_last_line(str(error))) from None
 
-    def up(self, progress: LayerProgress) -> LayerResult:
-        """Bring the layer up.
+    def up(self, progress: LayerProgress, replace: Sequence[str] = ()) -> LayerResult:
+        """Bring the layer up, and replace the resources with these URNs.
 
         Raises:
             LayerFailedError: the engine or the provider refused; the causes are in it.
@@ -142,7 +142,8 @@ class LayerStack:
         program = InlineProgram(self.layer, self.root)
         try:
             return self._run(
-                lambda watch: self._stack.up(program=program, on_event=watch, show_secrets=False), progress
+                lambda watch: self._stack.up(program=program, on_event=watch, show_secrets=False, replace=[*replace]),
+                progress,
             )
         finally:
             program.end()
