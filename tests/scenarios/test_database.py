@@ -15,7 +15,7 @@ from tests.scenarios.deployment import ready, rehearsed, up
 from tests.scenarios.load import disturbed_load
 from tests.scenarios.repository import copy_of, edit
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 INSTANCE = "aws:rds/instance:Instance"
 # Each request opens a connection of its own: one that cannot sign in fails it.
 ASKS_THE_DATABASE = """\

@@ -22,6 +22,7 @@ from tests.conducky.rehearsal.ecs.echo_app import wait_until
 from tests.fakes.pulumi import write_script
 
 __all__ = ["run"]
+pytestmark = pytest.mark.engine
 DATABASE_SECRET = "fakePasswordOfTheDatabase"
 PROGRAM = "console.log(process.env.MIGRATE_ON_START, process.env.VERSION, 'hello'); process.exit(7)"
 
