@@ -8,11 +8,9 @@ import typer
 from rich.console import Console
 
 from conducky.cli.options import STDERR, OnRehearsal, Stack
-from conducky.terminal import ask, is_interactive, say
+from conducky.terminal import consent, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conducky.operations.deployments import Deployments
     from conducky.operations.target import Target
 
@@ -134,7 +132,7 @@ def restore(
 
     note = partial(say, STDERR)
     target = target_of(stack, note, rehearsal=rehearsal)
-    raise typer.Exit(Restore(target, note, _confirm(yes=yes), _deployments(target)).run(wanted))
+    raise typer.Exit(Restore(target, note, consent(STDERR, yes=yes), _deployments(target)).run(wanted))
 
 
 @commands.command()
@@ -156,7 +154,7 @@ def forget(
     from conducky.operations.rehearsed import target_of
 
     note = partial(say, STDERR)
-    run(target_of(stack, note, rehearsal=rehearsal), name, note, _confirm(yes=yes))
+    run(target_of(stack, note, rehearsal=rehearsal), name, note, consent(STDERR, yes=yes))
 
 
 @commands.command("rotate-password")
@@ -175,11 +173,7 @@ def rotate_password(stack: Stack = "dev", *, rehearsal: OnRehearsal = False, yes
 
     note = partial(say, STDERR)
     target = target_of(stack, note, rehearsal=rehearsal)
-    raise typer.Exit(Rotation(target, note, _confirm(yes=yes), _deployments(target)).run())
-
-
-def _confirm(*, yes: bool) -> "Callable[[str], bool]":
-    return lambda question: yes or (is_interactive() and ask(STDERR, question).lower() in {"y", "yes"})
+    raise typer.Exit(Rotation(target, note, consent(STDERR, yes=yes), _deployments(target)).run())
 
 
 def _deployments(target: "Target") -> "Deployments":

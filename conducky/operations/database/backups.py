@@ -69,13 +69,18 @@ def backups(target: Target) -> Sequence[Backup]:
     """The backups of the stack's database, the newest first. UserError when there is no database, or AWS refuses."""
     rds = target.client("rds")
     used_instance(target, rds)
-    with asking_aws("see the backups", target.policy(POLICY)):
-        pages = [*rds.get_paginator("describe_db_snapshots").paginate()]
-    prefix = target.names.of("database")
-    every: list[dict[str, Any]] = [each for page in pages for each in page["DBSnapshots"]]
-    found = [_of_snapshot(each) for each in every if str(each["DBInstanceIdentifier"]).startswith(prefix)]
+    found = [_of_snapshot(each) for each in stack_snapshots(target, rds)]
     never = datetime.min.replace(tzinfo=UTC)
     return sorted(found, key=lambda each: each.at or never, reverse=True)
+
+
+def stack_snapshots(target: Target, rds: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # as all clients of boto3
+    """Every snapshot of the stack's databases, also of those that are gone. UserError when AWS refuses."""
+    prefix = target.names.of("database")
+    with asking_aws("see the backups", target.policy(POLICY)):
+        pages = [*rds.get_paginator("describe_db_snapshots").paginate()]
+    every: list[dict[str, Any]] = [each for page in pages for each in page["DBSnapshots"]]
+    return [each for each in every if str(each["DBInstanceIdentifier"]).startswith(prefix)]
 
 
 def used_instance(target: Target, rds: Any) -> dict[str, Any]:  # noqa: ANN401  # as all clients of boto3

@@ -1,5 +1,6 @@
 """`conducky database restore`: a new database from a backup or a time, and the way to it."""
 
+import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 
 from conducky.errors import UserError, quoted
 from conducky.operations.access import asking_aws
-from conducky.operations.database.backups import tags_of, used_instance
+from conducky.operations.database.backups import stack_snapshots, tags_of, used_instance
 from conducky.operations.database.connection import POLICY, database_url
 from conducky.operations.deployments import Deployments
 from conducky.operations.target import Target
@@ -74,23 +75,24 @@ class Restore:
 
     def _backup(self, rds: Any, name: str) -> tuple[str, datetime]:  # noqa: ANN401  # as all clients of boto3
         """The backup of this name, with or without the stack's prefix, and when it was taken."""
-        target, see = self.target, f"see `conducky database backups --stack {self.target.stack}`"
-        prefix = target.names.of("database")
-        for each in dict.fromkeys((name, f"{prefix}-{name}")):
-            with asking_aws("see the backup", target.policy(POLICY)):
-                try:
-                    (found,) = rds.describe_db_snapshots(DBSnapshotIdentifier=each)["DBSnapshots"]
-                except rds.exceptions.DBSnapshotNotFoundFault:
-                    continue
-            of = str(found["DBInstanceIdentifier"])
-            if not each.removeprefix("rds:").startswith(prefix) or not of.startswith(prefix):
-                raise UserError(f"{quoted(each)} is a backup of {of}, not of this stack's database", see)
-            if found["Status"] != "available":
-                raise UserError(f"the backup {each} is {found['Status']}", "run this again when it is available")
-            if not found.get("Encrypted"):
-                raise UserError(f"the backup {each} is not encrypted, and this stack's database is", see)
-            return each, cast("datetime", found["SnapshotCreateTime"])
-        raise UserError(f"there is no backup {quoted(name)} in {target.region} of account {target.account}", see)
+        target, prefix = self.target, self.target.names.of("database")
+        known = {str(each["DBSnapshotIdentifier"]): each for each in stack_snapshots(target, rds)}
+        # Others are not the deployer's to restore, whatever they are of.
+        own = {each: found for each, found in known.items() if each.removeprefix("rds:").startswith(prefix)}
+        chosen = next((each for each in (name, f"{prefix}-{name}") if each in own), None)
+        if chosen is None:
+            near = difflib.get_close_matches(name, [*own, *(each.removeprefix(f"{prefix}-") for each in own)], n=1)
+            see = f"see `conducky database backups --stack {target.stack}`"
+            raise UserError(
+                f"there is no backup {quoted(name)} of this stack in {target.region} of account {target.account}",
+                f"use `{near[0]}`, or {see}" if near else see,
+            )
+        found = own[chosen]
+        if found["Status"] != "available":
+            raise UserError(f"the backup {chosen} is {found['Status']}", "run this again when it is available")
+        if not found.get("Encrypted"):
+            raise UserError(f"the backup {chosen} is not encrypted, as this stack's database is", "choose another")
+        return chosen, cast("datetime", found["SnapshotCreateTime"])
 
     def _time(self, rds: Any, instance: Mapping[str, Any], text: str) -> tuple[str, datetime]:  # noqa: ANN401
         """The time, if the automatic backups reach back to it."""
