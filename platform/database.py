@@ -10,6 +10,7 @@ from restores import REPLACED_BY, RESTORED_FROM, Known, Plan
 
 from conducky.errors import UserError
 from conducky.naming import ROTATION_LOGIN, Names
+from conducky.scheduled_call import ScheduledCall, scheduled_call
 from conducky.settings.errors import config_command
 from conducky.settings.schema import PlatformSettings
 from conducky.settings.values import time_of
@@ -40,6 +41,7 @@ class DatabaseArgs:
     """
 
     names: Names
+    scheduler_role_arn: str
     subnet_ids: Sequence[str]
     security_group_id: pulumi.Input[str]
     settings: PlatformSettings
@@ -81,6 +83,14 @@ class Database(pulumi.ComponentResource):
         self.url_parameter = self._parameter("backend-DATABASE_URL", names.parameter("backend", "DATABASE_URL"), url)
         if args.keep_former_url:
             self._parameter("DATABASE_URL", f"/{names.project}/{names.stack}/DATABASE_URL", url)
+        if args.settings.schedule:
+            identifier = {"DbInstanceIdentifier": self.instance.identifier}
+            # A database takes minutes to start, and tasks that find none end; stopped, it would cut them off.
+            for call in (
+                ScheduledCall("rds:startDBInstance", identifier, "start", -15),
+                ScheduledCall("rds:stopDBInstance", identifier, "stop", 5),
+            ):
+                scheduled_call("database", args.settings.schedule, call, names, args.scheduler_role_arn, child)
         self.register_outputs({"url_parameter_arn": self.url_parameter.arn})
 
     def _instance(self, known: Known, after: Sequence[aws.rds.Instance] = ()) -> aws.rds.Instance:

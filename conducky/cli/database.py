@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from conducky.cli.options import STDERR, OnRehearsal, Stack
+from conducky.cli.options import STDERR, OnRehearsal, Stack, find_target, note
 from conducky.terminal import consent, say
 
 if TYPE_CHECKING:
@@ -32,9 +32,8 @@ def shell(
     Exit codes: psql's own; 1 also where it could not begin; 128 + n a signal.
     """
     from conducky.operations.database.command import shell as run
-    from conducky.operations.rehearsed import target_of
 
-    find = partial(target_of, stack, partial(say, STDERR), rehearsal=rehearsal)
+    find = partial(find_target, stack, rehearsal=rehearsal)
     raise typer.Exit(run(find, arguments or [], rehearsal=rehearsal))
 
 
@@ -52,10 +51,8 @@ def tunnel(
     Exit codes: the command's own; 1 also where the tunnel could not be opened; 128 + n a signal.
     """
     from conducky.operations.database.command import tunnel as run
-    from conducky.operations.rehearsed import target_of
 
-    note = partial(say, STDERR)
-    find = partial(target_of, stack, note, rehearsal=rehearsal)
+    find = partial(find_target, stack, rehearsal=rehearsal)
     raise typer.Exit(run(find, command or [], note, rehearsal=rehearsal))
 
 
@@ -74,10 +71,8 @@ def backup(
     Exit codes: 0 it is complete; 1 it is not; 128 + n a signal.
     """
     from conducky.operations.database.backups import take_backup
-    from conducky.operations.rehearsed import target_of
 
-    note = partial(say, STDERR)
-    typer.echo(take_backup(target_of(stack, note, rehearsal=rehearsal), name, note))
+    typer.echo(take_backup(find_target(stack, rehearsal=rehearsal), name, note))
 
 
 @commands.command()
@@ -92,10 +87,9 @@ def backups(
     Exit codes: 0 listed; 1 they could not be seen.
     """
     from conducky.operations.database.backups import backups as find
-    from conducky.operations.rehearsed import target_of
     from conducky.operations.words import age
 
-    found = find(target_of(stack, partial(say, STDERR), rehearsal=rehearsal))
+    found = find(find_target(stack, rehearsal=rehearsal))
     if json:
         typer.echo(json_module.dumps([each.as_json() for each in found], indent=2))
         return
@@ -128,10 +122,8 @@ def restore(
     Exit codes: 0 the backend uses it; 1 it cannot be restored; else Pulumi's own, 128 + n a signal.
     """
     from conducky.operations.database.restore import Restore
-    from conducky.operations.rehearsed import target_of
 
-    note = partial(say, STDERR)
-    target = target_of(stack, note, rehearsal=rehearsal)
+    target = find_target(stack, rehearsal=rehearsal)
     raise typer.Exit(Restore(target, note, consent(STDERR, yes=yes), _deployments(target)).run(wanted))
 
 
@@ -151,10 +143,8 @@ def forget(
     Exit codes: 0 it is gone; 1 it is not; 128 + n a signal.
     """
     from conducky.operations.database.forget import forget as run
-    from conducky.operations.rehearsed import target_of
 
-    note = partial(say, STDERR)
-    run(target_of(stack, note, rehearsal=rehearsal), name, note, consent(STDERR, yes=yes))
+    run(find_target(stack, rehearsal=rehearsal), name, note, consent(STDERR, yes=yes))
 
 
 @commands.command("rotate-password")
@@ -169,10 +159,8 @@ def rotate_password(stack: Stack = "dev", *, rehearsal: OnRehearsal = False, yes
     Exit codes: 0 it is changed; 1 it is not; else Pulumi's own, 128 + n a signal.
     """
     from conducky.operations.database.rotation import Rotation
-    from conducky.operations.rehearsed import target_of
 
-    note = partial(say, STDERR)
-    target = target_of(stack, note, rehearsal=rehearsal)
+    target = find_target(stack, rehearsal=rehearsal)
     raise typer.Exit(Rotation(target, note, consent(STDERR, yes=yes), _deployments(target)).run())
 
 

@@ -39,12 +39,13 @@ class RdsApi(EcsApi):
         return {"url": url, "port": server.port, "ca": str(self.databases.certificates)}
 
     def _rds_describedbinstances(self, _request: Properties) -> Properties:
-        servers, created = self.databases.servers, self.databases.created
+        created = self.databases.created
+        available = {address for address, server in self.databases.servers.items() if server.runs}
         return {
             "DBInstances": [
                 {
                     "DBInstanceIdentifier": each["identifier"],
-                    "DBInstanceStatus": "available" if each["address"] in servers else "stopped",
+                    "DBInstanceStatus": "available" if each["address"] in available else "stopped",
                     "DBInstanceClass": each.get("instanceClass", ""),
                     "Engine": "postgres",
                     "EngineVersion": str(each.get("engineVersion", "15")),
@@ -82,6 +83,14 @@ class RdsApi(EcsApi):
     def _rds_modifydbinstance(self, request: Properties) -> Properties:
         """Of what a change could be, only the protection: the others are the programs'."""
         self._instance(str(request["DBInstanceIdentifier"]))["deletionProtection"] = bool(request["DeletionProtection"])
+        return {}
+
+    def _rds_startdbinstance(self, request: Properties) -> Properties:
+        self.databases.resume(str(request["DBInstanceIdentifier"]))
+        return {}
+
+    def _rds_stopdbinstance(self, request: Properties) -> Properties:
+        self.databases.halt(str(request["DBInstanceIdentifier"]))
         return {}
 
     def _rds_deletedbinstance(self, request: Properties) -> Properties:

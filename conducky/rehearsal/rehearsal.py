@@ -104,33 +104,23 @@ class Rehearsal:
             layer.root = root
 
     def up(self, name: str, progress: LayerProgress, replace: Sequence[str] = ()) -> LayerResult:
-        """Bring one layer up, and replace the resources with these URNs.
+        """Bring one layer up, and replace these URNs.
 
-        Raises:
-            LayerFailedError: the engine or the provider refused; the causes are in it.
-            UserError: the layer's stack file cannot be read.
+        Raises LayerFailedError with the causes, or UserError when its file is unreadable.
         """
         return self._timed(name, lambda layer: layer.up(progress, replace))
 
     def destroy(self, name: str, progress: LayerProgress) -> LayerResult:
-        """Remove one layer; first what protects it, and databases that were replaced, as a person would have to.
-
-        Raises:
-            LayerFailedError: something could not be removed.
-        """
+        """Remove one layer, unprotected first as a person would. Raises LayerFailedError when something is left."""
         if name == "platform":
-            if self._is_protected():
+            if any(each.get("deletionProtection") for each in self.account.of(INSTANCE)):
                 self.layer(name).set_config("deletionProtection", "false")
                 self.layer(name).up(progress)
-            self.stand_ins.databases.forget(self.layer(name).known())
+            self.stand_ins.databases.forget(self.layer(name).known())  # those that restored ones have replaced
         return self._timed(name, lambda layer: layer.destroy(progress))
 
     def url(self, application: str = "frontend") -> str:
-        """The local URL of an application, `frontend` or `backend`, behind the load balancer that platform exports.
-
-        Raises:
-            UserError: no load balancer answers there.
-        """
+        """The local URL of `frontend` or `backend` behind its load balancer. Raises UserError if none answers there."""
         exported = str(self.layer("platform").exports().get(f"{application}_url"))
         found = self.stand_ins.load_balancers.local_url(urlsplit(exported).netloc)
         if found is None:
@@ -183,9 +173,6 @@ class Rehearsal:
         self.provider.operations.wait_none()
         known = {resource for stack in self._layers.values() for resource in stack.known()}
         remove_orphans(self.account, self._handlers, known | self._settled)
-
-    def _is_protected(self) -> bool:
-        return any(instance.get("deletionProtection") for instance in self.account.of(INSTANCE))
 
 
 def texts_below(folder: Path) -> dict[str, str]:

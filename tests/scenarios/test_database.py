@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow]
 INSTANCE = "aws:rds/instance:Instance"
 # Each request opens a connection of its own: one that cannot sign in fails it.
 ASKS_THE_DATABASE = """\
+  if (request.url !== "/api/status") return response.end(JSON.stringify(answer));
   const { DATABASE_URL, NODE_EXTRA_CA_CERTS, PATH } = process.env;
   const env = { PATH: `${PATH}:/usr/bin:/usr/local/bin:/opt/homebrew/bin`, PGSSLROOTCERT: NODE_EXTRA_CA_CERTS };
   const words = [DATABASE_URL, "-Atc", "select current_user"];
@@ -35,6 +36,7 @@ def served(stand_ins: Path, images: Path, tmp_path_factory: pytest.TempPathFacto
     server = root / "backend" / "server.js"
     edit(server, '  response.writeHead(known ? 200 : 404, { "content-type": "application/json" });\n', "")
     edit(server, "  response.end(JSON.stringify(answer));\n", ASKS_THE_DATABASE)
+    edit(root / "backend" / "Dockerfile", "USER", "ENV NODE_EXTRA_CA_CERTS=/app/rds-ca.pem\nUSER")
     with rehearsed(root, images=images) as made:
         up(made)
         with served_api(made):

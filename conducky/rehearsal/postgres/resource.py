@@ -51,7 +51,7 @@ class Databases:
             )
         snapshot = self._restored(inputs)
         self._account.progress("starting PostgreSQL 15")
-        server = PostgresServer.start(
+        server = PostgresServer(
             self._account.folder,
             name=str(inputs["identifier"]),
             username=str(inputs["username"]),
@@ -84,6 +84,20 @@ class Databases:
             server.set_parameters(parameters)
         return {}
 
+    def halt(self, identifier: str) -> None:
+        """Stop an instance; its data and its address stay."""
+        self._server(identifier).halt()
+
+    def resume(self, identifier: str) -> None:
+        """Start an instance that was stopped."""
+        self._server(identifier).restart()
+
+    def _server(self, identifier: str) -> PostgresServer:
+        instance = self._account.find(INSTANCE, identifier=identifier)
+        if instance is None:
+            raise ResourceFailedError(f"DBInstanceNotFound: DBInstance {identifier} not found", "check platform/")
+        return self.servers[str(instance["address"])]
+
     def delete(self, request: Request) -> None:
         """Remove the server and its data, unless it is protected."""
         if request.outputs.get("deletionProtection"):
@@ -98,9 +112,7 @@ class Databases:
             ResourceFailedError: there is no such instance, or a snapshot of this name.
             UserError: it cannot be dumped.
         """
-        found = self._account.find(INSTANCE, identifier=instance)
-        if found is None or (server := self.servers.get(str(found["address"]))) is None:
-            raise ResourceFailedError(f"DBInstanceNotFound: DBInstance {instance} not found.")
+        server = self._server(instance)
         if any(each.name == name for each in self.snapshots):
             raise ResourceFailedError(f"DBSnapshotAlreadyExists: Cannot create the snapshot {name}: it exists already.")
         made = snapshots.take(server, name, instance, self._account.folder.path / "backups")

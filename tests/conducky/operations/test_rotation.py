@@ -207,7 +207,7 @@ def connection() -> Generator[Connection]:
     parent.chmod(0o777)
     with RunFolder.create(parent) as folder:
         authority = CertificateAuthority.create(folder.path / "ca")
-        server = PostgresServer.start(
+        server = PostgresServer(
             folder,
             name="db",
             username="conducky",

@@ -11,8 +11,7 @@ import pytest
 from conducky.catalog.lookups import subnets
 from conducky.catalog.property_bag import Properties, secret
 from conducky.errors import UserError
-from conducky.rehearsal.postgres import snapshots
-from conducky.rehearsal.postgres.server import PostgresServer
+from conducky.rehearsal.postgres import resource, snapshots
 from conducky.rehearsal.postgres.snapshots import Snapshot
 from tests.conducky.rehearsal.client import Client, RefusedError
 
@@ -49,7 +48,7 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> list[Server]:
         started.append(Server(given, given["parameters"]))
         return started[-1]
 
-    monkeypatch.setattr(PostgresServer, "start", start)
+    monkeypatch.setattr(resource, "PostgresServer", start)
     return started
 
 
