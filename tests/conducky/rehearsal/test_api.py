@@ -216,13 +216,13 @@ def with_database(played: Played) -> Iterator[Played]:
 def test_a_database_that_a_schedule_stopped_is_no_longer_available(with_database: Played) -> None:
     def state() -> str:
         found = with_database.api.answer("rds.DescribeDBInstances", {})["answer"]["DBInstances"]
-        return next(each["DBInstanceStatus"] for each in found if each["DBInstanceIdentifier"] == "conducky-dev-other")
+        return next(each["DBInstanceStatus"] for each in found if each["DBInstanceIdentifier"] == "conducky-dev-database-2")
 
     databases = with_database.deployed.stand_ins.databases
     assert state() == "available"
-    databases.halt("conducky-dev-other")
+    databases.halt("conducky-dev-database-2")
     assert state() == "stopped"
-    databases.resume("conducky-dev-other")
+    databases.resume("conducky-dev-database-2")
     assert state() == "available"
 
 
@@ -230,7 +230,7 @@ def test_what_start_and_stop_ask_reaches_tasks_and_database(with_database: Playe
     target = find_rehearsal("dev")[1]
     (service,) = with_database.deployed.stand_ins.services.running.values()
     (server,) = with_database.deployed.stand_ins.databases.servers.values()
-    database, rds = {"DBInstanceIdentifier": "conducky-dev-other"}, target.client("rds")
+    database, rds = {"DBInstanceIdentifier": "conducky-dev-database-2"}, target.client("rds")
     target.ecs.update_service(service=service.inputs["name"], desiredCount=0)
     rds.stop_db_instance(**database)
     assert (service.tasks, server.runs) == ([], False)
