@@ -27,7 +27,7 @@ _NAMED = {
     "ecs": ["cluster/", "service/", "service-deployment/", "service-revision/", "task/", "task-definition/"],
     "elasticloadbalancing": ["listener-rule/app/", "listener/app/", "loadbalancer/app/", "targetgroup/"],
     "logs": ["log-group:"],
-    "rds": ["db:", "pg:", "snapshot:", "subgrp:"],
+    "rds": ["db:", "pg:", "snapshot:", "snapshot:rds:", "subgrp:"],
     "scheduler": ["schedule/default/"],
 }
 _GROUPS, _RULES = (f"arn:*:ec2:*:*:{kind}/*" for kind in ("security-group", "security-group-rule"))

@@ -5,6 +5,7 @@ from entrance import entrance, required_zones
 from firewall import Firewall, FirewallArgs
 from network import default_network
 from rds_certificates import require_rds_certificates
+from restores import planned
 
 from conducky.contracts import PlatformOutputs, as_output
 from conducky.deployed import read_by_an_earlier_release
@@ -16,6 +17,7 @@ from conducky.settings import PlatformSettings
 layer = begin(PlatformSettings)
 require_rds_certificates(layer.region)
 keep_former_url = read_by_an_earlier_release("aws:ssm/parameter:Parameter", "DATABASE_URL")
+databases = planned(layer.names, layer.settings.database_restore_from)
 network = default_network(layer.region, layer.settings.availability_zones, required_zones(layer.settings, layer.region))
 
 firewall = Firewall("firewall", FirewallArgs(layer.names, network.vpc_id, layer.settings.entrance))
@@ -28,6 +30,7 @@ database = Database(
         network.database_subnet_ids,
         firewall.database.id,
         layer.settings,
+        databases,
         keep_former_url,
     ),
 )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from rich.console import Console
 
 from conducky.deployment.deletions import refuse_deletion
+from conducky.deployment.kept_databases import refuse_replaced_databases
 from conducky.deployment.pulumi_cli import WITHOUT_REFRESH, PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.deployment.stack_state import StackState, exported, read_state
@@ -71,6 +72,7 @@ def destroy(pulumi: PulumiCli, confirm: str | None, console: Console) -> int:
         )
     refuse_what_others_depend_on(selection, states)
     refuse_what_is_protected(pulumi, states)
+    refuse_replaced_databases(selection, states)
     going: list[StackState] = []
     for layer in reversed(selection.layers):
         state = states[layer]

@@ -26,6 +26,7 @@ from conducky.settings.values import (
     CpuUnits,
     LogRetentionDays,
     Origin,
+    SnapshotOrTime,
     StatementsFile,
     all_different,
     list_from_text,
@@ -178,6 +179,17 @@ class PlatformSettings(Settings):
     )
     database_multi_az: bool = Field(
         default=False, description="Run a standby in the second zone, at twice the database's price."
+    )
+    database_restore_from: SnapshotOrTime | None = Field(
+        default=None,
+        description="Restore a backup, or the database of a time, as a new one beside the present one, and move to it: "
+        "`conducky database restore` sets it. The earlier database stays, and costs, until `conducky database forget`.",
+        examples=["conducky-dev-database-before-migration"],
+    )
+    database_password_rotation: bool = Field(
+        default=False,
+        description="Let the backend sign in with a second login while the database's password changes: `conducky "
+        "database rotate-password` creates that login, sets this, and removes both.",
     )
 
     schedule: Annotated[str | None, AfterValidator(a_schedule)] = Field(

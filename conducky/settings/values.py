@@ -1,10 +1,12 @@
 """The values that settings take: their types, ranges and patterns, and how they are read from text."""
 
 import json
+import re
 from collections.abc import Callable
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 
@@ -40,6 +42,30 @@ def not_a_clone_address(value: str | None) -> str | None:
         raise PydanticCustomError("not_an_address", "must be written without `.git`")
     return value
 
+
+_SNAPSHOT: Final = re.compile(r"(rds:)?[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_LONGEST_SNAPSHOT: Final = 255
+
+
+def time_of(value: str) -> datetime | None:
+    """The point in time that a text such as `2026-11-25T06:00:00Z` names; None where it does not have that form."""
+    try:
+        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def snapshot_or_time(value: str) -> str:
+    """What RDS can restore. Pulumi writes a time without quotes in a stack file as `2026-11-25 06:00:00 +0000 UTC`."""
+    value = re.sub(r"^(\S+) (\S+)( \+0000 UTC|\+00:00)$", r"\1T\2Z", value)
+    if time_of(value) or (_SNAPSHOT.fullmatch(value) and len(value) <= _LONGEST_SNAPSHOT):
+        return value
+    raise PydanticCustomError(
+        "not_restorable", "must be the name of a backup, or a time in UTC such as `2026-11-25T06:00:00Z`"
+    )
+
+
+SnapshotOrTime = Annotated[str, AfterValidator(snapshot_or_time)]
 
 # CPU units to the memory sizes (MiB) that Fargate offers with them.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html

@@ -54,7 +54,16 @@ DERIVED: dict[str, dict[str, list[str]]] = {
     "aws_apigatewayv2_stage": _gateway("apigateway:POST"),
     "aws_apigatewayv2_vpc_link": _gateway("apigateway:POST", "apigateway:TagResource"),
     "aws_cloudwatch_log_group": {"create": ["logs:TagResource"]},
-    "aws_db_instance": {"create": ["rds:AddTagsToResource"]},
+    # One of the restorations instead of a creation, and then what they cannot set, such as the password.
+    # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/rds/instance.go
+    "aws_db_instance": {
+        "create": [
+            "rds:AddTagsToResource",
+            "rds:RestoreDBInstanceFromDBSnapshot",
+            "rds:RestoreDBInstanceToPointInTime",
+            "rds:ModifyDBInstance",
+        ],
+    },
     "aws_db_parameter_group": {
         "create": ["rds:AddTagsToResource"],
         "update": ["rds:ResetDBParameterGroup"],  # a parameter taken out of the program

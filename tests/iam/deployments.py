@@ -29,6 +29,7 @@ OPTIONS: dict[str, dict[str, str]] = {
     "platform": {
         "databaseFinalSnapshot": "true",
         "databaseMultiAz": "true",
+        "databasePasswordRotation": "true",
         "deletionProtection": "true",
         "loadBalancers": "dedicated",
         "schedule": "mon-fri 08:00-20:00 Europe/Berlin",

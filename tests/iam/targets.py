@@ -137,9 +137,16 @@ def _database(action: str, phase: str, resource: Resource, caller: Caller) -> Se
     subnets = caller.arn("rds", f"subgrp:{resource.inputs['dbSubnetGroupName']}")
     context = _tags(action, resource)
     match action, phase:
-        case "rds:CreateDBInstance", _:
-            context = {**context, "rds:PubliclyAccessible": str(resource.inputs["publiclyAccessible"]).lower()}
+        case (
+            ("rds:CreateDBInstance" | "rds:RestoreDBInstanceFromDBSnapshot" | "rds:RestoreDBInstanceToPointInTime"),
+            _,
+        ):
+            public = str(resource.inputs["publiclyAccessible"]).lower()
+            context = {**request_tags(resource), "rds:PubliclyAccessible": public}
             arns = [arn, parameters, options, subnets]
+            if action.endswith("FromDBSnapshot"):  # which is one that a person took, or an automatic one
+                of = str(resource.outputs.get("identifier", resource.name))
+                arns += [caller.arn("rds", f"snapshot:{kind}{of}-before") for kind in ("", "rds:")]
         case "rds:ModifyDBInstance", _:
             arns = [arn, parameters, options, subnets]
         case "rds:CreateDBSnapshot", _:

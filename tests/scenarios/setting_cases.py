@@ -53,6 +53,9 @@ PLATFORM = (
     Case("deletionProtection", "false", "prod"),
     Case("loadBalancers", "shared", "prod"),
     Case("entrance", "http-api", "prod"),
+    Case("databasePasswordRotation", "true"),
+    Case("databaseRestoreFrom", "conducky-dev-database-before", "dev"),
+    Case("databaseRestoreFrom", "conducky-prod-database-before", "prod"),
 )
 
 SERVICES = (
