@@ -81,6 +81,8 @@ class Database(pulumi.ComponentResource):
             backup_retention_period=settings.database_backup_days,
             copy_tags_to_snapshot=True,
             skip_final_snapshot=not settings.database_final_snapshot,
+            # With them the database can be restored to any second, until they expire.
+            delete_automated_backups=not settings.database_final_snapshot,
             final_snapshot_identifier=self._snapshot_name(names) if settings.database_final_snapshot else None,
             deletion_protection=settings.deletion_protection,
             # An `up` that says "done" means done, not "in the next maintenance window".

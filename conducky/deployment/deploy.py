@@ -188,17 +188,18 @@ def refuse_what_is_protected(pulumi: PulumiCli, states: Mapping[str, StackState 
     """AWS would refuse only once half of the rest is gone.
 
     Raises:
-        UserError: when platform is selected, and its database or a load balancer is protected.
+        UserError: when a database, a load balancer or a repository of a selected layer is protected.
     """
     selection = pulumi.selection
-    platform = states["platform"] if "platform" in selection.layers else None
-    if platform is not None and platform.protected:
-        raise UserError(
-            f"nothing was removed: {' and '.join(platform.protected)} of platform/{selection.stack} "
-            f"{'is' if len(platform.protected) == 1 else 'are'} protected against deletion",
-            f"run `{pulumi.shown('platform', 'config set deletionProtection false')}` and "
-            f"{selection.make('deploy', 'platform')} first",
-        )
+    for layer in selection.layers:
+        state = states[layer]
+        if state is not None and state.protected:
+            raise UserError(
+                f"nothing was removed: {' and '.join(state.protected)} of {layer}/{selection.stack} "
+                f"{'is' if len(state.protected) == 1 else 'are'} protected against deletion",
+                f"run `{pulumi.shown('platform', 'config set deletionProtection false')}` and "
+                f"{selection.make('deploy', layer)} first",
+            )
 
 
 def in_words(count: int) -> str:

@@ -60,6 +60,7 @@ class StandIns:
         images, databases, balancers, services = self.images, self.databases, self.load_balancers, self.services
         return {
             "docker-build:index:Image": Handler(images.build, images.build, is_there=images.is_there),
+            "aws:ecr/repository:Repository": Handler(delete=images.delete_repository),
             "aws:rds/instance:Instance": Handler(databases.create, databases.update, databases.delete),
             "aws:rds/parameterGroup:ParameterGroup": Handler(update=databases.change_parameters),
             "aws:rds/subnetGroup:SubnetGroup": Handler(update=databases.change_subnets),

@@ -119,6 +119,8 @@ class Rehearsal:
         if name == "platform" and self._is_protected():
             self.layer(name).set_config("deletionProtection", "false")
             self.layer(name).up(progress)
+        if name == "bootstrap" and self.stand_ins.images.empty_kept_repositories():
+            self.layer(name).unprotect()
         return self._timed(name, lambda layer: layer.destroy(progress))
 
     def url(self, application: str = "frontend") -> str:

@@ -148,7 +148,8 @@ class PlatformSettings(Settings):
     )
     deletion_protection: bool = Field(
         default=False,
-        description="Refuse to delete or replace the database and the load balancer until this is deployed as `false`.",
+        description="Refuse to delete or replace the database, the load balancer and the images' repositories until "
+        "this is deployed as `false`, for the repositories in bootstrap.",
     )
     database_instance_class: str = Field(
         default="db.t4g.micro",
@@ -166,7 +167,9 @@ class PlatformSettings(Settings):
         description="How many days automatic backups are kept. Accounts on AWS's free plan can keep 1 at most.",
     )
     database_final_snapshot: bool = Field(
-        default=False, description="Take a final snapshot when the database is deleted."
+        default=False,
+        description="When the database is deleted, take a final snapshot and keep the automatic backups until they "
+        "expire.",
     )
     database_multi_az: bool = Field(
         default=False, description="Run a standby in the second zone, at twice the database's price."

@@ -99,6 +99,7 @@ def test_its_size_follows_the_settings() -> None:
 
 def test_development_goes_without_a_trace(platform: Evaluation, instance: Properties) -> None:
     assert instance["skipFinalSnapshot"] is True
+    assert instance["deleteAutomatedBackups"] is True
     assert "finalSnapshotIdentifier" not in instance
     assert platform.of(SNAPSHOT_SUFFIX) == []
     assert instance["deletionProtection"] is False
@@ -109,6 +110,7 @@ def test_production_keeps_backups_and_a_last_snapshot(production: Evaluation) ->
     instance = production.one(INSTANCE).inputs
     assert instance["backupRetentionPeriod"] == 7
     assert instance["skipFinalSnapshot"] is False
+    assert instance["deleteAutomatedBackups"] is False
     name = instance["finalSnapshotIdentifier"]
     assert re.fullmatch(r"conducky-prod-database-final-[0-9a-f]{8}", name), (
         f"the snapshot's name {name} must be of this stack and of this database alone"
