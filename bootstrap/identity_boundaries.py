@@ -45,7 +45,7 @@ def destroy_boundary(scope: Scope) -> Sequence[Statement]:
 def _reads() -> Statement:
     """What `deployer_reads.py` lists, in fewer words."""
     balancers = "elasticloadbalancing:Describe*"
-    account = ("A*", "InternetGateways", "NetworkInterfaces", "SecurityGroup*", "Subnets", "Vpcs")
+    account = ("A*", "InternetGateways", "NetworkInterfaces", "Regions", "SecurityGroup*", "Subnets", "Vpcs")
     return Statement(
         "Reads",
         [
@@ -66,7 +66,7 @@ def _areas(scope: Scope) -> Sequence[Statement]:
     return [
         Statement(
             "NamedForTheStack",
-            ["ecr:*", "ecs:*", "elasticloadbalancing:*", "logs:*", "rds:*"],
+            ["ecr:*", "ecs:*", "elasticloadbalancing:*", "logs:*", "rds:*", "scheduler:*"],
             [
                 arn("ecr", f"repository/{prefix}*"),
                 *(arn("ecs", f"{kind}/{prefix}*") for kind in _ECS),
@@ -74,8 +74,10 @@ def _areas(scope: Scope) -> Sequence[Statement]:
                 arn("logs", f"log-group:{prefix}*"),
                 *(arn("rds", f"{kind}:{prefix}*") for kind in ("db", "pg", "snapshot", "subgrp")),
                 arn("rds", "og:default:postgres-*"),
+                arn("scheduler", f"schedule/default/{prefix}*"),
             ],
-            reason="Images, cluster, services, task definitions, logs, database and load balancers of this stack.",
+            reason="Images, cluster, services, task definitions, logs, database, load balancers and schedules of this "
+            "stack.",
         ),
         Statement(
             "Parameters", ["ssm:*Parameter*", "ssm:*Tags*"], [scope.parameters], reason="This stack's parameters."
@@ -125,6 +127,19 @@ def _areas(scope: Scope) -> Sequence[Statement]:
                 "Null": {"aws:TagKeys": "false"},
             },
             reason="Any tag but these two.",
+        ),
+        Statement(
+            "Gateways",
+            ["apigateway:*", "servicediscovery:*"],
+            ["*"],
+            reason="HTTP APIs and Cloud Map, where AWS chooses all names; `NoOtherStack` and the policies say whose.",
+        ),
+        Statement(
+            "ZonesOfCloudMap",
+            ["route53:*HostedZone*"],
+            ["*"],
+            {"Bool": {"aws:ViaAWSService": "true"}},
+            reason="What Cloud Map does in Route 53 on its behalf.",
         ),
         Statement("Vpc", ["ec2:CreateSecurityGroup"], [arn("ec2", "vpc/*")], reason="The VPC that new groups go into."),
     ]

@@ -95,3 +95,15 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(pulumi.Resource, "__init__", note)
     return types
+
+
+@pytest.fixture(scope="session")
+def gateway_platform() -> Evaluation:
+    """The platform with an HTTP API for an entrance."""
+    return evaluate("platform", config={"entrance": "http-api"})
+
+
+@pytest.fixture(scope="session")
+def gateway_services(bootstrap: Evaluation, gateway_platform: Evaluation) -> Evaluation:
+    """The services behind an HTTP API."""
+    return evaluate("services", upstream={"bootstrap": bootstrap.exports, "platform": gateway_platform.exports})

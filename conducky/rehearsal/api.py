@@ -154,11 +154,12 @@ class RehearsalApi(EcsApi):
 
     def _rds_describedbinstances(self, _request: Properties) -> Properties:
         servers = self.rehearsal.stand_ins.databases.servers
+        available = {address for address, server in servers.items() if server.runs}
         return {
             "DBInstances": [
                 {
                     "DBInstanceIdentifier": each["identifier"],
-                    "DBInstanceStatus": "available" if each["address"] in servers else "stopped",
+                    "DBInstanceStatus": "available" if each["address"] in available else "stopped",
                     "DBInstanceClass": each.get("instanceClass", ""),
                     "Engine": "postgres",
                     "EngineVersion": str(each.get("engineVersion", "15")),

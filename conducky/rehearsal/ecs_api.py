@@ -173,6 +173,7 @@ class EcsApi:
             "taskDefinitionArn": task.revision,
             "group": f"service:{service}",
             "lastStatus": "RUNNING" if running else "STOPPED",
+            "healthStatus": task.health.state if task.health else "UNKNOWN",
             "enableExecuteCommand": True,
             "availabilityZone": "rehearsal",
             "startedAt": as_time(task.process.record.started),

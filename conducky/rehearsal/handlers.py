@@ -8,9 +8,11 @@ from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account, Request
 from conducky.rehearsal.containers import ContainerEngine
 from conducky.rehearsal.ecs import Services, TaskDefinitions
+from conducky.rehearsal.gateway import Gateways
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
+from conducky.rehearsal.scheduler import Schedules
 
 
 def _nothing(_request: Request) -> Properties:
@@ -52,12 +54,15 @@ class StandIns:
         self.images = Images(account, engine, insisted=insisted)
         self.databases = Databases(account)
         self.load_balancers = LoadBalancers(account, port)
+        self.gateways = Gateways(account, self.load_balancers)
         self.task_definitions = TaskDefinitions(account)
         self.services = Services(account, self.images, self.databases, self.load_balancers)
+        self.schedules = Schedules(account, self.databases, self.services)
 
     def handlers(self) -> dict[str, Handler]:
         """The handlers by type token."""
         images, databases, balancers, services = self.images, self.databases, self.load_balancers, self.services
+        gateways = self.gateways
         return {
             "docker-build:index:Image": Handler(images.build, images.build, is_there=images.is_there),
             "aws:ecr/repository:Repository": Handler(delete=images.delete_repository),
@@ -71,6 +76,14 @@ class StandIns:
             ),
             "aws:lb/listenerRule:ListenerRule": Handler(balancers.put_rule, balancers.put_rule, balancers.delete_rule),
             "aws:lb/targetGroup:TargetGroup": Handler(balancers.put_group, balancers.put_group, balancers.delete_group),
+            "aws:apigatewayv2/api:Api": Handler(gateways.create_api, delete=gateways.delete_api),
+            "aws:apigatewayv2/stage:Stage": Handler(gateways.put_stage, gateways.put_stage, gateways.delete_stage),
+            "aws:apigatewayv2/integration:Integration": Handler(
+                gateways.put_integration, gateways.put_integration, gateways.delete_integration
+            ),
+            "aws:apigatewayv2/route:Route": Handler(gateways.put_route, gateways.put_route, gateways.delete_route),
+            "aws:servicediscovery/service:Service": Handler(gateways.create_registry, delete=gateways.delete_registry),
+            "aws:scheduler/schedule:Schedule": Handler(self.schedules.put, self.schedules.put),
             "aws:ecs/taskDefinition:TaskDefinition": Handler(self.task_definitions.register),
             "aws:ecs/service:Service": Handler(services.create, services.update, services.delete),
         }

@@ -153,6 +153,8 @@ class Provider(rpc.ResourceProviderServicer):
             return pb.UpdateResponse(
                 properties=property_bag.write({**kept, **dict.fromkeys(kind.moving, UNKNOWN), **news})
             )
+        # What the program ignores stays as AWS has it.
+        news |= {name: olds[name] for name in request.ignoreChanges if name in olds}
         inputs: Properties = property_bag.plain(news)
         with self._reported(context, "update", request.urn):
             call = Request(request.type, request.urn, request.name, inputs, property_bag.plain(olds))

@@ -173,7 +173,10 @@ class ReleaseCheck:
     def _answers(self, expected: Expected) -> str:
         service = self._service(expected)
         if service.desired == 0:
-            return "answers nothing, because its desired count is 0"
+            stack = expected.name.split("-")[1]
+            return (
+                f"answers nothing, because it is stopped (its desired count is 0): run `conducky start --stack {stack}`"
+            )
         revision = ecs.image_and_variables(self.aws, expected.task_definition)[1].get("APP_REVISION")
         address, named = expected.url + (expected.path or _PATHS[expected.service]), ""
         allowed = _OTHERS[expected.service] if expected.path else _OK

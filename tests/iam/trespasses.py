@@ -199,6 +199,82 @@ CONTAINERS_AND_DATA = [
     ),
 ]
 
+_API, _LINK = _arn("apigateway", "/apis/0123456789"), _arn("apigateway", "/vpclinks/012345")
+_NAMESPACE, _REGISTRY = (
+    _arn("servicediscovery", f"{kind}0123456789abcdef") for kind in ("namespace/ns-", "service/srv-")
+)
+_ZONE = _arn("route53", "hostedzone/Z0123456789")
+
+_OTHERS, _OTHERS_NEW = _tags("Resource", "other", "dev"), _tags("Request", "other", "dev")
+_PRODS_NEW = _tags("Request", "conducky", "prod")
+
+GATEWAYS = [
+    _tried("create an API without tags", "apigateway:POST", _arn("apigateway", "/apis")),
+    _tried(
+        "create another stack's API",
+        "apigateway:POST",
+        _arn("apigateway", "/apis"),
+        _tags("Request", "conducky", "prod"),
+    ),
+    _tried(
+        "create a REST API", "apigateway:POST", _arn("apigateway", "/restapis"), _tags("Request", "conducky", "dev")
+    ),
+    _tried("delete a foreign API", "apigateway:DELETE", _API),
+    _tried("delete another stack's API", "apigateway:DELETE", _API, _tags("Resource", "conducky", "prod")),
+    _tried("lead a foreign API elsewhere", "apigateway:POST", f"{_API}/routes"),
+    _tried(
+        "change another project's route", "apigateway:PATCH", f"{_API}/routes/a1", _tags("Resource", "other", "dev")
+    ),
+    _tried("take over a foreign API by its tags", "apigateway:TagResource", _API, _tags("Request", "conducky", "dev")),
+    _tried(
+        "take over a foreign API by the other way to its tags",
+        "apigateway:POST",
+        _arn("apigateway", "/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2F0123456789"),
+        _tags("Request", "conducky", "dev"),
+    ),
+    _tried(
+        "create another project's API", "apigateway:POST", _arn("apigateway", "/apis"), _tags("Request", "other", "dev")
+    ),
+    _tried("delete a foreign VPC link", "apigateway:DELETE", _LINK),
+    _tried("delete a foreign namespace", "servicediscovery:DeleteNamespace", _NAMESPACE),
+    _tried(
+        "put a service into another stack's namespace",
+        "servicediscovery:CreateService",
+        _NAMESPACE,
+        _tags("Resource", "conducky", "prod"),
+    ),
+    _tried("delete another project's namespace", "servicediscovery:DeleteNamespace", _NAMESPACE, _OTHERS),
+    _tried("create another project's namespace", "servicediscovery:CreatePrivateDnsNamespace", "*", _OTHERS_NEW),
+    _tried("create another stack's namespace", "servicediscovery:CreatePrivateDnsNamespace", "*", _PRODS_NEW),
+    _tried("create another project's service in Cloud Map", "servicediscovery:CreateService", _REGISTRY, _OTHERS_NEW),
+    _tried("create another stack's service in Cloud Map", "servicediscovery:CreateService", _REGISTRY, _PRODS_NEW),
+    _tried("answer for its own tasks", "servicediscovery:RegisterInstance", _REGISTRY, OWN),
+    _tried("take over a foreign namespace", "servicediscovery:TagResource", "*", _tags("Request", "conducky", "dev")),
+    _tried("create a domain's zone", "route53:CreateHostedZone"),
+    _tried("delete a domain's zone", "route53:DeleteHostedZone", _ZONE),
+    _tried("delete a zone through another's hands", "route53:DeleteHostedZone", _ZONE, {"aws:ViaAWSService": "false"}),
+]
+
+_SCHEDULER_ROLE = _iam("role/conducky-dev-scheduler")
+TO_SCHEDULER: Context = {"iam:PassedToService": "scheduler.amazonaws.com"}
+
+SCHEDULES = [
+    _tried(
+        "stop another stack by a schedule",
+        "scheduler:UpdateSchedule",
+        _arn("scheduler", "schedule/default/conducky-prod-x"),
+    ),
+    _tried("create a group of schedules", "scheduler:CreateScheduleGroup", _arn("scheduler", "schedule-group/mine")),
+    _tried("let a schedule use a task's role", "iam:PassRole", OWN_ROLE, TO_SCHEDULER),
+    _tried(
+        "let a task use the scheduler's role",
+        "iam:PassRole",
+        _SCHEDULER_ROLE,
+        {"iam:PassedToService": "lambda.amazonaws.com"},
+    ),
+    _tried("stop another stack's database", "rds:StopDBInstance", _arn("rds", "db:conducky-prod-database-0123456")),
+]
+
 _PROD, _OTHER = "conducky-prod", "other-dev"
 
 NOT_ITS_OWN = [
@@ -244,4 +320,13 @@ ACCOUNT_WIDE = [
     _tried("switch the guard off", "guardduty:DeleteDetector", _arn("guardduty", "detector/0123456789abcdef")),
 ]
 
-TRESPASSES = [*ITS_OWN_RIGHTS, *ROLES, *NETWORK, *CONTAINERS_AND_DATA, *NOT_ITS_OWN, *ACCOUNT_WIDE]
+TRESPASSES = [
+    *ITS_OWN_RIGHTS,
+    *ROLES,
+    *NETWORK,
+    *CONTAINERS_AND_DATA,
+    *GATEWAYS,
+    *SCHEDULES,
+    *NOT_ITS_OWN,
+    *ACCOUNT_WIDE,
+]

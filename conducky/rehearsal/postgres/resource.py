@@ -60,6 +60,20 @@ class Databases:
             server.set_parameters(parameters)
         return {}
 
+    def halt(self, identifier: str) -> None:
+        """Stop an instance; its data and its address stay."""
+        self._server(identifier).halt()
+
+    def resume(self, identifier: str) -> None:
+        """Start an instance that was stopped."""
+        self._server(identifier).restart()
+
+    def _server(self, identifier: str) -> PostgresServer:
+        instance = self._account.find("aws:rds/instance:Instance", identifier=identifier)
+        if instance is None:
+            raise ResourceFailedError(f"DBInstanceNotFound: DBInstance {identifier} not found", "check platform/")
+        return self.servers[str(instance["address"])]
+
     def delete(self, request: Request) -> None:
         """Remove the server and its data, unless it is protected."""
         if request.outputs.get("deletionProtection"):

@@ -145,6 +145,15 @@ class PostgresServer:
         except _NotStartedError as error:
             raise startup_failure(self.name, str(error)) from None
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was not stopped."""
+        return self._process.poll() is None
+
+    def halt(self) -> None:
+        """Stop, closing every connection, until `restart`."""
+        self._process.stop(_STOP_SECONDS)
+
     def stop(self) -> None:
         """Delete the instance: the server ends, its data is removed and its port is free again."""
         self._process.stop(_STOP_SECONDS)

@@ -204,6 +204,19 @@ def with_database(played: Played) -> Iterator[Played]:
     played.deployed.stand_ins.databases.servers.pop(str(created["address"])).stop()
 
 
+def test_a_database_that_a_schedule_stopped_is_no_longer_available(with_database: Played) -> None:
+    def state() -> str:
+        found = with_database.api.answer("rds.DescribeDBInstances", {})["answer"]["DBInstances"]
+        return next(each["DBInstanceStatus"] for each in found if each["DBInstanceIdentifier"] == "conducky-dev-other")
+
+    databases = with_database.deployed.stand_ins.databases
+    assert state() == "available"
+    databases.halt("conducky-dev-other")
+    assert state() == "stopped"
+    databases.resume("conducky-dev-other")
+    assert state() == "available"
+
+
 def test_a_tunnel_leads_to_the_rehearsals_own_postgres_and_verifies_it(
     with_database: Played, run: Run, tmp_path: Path
 ) -> None:

@@ -36,6 +36,7 @@ class NotedRehearsal:
         self.stand_ins = SimpleNamespace(
             databases=None,
             load_balancers=SimpleNamespace(listeners={"arn": port}),
+            schedules=SimpleNamespace(upcoming=lambda: None),
             services=SimpleNamespace(egress=SimpleNamespace(tried={}), execute=None),
         )
 
