@@ -172,6 +172,14 @@ class RehearsalApi(EcsApi):
             ]
         }
 
+    def _rds_startdbinstance(self, request: Properties) -> Properties:
+        self.rehearsal.stand_ins.databases.resume(str(request["DBInstanceIdentifier"]))
+        return {}
+
+    def _rds_stopdbinstance(self, request: Properties) -> Properties:
+        self.rehearsal.stand_ins.databases.halt(str(request["DBInstanceIdentifier"]))
+        return {}
+
     def _logs_filterlogevents(self, request: Properties) -> Properties:
         group, since = str(request["logGroupName"]), float(request.get("startTime") or 0)
         application = self._application(group)

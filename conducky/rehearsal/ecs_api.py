@@ -93,6 +93,12 @@ class EcsApi:
             "events": [],
         }
 
+    def _ecs_updateservice(self, request: Properties) -> Properties:
+        if request["service"] not in self.services:
+            raise RefusedError("ServiceNotFoundException", "Service not found.")
+        self.rehearsal.stand_ins.services.set_count(str(request["service"]), int(request["desiredCount"]))
+        return {}
+
     def _ecs_listservicedeployments(self, _request: Properties) -> Properties:
         return {"serviceDeployments": []}
 
