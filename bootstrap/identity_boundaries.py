@@ -23,6 +23,7 @@ _IAM_WRITES = ("A", "C", "D", "E", "Pu", "R", "S", "T", "U")
 # IAM takes a wildcard for partition, region and account, but not for the kind of a resource.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 _NAMED = {
+    "cloudwatch": ["alarm:"],
     "ecr": ["repository/"],
     "ecs": ["cluster/", "service/", "service-deployment/", "service-revision/", "task/", "task-definition/"],
     "elasticloadbalancing": ["listener-rule/app/", "listener/app/", "loadbalancer/app/", "targetgroup/"],
@@ -79,7 +80,7 @@ def _by_name(scope: Scope) -> Sequence[Statement]:
             "NamedForTheStack",
             ["*"],
             [*named, parameters, "arn:*:rds:*:*:og:default:postgres-*"],
-            reason="Images, cluster, services, task definitions, logs, database, load balancers, schedules and "
+            reason="Alarms, images, cluster, services, task definitions, logs, database, load balancers, schedules and "
             "parameters of this stack.",
         ),
         Statement(

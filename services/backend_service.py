@@ -64,5 +64,6 @@ def backend_service(
             grace_seconds=settings.backend_grace_seconds,
             steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
+            alarm_rollback=settings.alarm_rollback,
         ),
     )

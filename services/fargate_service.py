@@ -11,6 +11,7 @@ from cluster import Cluster
 from connections import Connections, ConnectionsArgs
 from container import Container
 from migration_command import ENTRY_POINT
+from release_alarms import ReleaseAlarms, ReleaseAlarmsArgs
 from release_trigger import release_trigger
 from service_entrance import ServiceEntranceArgs, service_entrance
 
@@ -64,6 +65,7 @@ class FargateServiceArgs:
     grace_seconds: int
     steady_state_minutes: int
     log_retention_days: int
+    alarm_rollback: bool
 
 
 class FargateService(pulumi.ComponentResource):
@@ -112,6 +114,8 @@ class FargateService(pulumi.ComponentResource):
             skip_destroy=True,
             opts=child,
         )
+        to_watch = ReleaseAlarmsArgs(full_name, entrance.metrics, args.grace_seconds)
+        watched = ReleaseAlarms(name, to_watch, opts=child).names if args.alarm_rollback else []
         parts = [
             *(self.task_definition.arn, args.size.count, args.capacity, args.grace_seconds),
             *(args.subnet_ids, args.security_group_id, entrance.marker),
@@ -141,6 +145,8 @@ class FargateService(pulumi.ComponentResource):
             **entrance.arguments,
             enable_execute_command=True,
             deployment_circuit_breaker={"enable": True, "rollback": True},
+            # Named even where there are none: the provider tells AWS nothing of alarms that a program leaves out.
+            alarms={"alarm_names": watched, "enable": bool(watched), "rollback": bool(watched)},
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             availability_zone_rebalancing="ENABLED",

@@ -56,5 +56,6 @@ def frontend_service(
             grace_seconds=60,
             steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
+            alarm_rollback=settings.alarm_rollback,
         ),
     )

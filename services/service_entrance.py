@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 from gateway_route import CLIENT_ADDRESS_HEADER, GatewayRoute, GatewayRouteArgs, is_a_route
+from release_alarms import Metric, of_api, of_target_group
 from route import Route, RouteArgs
 
 from conducky.contracts import GatewayEntrance, LoadBalancerEntrance
@@ -21,12 +22,13 @@ LONGEST_START = 300  # seconds that a container's health check can wait; ECS tak
 class ServiceEntrance:
     """Arguments of the ECS service, what has to exist before it, and the container's own health check, if it has one.
 
-    `marker` changes when the service has to be deployed again for its entrance.
+    `marker` changes when the service has to be deployed again for its entrance; `metrics` tell how a release does.
     """
 
     arguments: Mapping[str, Any]
     depends_on: Sequence[pulumi.Resource]
     marker: pulumi.Output[str]
+    metrics: Mapping[str, Metric]
     health_check: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -54,6 +56,7 @@ def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.Resource
             {"service_registries": {"registry_arn": registry, **container}},
             gateway.routes,
             registry,
+            of_api(args.entrance.api_id),
             _health_check(own.health_path, args.grace_seconds),
         )
     arn = args.entrance.backend_listener_arn if name == "backend" else args.entrance.frontend_listener_arn
@@ -71,6 +74,7 @@ def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.Resource
         },
         [route.rule],
         group,
+        of_target_group(route.target_group, listener.apply(_balancer_in_metrics)),
     )
 
 
@@ -96,6 +100,11 @@ def require_what_fits(settings: ServicesSettings, entrance: LoadBalancerEntrance
                 f"change it in services/Pulumi.{pulumi.get_stack()}.yaml, or run "
                 f"{config_command('platform', 'set entrance load-balancer')}",
             )
+
+
+def _balancer_in_metrics(listener_arn: str) -> str:
+    """How CloudWatch calls the load balancer of a listener: `app/NAME/ID`."""
+    return listener_arn.partition(":listener/")[2].rpartition("/")[0]
 
 
 def client_address_header(entrance: LoadBalancerEntrance | GatewayEntrance) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 
 from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account, Request
+from conducky.rehearsal.cloudwatch import CloudWatch
 from conducky.rehearsal.containers import ContainerEngine
 from conducky.rehearsal.ecs import Services, TaskDefinitions
 from conducky.rehearsal.gateway import Gateways
@@ -56,7 +57,8 @@ class StandIns:
         self.load_balancers = LoadBalancers(account, port)
         self.gateways = Gateways(account, self.load_balancers)
         self.task_definitions = TaskDefinitions(account)
-        self.services = Services(account, self.images, self.databases, self.load_balancers)
+        self.cloudwatch = CloudWatch(account, self.load_balancers)
+        self.services = Services(account, self.images, self.databases, self.load_balancers, self.cloudwatch)
         self.schedules = Schedules(account, self.databases, self.services)
 
     def handlers(self) -> dict[str, Handler]:
@@ -84,6 +86,7 @@ class StandIns:
             "aws:apigatewayv2/route:Route": Handler(gateways.put_route, gateways.put_route, gateways.delete_route),
             "aws:servicediscovery/service:Service": Handler(gateways.create_registry, delete=gateways.delete_registry),
             "aws:scheduler/schedule:Schedule": Handler(self.schedules.put, self.schedules.put),
+            "aws:cloudwatch/metricAlarm:MetricAlarm": Handler(self.cloudwatch.put, self.cloudwatch.put),
             "aws:ecs/taskDefinition:TaskDefinition": Handler(self.task_definitions.register),
             "aws:ecs/service:Service": Handler(services.create, services.update, services.delete),
         }

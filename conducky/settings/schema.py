@@ -30,6 +30,7 @@ from conducky.settings.values import (
     all_different,
     list_from_text,
     not_a_clone_address,
+    unhealthy_minutes,
 )
 
 
@@ -239,7 +240,13 @@ class ServicesSettings(Settings):
         ge=10,
         le=60,
         description="How long `pulumi up` waits until a release is steady or ECS has rolled it back: at least "
-        "three times `backendGraceSeconds` + 120 s, because ECS rolls back after three failed tasks.",
+        "three times `backendGraceSeconds` + 120 s, because ECS rolls back after three failed tasks; with "
+        "`alarmRollback`, `backendGraceSeconds` + 120 s more.",
+    )
+    alarm_rollback: bool = Field(
+        default=False,
+        description="Roll a release back by itself when its tasks answer errors (5xx) or are unhealthy, also some "
+        "minutes after it is steady; see [runbook.md](runbook.md#an-alarm-went-off).",
     )
     log_retention_days: LogRetentionDays = Field(
         default=7, description="How many days the applications' logs are kept."
@@ -286,6 +293,7 @@ class ServicesSettings(Settings):
     @model_validator(mode="after")
     def _ecs_rolls_back_before_pulumi_gives_up(self) -> Self:
         needed = math.ceil(FAILURES_BEFORE_ROLLBACK * (self.backend_grace_seconds + TASK_START_SECONDS) / 60)
+        needed += unhealthy_minutes(self.backend_grace_seconds) if self.alarm_rollback else 0
         if self.steady_state_minutes < needed:
             raise UserError(
                 f"`steadyStateMinutes` is {self.steady_state_minutes}, but with `backendGraceSeconds` "

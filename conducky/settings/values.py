@@ -1,6 +1,7 @@
 """The values that settings take: their types, ranges and patterns, and how they are read from text."""
 
 import json
+import math
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -52,6 +53,15 @@ CpuUnits = Annotated[Literal[256, 512, 1024, 2048, 4096], BeforeValidator(number
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 FAILURES_BEFORE_ROLLBACK = 3
 TASK_START_SECONDS = 120
+
+
+def unhealthy_minutes(grace_seconds: int) -> int:
+    """For how many minutes a task is unhealthy before that rolls a release back: longer than one may be at its start.
+
+    ECS watches a finished deployment for as long as its alarms need.
+    """
+    return math.ceil(grace_seconds / 60) + 2
+
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LogRetentionDays = Annotated[

@@ -54,6 +54,7 @@ DERIVED: dict[str, dict[str, list[str]]] = {
     "aws_apigatewayv2_stage": _gateway("apigateway:POST"),
     "aws_apigatewayv2_vpc_link": _gateway("apigateway:POST", "apigateway:TagResource"),
     "aws_cloudwatch_log_group": {"create": ["logs:TagResource"]},
+    "aws_cloudwatch_metric_alarm": {"create": ["cloudwatch:TagResource"]},
     "aws_db_instance": {"create": ["rds:AddTagsToResource"]},
     "aws_db_parameter_group": {
         "create": ["rds:AddTagsToResource"],
@@ -143,6 +144,7 @@ TYPES: dict[str, str] = {
     "aws:apigatewayv2/stage:Stage": "aws_apigatewayv2_stage",
     "aws:apigatewayv2/vpcLink:VpcLink": "aws_apigatewayv2_vpc_link",
     "aws:cloudwatch/logGroup:LogGroup": "aws_cloudwatch_log_group",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "aws_cloudwatch_metric_alarm",
     "aws:ec2/securityGroup:SecurityGroup": "aws_security_group",
     "aws:ecs/cluster:Cluster": "aws_ecs_cluster",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "aws_ecs_cluster_capacity_providers",

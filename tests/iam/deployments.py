@@ -33,7 +33,7 @@ OPTIONS: dict[str, dict[str, str]] = {
         "loadBalancers": "dedicated",
         "schedule": "mon-fri 08:00-20:00 Europe/Berlin",
     },
-    "services": {"architecture": "x86_64", "capacity": "on-demand"},
+    "services": {"architecture": "x86_64", "capacity": "on-demand", "alarmRollback": "true"},
 }
 # What one of those excludes.
 HTTP_API: dict[str, dict[str, str]] = {"platform": {"entrance": "http-api"}}

@@ -76,6 +76,8 @@ SERVICES = (
     Case("frontend", '{"variables": {"GREETING": "hello"}}'),
     Case("backend", '{"egress": [443, 587]}'),
     Case("backend", '{"egress": [443, 587], "port": 4001}'),
+    Case("alarmRollback", "true", "dev"),
+    Case("alarmRollback", "false", "prod"),
 )
 
 # Settings with `--secret`; they count where the environment variable is not set.
