@@ -70,6 +70,7 @@ class Database(pulumi.ComponentResource):
             instance_class=settings.database_instance_class,
             multi_az=settings.database_multi_az,
             allocated_storage=settings.database_storage_gib,
+            max_allocated_storage=settings.database_max_storage_gib,
             storage_type="gp3",
             storage_encrypted=True,
             db_name=_NAME,

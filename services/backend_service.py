@@ -43,6 +43,7 @@ def backend_service(
                 "APP_REVISION": image.tag,
                 # Its entrypoint waits for another task's migrations as long as ECS waits for it.
                 "MIGRATION_WAIT_SECONDS": str(settings.backend_grace_seconds),
+                "DATABASE_POOL_SIZE": str(settings.database_pool_size),
                 # The entrance is the one proxy in front: it notes who called at the end of this header.
                 "TRUSTED_PROXIES": "1",
                 "CLIENT_ADDRESS_HEADER": client_address_header(entrance),

@@ -21,7 +21,13 @@ from conducky.naming import Names
 from conducky.scheduled_call import ScheduledCall, scheduled_call
 from conducky.settings.application import Application, Backend
 
-_CAPACITY = {"spot": "FARGATE_SPOT", "on-demand": "FARGATE"}
+_SPOT = aws.ecs.ServiceCapacityProviderStrategyArgs(capacity_provider="FARGATE_SPOT", weight=1)
+_CAPACITY = {
+    "spot": [_SPOT],
+    "on-demand": [aws.ecs.ServiceCapacityProviderStrategyArgs(capacity_provider="FARGATE", weight=1)],
+    # AWS may take every Spot task at once when it needs the room; the first one stays.
+    "mixed": [aws.ecs.ServiceCapacityProviderStrategyArgs(capacity_provider="FARGATE", base=1, weight=0), _SPOT],
+}
 _ARCHITECTURE = {"arm64": "ARM64", "x86_64": "X86_64"}
 
 
@@ -61,7 +67,7 @@ class FargateServiceArgs:
     schedule: str
     scheduler_role_arn: pulumi.Output[str]
     architecture: Literal["arm64", "x86_64"]
-    capacity: Literal["spot", "on-demand"]
+    capacity: Literal["spot", "mixed", "on-demand"]
     grace_seconds: int
     steady_state_minutes: int
     log_retention_days: int
@@ -130,7 +136,7 @@ class FargateService(pulumi.ComponentResource):
             task_definition=self.task_definition.arn,
             desired_count=args.size.count,
             # Named, because the account's default would otherwise decide, and later show as a change.
-            capacity_provider_strategies=[{"capacity_provider": _CAPACITY[args.capacity], "weight": 1}],
+            capacity_provider_strategies=_CAPACITY[args.capacity],
             # Lets a change of the strategy be an update; otherwise it would replace the service. So every change starts
             # new tasks, one of the count as well: one after the other, without a gap.
             force_new_deployment=True,

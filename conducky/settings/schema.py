@@ -168,6 +168,14 @@ class PlatformSettings(Settings):
     database_storage_gib: int = Field(
         default=20, ge=20, le=16384, description="The database's disk (gp3), in GiB. It can grow but never shrink."
     )
+    database_max_storage_gib: int | None = Field(
+        default=None,
+        ge=22,
+        le=65536,
+        description="Let AWS enlarge the disk up to this when it is almost full: at least 10 % above "
+        "`databaseStorageGib`. Every GiB that it adds is billed, and stays.",
+        examples=["100"],
+    )
     database_backup_days: int = Field(
         default=1,
         ge=0,
@@ -191,6 +199,17 @@ class PlatformSettings(Settings):
     )
 
     @model_validator(mode="after")
+    def _storage_has_room_to_grow(self) -> Self:
+        least = math.ceil(self.database_storage_gib * 1.1)
+        if self.database_max_storage_gib and self.database_max_storage_gib < least:
+            raise UserError(
+                f"`databaseMaxStorageGib` is {self.database_max_storage_gib}, but with `databaseStorageGib` "
+                f"{self.database_storage_gib} RDS takes {least} or more",
+                f"run {config_command('platform', f'set databaseMaxStorageGib {least}')}",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _an_http_api_is_one_for_both(self) -> Self:
         if self.entrance == "http-api" and self.load_balancers == "dedicated":
             raise UserError(
@@ -208,9 +227,10 @@ class ServicesSettings(Settings):
     architecture: Literal["arm64", "x86_64"] = Field(
         default="arm64", description="The processor of images, tasks and the CI runner. arm64 is 20 % cheaper."
     )
-    capacity: Literal["spot", "on-demand"] = Field(
+    capacity: Literal["spot", "mixed", "on-demand"] = Field(
         default="spot",
-        description="Fargate Spot (up to 70 % cheaper, but AWS can stop a task at two minutes' notice) or on demand.",
+        description="Fargate Spot (up to 70 % cheaper, but AWS can stop a task at two minutes' notice), on demand, or "
+        "mixed: the first task of each service on demand, all others on Spot.",
     )
     frontend: Annotated[Frontend, BeforeValidator(object_from_text)] = Field(
         default=Frontend(),
@@ -228,6 +248,14 @@ class ServicesSettings(Settings):
     backend_count: int = Field(default=1, ge=0, le=20, description="How many backend tasks run.")
     backend_cpu: CpuUnits = Field(default=256, description="CPU units of a backend task (1024 is one vCPU).")
     backend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a backend task, in MiB.")
+    database_pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=999,
+        description="How many connections each backend task opens to the database at most (DATABASE_POOL_SIZE). During "
+        "a release old and new tasks run; if all together could open more than the database takes, the program stops "
+        "before it changes anything.",
+    )
     backend_grace_seconds: int = Field(
         default=300,
         ge=30,

@@ -9,6 +9,7 @@ from conducky.catalog import lookups
 from conducky.catalog.property_bag import Properties
 from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.catalog.types import CATALOG
+from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.naming import Place
 
@@ -95,6 +96,18 @@ def test_its_size_follows_the_settings() -> None:
     assert instance["allocatedStorage"] == 50
     assert instance["backupRetentionPeriod"] == 14
     assert instance["multiAz"] is True
+
+
+def test_the_disk_grows_by_itself_where_that_is_set() -> None:
+    made = evaluate("platform", config={"databaseMaxStorageGib": "100"}).one(INSTANCE).inputs
+    assert (made["allocatedStorage"], made["maxAllocatedStorage"]) == (20, 100)
+
+
+def test_a_disk_without_room_to_grow_is_refused(begun: list[str]) -> None:
+    with pytest.raises(UserError, match="`databaseMaxStorageGib` is 40, but with `databaseStorageGib` 40") as caught:
+        evaluate("platform", config={"databaseStorageGib": "40", "databaseMaxStorageGib": "40"})
+    assert "set databaseMaxStorageGib 44 --stack dev" in caught.value.fix
+    assert begun == []
 
 
 def test_development_goes_without_a_trace(platform: Evaluation, instance: Properties) -> None:

@@ -40,6 +40,7 @@ PLATFORM = (
     Case("availabilityZones", '["us-east-1a","us-east-1b"]'),  # back: the third has no VPC links
     Case("databaseInstanceClass", "db.t4g.small"),
     Case("databaseStorageGib", "40"),
+    Case("databaseMaxStorageGib", "100"),
     Case("databaseBackupDays", "3"),
     Case("databaseFinalSnapshot", "true", "dev"),
     Case("databaseFinalSnapshot", "false", "prod"),
@@ -63,10 +64,12 @@ SERVICES = (
     Case("architecture", "x86_64"),
     Case("capacity", "on-demand", "dev"),
     Case("capacity", "spot", "prod"),
+    Case("capacity", "mixed"),
     Case("frontendMemory", "1024"),
     Case("frontendCpu", "512"),  # which Fargate offers from 1,024 MiB upwards
     Case("backendMemory", "1024"),
     Case("backendCpu", "512"),
+    Case("databasePoolSize", "5"),
     Case("backendGraceSeconds", "240"),  # an HTTP API allows 300
     Case("steadyStateMinutes", "40"),
     Case("logRetentionDays", "14"),
