@@ -79,11 +79,11 @@ class StandIns:
             "aws:lb/listenerRule:ListenerRule": Handler(balancers.put_rule, balancers.put_rule, balancers.delete_rule),
             "aws:lb/targetGroup:TargetGroup": Handler(balancers.put_group, balancers.put_group, balancers.delete_group),
             "aws:apigatewayv2/api:Api": Handler(gateways.create_api, delete=gateways.delete_api),
-            "aws:apigatewayv2/stage:Stage": Handler(gateways.put_stage, gateways.put_stage, gateways.delete_stage),
+            "aws:apigatewayv2/stage:Stage": Handler(gateways.put_stage, gateways.put_stage, gateways.delete),
             "aws:apigatewayv2/integration:Integration": Handler(
-                gateways.put_integration, gateways.put_integration, gateways.delete_integration
+                gateways.put_integration, gateways.put_integration, gateways.delete
             ),
-            "aws:apigatewayv2/route:Route": Handler(gateways.put_route, gateways.put_route, gateways.delete_route),
+            "aws:apigatewayv2/route:Route": Handler(gateways.put_route, gateways.put_route, gateways.delete),
             "aws:servicediscovery/service:Service": Handler(gateways.create_registry, delete=gateways.delete_registry),
             "aws:scheduler/schedule:Schedule": Handler(self.schedules.put, self.schedules.put),
             "aws:cloudwatch/metricAlarm:MetricAlarm": Handler(self.cloudwatch.put, self.cloudwatch.put),

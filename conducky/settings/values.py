@@ -63,6 +63,10 @@ def unhealthy_minutes(grace_seconds: int) -> int:
     return math.ceil(grace_seconds / 60) + 2
 
 
+# Seconds that a container's health check can wait.
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+LONGEST_START = 300
+
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LogRetentionDays = Annotated[
     Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731], BeforeValidator(number_from_text)

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import warnings
@@ -32,6 +33,8 @@ from conducky.repository import read_stack_file, stack_file
 # What the SDK prints when an engine was killed; `LayerFailedError` says it better.
 warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
 
+_COUNTS = re.compile(r"\d+ errored")
+_TOLD = 40  # lines
 _AGAIN = "run it again; what it left unfinished is removed first"
 
 
@@ -250,7 +253,8 @@ class _Stack(auto.Stack):
 
 
 def _last_line(text: str) -> str:
-    """The engine's last line that reports an error."""
+    """The engine's last line that reports an error; where that only counts them, all that it printed at the end."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = (line for line in reversed(lines) if "error" in line.lower())
-    return next(errors, lines[-1] if lines else "no reason given").removeprefix("stderr: ").removeprefix("error: ")
+    errors = (line for line in reversed(lines) if "error" in line.lower() and not _COUNTS.fullmatch(line))
+    ended = "\n".join(lines[-_TOLD:]) or "no reason given"
+    return next(errors, ended).removeprefix("stderr: ").removeprefix("error: ")
