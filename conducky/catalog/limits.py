@@ -6,7 +6,6 @@ import re
 from conducky.catalog.property_bag import UNKNOWN, Properties, bag, bags
 from conducky.settings import FARGATE_SIZES, LONGEST_START
 
-
 _DAY = 86400  # seconds
 
 
