@@ -1,6 +1,7 @@
 """The backend: its environment, and how it is reached."""
 
 from application_secrets import ApplicationSecrets, SecretParameter
+from autoscaling import scaling
 from cluster import Cluster
 from fargate_service import FargateService, FargateServiceArgs, Size
 from images import ApplicationImage
@@ -66,5 +67,6 @@ def backend_service(
             steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
             alarm_rollback=settings.alarm_rollback,
+            scaling=scaling(settings, settings.backend_count, settings.backend_max_count),
         ),
     )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pulumi
 import pulumi_aws as aws
 from application_secrets import SecretParameter
+from autoscaling import Autoscaling, AutoscalingArgs, Scaling
 from cluster import Cluster
 from connections import Connections, ConnectionsArgs
 from container import Container
@@ -72,6 +73,7 @@ class FargateServiceArgs:
     steady_state_minutes: int
     log_retention_days: int
     alarm_rollback: bool
+    scaling: Scaling | None
 
 
 class FargateService(pulumi.ComponentResource):
@@ -164,10 +166,13 @@ class FargateService(pulumi.ComponentResource):
                 # Each of these missing when the first task starts would trip the circuit breaker.
                 depends_on=[*connections.rules, args.cluster.capacity_providers, *entrance.depends_on],
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
-                # It is the schedule's then: a release at night starts nothing.
-                ignore_changes=["desired_count"] if args.schedule else None,
+                # It is the schedule's or the scaling's then: a release at night starts nothing, one by day stops none.
+                ignore_changes=["desired_count"] if args.schedule or args.scaling else None,
             ),
         )
+        if args.scaling:
+            cluster, named = args.cluster.cluster.name, self.service.name
+            Autoscaling(name, AutoscalingArgs(cluster, named, args.scaling, entrance.request_label), opts=child)
         if args.schedule:
             self._schedule(name, args)
         self.release = pulumi.Output.all(trigger, self.service.id).apply(lambda both: str(both[0]))

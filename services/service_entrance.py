@@ -27,6 +27,7 @@ class ServiceEntrance:
     depends_on: Sequence[pulumi.Resource]
     marker: pulumi.Output[str]
     metrics: Mapping[str, Metric]
+    request_label: pulumi.Output[str] | None = None  # by which Auto Scaling finds the metric of requests
     health_check: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -55,7 +56,7 @@ def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.Resource
             gateway.routes,
             registry,
             of_api(args.entrance.api_id),
-            _health_check(own.health_path, args.grace_seconds),
+            health_check=_health_check(own.health_path, args.grace_seconds),
         )
     arn = args.entrance.backend_listener_arn if name == "backend" else args.entrance.frontend_listener_arn
     listener = pulumi.Output.from_input(arn)
@@ -64,7 +65,7 @@ def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.Resource
         RouteArgs(args.full_name, own.port, own.health_path, args.vpc_id, listener, args.paths, args.priority),
         opts=opts,
     )
-    group = route.target_group.arn
+    group, balancer = route.target_group.arn, listener.apply(_balancer_in_metrics)
     return ServiceEntrance(
         {
             "load_balancers": [{"target_group_arn": group, **container}],
@@ -72,7 +73,8 @@ def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.Resource
         },
         [route.rule],
         group,
-        of_target_group(route.target_group, listener.apply(_balancer_in_metrics)),
+        of_target_group(route.target_group, balancer),
+        pulumi.Output.concat(balancer, "/", route.target_group.arn_suffix),
     )
 
 

@@ -29,6 +29,12 @@ def alarm(inputs: Properties) -> str | None:
     return "an alarm looks back a day at most" if evaluated * period > _DAY else None
 
 
+def scalable_range(inputs: Properties) -> str | None:
+    """https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html."""
+    above = int(inputs["minCapacity"]) > int(inputs["maxCapacity"])
+    return "Maximum capacity cannot be less than minimum capacity" if above else None
+
+
 def fargate_size(inputs: Properties) -> str | None:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html."""
     cpu, memory = (str(inputs.get(name)) for name in ("cpu", "memory"))

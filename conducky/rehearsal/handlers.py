@@ -13,6 +13,7 @@ from conducky.rehearsal.gateway import Gateways
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
+from conducky.rehearsal.scaling import Scaling
 from conducky.rehearsal.scheduler import Schedules
 
 
@@ -59,6 +60,7 @@ class StandIns:
         self.task_definitions = TaskDefinitions(account)
         self.cloudwatch = CloudWatch(account, self.load_balancers)
         self.services = Services(account, self.images, self.databases, self.load_balancers, self.cloudwatch)
+        self.scaling = Scaling(account, self.services, self.cloudwatch)
         self.schedules = Schedules(account, self.databases, self.services)
 
     def handlers(self) -> dict[str, Handler]:
@@ -86,6 +88,7 @@ class StandIns:
             "aws:apigatewayv2/route:Route": Handler(gateways.put_route, gateways.put_route, gateways.delete),
             "aws:servicediscovery/service:Service": Handler(gateways.create_registry, delete=gateways.delete_registry),
             "aws:scheduler/schedule:Schedule": Handler(self.schedules.put, self.schedules.put),
+            "aws:appautoscaling/target:Target": Handler(self.scaling.register),
             "aws:cloudwatch/metricAlarm:MetricAlarm": Handler(self.cloudwatch.put, self.cloudwatch.put),
             "aws:ecs/taskDefinition:TaskDefinition": Handler(self.task_definitions.register),
             "aws:ecs/service:Service": Handler(services.create, services.update, services.delete),

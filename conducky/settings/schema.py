@@ -248,6 +248,27 @@ class ServicesSettings(Settings):
     backend_count: int = Field(default=1, ge=0, le=20, description="How many backend tasks run.")
     backend_cpu: CpuUnits = Field(default=256, description="CPU units of a backend task (1024 is one vCPU).")
     backend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a backend task, in MiB.")
+    frontend_max_count: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="Start up to so many frontend tasks by itself while they are busy; `frontendCount` is the least. "
+        "Not together with `schedule` of platform.",
+        examples=["4"],
+    )
+    backend_max_count: int | None = Field(
+        default=None, ge=1, le=100, description="The same for the backend.", examples=["4"]
+    )
+    scaling_cpu_percent: int = Field(
+        default=60, ge=10, le=90, description="How busy tasks should be: more start above this share of their CPU."
+    )
+    scaling_requests: int = Field(
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        description="How many requests a minute a task should answer: more start above that. Behind an HTTP API only "
+        "the CPU counts.",
+    )
     database_pool_size: int = Field(
         default=10,
         ge=1,
@@ -328,6 +349,19 @@ class ServicesSettings(Settings):
                 f"{self.backend_grace_seconds} ECS needs {needed} minutes to roll a bad release back",
                 f"run {config_command('services', f'set steadyStateMinutes {needed}')}",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _the_least_is_not_above_the_most(self) -> Self:
+        for service, least, most in (
+            ("frontend", self.frontend_count, self.frontend_max_count),
+            ("backend", self.backend_count, self.backend_max_count),
+        ):
+            if most and least > most:
+                raise UserError(
+                    f"`{service}Count` is {least}, above `{service}MaxCount` {most}",
+                    f"run {config_command('services', f'set {service}MaxCount {least}')}",
+                )
         return self
 
     @model_validator(mode="after")

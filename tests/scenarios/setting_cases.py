@@ -89,6 +89,9 @@ SECRETS: dict[str, str] = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "session
 # Digests that the registry must have: test_day_two.py goes back to one and forward again.
 IMAGES = ("backendImage", "frontendImage")
 
+# Refused together with the schedule, which is on by then: tests/services/test_autoscaling.py has them.
+SCALING = ("backendMaxCount", "frontendMaxCount", "scalingCpuPercent", "scalingRequests")
+
 # One name for all three layers, so it is changed in all of them.
 EVERYWHERE = "projectName"
 

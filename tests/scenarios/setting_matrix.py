@@ -45,6 +45,8 @@ _TOGETHER: Sequence[Sequence[Config]] = (
         )
         for application in ("frontend", "backend")
     ),
+    ({}, {"services": {"backendMaxCount": "3", "scalingCpuPercent": "70"}}),
+    ({}, {"services": {"frontendMaxCount": "4", "scalingRequests": "500"}}),
     ({}, {"services": {"backendCount": "0"}}, {"services": {"backendCount": "3"}}),
     ({}, {"services": {"backendGraceSeconds": "240"}}, {"services": {"steadyStateMinutes": "40"}}),
     ({}, {"services": dict.fromkeys(IMAGES, IMAGE)}),
@@ -62,7 +64,10 @@ _TOGETHER: Sequence[Sequence[Config]] = (
 
 # What the programs refuse together, each as layer, setting and value.
 _HTTP_API = ("platform", "entrance", "http-api")
+_SCHEDULE = ("platform", "schedule", "mon-fri 08:00-20:00 Europe/Berlin")
 _REFUSED = (
+    {_SCHEDULE, ("services", "backendMaxCount", "3")},
+    {_SCHEDULE, ("services", "frontendMaxCount", "4")},
     {_HTTP_API, ("platform", "loadBalancers", "dedicated")},
     {_HTTP_API, ("platform", "availabilityZones", '["us-east-1a","us-east-1c"]')},  # has no VPC links
 )
