@@ -26,11 +26,7 @@ APPLICATIONS = ("backend", "frontend")  # a folder, an image and a service each
 
 
 def stack_file(layer: str, stack: str, root: Path = ROOT) -> Path:
-    """The file that holds one layer's settings for one stack; it may be missing, which means the defaults.
-
-    Raises:
-        UserError: when no layer has a file for the stack, so that it may be mistyped.
-    """
+    """The file of a layer's settings for a stack; missing, it means defaults. Raises UserError for no such stack."""
     if stack not in (known := stacks(root)):
         like = "dev" if "dev" in known else next(iter(known), "dev")
         raise UserError(
@@ -47,11 +43,7 @@ def stacks(root: Path = ROOT) -> Sequence[str]:
 
 
 def read_stack_file(file: Path) -> dict[str, str]:
-    """The settings in a stack file as Pulumi hands them to a program, every value as text; encrypted ones are left out.
-
-    Raises:
-        UserError: when the file is not YAML, or not of Pulumi's form.
-    """
+    """A stack file's plain settings as text, as a program gets them. Raises UserError when it is not Pulumi's form."""
     return {key: value for key, value in stack_config(file).items() if value is not None}
 
 
@@ -73,11 +65,7 @@ def with_lines(text: str, stack: str, root: Path = ROOT) -> str:
 
 
 def stack_config(file: Path) -> dict[str, str | None]:
-    """Every key of a stack file with its value as text; None if the value is encrypted. Nothing where it is missing.
-
-    Raises:
-        UserError: when the file is not YAML, or not of Pulumi's form.
-    """
+    """Every key of a stack file with its text, None if encrypted. Raises UserError when it is not Pulumi's form."""
     if not file.exists():
         return {}
     try:
@@ -102,9 +90,12 @@ def _on_one_line(error: Exception) -> str:
 
 
 def run_program(layer: str, root: Path = ROOT) -> None:
-    """Run one layer's program as the language host does, with its modules read again."""
-    with _modules_of(root / layer):
+    """Run one layer's program as the language host does; an edited file counts, and no other layer's is seen."""
+    _forget_modules(root / layer)
+    try:
         runpy.run_path(str(root / layer), run_name="__main__")
+    finally:
+        _forget_modules(root / layer)
 
 
 @contextmanager
@@ -126,17 +117,7 @@ def _set(values: Mapping[str, str | None]) -> None:
             environ[name] = value
 
 
-@contextmanager
-def _modules_of(folder: Path) -> Generator[None]:
-    """Forget the modules of a layer, so that an edited file counts and layers do not see each other's."""
-    _forget(folder)
-    try:
-        yield
-    finally:
-        _forget(folder)
-
-
-def _forget(folder: Path) -> None:
+def _forget_modules(folder: Path) -> None:
     """By name, so that a module of the same name from another copy of the repository goes as well."""
     for file in folder.glob("[!_]*.py"):
         sys.modules.pop(file.stem, None)

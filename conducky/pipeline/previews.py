@@ -13,8 +13,7 @@ from conducky.environment import variable
 from conducky.errors import UserError
 from conducky.github import actions, code, folded, redact
 from conducky.github.api import GitHub, pull_request_number
-from conducky.pipeline.environments import PREVIEW
-from conducky.pipeline.requirements import PREVIEW_ROLE, Needed, in_words, missing_for
+from conducky.pipeline.requirements import PREVIEW, PREVIEW_ROLE, Needed, in_words, missing_for
 from conducky.repository import LAYERS, READS
 from conducky.secret_values import secrets_of
 
@@ -51,8 +50,7 @@ class Preview:
 def preview(stack: str, say: Callable[[str], None]) -> None:
     """Preview each layer into the one comment. If GitHub lacks something for it, the comment says so; nothing fails.
 
-    Raises:
-        UserError: when a preview failed, or GitHub refused the comment.
+    Raises UserError when a preview failed, or GitHub refused the comment.
     """
     github, number = GitHub(), pull_request_number()
     missing = missing_for(stack, role=PREVIEW_ROLE)
@@ -81,11 +79,7 @@ def fail_for(previews: Sequence[Preview], before: str, after: str) -> None:
 def preview_layers(
     pulumi: PulumiCli, options: Sequence[str] = (WITHOUT_REFRESH,), layers: Sequence[str] = LAYERS
 ) -> list[Preview]:
-    """Preview each layer; none stops the others. `options` go to `pulumi preview`.
-
-    Raises:
-        UserError: when something has to be fixed first on the computer that runs this.
-    """
+    """Preview each layer with `options`; none stops the others. Raises UserError when something is wrong locally."""
     pulumi.require_language_host()
     deployed = {layer: exported(pulumi, layer) is not None for layer in LAYERS}
     return [_preview(pulumi, layer, deployed, options) for layer in layers]

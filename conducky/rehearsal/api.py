@@ -86,7 +86,7 @@ class RehearsalApi(EcsApi):
             return {"answer": operation(request)}
         except RefusedError as error:
             return {"error": {"Code": error.code, "Message": str(error)}}
-        except (UserError, ResourceFailedError, LayerFailedError) as error:
+        except (UserError, LayerFailedError) as error:
             message = self.rehearsal.account.redact(str(error))
             return {"error": {"Code": "Failed", "Message": message}}
 

@@ -155,11 +155,7 @@ class EcsApi:
         return {}
 
     def task(self, ident: str) -> tuple[RunningService, Task]:
-        """A task of a service, by its id or ARN.
-
-        Raises:
-            RefusedError: there is none.
-        """
+        """A task of a service, by its id or ARN. Raises RefusedError when there is none."""
         for service in self.services.values():
             for task in service.tasks:
                 if _ident(task.name) == ident.rpartition("/")[2]:

@@ -17,18 +17,6 @@ from conducky.rehearsal.scaling import Scaling
 from conducky.rehearsal.scheduler import Schedules
 
 
-def _nothing(_request: Request) -> Properties:
-    return {}
-
-
-def _no_trace(_request: Request) -> None:
-    return None
-
-
-def _always(_outputs: Properties) -> bool:
-    return True
-
-
 @dataclass(frozen=True)
 class Handler:
     """What creating, updating and deleting a resource does; the first two return further outputs.
@@ -37,10 +25,10 @@ class Handler:
     what AWS would refuse, `UserError` for what is wrong locally.
     """
 
-    create: Callable[[Request], Properties] = _nothing
-    update: Callable[[Request], Properties] = _nothing
-    delete: Callable[[Request], None] = _no_trace
-    is_there: Callable[[Properties], bool] = _always
+    create: Callable[[Request], Properties] = lambda _: {}
+    update: Callable[[Request], Properties] = lambda _: {}
+    delete: Callable[[Request], None] = lambda _: None
+    is_there: Callable[[Properties], bool] = lambda _: True
 
 
 class StandIns:

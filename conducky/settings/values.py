@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -13,14 +14,18 @@ def number_from_text(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
 
 
-def list_from_text(value: object) -> object:
-    """A list arrives as JSON text."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
+def _from_json(opening: str) -> Callable[[object], object]:
+    def read(value: object) -> object:
         try:
-            return json.loads(value)
+            return json.loads(value) if isinstance(value, str) and value.lstrip().startswith(opening) else value
         except (ValueError, RecursionError):
             return value
-    return value
+
+    return read
+
+
+# Lists and structured settings arrive as JSON text.
+list_from_text, object_from_text = _from_json("["), _from_json("{")
 
 
 def all_different(values: list[str] | None) -> list[str] | None:

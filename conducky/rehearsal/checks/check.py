@@ -84,11 +84,7 @@ class CheckFailedError(Exception):
 
 
 def expect(response: httpx.Response, status: int, kind: str) -> httpx.Response:
-    """The response, if it has this status and its content type contains `kind`.
-
-    Raises:
-        CheckFailedError: it does not.
-    """
+    """The response, if it has this status and its content type contains `kind`; else raises CheckFailedError."""
     found = response.headers.get("content-type", "nothing")
     if response.status_code != status or kind not in found:
         raise CheckFailedError(

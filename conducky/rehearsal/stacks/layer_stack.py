@@ -98,10 +98,7 @@ class RehearsalPulumi(auto.PulumiCommand):
 
 
 class LayerStack:
-    """One layer's stack.
-
-    Its settings are those of its stack file, read again before each `up`, and what `set_config` changed.
-    """
+    """One layer's stack: the settings of its stack file, read before each `up`, and what `set_config` changed."""
 
     def __init__(
         self, layer: str, stack: str, *, engine: RehearsalPulumi, folder: Path, root: Path, variables: Mapping[str, str]
@@ -134,12 +131,7 @@ class LayerStack:
             raise LayerFailedError(_last_line(str(error))) from None
 
     def up(self, progress: LayerProgress) -> LayerResult:
-        """Bring the layer up.
-
-        Raises:
-            LayerFailedError: the engine or the provider refused; the causes are in it.
-            UserError: the stack file cannot be read.
-        """
+        """Bring the layer up. Raises LayerFailedError with the causes, or UserError when its file is unreadable."""
         shutil.copy(self.root / self.layer / "Pulumi.yaml", self._work)
         self._write_settings()
         program = InlineProgram(self.layer, self.root)
@@ -151,11 +143,7 @@ class LayerStack:
             program.end()
 
     def destroy(self, progress: LayerProgress) -> LayerResult:
-        """Remove everything in the layer.
-
-        Raises:
-            LayerFailedError: something could not be removed.
-        """
+        """Remove everything in the layer. Raises LayerFailedError when something could not be removed."""
         return self._run(lambda watch: self._stack.destroy(on_event=watch, show_secrets=False), progress)
 
     def unprotect(self) -> None:
