@@ -75,6 +75,7 @@ class Rehearsal:
         self.stand_ins.load_balancers.server.start()
         self._stops.callback(self.stand_ins.load_balancers.server.stop)
         threading.Thread(target=self.stand_ins.services.watch, name="services", daemon=True).start()
+        threading.Thread(target=self.stand_ins.scaling.watch, name="scaling", daemon=True).start()
         self._handlers = self.stand_ins.handlers()
         self.provider = Provider(self.account, self._handlers)
         self.engine = RehearsalPulumi(engine, self.folder)
@@ -117,6 +118,8 @@ class Rehearsal:
                 self.layer(name).set_config("deletionProtection", "false")
                 self.layer(name).up(progress)
             self.stand_ins.databases.forget(self.layer(name).known())  # those that restored ones have replaced
+        if name == "bootstrap" and self.stand_ins.images.empty_kept_repositories():
+            self.layer(name).unprotect()
         return self._timed(name, lambda layer: layer.destroy(progress))
 
     def url(self, application: str = "frontend") -> str:

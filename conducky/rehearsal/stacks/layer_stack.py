@@ -150,6 +150,12 @@ class LayerStack:
         """Remove everything in the layer. Raises LayerFailedError when something could not be removed."""
         return self._run(lambda watch: self._stack.destroy(on_event=watch, show_secrets=False), progress)
 
+    def unprotect(self) -> None:
+        """Let the engine delete what the program protects."""
+        self._engine.run(
+            ["state", "unprotect", "--all", "--yes", "--stack", self._stack.name], str(self._work), self._variables
+        )
+
     def set_config(self, key: str, value: str | None) -> None:
         """Change a setting for this rehearsal; None restores the stack file's value."""
         self._changed.pop(key, None)
