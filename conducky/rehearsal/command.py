@@ -89,7 +89,7 @@ class Session:
 
     def run(self) -> int:
         """Deploy and check; then remove everything (with `once`), or wait for a key or a signal. The exit code."""
-        ok = self._deploy()
+        ok = self.deploy()
         if self.options.once:
             ok = self._remove() and ok
             self._write()
@@ -104,7 +104,7 @@ class Session:
                     self._print("ended; nothing is left running")
                     return 0
                 with self._changing:
-                    self._deploy()
+                    self.deploy()
 
     def _change(self, settings: Mapping[str, str | None]) -> None:
         """Bring services up with changed settings, for a command in another terminal."""
@@ -113,12 +113,16 @@ class Session:
                 self.rehearsal.layer("services").set_config(key, value)
             self.rehearsal.up("services", LayerProgress())
 
-    def _deploy(self) -> bool:
+    def deploy(self) -> bool:
         """Bring up all layers and check the result; whether everything is as it should be. Failures are printed."""
         begin = time.monotonic()
         try:
+            same = True
             for name in LAYERS:
-                self._up(name)
+                # Nothing can have come of the layers below; services is always asked, for the files of the applications
+                before = self.rehearsal.unchanged(name) if same and name != "services" else None
+                same = before is not None
+                self._up(name) if before is None else self.outcome.layers.update({name: before})
             self.display.phase("checks")
             checking = time.monotonic()
             self.outcome.url = self.rehearsal.url()

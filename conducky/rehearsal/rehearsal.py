@@ -1,5 +1,6 @@
 """A rehearsal: the account and its stand-ins, the provider, and the three layers on the engine."""
 
+import json
 import os
 import secrets
 import tempfile
@@ -17,6 +18,7 @@ from conducky.cost.report import cost_in_one_line
 from conducky.engine.events import LayerProgress, LayerResult
 from conducky.environment import region, variable
 from conducky.errors import UserError
+from conducky.images.context import file_fields, hash_fields
 from conducky.naming import Place
 from conducky.rehearsal.account import Account, Progress
 from conducky.rehearsal.containers import Runtime, find_engine
@@ -81,6 +83,7 @@ class Rehearsal:
         self._stops.callback(lambda: server.stop(0).wait())
         self._variables = _engine_variables(self.folder.path, provider_port)
         self._layers: dict[str, LayerStack] = {}
+        self._deployed: dict[str, tuple[str, LayerResult]] = {}
 
     def layer(self, name: str) -> LayerStack:
         """One layer's stack, created when it is first used."""
@@ -108,7 +111,23 @@ class Rehearsal:
             LayerFailedError: the engine or the provider refused; the causes are in it.
             UserError: the layer's stack file cannot be read.
         """
-        return self._timed(name, lambda layer: layer.up(progress))
+        self._deployed.pop(name, None)
+        program = self._program(name)
+        result = self._timed(name, lambda layer: layer.up(progress))
+        self._deployed[name] = program, result
+        return result
+
+    def unchanged(self, name: str) -> LayerResult | None:
+        """What `up` would do, if it were nothing: program, settings and stack file are as they were the last time."""
+        program, result = self._deployed.get(name, ("", LayerResult(name)))
+        if program != self._program(name):
+            return None
+        return LayerResult(name, result.resources, {"same": result.resources})
+
+    def _program(self, name: str) -> str:
+        folder = self._root / name
+        files = sorted(str(file.relative_to(folder)) for file in folder.rglob("*.*") if file.suffix in (".py", ".yaml"))
+        return hash_fields([*file_fields(folder, files), json.dumps(self.layer(name).changed).encode()])
 
     def destroy(self, name: str, progress: LayerProgress) -> LayerResult:
         """Remove one layer; protected resources are unprotected first, as a person would have to.
@@ -116,6 +135,7 @@ class Rehearsal:
         Raises:
             LayerFailedError: something could not be removed.
         """
+        self._deployed.pop(name, None)
         if name == "platform" and self._is_protected():
             self.layer(name).set_config("deletionProtection", "false")
             self.layer(name).up(progress)

@@ -1,5 +1,6 @@
 """docker-build images: each is built from its Dockerfile on your computer, and kept under its digest and its tags."""
 
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -7,16 +8,19 @@ from packaging.version import Version
 
 from conducky.cache import cache_folder
 from conducky.catalog.property_bag import Properties, bag, texts
+from conducky.errors import UserError
 from conducky.images.context import context_digest
 from conducky.rehearsal.account import Account, Request, ResourceFailedError
 from conducky.rehearsal.containers import BaseImageError, ContainerEngine, ContainerImage
 from conducky.rehearsal.containers.build import build_container_image
 from conducky.rehearsal.images.build import build_image
+from conducky.rehearsal.images.builder import ContextChangedError
 from conducky.rehearsal.images.lifecycle import Registry
 from conducky.rehearsal.images.node import MAJOR
 from conducky.rehearsal.images.prisma_engine import engine_for
 from conducky.rehearsal.images.store import FORMAT, BuiltImage
 
+_ATTEMPTS = 5
 _KEEPS_ITS_STATE = Version("0.0.22")
 
 
@@ -55,7 +59,6 @@ class Images:
         fixed = {"node major": str(MAJOR), "format": FORMAT, **bag(request.inputs, "labels")}
         fixed |= {"target": target} if target else {}
         asked = {"platform": platform} if dockerfile.is_file() and "TARGET" in dockerfile.read_text() else {}
-        digest = f"sha256:{context_digest(context, dockerfile, extra={**arguments, **asked, **fixed})}"
         # Outside the run folder, so that it can be read after the rehearsal has failed.
         log = cache_folder() / "logs" / f"build-{request.name}.log"
         name = context_digest(context, dockerfile, extra={**arguments, **fixed, "runtime": "containers"})
@@ -64,25 +67,44 @@ class Images:
             digest = f"sha256:{name}"
             self.in_engine[digest] = image
         else:
-            self.built[digest] = build_image(
-                context,
-                dockerfile,
-                folder=self._account.folder,
-                build_args=arguments,
-                environment=self._prisma_engine(context),
-                cache=cache_folder() / "images",
-                digest=digest,
-                log=log,
-                progress=self._account.progress,
-                stop=self._account.stopping,
-                platform=platform,
-                target=target,
+
+            def digest_now() -> str:
+                return f"sha256:{context_digest(context, dockerfile, extra={**arguments, **asked, **fixed})}"
+
+            digest, built = self._on_host(
+                digest_now,
+                lambda digest: build_image(
+                    context,
+                    dockerfile,
+                    folder=self._account.folder,
+                    build_args=arguments,
+                    environment=self._prisma_engine(context),
+                    cache=cache_folder() / "images",
+                    digest=digest,
+                    log=log,
+                    progress=self._account.progress,
+                    stop=self._account.stopping,
+                    platform=platform,
+                    target=target,
+                    unchanged=lambda: digest_now() == digest,
+                ),
             )
+            self.built[digest] = built
         self.labels[digest] = bag(request.inputs, "labels")
         for reference in texts(request.inputs, "tags"):
             repository, _, tag = reference.rpartition(":")
             self.registry.push(repository, digest, [tag])
         return {"digest": digest, "ref": f"{request.inputs['tags'][0]}@{digest}", "contextHash": digest[7:]}
+
+    def _on_host(self, digest_now: Callable[[], str], build: Callable[[str], BuiltImage]) -> tuple[str, BuiltImage]:
+        """An image and its digest, of files that did not change while it was built."""
+        for _ in range(_ATTEMPTS):
+            digest = digest_now()
+            try:
+                return digest, build(digest)
+            except ContextChangedError:
+                self._account.progress("a file was changed while the image was built: building it again")
+        raise UserError("the files of the image change all the time", "let no other program write into its folder")
 
     def _in_engine(  # as `build_container_image`
         self,

@@ -30,6 +30,7 @@ class NotedRehearsal:
 
     def __init__(self, failing: str = "", sticking: str = "", port: int = 8080) -> None:
         self.failing, self.sticking = failing, sticking
+        self.same: tuple[str, ...] = ()
         self.calls: list[str] = []
         self.account = None
         self.folder = SimpleNamespace(path=Path("/run folder"))
@@ -50,6 +51,9 @@ class NotedRehearsal:
         if name == self.sticking:
             raise LayerFailedError(f"{name} is in use")
         return LayerResult(name)
+
+    def unchanged(self, name: str) -> LayerResult | None:
+        return LayerResult(name, 3, {"same": 3}) if name in self.same and f"up {name}" in self.calls else None
 
     def layer(self, _name: str) -> SimpleNamespace:
         return SimpleNamespace(outputs=dict)
@@ -172,6 +176,24 @@ def test_u_deploys_again_and_the_end_of_the_input_ends_it() -> None:
     assert code == 0
     assert rehearsal.calls == [f"up {name}" for name in LAYERS] * 3
     assert output.endswith("ended; nothing is left running\n")
+
+
+@pytest.mark.parametrize(
+    ("same", "again"),
+    [
+        (("bootstrap", "platform", "services"), ["services"]),
+        (("platform",), ["bootstrap", "platform", "services"]),
+        (("bootstrap",), ["platform", "services"]),
+    ],
+)
+def test_u_asks_for_no_layer_that_is_as_it_was_with_all_below(same: tuple[str, ...], again: list[str]) -> None:
+    rehearsal = NotedRehearsal()
+    rehearsal.same = same
+
+    _, output = run(rehearsal, "u")
+
+    assert rehearsal.calls[len(LAYERS) :] == [f"up {name}" for name in again]
+    assert output.count("3 unchanged") == len(LAYERS) - len(again)
 
 
 @pytest.mark.parametrize(("port", "message"), [(8080, False), (8081, True)])
