@@ -3,8 +3,11 @@
 import asyncio
 import errno
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias
 
 import aiohttp
 from aiohttp import hdrs, web
@@ -16,6 +19,8 @@ from conducky.rehearsal.load_balancer.target_group import Target, TargetGroup
 from conducky.rehearsal.processes.ports import addresses, claim_port, free_port, release_port
 
 _HEADER_BYTES = 65536
+_RETRY_SECONDS = 0.1
+_Socket: TypeAlias = "aiohttp.ClientWebSocketResponse | web.WebSocketResponse"
 _REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 # They belong to one connection, not to the message (RFC 9110, 7.6.1); Expect is answered here
 _HOP_BY_HOP = frozenset(("connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")) | {
@@ -123,8 +128,6 @@ class Proxy:
         path, _, query = request.raw_path.partition("?")
         if not path.startswith("/"):
             return web.Response(status=400, text="400 Bad Request")
-        if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
-            return web.Response(status=501, text="The rehearsal's load balancer does not carry WebSockets.")
         line = routing.RequestLine(request.headers.get(hdrs.HOST, ""), path, query, listener.port)
         action = routing.choose_action(listener.rules.values(), listener.default, line)
         if isinstance(action, routing.FixedResponse):
@@ -142,23 +145,23 @@ class Proxy:
         # Counted in the same step as chosen: a release waits for it from here on
         target.in_flight += 1
         try:
-            return await self._forward(target, listener, request)
+            carry = self._carry_socket if _wants_socket(request) else self._forward
+            patience = group.patience if group else 0.0
+            return await _patiently(partial(carry, target, listener, request, keep=not patience), patience)
         finally:
             target.in_flight -= 1
 
-    async def _forward(self, target: Target, listener: Listener, request: web.BaseRequest) -> web.StreamResponse:
+    async def _forward(
+        self, target: Target, listener: Listener, request: web.BaseRequest, *, keep: bool
+    ) -> web.StreamResponse:
         if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0
-        headers = _end_to_end(request.headers)
-        seen = [*request.headers.getall("X-Forwarded-For", []), request.remote or ""]
-        headers["X-Forwarded-For"] = ", ".join(seen)
-        headers["X-Forwarded-Proto"] = "http"
-        headers["X-Forwarded-Port"] = str(listener.port)
+        headers = _forwarded(request, listener)
         # The target may be closing a kept connection just now; the client then repeats the request, once. Requests that
         # must not be repeated get a new connection
         repeatable = request.method in _REPEATABLE and not request.can_read_body
-        client = self._pooled if repeatable else self.fresh
+        client = self._pooled if repeatable and keep else self.fresh
         try:
             response = await client.request(
                 request.method,
@@ -167,6 +170,8 @@ class Proxy:
                 data=request.content if request.can_read_body else None,
                 allow_redirects=False,
             )
+        except aiohttp.ClientConnectorError:
+            raise
         except asyncio.TimeoutError:  # noqa: UP041  # aiohttp documents it by this name
             return _error_page(504)
         except (aiohttp.ClientError, OSError):
@@ -183,6 +188,76 @@ class Proxy:
                 if request.transport is not None:
                     request.transport.abort()
             return relay
+
+    async def _carry_socket(
+        self, target: Target, listener: Listener, request: web.BaseRequest, *, keep: bool
+    ) -> web.StreamResponse:
+        del keep  # Of a socket nothing is left
+        headers = _forwarded(request, listener)
+        asked = headers.popall("Sec-WebSocket-Protocol", [])
+        for name in ("Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions"):
+            headers.popall(name, None)
+        protocols = [word.strip() for value in asked for word in value.split(",")]
+        url = URL(f"http://{target.host}:{target.port}{request.raw_path}", encoded=True)
+        try:
+            behind = await self.fresh.ws_connect(
+                url, headers=headers, protocols=protocols, autoping=False, max_msg_size=0, compress=0
+            )
+        except aiohttp.WSServerHandshakeError as error:
+            return web.Response(status=error.status)
+        async with behind:
+            chosen = [behind.protocol] if behind.protocol else []
+            ahead = web.WebSocketResponse(protocols=chosen, autoping=False, max_msg_size=0, compress=False)
+            await ahead.prepare(request)
+            ways = [
+                asyncio.create_task(_relay_messages(one, other)) for one, other in ((behind, ahead), (ahead, behind))
+            ]
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            await ahead.close(code=behind.close_code or aiohttp.WSCloseCode.OK)
+        return ahead
+
+
+async def _relay_messages(source: _Socket, sink: _Socket) -> None:
+    async for message in source:
+        match message.type:
+            case aiohttp.WSMsgType.TEXT:
+                await sink.send_str(message.data)
+            case aiohttp.WSMsgType.BINARY:
+                await sink.send_bytes(message.data)
+            case aiohttp.WSMsgType.PING:
+                await sink.ping(message.data)
+            case aiohttp.WSMsgType.PONG:
+                await sink.pong(message.data)
+            case _:
+                return
+
+
+def _wants_socket(request: web.BaseRequest) -> bool:
+    return request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
+
+
+async def _patiently(attempt: Callable[[], Awaitable[web.StreamResponse]], seconds: float) -> web.StreamResponse:
+    """Try again while the target refuses connections, so that nothing was sent to it; in the end that is 502."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return await attempt()
+        except (aiohttp.ClientError, OSError) as error:
+            if not isinstance(error, aiohttp.ClientConnectorError) or time.monotonic() >= deadline:
+                return _error_page(502)
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _forwarded(request: web.BaseRequest, listener: Listener) -> CIMultiDict[str]:
+    """The headers that the target gets."""
+    headers = _end_to_end(request.headers)
+    headers["X-Forwarded-For"] = ", ".join([*request.headers.getall("X-Forwarded-For", []), request.remote or ""])
+    headers["X-Forwarded-Proto"] = "http"
+    headers["X-Forwarded-Port"] = str(listener.port)
+    return headers
 
 
 class _Relay(web.StreamResponse):
