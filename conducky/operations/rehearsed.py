@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import socket
 import tempfile
 from collections.abc import Callable, Mapping
@@ -82,7 +83,8 @@ def find_rehearsal(stack: str) -> tuple[RehearsalClient, Target]:
     Raises:
         UserError: when none runs.
     """
-    folders = Path(tempfile.gettempdir()).resolve().glob("conducky-rehearsal-*")
+    own = os.environ.get("CONDUCKY_REHEARSAL")  # From the keys of a rehearsal's own screen
+    folders = [Path(own)] if own else Path(tempfile.gettempdir()).resolve().glob("conducky-rehearsal-*")
     sockets = [folder / SOCKET for folder in folders]
     others: set[str] = set()
     for path in sorted(

@@ -1,6 +1,6 @@
 """Which resource types do something in a rehearsal; all others need only what the catalog answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +11,7 @@ from conducky.rehearsal.ecs import Services, TaskDefinitions
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
+from conducky.settings.application import Application
 
 
 def _nothing(_request: Request) -> Properties:
@@ -42,16 +43,22 @@ class Handler:
 class StandIns:
     """The stand-ins of one account. `port` is the local port of its first listener, `engine` what runs containers.
 
-    With `insisted`, nothing runs on the host instead.
+    With `insisted`, nothing runs on the host instead. With `develop`, as `Images` says.
     """
 
     def __init__(
-        self, account: Account, port: int, engine: ContainerEngine | None = None, *, insisted: bool = False
+        self,
+        account: Account,
+        port: int,
+        engine: ContainerEngine | None = None,
+        *,
+        insisted: bool = False,
+        develop: Mapping[str, Application] | None = None,
     ) -> None:
         account.lookups["aws:iam/getRoles:getRoles"] = partial(_roles, account)
-        self.images = Images(account, engine, insisted=insisted)
+        self.images = Images(account, engine, insisted=insisted, develop=develop)
         self.databases = Databases(account)
-        self.load_balancers = LoadBalancers(account, port)
+        self.load_balancers = LoadBalancers(account, port, develop=develop is not None)
         self.task_definitions = TaskDefinitions(account)
         self.services = Services(account, self.images, self.databases, self.load_balancers)
 

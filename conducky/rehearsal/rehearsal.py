@@ -29,6 +29,7 @@ from conducky.rehearsal.provider import PACKAGES, Provider, serve
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError, LayerStack, RehearsalPulumi
 from conducky.repository import ROOT, environment
 from conducky.secret_values import secrets_of
+from conducky.settings.application import Application
 
 _ENGINE_SECONDS = 10.0  # Time for an interrupted engine to write its state
 
@@ -48,7 +49,9 @@ class Rehearsal:
         progress: Progress,
         root: Path = ROOT,
         runtime: Runtime = "host",
+        develop: Mapping[str, Application] | None = None,
     ) -> None:
+        self._develop = develop
         self._containers, self._insisted = find_engine(runtime), runtime == "containers"
         self.stack = stack
         self._root = root
@@ -70,7 +73,7 @@ class Rehearsal:
         self._stops.callback(setattr, tempfile, "tempdir", None)
         self._stops.enter_context(environment({"TMPDIR": str(scratch), **program_environment(self.stack, self._root)}))
         self.account = Account(Place(region(), ACCOUNT_ID), self.folder, self._progress, self._root)
-        self.stand_ins = StandIns(self.account, port, self._containers, insisted=self._insisted)
+        self.stand_ins = StandIns(self.account, port, self._containers, insisted=self._insisted, develop=self._develop)
         if self.stand_ins.services.containers:
             self._stops.callback(self.stand_ins.services.containers.network.close)
         self.stand_ins.load_balancers.server.start()

@@ -163,6 +163,11 @@ class Application(BaseModel):
     command: Annotated[tuple[str, ...], AfterValidator(_whole_command)] | None = Field(
         default=None, min_length=1, description="The command to start, if not the image's own: a list of words."
     )
+    develop: Annotated[tuple[str, ...], AfterValidator(_whole_command)] | None = Field(
+        default=None,
+        min_length=1,
+        description="The command that `make develop` starts in `context`, if not the script `dev` of its package.json.",
+    )
     user: str = Field(
         default="1000:1000",
         pattern=r"^(image|[a-z_][a-z0-9_-]*|[0-9]+)(:([a-z_][a-z0-9_-]*|[0-9]+))?$",

@@ -91,7 +91,7 @@ class KeptSteps:
     """The kept states in `folder`, one subfolder each, within bounds of number and size. `copy` copies a whole tree."""
 
     folder: Path
-    copy: Callable[[Path, Path], None]
+    copy: Callable[[Path, Path], object]
     _gone: set[str] = field(default_factory=set[str])
 
     def has(self, point: Point) -> bool:

@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,7 +33,8 @@ class NotedRehearsal:
         self.failing, self.sticking = failing, sticking
         self.same: tuple[str, ...] = ()
         self.calls: list[str] = []
-        self.account = None
+        self.stack = "dev"
+        self.account = SimpleNamespace(stopping=threading.Event(), redact=str)
         self.folder = SimpleNamespace(path=Path("/run folder"))
         self.stand_ins = SimpleNamespace(
             databases=None,
@@ -77,10 +79,14 @@ class Keys(Interruption):
     def __init__(self, *keys: str) -> None:
         super().__init__()
         self.keys = list(keys)
+        self.lent: list[str] = []
 
     def wait(self, keys: str = "") -> str | None:
         del keys
         return self.keys.pop(0) if self.keys else None
+
+    def lend_terminal(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
+        self.lent.append(f"{' '.join(command[1:])} in {variables['CONDUCKY_REHEARSAL']}")
 
 
 @pytest.fixture(autouse=True)
@@ -176,6 +182,16 @@ def test_u_deploys_again_and_the_end_of_the_input_ends_it() -> None:
     assert code == 0
     assert rehearsal.calls == [f"up {name}" for name in LAYERS] * 3
     assert output.endswith("ended; nothing is left running\n")
+
+
+def test_l_and_d_show_the_logs_and_the_database_of_this_rehearsal() -> None:
+    keys, display = Keys("l", "d"), Display(Console(file=io.StringIO(), width=200))
+    rehearsal = cast("Rehearsal", cast("object", NotedRehearsal()))
+
+    assert Session(Options("dev", 8080, once=False, json_file=None), rehearsal, display, keys).run() == 0
+
+    options = "--rehearsal --stack dev in /run folder"
+    assert keys.lent == [f"logs --follow {options}", f"database shell {options}"]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_a_layer_is_unchanged_only_after_it_came_up_with_the_same_program_and_se
     program, settings = tmp_path / "platform" / "__main__.py", tmp_path / "platform" / "Pulumi.dev.yaml"
     program.write_text("1")
     settings.write_text("1")
-    layer = SimpleNamespace(changed={}, killed=False, up=lambda _progress: LayerResult("platform", 2, {"create": 2}))
+    layer = SimpleNamespace(changed={}, killed=False, up=_succeeds)
     monkeypatch.setattr(rehearsal, "_root", tmp_path, raising=False)
     monkeypatch.setattr(rehearsal, "_deployed", {}, raising=False)
     monkeypatch.setattr(rehearsal, "_layers", {"platform": layer}, raising=False)
@@ -51,6 +51,10 @@ def test_a_layer_is_unchanged_only_after_it_came_up_with_the_same_program_and_se
             assert rehearsal.unchanged("platform") == LayerResult("platform", 2, {"same": 2})
             return
     assert rehearsal.unchanged("platform") is None
+
+
+def _succeeds(_progress: object) -> LayerResult:
+    return LayerResult("platform", 2, {"create": 2})
 
 
 def _fails(_progress: object) -> LayerResult:

@@ -1,6 +1,7 @@
 """What a build keeps of its steps: what is the same is not done again, and what may differ always is."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from conducky.rehearsal.images import kept_steps
 from conducky.rehearsal.images.builder import ContextChangedError
 from conducky.rehearsal.images.copy_step import ImageCopy
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
-from conducky.rehearsal.images.kept_steps import points_of, stable
+from conducky.rehearsal.images.kept_steps import KeptSteps, Point, is_worth_keeping, points_of, prune_steps, stable
+from conducky.rehearsal.images.owners import Owners
 from conducky.rehearsal.images.stage import needed_stages
 from conducky.rehearsal.images.store import BuiltImage
 from conducky.rehearsal.processes.run_folder import RunFolder
@@ -167,23 +169,47 @@ def test_an_image_whose_files_changed_at_the_end_is_not_kept(builder: Builder) -
     assert builder.leftovers() == []
 
 
-def test_what_is_kept_has_bounds_and_the_longest_unused_goes(builder: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
-    builder.build()
-    (first,) = states(builder)
-    os.utime(first, (1, 1))
-    monkeypatch.setattr(kept_steps, "KEEP_STATES", 2)
-    for number in "12":
-        builder.build(REGISTRY=number)
-    assert first not in states(builder)
-    assert len(states(builder)) == 2
-    monkeypatch.setattr(kept_steps, "KEEP_BYTES", 1)
-    builder.build(REGISTRY="3")
-    assert [path.name for path in builder.cache.with_name("steps").iterdir()] == []
+def test_what_is_kept_has_bounds_and_the_longest_unused_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = KeptSteps(tmp_path / "steps", shutil.copytree)
+    (tmp_path / "stage").mkdir()
+    (tmp_path / "stage" / "file").write_text("1234")
+    points = [Point(name, frozenset()) for name in "abcd"]
+    for point, used in zip(points, (4, 3, 2, 1), strict=True):
+        kept.keep(point, tmp_path / "stage", Owners())
+        os.utime(tmp_path / "steps" / point.key, (used, used))
+    (tmp_path / "steps" / "e.building").mkdir()  # What a killed build left
+    assert kept.restore(points[3], tmp_path / "again") is not None  # Used just now
+    monkeypatch.setattr(kept_steps, "KEEP_STATES", 3)
+    prune_steps(tmp_path / "steps")
+    assert [kept.has(point) for point in points] == [True, False, False, True]
+    monkeypatch.setattr(kept_steps, "KEEP_BYTES", 7)
+    prune_steps(tmp_path / "steps")
+    assert [kept.has(point) for point in points] == [False, False, False, True]
 
 
-def test_only_what_is_worth_it_is_kept(builder: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
-    builder.build()
-    assert len(states(builder)) == 1, "the end of a stage that every change of a source changes is kept too"
-    monkeypatch.setattr(kept_steps, "WORTH_SECONDS", 60.0)
-    builder.build(REGISTRY="1")
-    assert len(states(builder)) == 1
+def test_only_what_is_worth_it_is_kept(builder: Builder) -> None:
+    stages = parse_dockerfile(builder.context / "Dockerfile", {})
+    copier = ImageCopy(
+        "", builder.context, context_files(builder.context, builder.context / "Dockerfile"), lambda: None
+    )
+    points = points_of(stages, needed_stages(stages), copier, "v24", {})
+    everything = points[2][-1].files
+    kept = {
+        (number, done)
+        for number in (0, 1)
+        for done in range(1, len(points[number]))
+        if is_worth_keeping(stages[number], done, points[number], everything)
+    }
+    last = len(stages[0].steps)
+    assert (0, last) in kept, "packages are installed again for every changed source"
+    assert not [done for number, done in kept if number == 1], "what every changed source changes is kept"
+
+
+def test_the_last_of_several_commands_is_kept(builder: Builder) -> None:
+    builder.write("FROM node:24\nRUN one\nWORKDIR /app\nRUN two\nCOPY src ./\nRUN three\n", **SOURCES)
+    (stage,) = stages = parse_dockerfile(builder.context / "Dockerfile", {})
+    copier = ImageCopy(
+        "", builder.context, context_files(builder.context, builder.context / "Dockerfile"), lambda: None
+    )
+    points = points_of(stages, [0], copier, "v24", {})[0]
+    assert [is_worth_keeping(stage, done, points, points[-1].files) for done in (1, 3, 5)] == [False, True, False]
