@@ -28,7 +28,7 @@ class BuiltImage(BaseModel):
 
     Paths in `workdir`, `environment`, `entrypoint` and `command` are the image's own; `path` finds one locally.
     `owned` are the paths of each user but root, by id, and `users` the ids of the names; no file is writable.
-    With `is_source` it is no image, but an application's own folder, and `root` is this computer's.
+    With `is_source` it stands for an application's own folder, and `root` is this computer's.
     """
 
     model_config = ConfigDict(frozen=True)
