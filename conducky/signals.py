@@ -11,13 +11,23 @@ import threading
 import tty
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import TypeVar
 
 T = TypeVar("T")
+Handler = Callable[[int, FrameType | None], None]
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+@contextmanager
+def handled(handlers: Mapping[signal.Signals, Handler]) -> Generator[None]:
+    """Handle these signals so for a while, and then as before."""
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Interrupted(BaseException):  # as KeyboardInterrupt: not an error
@@ -35,15 +45,9 @@ class Interruption:
         self._event = threading.Event()
         self.number: int | None = None
 
-    @contextmanager
-    def installed(self) -> Generator[None]:
+    def installed(self) -> AbstractContextManager[None]:
         """Take over SIGINT, SIGTERM and SIGHUP for a while."""
-        before = {number: signal.signal(number, self._note) for number in _SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        return handled(dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), self._note))
 
     def check(self) -> None:
         """Raise when a signal came."""
@@ -75,15 +79,15 @@ class Interruption:
 
     def lend_terminal(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
         """Run a command, with further variables, on the terminal. Ctrl-C is its own; other signals end it."""
-        before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
-        try:
-            with subprocess.Popen(command, env={**os.environ, **variables}) as process:
-                while process.poll() is None:
-                    if self._event.wait(0.1):
-                        process.terminate()
-                        process.wait()
-        finally:
-            signal.signal(signal.SIGINT, before)
+        environment = {**os.environ, **variables}
+        with (
+            handled({signal.SIGINT: lambda _number, _frame: None}),
+            subprocess.Popen(command, env=environment) as process,
+        ):
+            while process.poll() is None:
+                if self._event.wait(0.1):
+                    process.terminate()
+                    process.wait()
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.number is None:

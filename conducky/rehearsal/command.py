@@ -13,6 +13,7 @@ from rich.markup import escape
 from conducky.engine import ensure_engine
 from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
+from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.api import RehearsalApi
 from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks
 from conducky.rehearsal.containers import Runtime
@@ -48,10 +49,7 @@ def rehearse(options: Options, console: Console) -> int:
     """Run a rehearsal; returns the exit code.
 
     0: healthy (and with `once`, removed again); 1: a layer or a check failed; 128 + n: ended by signal n before it was
-    healthy.
-
-    Raises:
-        UserError: something on your computer or in the stack files has to be fixed first.
+    healthy. Raises UserError when something on your computer or in the stack files has to be fixed first.
     """
     settings = _check_settings(options)
     use_node()
@@ -109,15 +107,17 @@ class Session:
         with RehearsalApi(self.rehearsal, self._change).served():
             self._print("[dim]`conducky status --rehearsal` and the other commands work in another terminal[/]")
             while True:
+                upcoming = self.rehearsal.stand_ins.schedules.upcoming()
+                later = f"n: continue at {upcoming[0]:%A %H:%M} UTC, when the schedule acts; " if upcoming else ""
                 logs = "" if self.options.develop else "l: logs, until Ctrl-C; "
-                self._print(f"[dim]u: deploy again after a change; {logs}d: database; Ctrl-C: end[/]")
-                match self.interruption.wait("uld"):
+                self._print(f"[dim]u: deploy again after a change; {later}{logs}d: database; Ctrl-C: end[/]")
+                match self.interruption.wait("uldn" if upcoming else "uld"):
                     case None:
                         self._print("ended; nothing is left running")
                         return 0
-                    case "u":
+                    case "u" | "n" as key:
                         with self._changing:
-                            self.deploy()
+                            self.deploy() if key == "u" else self._advance()
                     case "l":
                         self._command("logs", "--follow")
                     case _:
@@ -125,14 +125,17 @@ class Session:
 
     def _command(self, *words: str) -> None:
         """Run a command on this rehearsal, in front of the person."""
-        program = [
-            str(Path(sys.executable).with_name("conducky")),
-            *words,
-            "--rehearsal",
-            "--stack",
-            self.rehearsal.stack,
-        ]
-        self.interruption.lend_terminal(program, {"CONDUCKY_REHEARSAL": str(self.rehearsal.folder.path)})
+        program = str(Path(sys.executable).with_name("conducky"))
+        command = [program, *words, "--rehearsal", "--stack", self.rehearsal.stack]
+        self.interruption.lend_terminal(command, {"CONDUCKY_REHEARSAL": str(self.rehearsal.folder.path)})
+
+    def _advance(self) -> None:
+        """Advance the clock to what the schedule does next."""
+        try:
+            for name in self.rehearsal.stand_ins.schedules.advance():
+                self._print(f"{name}: done")
+        except (ResourceFailedError, UserError) as error:
+            self._print_failure(error)
 
     def _change(self, settings: Mapping[str, str | None]) -> None:
         """Bring services up with changed settings, for a command in another terminal."""
@@ -213,7 +216,7 @@ class Session:
         return True
 
     def _progress(self) -> LayerProgress:
-        return LayerProgress(self.display.begins, self.display.done)
+        return LayerProgress(self.display.begins, self.display.done, self.display.said)
 
     def _checked(self) -> CheckedDeployment:
         rehearsal = self.rehearsal

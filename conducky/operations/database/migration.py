@@ -117,7 +117,7 @@ def shadow_server(stack: str, note: Callable[[str], None]) -> Generator[ShadowSe
         sweep()
         with RunFolder.create() as folder:
             authority = CertificateAuthority.create(folder.path / "ca")
-            server = PostgresServer.start(
+            server = PostgresServer(
                 folder,
                 name="shadow",
                 username="shadow",
