@@ -25,7 +25,7 @@ from conducky.rehearsal.images.stage import Copy, Run, Stage, Step
 from conducky.rehearsal.images.store import BUILDING, image_folder, image_lock
 from conducky.rehearsal.processes.user import give
 
-WORTH_SECONDS = 2.0  # What took less is done again
+WORTH_SECONDS = 1.0  # What took less is done again
 KEEP_STATES = 16
 KEEP_BYTES = 6 * 1024**3
 _STATE = "state.json"

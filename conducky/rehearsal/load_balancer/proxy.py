@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeAlias
 
 import aiohttp
 from aiohttp import hdrs, web
@@ -16,12 +15,12 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from conducky.rehearsal.load_balancer import routing
+from conducky.rehearsal.load_balancer.sockets import carry_socket, wants_socket
 from conducky.rehearsal.load_balancer.target_group import Target, TargetGroup
 from conducky.rehearsal.processes.ports import addresses, claim_port, free_port, release_port
 
 _HEADER_BYTES = 65536
 _RETRY_SECONDS = 0.1
-_Socket: TypeAlias = "aiohttp.ClientWebSocketResponse | web.WebSocketResponse"
 _REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 # They belong to one connection, not to the message (RFC 9110, 7.6.1); Expect is answered here
 _HOP_BY_HOP = frozenset(("connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")) | {
@@ -165,8 +164,11 @@ class Proxy:
         self, target: Target, listener: Listener, request: web.BaseRequest, patience: float = 0.0
     ) -> web.StreamResponse:
         """Pass a request on to a target, and its answer back; while it refuses connections, for `patience` seconds."""
-        carry = self._carry_socket if _wants_socket(request) else self._forward
-        return await _patiently(partial(carry, target, listener, request, keep=not patience), patience)
+        if wants_socket(request):
+            return await _patiently(
+                partial(carry_socket, self.fresh, target, request, _forwarded(request, listener)), patience
+            )
+        return await _patiently(partial(self._forward, target, listener, request, keep=not patience), patience)
 
     async def _forward(
         self, target: Target, listener: Listener, request: web.BaseRequest, *, keep: bool
@@ -205,55 +207,6 @@ class Proxy:
                 if request.transport is not None:
                     request.transport.abort()
             return relay
-
-    async def _carry_socket(
-        self, target: Target, listener: Listener, request: web.BaseRequest, *, keep: bool
-    ) -> web.StreamResponse:
-        del keep  # Of a socket nothing is left
-        headers = _forwarded(request, listener)
-        asked = headers.popall("Sec-WebSocket-Protocol", [])
-        for name in ("Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions"):
-            headers.popall(name, None)
-        protocols = [word.strip() for value in asked for word in value.split(",")]
-        url = URL(f"http://{target.host}:{target.port}{request.raw_path}", encoded=True)
-        try:
-            behind = await self.fresh.ws_connect(
-                url, headers=headers, protocols=protocols, autoping=False, max_msg_size=0, compress=0
-            )
-        except aiohttp.WSServerHandshakeError as error:
-            return web.Response(status=error.status)
-        async with behind:
-            chosen = [behind.protocol] if behind.protocol else []
-            ahead = web.WebSocketResponse(protocols=chosen, autoping=False, max_msg_size=0, compress=False)
-            await ahead.prepare(request)
-            ways = [
-                asyncio.create_task(_relay_messages(one, other)) for one, other in ((behind, ahead), (ahead, behind))
-            ]
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            await ahead.close(code=behind.close_code or aiohttp.WSCloseCode.OK)
-        return ahead
-
-
-async def _relay_messages(source: _Socket, sink: _Socket) -> None:
-    async for message in source:
-        match message.type:
-            case aiohttp.WSMsgType.TEXT:
-                await sink.send_str(message.data)
-            case aiohttp.WSMsgType.BINARY:
-                await sink.send_bytes(message.data)
-            case aiohttp.WSMsgType.PING:
-                await sink.ping(message.data)
-            case aiohttp.WSMsgType.PONG:
-                await sink.pong(message.data)
-            case _:
-                return
-
-
-def _wants_socket(request: web.BaseRequest) -> bool:
-    return request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
 
 
 async def _patiently(attempt: Callable[[], Awaitable[web.StreamResponse]], seconds: float) -> web.StreamResponse:

@@ -43,11 +43,10 @@ def sockets(fixture: BalancerFixture) -> Iterator[BalancerFixture]:
     """A target that echoes what it gets at /socket, and refuses all others."""
     loop, started = asyncio.new_event_loop(), threading.Event()
     ports: list[int] = []
+    runner = web.AppRunner(web.Application())
+    runner.app.add_routes([web.get("/socket", _echo), web.get("/health", _healthy)])
 
     async def serve() -> None:
-        app = web.Application()
-        app.add_routes([web.get("/socket", _echo), web.get("/health", _healthy)])
-        runner = web.AppRunner(app)
         await runner.setup()
         site = web.TCPSite(runner, HOST, 0)
         await site.start()
@@ -60,8 +59,10 @@ def sockets(fixture: BalancerFixture) -> Iterator[BalancerFixture]:
     assert started.wait(20)
     fixture.add(ports[0])
     yield fixture
+    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(20)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
+    loop.close()
 
 
 def test_a_socket_carries_messages_both_ways_and_its_end(sockets: BalancerFixture) -> None:
