@@ -16,7 +16,7 @@ from yarl import URL
 
 from conducky.rehearsal.load_balancer import routing
 from conducky.rehearsal.load_balancer.sockets import carry_socket, wants_socket
-from conducky.rehearsal.load_balancer.target_group import Target, TargetGroup
+from conducky.rehearsal.load_balancer.target_group import Answer, Target, TargetGroup
 from conducky.rehearsal.processes.ports import addresses, claim_port, free_port, release_port
 
 _HEADER_BYTES = 65536
@@ -70,7 +70,10 @@ class RuleListener(Listener):
         # Counted in the same step as chosen: a release waits for it from here on
         target.in_flight += 1
         try:
-            return await proxy.forward(target, self, request, group.patience if group else 0.0)
+            response = await proxy.forward(target, self, request, group.patience if group else 0.0)
+            if group and isinstance(response, _Relay):  # What the load balancer answers itself is another metric
+                group.answers.append(Answer(time.monotonic(), response.status))
+            return response
         finally:
             target.in_flight -= 1
 
