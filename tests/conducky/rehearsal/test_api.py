@@ -216,7 +216,9 @@ def with_database(played: Played) -> Iterator[Played]:
 def test_a_database_that_a_schedule_stopped_is_no_longer_available(with_database: Played) -> None:
     def state() -> str:
         found = with_database.api.answer("rds.DescribeDBInstances", {})["answer"]["DBInstances"]
-        return next(each["DBInstanceStatus"] for each in found if each["DBInstanceIdentifier"] == "conducky-dev-database-2")
+        return next(
+            each["DBInstanceStatus"] for each in found if each["DBInstanceIdentifier"] == "conducky-dev-database-2"
+        )
 
     databases = with_database.deployed.stand_ins.databases
     assert state() == "available"
