@@ -13,6 +13,7 @@ from conducky.layer import begin
 from conducky.naming import Place
 from conducky.scheduled_call import SCHEDULER_ROLE
 from conducky.settings import PlatformSettings
+from conducky.settings.values import max_connections
 
 layer = begin(PlatformSettings)
 require_rds_certificates(layer.region)
@@ -51,4 +52,5 @@ PlatformOutputs(
     backend_url=way_in.backend_url,
     database_url_parameter_arn=database.url_parameter.arn,
     database_url_parameter_version=database.url_parameter.version,
+    database_max_connections=as_output(max_connections(layer.settings.database_instance_class)),
 ).export()

@@ -114,6 +114,7 @@ class Database(pulumi.ComponentResource):
             instance_class=settings.database_instance_class,
             multi_az=settings.database_multi_az,
             allocated_storage=settings.database_storage_gib,
+            max_allocated_storage=settings.database_max_storage_gib,
             storage_type="gp3",
             storage_encrypted=True,
             db_name=_NAME,
@@ -127,6 +128,8 @@ class Database(pulumi.ComponentResource):
             backup_retention_period=settings.database_backup_days,
             copy_tags_to_snapshot=True,
             skip_final_snapshot=not settings.database_final_snapshot,
+            # With them the database can be restored to any second, until they expire.
+            delete_automated_backups=not settings.database_final_snapshot,
             final_snapshot_identifier=self._final_snapshot,
             deletion_protection=protected,
             # An `up` that says "done" means done, not "in the next maintenance window".

@@ -203,6 +203,11 @@ def _notes(basis: Basis, lines: Sequence[Line]) -> list[str]:
         for service in basis.of("aws:ecs/service:Service")
         if not service.inputs.get("desiredCount", 1)
     ]
+    notes += [
+        f"{target.inputs['resourceId'].rpartition('/')[2]} can grow to {target.inputs['maxCapacity']:g} tasks by "
+        f"itself; {target.inputs['minCapacity']:g} are counted."
+        for target in basis.of("aws:appautoscaling/target:Target")
+    ]
     for budget in basis.of("aws:budgets/budget:Budget"):
         limit = Decimal(str(budget.inputs.get("limitAmount") or 0))
         if total(lines) > limit:

@@ -161,16 +161,17 @@ def refuse_what_others_depend_on(selection: Selection, states: Mapping[str, Stac
 
 
 def refuse_what_is_protected(pulumi: PulumiCli, states: Mapping[str, StackState | None]) -> None:
-    """Raise UserError when platform's database or load balancer is protected: AWS would refuse only halfway."""
+    """Raise UserError when something in a selected layer is protected: AWS would refuse only halfway."""
     selection = pulumi.selection
-    platform = states["platform"] if "platform" in selection.layers else None
-    if platform is not None and platform.protected:
-        raise UserError(
-            f"nothing was removed: {' and '.join(platform.protected)} of platform/{selection.stack} "
-            f"{'is' if len(platform.protected) == 1 else 'are'} protected against deletion",
-            f"run `{pulumi.shown('platform', 'config set deletionProtection false')}` and "
-            f"{selection.make('deploy', 'platform')} first",
-        )
+    for layer in selection.layers:
+        state = states[layer]
+        if state is not None and state.protected:
+            raise UserError(
+                f"nothing was removed: {' and '.join(state.protected)} of {layer}/{selection.stack} "
+                f"{'is' if len(state.protected) == 1 else 'are'} protected against deletion",
+                f"run `{pulumi.shown('platform', 'config set deletionProtection false')}` and "
+                f"{selection.make('deploy', layer)} first",
+            )
 
 
 def in_words(count: int) -> str:

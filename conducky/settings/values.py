@@ -1,6 +1,7 @@
 """The values that settings take: their types, ranges and patterns, and how they are read from text."""
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -84,6 +85,15 @@ CpuUnits = Annotated[Literal[256, 512, 1024, 2048, 4096], BeforeValidator(number
 FAILURES_BEFORE_ROLLBACK = 3
 TASK_START_SECONDS = 120
 
+
+def unhealthy_minutes(grace_seconds: int) -> int:
+    """For how many minutes a task is unhealthy before that rolls a release back: longer than one may be at its start.
+
+    ECS watches a finished deployment for as long as its alarms need.
+    """
+    return math.ceil(grace_seconds / 60) + 2
+
+
 # Seconds that a container's health check can wait.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
 LONGEST_START = 300
@@ -106,3 +116,20 @@ StatementsFile = Annotated[str, Field(pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]*/)
 # role's trust policy, which names each several times, holds 2,048 characters.
 GITHUB_REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
 GITHUB_WORD = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,139}$"
+
+
+# GiB of memory of the smallest class that doubles with each size: `large` of most families.
+_LARGE = {"t3": 8, "t4g": 8, "m": 8, "r": 16, "c": 4, "x": 32}
+_SIZES = {"micro": 1 / 8, "small": 1 / 4, "medium": 1 / 2, "large": 1, "xlarge": 2}
+_FREE_FOR_POSTGRES = 0.7  # of a class's memory, at the least; AWS's own processes have the rest
+
+
+def max_connections(instance_class: str) -> int:
+    """How many connections Postgres takes on an RDS class, estimated low; 0 where the class's memory is not known.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections
+    """
+    _, family, size = instance_class.split(".")
+    large = _LARGE.get(family) or (_LARGE.get(family[0]) if not family.startswith(("t", "x")) else None)
+    factor = _SIZES.get(size) or 2.0 * int(size.removesuffix("xlarge") or 1)
+    return min(int(large * factor * 2**30 * _FREE_FOR_POSTGRES / 9531392), 5000) if large else 0
