@@ -1,5 +1,7 @@
 """Every command against every known mistake: one line, the command that fixes it, exit code 1, and no traceback."""
 
+import os
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,8 +29,12 @@ COMMANDS = {
     ("database", "restore", "before", "--yes"): "rds.DescribeDBInstances",
     ("database", "rotate-password", "--yes"): "ssm.GetParameter",
     ("database", "forget", "--yes"): "ssm.GetParameter",
+    ("start",): "rds.DescribeDBInstances",
+    ("stop",): "ecs.UpdateService",
+    ("verify", "--limit", "1"): "ecs.DescribeServices",
 }
 POLICIES = {
+    "start": "deployer-schedule",
     "exec": "exec",
     "administrator-link": "exec",
     "run": "run",
@@ -155,6 +161,21 @@ def test_an_unknown_stack(api: AwsApi, run: Run, words: tuple[str, ...], first: 
 def test_a_misspelt_service(api: AwsApi, run: Run, words: tuple[str, ...]) -> None:
     assert failed(run, words) == "✗ there is no service `bakend`: use `backend`\n"
     assert api.calls == []
+
+
+@commands
+def test_a_closed_terminal(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> None:
+    """It ends the command, at whatever it is, and is no error of ours."""
+    deployed(api)
+
+    def closed(_request: dict[str, object]) -> dict[str, object]:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return {}
+
+    api.answer(first, closed)
+    ran = run(*words)
+    assert (ran.code, ran.err.splitlines()[-1]) == (128 + signal.SIGHUP, "ended by SIGHUP")
+    assert "Traceback" not in ran.err
 
 
 in_a_session = pytest.mark.parametrize("words", [("exec", "backend"), ("administrator-link",)])
