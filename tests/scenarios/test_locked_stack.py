@@ -30,6 +30,7 @@ from tests.scenarios.test_cloud_failures import interposed
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
+    pytest.mark.timeout(900),
     pytest.mark.filterwarnings("ignore:Error in event stream"),
 ]
 
@@ -78,7 +79,7 @@ def layers(rehearsal: Rehearsal) -> Path:
 def pulumi(rehearsal: Rehearsal, command: str, *answers: str) -> str:
     """Run a command as it is written; `answers` are what a person answers at a terminal, as options."""
     words = [*command.split(), "--non-interactive", *answers]
-    done = subprocess.run(words, cwd=layers(rehearsal), capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(words, cwd=layers(rehearsal), capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
