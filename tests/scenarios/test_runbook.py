@@ -6,6 +6,7 @@ takes a real migration that failed, is in test_releases.py.
 
 import json
 import re
+import tempfile
 import time
 from collections.abc import Generator
 from datetime import UTC, datetime
@@ -59,6 +60,13 @@ def rehearsal(served: Rehearsal) -> Rehearsal:
 @pytest.fixture
 def person(rehearsal: Rehearsal, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
     return Person({"dev": rehearsal}, repository, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def another(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room for another rehearsal beside the first, which gave this process its own temporary folder."""
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setenv("TMPDIR", str(rehearsal.folder.path.parent))
 
 
 def used(rehearsal: Rehearsal) -> PostgresServer:
@@ -150,6 +158,7 @@ def test_stop_paying_for_a_week(person: Person, rehearsal: Rehearsal) -> None:
     assert wait_for_both(rehearsal)
 
 
+@pytest.mark.usefixtures("another")
 def test_move_to_another_region(
     person: Person, rehearsal: Rehearsal, repository: Path, images: Path, tmp_path: Path
 ) -> None:
@@ -178,6 +187,7 @@ def test_move_to_another_region(
     (repository / "platform" / "Pulumi.next.yaml").unlink()
 
 
+@pytest.mark.usefixtures("another")
 def test_remove_everything(stand_ins: Path, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with rehearsed(stand_ins, images=images) as made:
         up(made)
