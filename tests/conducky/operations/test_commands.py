@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from tests.conducky.operations.conftest import Run, deployed
-from tests.fakes.aws_api import AwsApi
-from tests.fakes.pulumi import FakePulumi
+from tests.fakes.aws_api import REGION, AwsApi
+from tests.fakes.pulumi import FakePulumi, write_script
 from tests.fakes.session_manager_plugin import fake_plugin
 
 # What each asks AWS for first.
@@ -55,7 +55,11 @@ def computer(api: AwsApi, tmp_path: Path, pulumi: FakePulumi, monkeypatch: pytes
     keys = {"AccessKeyId": "ASIAFAKEFAKEFAKEFAKE", "SecretAccessKey": "fake", "SessionToken": "fake"}
     expires = datetime(2026, 11, 26, 12, tzinfo=UTC)
     api.answer("sts.AssumeRole", {"Credentials": {**keys, "Expiration": expires}})
-    fake_plugin(tmp_path / "plugin", monkeypatch)
+    plugin = fake_plugin(tmp_path / "plugin", monkeypatch)
+    write_script(plugin.folder / "psql", "#!/bin/sh\n")
+    certificates = tmp_path / "a cache" / "rds" / f"{REGION}.pem"
+    certificates.parent.mkdir(parents=True)
+    certificates.write_text("fake certificates")
     monkeypatch.setattr("conducky.operations.session.is_interactive", lambda: True)
     monkeypatch.setattr("conducky.operations.session.output_is_a_terminal", lambda: True)
 
@@ -205,6 +209,38 @@ def test_not_a_terminal(
 def test_no_plugin(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
     monkeypatch.setenv("PATH", "/usr/bin")
     assert "session-manager-plugin" in failed(run, words)
+
+
+def test_a_shell_without_a_terminal_says_what_to_give_it(
+    api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conducky.operations.session.is_interactive", lambda: False)
+    assert "conducky database shell -- -c" in failed(run, ("database", "shell"))
+    assert api.calls == []
+
+
+@pytest.mark.parametrize(
+    "words", [each for each in COMMANDS if each[:2] in {("database", "shell"), ("database", "tunnel")}]
+)
+def test_no_task_that_leads_to_the_database(api: AwsApi, run: Run, words: tuple[str, ...]) -> None:
+    value = "postgresql://conducky:fakePassword@db.example.com:5432/conducky"
+    api.answer("ssm.GetParameter", {"Parameter": {"Name": "DATABASE_URL", "Value": value}})
+    api.answer("ecs.ListTasks", {"taskArns": []})
+    error = failed(run, words)
+    assert "no task of backend runs" in error
+    assert "conducky status" in error
+    assert "fakePassword" not in error
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [(("stauts",), "status"), (("relases",), "releases"), (("database", "bakcup", "x"), "backup")],
+)
+def test_a_misspelt_command(api: AwsApi, run: Run, words: tuple[str, ...], meant: str) -> None:
+    ran = run(*words)
+    assert ran.code == 2
+    assert f"Did you mean '{meant}'" in " ".join(ran.err.split())
+    assert api.calls == []
 
 
 def test_ctrl_c_while_following(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
