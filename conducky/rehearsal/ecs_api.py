@@ -181,7 +181,7 @@ class EcsApi:
             "healthStatus": task.health.state if task.health else "UNKNOWN",
             "enableExecuteCommand": True,
             "availabilityZone": "rehearsal",
-            "startedAt": as_time(task.process.record.started),
+            "startedAt": as_time(task.process.record.started_at),
             "attachments": [{"details": [{"name": "privateIPv4Address", "value": each} for each in address]}],
             "containers": [{**container, "managedAgents": [{"name": "ExecuteCommandAgent", "lastStatus": "RUNNING"}]}],
         }
