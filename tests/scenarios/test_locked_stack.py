@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import subprocess
 from collections.abc import Generator
 from pathlib import Path
 
@@ -77,11 +76,12 @@ def layers(rehearsal: Rehearsal) -> Path:
 
 
 def pulumi(rehearsal: Rehearsal, command: str, *answers: str) -> str:
-    """Run a command as it is written; `answers` are what a person answers at a terminal, as options."""
-    words = [*command.split(), "--non-interactive", *answers]
-    done = subprocess.run(words, cwd=layers(rehearsal), capture_output=True, text=True, check=False, timeout=240)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    """Run a command as it is written; `answers` are what a person answers at a terminal, as options.
+
+    As an engine of the rehearsal, because its provider takes no calls of others.
+    """
+    _, *words = command.split()
+    return rehearsal.engine.run([*words, *answers], str(layers(rehearsal)), {}).stdout
 
 
 def deployed(rehearsal: Rehearsal, capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
