@@ -1,4 +1,4 @@
-"""Services: both applications on ECS Fargate, built from this repository, with the database and secrets they need."""
+"""Services: the applications on ECS Fargate, built from this repository, with the database and secrets they need."""
 
 from application_secrets import ApplicationSecrets, ApplicationSecretsArgs, secret_values
 from backend_service import backend_service
@@ -8,6 +8,7 @@ from images import ApplicationImage, ApplicationImageArgs, images_before, requir
 from public_urls import public_urls
 from pulumi import Output, ResourceOptions
 from upstream_checks import check_upstream
+from worker_service import worker_exports, worker_image, worker_service
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs, ServicesOutputs, as_output
 from conducky.layer import begin
@@ -56,6 +57,20 @@ backend = backend_service(
 frontend = frontend_service(
     layer, cluster, bootstrap=bootstrap, platform=platform, image=frontend_image, urls=urls, secrets=secrets
 )
+worker, own_image = None, None
+if settings.worker:
+    own_image = worker_image(settings, settings.worker, bootstrap, backend_image)
+    worker = worker_service(
+        layer,
+        cluster,
+        settings.worker,
+        bootstrap=bootstrap,
+        platform=platform,
+        image=own_image,
+        urls=urls,
+        secrets=secrets.parameters["backend"],
+        backend=backend,
+    )
 
 ServicesOutputs(
     name_prefix=as_output(layer.names.prefix),
@@ -73,6 +88,7 @@ ServicesOutputs(
     backend_image=backend_image.reference,
     backend_log_group=backend.log_group.name,
     backend_url=as_output(urls.next_public_api_url),
+    **worker_exports(worker, own_image),
     # Not before the service is steady: until then the last release reads its own.
     database_url_parameter_arn=Output.all(platform.database_url_parameter_arn, backend.service.id).apply(
         lambda both: str(both[0])

@@ -71,12 +71,15 @@ class ApplicationImageArgs:
 
 
 def require_sources(settings: ServicesSettings) -> None:
-    """Check that what both images are built from is there, before anything is created.
+    """Check that what the images are built from is there, before anything is created.
 
     Raises:
         UserError: a folder or a Dockerfile is missing, or an image has no shell and needs one.
     """
-    for name, application in (("backend", settings.backend), ("frontend", settings.frontend)):
+    worker = settings.worker.beside(settings.backend) if settings.worker and settings.worker.context else None
+    for name, application in (("backend", settings.backend), ("frontend", settings.frontend), ("worker", worker)):
+        if application is None:
+            continue
         folder, file = _ROOT / application.context, _ROOT / application.context / application.dockerfile
         for setting, is_there in (("context", folder.is_dir()), ("dockerfile", file.is_file())):
             if not is_there:
@@ -113,7 +116,7 @@ class ApplicationImage(pulumi.ComponentResource):
             self.register_outputs({"reference": self.reference})
             return
         normalise_modes(args.context, args.dockerfile)
-        self.tag = _tag(args)
+        self.tag = tag_of(args)
         tagged = f"{args.repository_url}:{self.tag}"
         before = args.before or {}
         is_ours, pushed = before.get("tags") == [tagged], _pushed(args.repository_url, self.tag)
@@ -210,7 +213,7 @@ def _labels(args: ApplicationImageArgs) -> dict[str, str]:
     return {_MIGRATION: names[-1]} if names else {}
 
 
-def _tag(args: ApplicationImageArgs) -> str:
+def tag_of(args: ApplicationImageArgs) -> str:
     """The tag of one build: `build-` and the first half of a hash of all that goes into it.
 
     The builder is part of it, because another version of it may hash the same files differently, and would push again.

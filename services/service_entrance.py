@@ -25,10 +25,14 @@ class ServiceEntrance:
 
     arguments: Mapping[str, Any]
     depends_on: Sequence[pulumi.Resource]
-    marker: pulumi.Output[str]
+    marker: pulumi.Input[str]
     metrics: Mapping[str, Metric]
     request_label: pulumi.Output[str] | None = None  # by which Auto Scaling finds the metric of requests
     health_check: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+# A service that nothing reaches
+NO_ENTRANCE = ServiceEntrance({}, (), "", {})
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,10 @@ class ServiceEntranceArgs:
     grace_seconds: int
 
 
-def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.ResourceOptions) -> ServiceEntrance:
-    """Create the service's way in: what fits the entrance."""
+def service_entrance(
+    name: str, args: ServiceEntranceArgs, rules: Sequence[pulumi.Resource], opts: pulumi.ResourceOptions
+) -> ServiceEntrance:
+    """Create the service's way in, what fits the entrance. `rules` let it be reached, and must be there before it."""
     own = args.application
     container = {"container_name": name, "container_port": own.port}
     if isinstance(args.entrance, GatewayEntrance):
@@ -53,7 +59,7 @@ def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.Resource
         registry = gateway.registry.arn
         return ServiceEntrance(
             {"service_registries": {"registry_arn": registry, **container}},
-            gateway.routes,
+            [*rules, *gateway.routes],
             registry,
             of_api(args.entrance.api_id),
             health_check=_health_check(own.health_path, args.grace_seconds),
@@ -71,7 +77,7 @@ def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.Resource
             "load_balancers": [{"target_group_arn": group, **container}],
             "health_check_grace_period_seconds": args.grace_seconds,
         },
-        [route.rule],
+        [*rules, route.rule],
         group,
         of_target_group(route.target_group, balancer),
         pulumi.Output.concat(balancer, "/", route.target_group.arn_suffix),

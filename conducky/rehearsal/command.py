@@ -23,7 +23,7 @@ from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, Outcome, print_outcome, write_json
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
-from conducky.repository import APPLICATIONS, LAYERS, ROOT, with_lines
+from conducky.repository import LAYERS, ROOT, SERVICES, with_lines
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ALL_SETTINGS, ServicesSettings
 from conducky.signals import Interrupted, Interruption
@@ -180,9 +180,9 @@ class Session:
 
     def _show_logs(self) -> None:
         """Print what the development servers write, until the rehearsal ends."""
-        book, shown = LogBook(self.rehearsal.folder.path / "logs"), dict.fromkeys(APPLICATIONS, 0)
+        book, shown = LogBook(self.rehearsal.folder.path / "logs"), dict.fromkeys(SERVICES, 0)
         while not self.rehearsal.account.stopping.wait(_LOG_SECONDS):
-            for name in APPLICATIONS:
+            for name in SERVICES:
                 lines = book.lines(name)
                 for _, _, _, text in lines[shown[name] :]:
                     redacted = escape(self.rehearsal.account.redact(text))

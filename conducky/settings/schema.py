@@ -34,6 +34,7 @@ from conducky.settings.values import (
     object_from_text,
     unhealthy_minutes,
 )
+from conducky.settings.worker import Worker
 
 
 class BootstrapSettings(Settings):
@@ -255,6 +256,12 @@ class ServicesSettings(Settings):
         description="What the backend is and needs; see [below](#what-an-application-is).",
         examples=["{port: 4000}"],
     )
+    worker: Annotated[Worker | None, BeforeValidator(object_from_text)] = Field(
+        default=None,
+        description="A third service without an entrance, for queues and scheduled work; see "
+        "[your-applications.md](your-applications.md#a-worker). There is none unless it is set.",
+        examples=['{"command": ["node", "dist/worker.js"]}'],
+    )
     frontend_count: int = Field(default=1, ge=0, le=20, description="How many frontend tasks run.")
     frontend_cpu: CpuUnits = Field(default=256, description="CPU units of a frontend task (1024 is one vCPU).")
     frontend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a frontend task, in MiB.")
@@ -375,6 +382,12 @@ class ServicesSettings(Settings):
                     f"`{service}Count` is {least}, above `{service}MaxCount` {most}",
                     f"run {config_command('services', f'set {service}MaxCount {least}')}",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _the_worker_fits_the_backend(self) -> Self:
+        if self.worker:
+            self.worker.beside(self.backend)
         return self
 
     @model_validator(mode="after")

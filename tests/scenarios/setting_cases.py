@@ -82,6 +82,7 @@ SERVICES = (
     Case("frontend", '{"variables": {"GREETING": "hello"}}'),
     Case("backend", '{"egress": [443, 587]}'),
     Case("backend", '{"egress": [443, 587], "port": 4001}'),
+    Case("worker", '{"command": ["node", "worker.js"], "count": 0}'),
     Case("alarmRollback", "true", "dev"),
     Case("alarmRollback", "false", "prod"),
 )

@@ -48,6 +48,7 @@ _TOGETHER: Sequence[Sequence[Config]] = (
     ),
     ({}, {"services": {"backendMaxCount": "3", "scalingCpuPercent": "70"}}),
     ({}, {"services": {"frontendMaxCount": "4", "scalingRequests": "500"}}),
+    ({}, {"services": {"worker": '{"command": ["node", "worker.js"], "count": 3, "cpu": 512, "memory": 1024}'}}),
     ({}, {"services": {"backendCount": "0"}}, {"services": {"backendCount": "3"}}),
     ({}, {"services": {"backendGraceSeconds": "240"}}, {"services": {"steadyStateMinutes": "40"}}),
     ({}, {"services": dict.fromkeys(IMAGES, IMAGE)}),
