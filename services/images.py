@@ -12,10 +12,13 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker_build as docker_build
 from migration_command import require_shell
+from public_urls import PublicUrls
 
+from conducky.contracts import BootstrapOutputs
 from conducky.deployed import deployed_resources
 from conducky.errors import UserError, quoted
 from conducky.images.context import context_digest, normalise_modes
+from conducky.repository import WORKER
 from conducky.settings import config_command
 from conducky.settings.application import Application, Backend
 from conducky.settings.schema import ServicesSettings
@@ -36,7 +39,7 @@ _MIGRATION = "conducky.migration"
 class ApplicationImageArgs:
     """What is built, for which processor, and where it and its layers go.
 
-    `before` is the image as the state has it, from `images_before`. `digest` is that of an earlier image to run
+    `before` is the image as the state has it. `digest` is that of an earlier image to run
     instead, of which nothing is built.
     """
 
@@ -93,11 +96,6 @@ def require_sources(settings: ServicesSettings) -> None:
             require_shell(name, application, file)
 
 
-def images_before() -> Mapping[str, Mapping[str, Any]]:
-    """The images in the state, by the name of the application."""
-    return deployed_resources("docker-build:index:Image")
-
-
 class ApplicationImage(pulumi.ComponentResource):
     """An image under a tag of its own for each state of the source; tasks name it by digest.
 
@@ -116,7 +114,7 @@ class ApplicationImage(pulumi.ComponentResource):
             self.register_outputs({"reference": self.reference})
             return
         normalise_modes(args.context, args.dockerfile)
-        self.tag = tag_of(args)
+        self.tag = _tag(args)
         tagged = f"{args.repository_url}:{self.tag}"
         before = args.before or {}
         is_ours, pushed = before.get("tags") == [tagged], _pushed(args.repository_url, self.tag)
@@ -175,6 +173,32 @@ class ApplicationImage(pulumi.ComponentResource):
         }
 
 
+def application_image(  # the last is keyword-only
+    name: str,
+    application: Application,
+    settings: ServicesSettings,
+    bootstrap: BootstrapOutputs,
+    urls: PublicUrls,
+    *,
+    after: Sequence[ApplicationImage] = (),
+) -> ApplicationImage:
+    """An application's image; a worker's is in the backend's repository, for another one would need an admin."""
+    home = "backend" if name == WORKER else name
+    args = ApplicationImageArgs(
+        application,
+        bootstrap.value(f"{home}_repository_url"),
+        bootstrap.value("cache_repository_url"),
+        settings.architecture,
+        deployed_resources("docker-build:index:Image").get(name),
+        build_addresses=urls.named(application.build_addresses),
+        digest=None if name == WORKER else getattr(settings, f"{name}_image"),
+    )
+    for other in after:
+        if name == WORKER and other.tag == _tag(args):
+            return other  # Built from the same: ECR takes each tag once
+    return ApplicationImage(name, args, pulumi.ResourceOptions(depends_on=[*after]))
+
+
 def _repository(repository_url: str) -> str:
     return repository_url.split("/", 1)[1]
 
@@ -213,7 +237,7 @@ def _labels(args: ApplicationImageArgs) -> dict[str, str]:
     return {_MIGRATION: names[-1]} if names else {}
 
 
-def tag_of(args: ApplicationImageArgs) -> str:
+def _tag(args: ApplicationImageArgs) -> str:
     """The tag of one build: `build-` and the first half of a hash of all that goes into it.
 
     The builder is part of it, because another version of it may hash the same files differently, and would push again.

@@ -1,52 +1,45 @@
 """The worker: a service without an entrance, with the backend's image or its own, and all that the backend may."""
 
-from application_secrets import SecretParameter
+from application_secrets import ApplicationSecrets, SecretParameter
 from cluster import Cluster
 from fargate_service import FargateService, FargateServiceArgs, Size
-from images import ApplicationImage, ApplicationImageArgs, images_before, tag_of
+from images import ApplicationImage, application_image
 from public_urls import PublicUrls
-from pulumi import Output, ResourceOptions
+from pulumi import Output
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs
 from conducky.layer import Layer
+from conducky.repository import WORKER
 from conducky.settings.schema import ServicesSettings
-from conducky.settings.worker import Worker
+
+_OUTPUTS = tuple(
+    f"{WORKER}_{part}" for part in ("service_name", "task_definition_arn", "release", "image", "log_group")
+)
 
 
-def worker_image(
-    settings: ServicesSettings, worker: Worker, bootstrap: BootstrapOutputs, backend: ApplicationImage
-) -> ApplicationImage:
-    """The backend's image, or its own in the backend's repository: a repository more would need an admin."""
-    args = ApplicationImageArgs(
-        worker.beside(settings.backend),
-        bootstrap.value("backend_repository_url"),
-        bootstrap.value("cache_repository_url"),
-        settings.architecture,
-        images_before().get("worker"),
-    )
-    # Built from the same, it has the same tag, which ECR takes once.
-    if not worker.context or tag_of(args) == backend.tag:
-        return backend
-    return ApplicationImage("worker", args, ResourceOptions(depends_on=[backend]))
-
-
-def worker_service(  # noqa: PLR0913  # most are keyword-only
+def worker_outputs(  # noqa: PLR0913  # most are keyword-only
     layer: Layer[ServicesSettings],
     cluster: Cluster,
-    worker: Worker,
     *,
     bootstrap: BootstrapOutputs,
     platform: PlatformOutputs,
     image: ApplicationImage,
     urls: PublicUrls,
-    secrets: dict[str, SecretParameter],
+    secrets: ApplicationSecrets,
     backend: FargateService,
-) -> FargateService:
-    """The worker on Fargate. Its release follows the backend's, which runs the migrations."""
-    settings = layer.settings
+) -> dict[str, Output[str]]:
+    """Create the worker, if the settings have one; what the contract has about it, blank where there is none.
+
+    `image` and `backend` are the backend's. Its release follows that one's, which runs the migrations.
+    """
+    settings, worker = layer.settings, layer.settings.worker
+    if worker is None:
+        return dict.fromkeys(_OUTPUTS, Output.from_input(""))
     application = worker.beside(settings.backend)
-    return FargateService(
-        "worker",
+    if worker.context:
+        image = application_image(WORKER, application, settings, bootstrap, urls, after=[image])
+    service = FargateService(
+        WORKER,
         FargateServiceArgs(
             names=layer.names,
             region=layer.region,
@@ -70,7 +63,7 @@ def worker_service(  # noqa: PLR0913  # most are keyword-only
                 "DATABASE_URL": SecretParameter(
                     platform.database_url_parameter_arn, platform.database_url_parameter_version
                 ),
-                **secrets,
+                **secrets.parameters["backend"],
             },
             size=Size(worker.count, worker.cpu, worker.memory),
             schedule=platform.value("schedule"),
@@ -82,20 +75,8 @@ def worker_service(  # noqa: PLR0913  # most are keyword-only
             after=[backend.service],
         ),
     )
-
-
-def worker_exports(service: FargateService | None, image: ApplicationImage | None) -> dict[str, Output[str]]:
-    """What the contract has about the worker; blank where there is none."""
-    if service is None or image is None:
-        return {f"worker_{name}": Output.from_input("") for name in _EXPORTS}
     found = (
-        service.service.name,
-        service.task_definition.arn,
-        service.release,
-        image.reference,
-        service.log_group.name,
+        *(service.service.name, service.task_definition.arn, service.release),
+        *(image.reference, service.log_group.name),
     )
-    return {f"worker_{name}": value for name, value in zip(_EXPORTS, found, strict=True)}
-
-
-_EXPORTS = ("service_name", "task_definition_arn", "release", "image", "log_group")
+    return dict(zip(_OUTPUTS, found, strict=True))

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pulumi
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from conducky.errors import UserError, printable, quoted
@@ -77,9 +78,8 @@ def _problem(layer: str, settings: type[BaseModel], problem: ErrorDetails, secre
             f"{quoted(key)} is not a setting of {layer}{guess}", f"run {config_command(layer, f'rm {_shell(key)}')}"
         )
     field = known[key]
-    kinds = (type(field.default), *get_args(field.annotation))
-    if part := next((each for each in kinds if isinstance(each, type) and issubclass(each, BaseModel)), None):
-        return _in_map(layer, key, part.model_fields, problem, encrypted=key in secret_keys)
+    if parts := _parts(field):
+        return _in_map(layer, key, parts, problem, encrypted=key in secret_keys)
     default: Any = field.default
     example = (field.examples or [None])[0] or (str(default).lower() if isinstance(default, bool) else default)
     if "SecretStr" in str(field.annotation) or key in secret_keys:
@@ -90,6 +90,12 @@ def _problem(layer: str, settings: type[BaseModel], problem: ErrorDetails, secre
         f"`{key}` is {quoted(problem['input'])} but {_requirement(problem, example)}",
         f"run {config_command(layer, f'set {key} {_shell(example)}')}",
     )
+
+
+def _parts(field: FieldInfo) -> Collection[str]:
+    """What a map has, by its default or by the type of a setting that may be left out; nothing for another setting."""
+    kinds: tuple[Any, ...] = (field.default.__class__, *get_args(field.annotation))
+    return next((each.model_fields for each in kinds if isinstance(each, type) and issubclass(each, BaseModel)), ())
 
 
 def _in_map(layer: str, key: str, parts: Collection[str], problem: ErrorDetails, *, encrypted: bool) -> UserError:
