@@ -82,7 +82,6 @@ SERVICES = (
     Case("frontend", '{"variables": {"GREETING": "hello"}}'),
     Case("backend", '{"egress": [443, 587]}'),
     Case("backend", '{"egress": [443, 587], "port": 4001}'),
-    Case("worker", '{"command": ["node", "worker.js"], "count": 0}'),
     Case("alarmRollback", "true", "dev"),
     Case("alarmRollback", "false", "prod"),
 )
@@ -95,6 +94,9 @@ IMAGES = ("backendImage", "frontendImage")
 
 # Refused together with the schedule, which is on by then: tests/services/test_autoscaling.py has them.
 SCALING = ("backendMaxCount", "frontendMaxCount", "scalingCpuPercent", "scalingRequests")
+
+# It follows the backend's images and secrets, so it comes after what they change.
+WORKER = Case("worker", '{"command": ["node", "worker.js"], "count": 0}')
 
 # One name for all three layers, so it is changed in all of them.
 EVERYWHERE = "projectName"
