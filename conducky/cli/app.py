@@ -16,6 +16,7 @@ import typer  # noqa: E402
 
 from conducky.cli import (  # noqa: E402
     administrator_link,
+    adopt,
     cost,
     credentials,
     database,
@@ -37,7 +38,7 @@ from conducky.signals import Interrupted  # noqa: E402
 from conducky.terminal import say, say_error  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
-for group in (rehearse, doctor, cost, deploy, status, logs, exec, run, rollback, administrator_link):
+for group in (rehearse, adopt, doctor, cost, deploy, status, logs, exec, run, rollback, administrator_link):
     app.add_typer(group.commands)
 app.add_typer(credentials.commands, name="credentials")
 app.add_typer(database.commands, name="database")

@@ -1,5 +1,6 @@
 """A Dockerfile as stages with every variable expanded, ready to be built."""
 
+import contextlib
 import posixpath
 import re
 import shlex
@@ -38,11 +39,16 @@ class _Instruction(TypedDict):
 
 
 def parse_dockerfile(
-    dockerfile: Path, build_args: Mapping[str, str], platform: str = "linux/amd64", target: str = ""
+    dockerfile: Path,
+    build_args: Mapping[str, str],
+    platform: str = "linux/amd64",
+    target: str = "",
+    *,
+    to_build: bool = True,
 ) -> list[Stage]:
     """The stages of `dockerfile` up to the target; the last one is the image, for the platform.
 
-    Line ends may be Windows's.
+    Line ends may be Windows's. Where it is not `to_build`, instructions that cannot be rehearsed are left out.
 
     Raises:
         UserError: the rehearsal cannot do something as Docker would; the message names file and line.
@@ -53,7 +59,8 @@ def parse_dockerfile(
     reader = _Reader(display_name(dockerfile), build_args, platform)
     for item in structure:
         if item["instruction"] != "COMMENT":
-            reader.read(item["startline"] + 1, item["instruction"], item["value"].strip())
+            with contextlib.nullcontext() if to_build else contextlib.suppress(UserError):
+                reader.read(item["startline"] + 1, item["instruction"], item["value"].strip())
     if not reader.stages:
         raise UserError(f"{display_name(dockerfile)} has no FROM", "begin it with `FROM node:24-bookworm-slim`")
     lines = [line for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
