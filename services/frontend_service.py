@@ -51,7 +51,7 @@ def frontend_service(
             size=Size(settings.frontend_count, settings.frontend_cpu, settings.frontend_memory),
             architecture=settings.architecture,
             capacity=settings.capacity,
-            grace_seconds=60,
+            grace_seconds=settings.frontend_grace_seconds,
             steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
         ),

@@ -61,6 +61,7 @@ SERVICES = (
     Case("frontendCpu", "512"),  # which Fargate offers from 1,024 MiB upwards
     Case("backendMemory", "1024"),
     Case("backendCpu", "512"),
+    Case("frontendGraceSeconds", "120"),
     Case("backendGraceSeconds", "420"),
     Case("steadyStateMinutes", "40"),
     Case("logRetentionDays", "14"),
