@@ -53,7 +53,7 @@ def adopt(options: Options, console: Console) -> None:
         guesses = [guess(role, candidate, found) for role, candidate in found.items()]
         if [(each.own, each.beside) for each in guesses] != [(each.own, each.beside) for each in shown]:
             for each in guesses:
-                _show(each, console)
+                _show(each, f"{each.role}{f' of {stack}' if shown else ''}: {each.own['context']}", console)
             shown = guesses
         before = file.read_text(encoding="utf-8")
         changes[file] = before, _written(file, before, stack, guesses)
@@ -76,8 +76,8 @@ def _stack_files(options: Options) -> dict[str, Path]:
     }
 
 
-def _show(found: Guess, console: Console) -> None:
-    table = Table(title=f"{found.role}: {found.own['context']}", title_justify="left", title_style="bold", box=None)
+def _show(found: Guess, title: str, console: Console) -> None:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None)
     for heading in ("setting", "value", "why"):
         table.add_column(heading, overflow="fold")
     for key, why in found.why.items():

@@ -141,7 +141,7 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
 
 
 def _context(tree: Tree, file: Path) -> tuple[Path, str]:
-    """The folder that a Dockerfile is built from, and why: one above that it names its own from, or the nearest with all."""
+    """The folder that a Dockerfile is built from, and why: one above that it names, or the nearest with all."""
     words = {word.removeprefix("./") for word in re.split(r"[\s\"'=,\[\]]+", tree.text(file))}
     stages = parse_dockerfile(tree.root / file, {}, to_build=False)
     steps = [step for stage in stages for step in stage.steps if isinstance(step, Copy) and step.stage is None]

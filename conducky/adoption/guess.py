@@ -206,7 +206,7 @@ def _sorted_in(name: str, seen: _Seen, found: Candidate, everything: Mapping[str
     if by_value or (by_name and (value is None or local or not seen.is_trusted)):
         path = urlsplit(value or "").path.strip("/")
         note = f"has the path /{path} there, and gets the address without it here" if path else ""
-        if bare != name and not build:
+        if bare != name and not build and not found.source.starting("builds", _start(found)):
             note = f"is built into the page, and the Dockerfile has no `ARG {name}`: add one before its build"
         kind = "corsOrigin" if by_name == "corsOrigin" else by_value or by_name
         return "buildAddresses" if build else "addresses", kind, note
@@ -218,10 +218,7 @@ def _sorted_in(name: str, seen: _Seen, found: Candidate, everything: Mapping[str
     return "", "", "" if seen.is_optional else "got no value: set it in `variables`, or name it in `secrets`"
 
 
-def _problem(
-    kind: Any,  # noqa: ANN401  # a type with its checks
-    value: str,
-) -> str:
+def _problem(kind: Any, value: str) -> str:  # noqa: ANN401  # a type with its checks
     try:
         TypeAdapter[str](kind).validate_python(value)
     except ValidationError as error:
@@ -231,7 +228,7 @@ def _problem(
 
 
 def _owner(value: str, everything: Mapping[str, Candidate]) -> str:
-    """The application whose name in the compose file, or whose published port, a value such as `http://api:4000` has."""
+    """The application whose name in a compose file or published port is in a value such as `http://api:4000`."""
     try:
         host, port = urlsplit(value).hostname, urlsplit(value).port
     except ValueError:
@@ -262,7 +259,7 @@ def _migrations(made: Guess, found: Candidate) -> None:
     if not source.has_migrations:
         made.put("migrations", "none", f"{source.schema} has none beside it" if source.schema else "there is no Prisma")
         return
-    if source.prisma and int(source.prisma) < _VERIFIES:
+    if source.prisma and int(source.prisma) < _VERIFIES and "@prisma/adapter-pg" not in source.packages:
         made.notes.append(
             f"Prisma {source.prisma} does not check the database's certificate, whatever DATABASE_URL asks"
         )

@@ -126,7 +126,9 @@ class Fargate:
         image = built.model_copy(update={"root": task.folder / "root"})
         user = str(container.get("user") or built.user)
         variables = {**image.environment, **container_variables(self.account, container)}
-        addresses = self._addresses(image, task.ports, image.path(home_of(user)), listen_module(task.folder))
+        addresses = self._addresses(
+            image, task.ports, image.path(home_of(user)), listen_module(task.folder, task.ports)
+        )
         return {
             "words": [in_copy(word, image.root) for word in command],
             "environment": translate(variables, addresses),
@@ -141,7 +143,7 @@ class Fargate:
         built = self.find_image(str(container["image"]))
         user = str(container.get("user") or built.user)
         image = task_copy(built, own / "root", user, self.account.folder.user)
-        addresses = self._addresses(image, mapping, image.path(home_of(user)), listen_module(own))
+        addresses = self._addresses(image, mapping, image.path(home_of(user)), listen_module(own, mapping))
         return image, translate({**image.environment, **container_variables(self.account, container)}, addresses)
 
     def find_image(self, reference: str) -> BuiltImage:
