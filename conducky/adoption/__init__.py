@@ -3,6 +3,6 @@
 Everything is read as text; nothing of the source is executed.
 """
 
-from conducky.adoption.adopt import Options, adopt
+from conducky.adoption.command import Options, adopt
 
 __all__ = ["Options", "adopt"]
