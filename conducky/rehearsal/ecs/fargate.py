@@ -5,7 +5,7 @@ import signal
 import subprocess
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from conducky.catalog.property_bag import Properties, bags, texts
@@ -34,13 +34,17 @@ _COMMAND_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Fargate:
-    """Starts tasks, with the images, databases and load balancers that they use."""
+    """Starts tasks, with the images, databases and load balancers that they use.
+
+    `stops` says of each application of which a task was stopped whether all of them ended in time.
+    """
 
     account: Account
     images: Images
     databases: Databases
     load_balancers: LoadBalancers
     containers: Containers | None = None
+    stops: dict[str, bool] = field(default_factory=dict[str, bool])
 
     def start(self, task_definition: Properties, container: Properties) -> Task:
         """Start the container's command.
