@@ -43,7 +43,7 @@ def adopt(options: Options, console: Console) -> None:
     """Show what was found, and write it into the stack files of services once the person agrees.
 
     Raises:
-        UserError: a folder has no application in it, or it cannot be told which is which; nothing was written.
+        UserError: a folder has no application in it, or it is not clear which is which; nothing was written.
     """
     changes: dict[Path, tuple[str, str]] = {}
     shown: list[Guess] = []
