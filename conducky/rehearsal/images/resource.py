@@ -1,5 +1,6 @@
 """docker-build images: each is built from its Dockerfile on your computer, and kept under its digest and its tags."""
 
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,6 +37,7 @@ class Images:
         self.built: dict[str, BuiltImage] = {}
         self.in_engine: dict[str, ContainerImage] = {}
         self.labels: dict[str, Properties] = {}
+        self.locally: Callable[[str, dict[str, str]], dict[str, str]] = lambda _application, arguments: arguments
         self.registry = Registry(account)
         account.lookups["aws:ecr/getImages:getImages"] = self.registry.listed
         account.lookups["aws:ecr/getAuthorizationToken:getAuthorizationToken"] = self.registry.sign_in
@@ -47,7 +49,8 @@ class Images:
         context = self._path(request, str(request.inputs["context"]["location"]))
         named = bag(request.inputs, "dockerfile").get("location")
         dockerfile = self._path(request, str(named)) if named else context / "Dockerfile"
-        arguments = {str(name): str(value) for name, value in bag(request.inputs, "buildArgs").items()}
+        given = {str(name): str(value) for name, value in bag(request.inputs, "buildArgs").items()}
+        arguments = self.locally(request.name, given)
         # Tasks run locally whatever processor the image is for, so the platform makes no other build unless the
         # Dockerfile asks for it; but compiled packages fit one major version of Node only.
         platform = str(next(iter(texts(request.inputs, "platforms")), "linux/amd64"))

@@ -1,4 +1,4 @@
-"""Six applications of kinds seen in the field come up after `conducky adopt`, in containers and on the host."""
+"""Six applications of kinds seen in the field come up after `conducky adopt`: the tests, for both runtimes."""
 
 from pathlib import Path
 
@@ -8,20 +8,15 @@ from conducky.rehearsal.containers import Runtime, find_engine
 from tests.applications.adopted import adopted, base_image, rehearsed
 from tests.scenarios.repository import edit
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]
-
-no_engine = pytest.mark.skipif(find_engine("auto") is None, reason="no engine answers: run `make container-engine`")
-BOTH = pytest.mark.parametrize("runtime", [pytest.param("containers", marks=no_engine), "host"])
-
 
 @pytest.fixture
 def root(tmp_path: Path, runtime: Runtime) -> Path:
+    """Where the copy of the programs goes; `runtime` is a fixture of the test files."""
     if engine := find_engine(runtime):
         base_image(engine)
     return tmp_path / "the repository"
 
 
-@BOTH
 def test_next_js_standalone_and_express_with_pnpm_and_tini(root: Path, runtime: Runtime) -> None:
     adopted(root, "next-standalone", "express-pnpm")
     with rehearsed(root, runtime, 18920) as client:
@@ -33,7 +28,6 @@ def test_next_js_standalone_and_express_with_pnpm_and_tini(root: Path, runtime: 
         assert seen["user"] == 1000 or runtime == "host"
 
 
-@BOTH
 def test_one_that_builds_at_start_for_90_seconds_and_prisma_6_with_a_seed(root: Path, runtime: Runtime) -> None:
     printed = adopted(root, "builds-at-start", "prisma-6")
     assert "docker-entrypoint.sh runs those of Prisma 6" in printed
@@ -44,7 +38,6 @@ def test_one_that_builds_at_start_for_90_seconds_and_prisma_6_with_a_seed(root: 
         assert [each["name"] for each in client.get("/api/products").json()] == ["tea", "coffee"]
 
 
-@BOTH
 def test_a_monorepo_with_one_context_and_two_dockerfiles(root: Path, runtime: Runtime) -> None:
     adopted(root, "monorepo")
     with rehearsed(root, runtime, 18940) as client:
@@ -52,7 +45,6 @@ def test_a_monorepo_with_one_context_and_two_dockerfiles(root: Path, runtime: Ru
         assert client.get("/api/greeting").json() == "Hello from the API"
 
 
-@BOTH
 def test_a_backend_without_a_database(root: Path, runtime: Runtime) -> None:
     adopted(root, "no-database")
     with rehearsed(root, runtime, 18950) as client:
