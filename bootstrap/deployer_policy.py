@@ -9,9 +9,11 @@ from collections.abc import Sequence
 
 from deployer_containers import containers_statements
 from deployer_data import data_statements
+from deployer_gateway import gateway_statements
 from deployer_network import network_statements
 from deployer_reads import reads_statements
 from deployer_roles import roles_statements
+from deployer_schedule import schedule_statements
 from deployer_scope import Scope
 
 from conducky.policy import Policy, Statement, policy
@@ -22,9 +24,11 @@ def deployer_statements(scope: Scope) -> dict[str, Sequence[Statement]]:
     return {
         "containers": containers_statements(scope),
         "data": data_statements(scope),
+        "gateway": gateway_statements(scope),
         "network": network_statements(scope),
         "reads": reads_statements(scope),
         "roles": roles_statements(scope),
+        "schedule": schedule_statements(scope),
     }
 
 

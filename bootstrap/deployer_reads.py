@@ -18,6 +18,7 @@ def reads_statements(scope: Scope) -> Sequence[Statement]:
                 "ec2:DescribeAvailabilityZones",
                 "ec2:DescribeInternetGateways",
                 "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeRegions",
                 "ec2:DescribeSecurityGroupRules",
                 "ec2:DescribeSecurityGroups",
                 "ec2:DescribeSubnets",
@@ -35,10 +36,11 @@ def reads_statements(scope: Scope) -> Sequence[Statement]:
                 "elasticloadbalancing:DescribeTargetGroups",
                 "elasticloadbalancing:DescribeTargetHealth",
                 "logs:DescribeLogGroups",
+                "servicediscovery:ListTagsForResource",
                 "ssm:DescribeParameters",
             ],
             ["*"],
-            reason="Refreshing security groups, load balancers, task definitions, log groups and parameters, finding "
+            reason="Refreshing security groups, entrances, task definitions, log groups and parameters, finding "
             "the default VPC, and Docker's sign-in to ECR: AWS offers these for the whole account only.",
         ),
         # A VPC by the Service Authorization Reference, everything in the policy that AWS itself publishes for load

@@ -1,4 +1,4 @@
-"""The roles with which ECS, load balancers and RDS work in an account; a new account has none of them.
+"""The roles with which ECS, load balancers, HTTP APIs and RDS work in an account; a new one has none of them.
 
 Each service creates its role at its first use, but may refuse that first call, since a new role takes seconds to be
 known everywhere ("Unable to assume the service linked role"). So they are created here, before anything uses them.
@@ -13,7 +13,12 @@ import pulumi_aws as aws
 from conducky.deployed import deployed_resources
 from conducky.errors import UserError, printable
 
-USED = ("ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com", "rds.amazonaws.com")
+USED = (
+    "ecs.amazonaws.com",
+    "elasticloadbalancing.amazonaws.com",
+    "ops.apigateway.amazonaws.com",
+    "rds.amazonaws.com",
+)
 _TOKEN = "aws:iam/serviceLinkedRole:ServiceLinkedRole"  # noqa: S105  # a type
 
 

@@ -5,13 +5,14 @@ deployed by older code, the consumer stops with a one-line error before anything
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
 import pulumi
 from pulumi import Output
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Field,
     ModelWrapValidatorHandler,
     PrivateAttr,
     StringConstraints,
@@ -69,14 +70,10 @@ class Contract(BaseModel):
 
     @classmethod
     def read(cls, names: Names, region: str) -> Self:
-        """The outputs of this layer's stack of the same name.
+        """The outputs of this layer's stack of the same name, checked before other resources are created.
 
-        The engine reports an unknown stack under two tracebacks, and a missing output only after other resources were
-        created; so the outputs are first read and checked by themselves.
-
-        Raises:
-            MissingLayerError: when the stack does not exist, lacks an output, holds one of another type, or was
-                deployed under another project name or to another region.
+        Raises MissingLayerError when the stack does not exist, lacks an output, holds one of another type, or was
+        deployed under another project name or to another region.
         """
         stack = pulumi.get_stack()
         name = stack_name(cls.layer)
@@ -164,6 +161,26 @@ class BootstrapOutputs(Contract):
     preview_role_arn: Output[ArnOrNone]
 
 
+class LoadBalancerEntrance(BaseModel):
+    """A load balancer, or one for each application: the listeners that get the applications' rules."""
+
+    kind: Literal["load-balancer"]
+    frontend_listener_arn: Arn
+    backend_listener_arn: Arn
+
+
+class GatewayEntrance(BaseModel):
+    """An HTTP API of API Gateway, the VPC link to the tasks, and the Cloud Map namespace that they register in."""
+
+    kind: Literal["http-api"]
+    api_id: str
+    vpc_link_id: str
+    namespace_id: str
+
+
+Entrance = Annotated[LoadBalancerEntrance | GatewayEntrance, Field(discriminator="kind")]
+
+
 class PlatformOutputs(Contract):
     """What `platform` promises: the network that the services join, their entry points and their database."""
 
@@ -171,12 +188,12 @@ class PlatformOutputs(Contract):
 
     vpc_id: Output[str]
     subnet_ids: Output[list[str]]
-    load_balancer_security_group_id: Output[str]
+    entrance: Output[Entrance]
+    entrance_security_group_id: Output[str]  # of the load balancers, or of the VPC link
+    schedule: Output[str]  # the setting; blank where tasks and database always run
     frontend_security_group_id: Output[str]
-    frontend_listener_arn: Output[Arn]
     frontend_url: Output[Url]
     backend_security_group_id: Output[str]
-    backend_listener_arn: Output[Arn]
     backend_url: Output[Url]
     database_url_parameter_arn: Output[Arn]
     database_url_parameter_version: Output[int]

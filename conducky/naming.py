@@ -26,11 +26,7 @@ _WORD = re.compile(r"[a-z][a-z0-9]*")
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one stack's resources: `conducky-dev-…`, and `/conducky/dev/backend/…` for parameters.
-
-    Raises:
-        UserError: when the stack's or the project's name cannot be part of an AWS name.
-    """
+    """A stack's names: `conducky-dev-…`, `/conducky/dev/backend/…`. Raises UserError when AWS could not take them."""
 
     project: str
     stack: str
@@ -74,7 +70,8 @@ class Names:
 
 LIVE_TAG = "live-"  # what the tag of an image begins with that was proven to serve
 
-_WITHOUT_REGION = {"budgets", "iam"}  # one for the whole account, so its ARNs leave the region out
+_WITHOUT_REGION = {"budgets", "iam", "route53"}  # one for the whole account, so its ARNs leave the region out
+_WITHOUT_ACCOUNT = {"apigateway", "route53"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,12 @@ class Place:
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource here: `arn("ecs", "cluster/one")`, `arn("iam", "role/one")`."""
         region = "" if service in _WITHOUT_REGION else self.region
-        return f"arn:aws:{service}:{region}:{self.account_id}:{resource}"
+        account = "" if service in _WITHOUT_ACCOUNT else self.account_id
+        return f"arn:aws:{service}:{region}:{account}:{resource}"
+
+
+# It has its API's; with tags of its own AWS asks for a right that it documents nowhere.
+_UNTAGGED = {"aws:apigatewayv2/stage:Stage"}
 
 
 def tags(names: Names, layer: str) -> dict[str, str]:
@@ -104,7 +106,7 @@ def tag_everything(names: Names, layer: str) -> None:
 
     def add(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
         taggable = isinstance(getattr(type(args.resource), "tags", None), property)
-        if not (taggable and args.type_.startswith("aws:")):
+        if args.type_ in _UNTAGGED or not (taggable and args.type_.startswith("aws:")):
             return pulumi.ResourceTransformationResult(args.props, args.opts)
         own = cast("dict[str, str]", args.props.get("tags") or {})
         return pulumi.ResourceTransformationResult({**args.props, "tags": {**common, **own}}, args.opts)

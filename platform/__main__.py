@@ -1,46 +1,51 @@
 """Platform: the database, who may talk to whom, and the way in; in the account's default VPC."""
 
 from database import Database, DatabaseArgs
+from entrance import entrance, required_zones
 from firewall import Firewall, FirewallArgs
-from load_balancer import LoadBalancer, LoadBalancerArgs
 from network import default_network
 from rds_certificates import require_rds_certificates
 
 from conducky.contracts import PlatformOutputs, as_output
 from conducky.deployed import read_by_an_earlier_release
 from conducky.layer import begin
+from conducky.naming import Place
+from conducky.scheduled_call import SCHEDULER_ROLE
 from conducky.settings import PlatformSettings
 
 layer = begin(PlatformSettings)
 require_rds_certificates(layer.region)
 keep_former_url = read_by_an_earlier_release("aws:ssm/parameter:Parameter", "DATABASE_URL")
-network = default_network(layer.region, layer.settings.availability_zones)
+network = default_network(layer.region, layer.settings.availability_zones, required_zones(layer.settings, layer.region))
 
-firewall = Firewall("firewall", FirewallArgs(layer.names, network.vpc_id))
+firewall = Firewall("firewall", FirewallArgs(layer.names, network.vpc_id, layer.settings.entrance))
 
 database = Database(
     "database",
-    DatabaseArgs(layer.names, network.database_subnet_ids, firewall.database.id, layer.settings, keep_former_url),
+    DatabaseArgs(
+        layer.names,
+        Place(layer.region, layer.account_id).arn("iam", f"role/{layer.names.of(SCHEDULER_ROLE)}"),
+        network.database_subnet_ids,
+        firewall.database.id,
+        layer.settings,
+        keep_former_url,
+    ),
 )
 
-entrance = LoadBalancerArgs(
-    layer.names, network.subnet_ids, firewall.load_balancer.id, deletion_protection=layer.settings.deletion_protection
-)
-frontend_balancer = LoadBalancer("alb", entrance)
-backend_balancer = frontend_balancer if layer.settings.load_balancers == "shared" else LoadBalancer("api", entrance)
+way_in = entrance(layer, network, firewall.entrance.id)
 
 PlatformOutputs(
     name_prefix=as_output(layer.names.prefix),
     region=as_output(layer.region),
     vpc_id=as_output(network.vpc_id),
     subnet_ids=as_output(list(network.subnet_ids)),
-    load_balancer_security_group_id=firewall.load_balancer.id,
+    entrance=way_in.contract,
+    entrance_security_group_id=firewall.entrance.id,
+    schedule=as_output(layer.settings.schedule or ""),
     frontend_security_group_id=firewall.frontend.id,
-    frontend_listener_arn=frontend_balancer.listener.arn,
-    frontend_url=frontend_balancer.url,
+    frontend_url=way_in.frontend_url,
     backend_security_group_id=firewall.backend.id,
-    backend_listener_arn=backend_balancer.listener.arn,
-    backend_url=backend_balancer.url,
+    backend_url=way_in.backend_url,
     database_url_parameter_arn=database.url_parameter.arn,
     database_url_parameter_version=database.url_parameter.version,
 ).export()

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from conducky.naming import Names
+from conducky.scheduled_call import ScheduledCall, scheduled_call
 from conducky.settings.schema import PlatformSettings
 
 _NAME = "conducky"  # of the database and its owner, inside the server
@@ -21,6 +22,7 @@ class DatabaseArgs:
     """
 
     names: Names
+    scheduler_role_arn: str
     subnet_ids: Sequence[str]
     security_group_id: pulumi.Input[str]
     settings: PlatformSettings
@@ -91,6 +93,14 @@ class Database(pulumi.ComponentResource):
         self.url_parameter = self._parameter("backend-DATABASE_URL", names.parameter("backend", "DATABASE_URL"), url)
         if args.keep_former_url:
             self._parameter("DATABASE_URL", f"/{names.project}/{names.stack}/DATABASE_URL", url)
+        if settings.schedule:
+            identifier = {"DbInstanceIdentifier": self.instance.identifier}
+            # A database takes minutes to start, and tasks that find none end; stopped, it would cut them off.
+            for call in (
+                ScheduledCall("rds:startDBInstance", identifier, "start", -15),
+                ScheduledCall("rds:stopDBInstance", identifier, "stop", 5),
+            ):
+                scheduled_call("database", settings.schedule, call, names, args.scheduler_role_arn, child)
         self.register_outputs({"url_parameter_arn": self.url_parameter.arn})
 
     def _parameter(self, name: str, path: str, url: pulumi.Output[str]) -> aws.ssm.Parameter:

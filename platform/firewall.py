@@ -4,6 +4,7 @@ What the services listen on and reach is their own layer's: services/connections
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -17,16 +18,17 @@ ANYWHERE = "0.0.0.0/0"
 
 @dataclass(frozen=True)
 class FirewallArgs:
-    """The network that the groups are in."""
+    """The network that the groups are in, and its entrance."""
 
     names: Names
     vpc_id: str
+    entrance: Literal["load-balancer", "http-api"]
 
 
 class Firewall(pulumi.ComponentResource):
     """One security group for each role, and each allowed connection as rules of their own at both ends."""
 
-    load_balancer: aws.ec2.SecurityGroup
+    entrance: aws.ec2.SecurityGroup
     frontend: aws.ec2.SecurityGroup
     backend: aws.ec2.SecurityGroup
     database: aws.ec2.SecurityGroup
@@ -34,21 +36,29 @@ class Firewall(pulumi.ComponentResource):
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:platform:Firewall", name, None, opts)
         self._args = args
-        self.load_balancer = self._group("load-balancer", "Load balancers: open to the internet")
-        self.frontend = self._group("frontend", "Frontend tasks: reached from the load balancer only")
-        self.backend = self._group("backend", "Backend tasks: reached from the load balancer only")
+        # The same for both entrances: rules of the services layer name it, and AWS deletes no group that a rule names.
+        self.entrance = self._group("entrance", "Entrance: load balancers, or API Gateway's VPC link", "load-balancer")
+        self.frontend = self._group("frontend", "Frontend tasks: reached from the entrance only")
+        self.backend = self._group("backend", "Backend tasks: reached from the entrance only")
         self.database = self._group("database", "Database: reached from the backend only")
 
-        self._ingress(f"load-balancer-from-internet-{HTTP_PORT}", self.load_balancer, HTTP_PORT, "From the internet")
+        if args.entrance == "load-balancer":
+            self._ingress(f"load-balancer-from-internet-{HTTP_PORT}", self.entrance, HTTP_PORT, "From the internet")
         self._connection("backend", self.backend, "database", self.database, DATABASE_PORT)
         self.register_outputs({})
 
-    def _group(self, role: str, description: str) -> aws.ec2.SecurityGroup:
+    def _group(self, role: str, description: str, former: str = "") -> aws.ec2.SecurityGroup:
+        """A group; `former` is the role that it had in an earlier release."""
         return aws.ec2.SecurityGroup(
             self._args.names.of(role),
             description=description,
             vpc_id=self._args.vpc_id,
-            opts=pulumi.ResourceOptions(parent=self),
+            # Another description would be another group, and AWS deletes none that tasks are in.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                ignore_changes=["description"],
+                aliases=[pulumi.Alias(name=self._args.names.of(former))] if former else None,
+            ),
         )
 
     def _connection(

@@ -29,11 +29,14 @@ class Network:
     database_subnet_ids: tuple[str, ...]
 
 
-def default_network(region: str, zones: Sequence[str] | None = None) -> Network:
+def default_network(
+    region: str, zones: Sequence[str] | None = None, required: tuple[str, Sequence[str]] | None = None
+) -> Network:
     """The default VPC with a subnet in each of two zones: those given, else the first two in alphabetical order.
 
     Two, because a load balancer needs two zones and pays for a public address in each. The choice is stable: the
-    default subnet of a zone does not change, and new zones sort after old ones.
+    default subnet of a zone does not change, and new zones sort after old ones. `required` is what a zone must have
+    besides Fargate, and the ids of those that have it.
 
     Raises:
         UserError: when there is no default VPC, it is cut off from the internet, or a zone cannot be used.
@@ -48,14 +51,15 @@ def default_network(region: str, zones: Sequence[str] | None = None) -> Network:
         filters=[{"name": "vpc-id", "values": [vpcs[0]]}, {"name": "default-for-az", "values": ["true"]}]
     ).ids
     by_zone = {subnet.availability_zone: subnet for subnet in map(_subnet, sorted(found))}
-    usable = {zone: subnet for zone, subnet in by_zone.items() if _refusal(subnet, region) is None}
+    refused = {zone: reason for zone, each in by_zone.items() if (reason := _refusal(each, region, required))}
+    usable = [zone for zone in by_zone if zone not in refused]
     for zone in zones or ():
-        _require_usable(zone, by_zone, region)
+        _require_usable(zone, [*by_zone], refused, region)
     first_two = sorted(zones or usable)[:2]
     if len(first_two) < 2:  # noqa: PLR2004  # a load balancer needs two
         raise UserError(
             f"the default VPC in {region} has default subnets that can be used in fewer than two zones"
-            f"{_reasons(by_zone, region)}",
+            f"{_reasons(refused)}",
             f"run `aws ec2 create-default-subnet --availability-zone {region}a` (or b, c, ...)",
         )
     return Network(
@@ -83,27 +87,28 @@ def _require_gateway(vpc_id: str, region: str) -> None:
         ) from None
 
 
-def _require_usable(zone: str, by_zone: Mapping[str, aws.ec2.GetSubnetResult], region: str) -> None:
+def _require_usable(zone: str, existing: Sequence[str], refused: Mapping[str, str], region: str) -> None:
     others = config_command("platform", "set availabilityZones ZONES")
-    if zone not in by_zone:
+    if zone not in existing:
         raise UserError(
-            f"the default VPC in {region} has no default subnet in {zone} (it has {', '.join(sorted(by_zone))})",
+            f"the default VPC in {region} has no default subnet in {zone} (it has {', '.join(sorted(existing))})",
             f"run {others} with two of those, or `aws ec2 create-default-subnet --availability-zone {zone}`",
         )
-    if reason := _refusal(by_zone[zone], region):
-        raise UserError(f"the zone {zone} cannot be used: {reason}", f"run {others} with two others")
+    if zone in refused:
+        raise UserError(f"the zone {zone} cannot be used: {refused[zone]}", f"run {others} with two others")
 
 
-def _refusal(subnet: aws.ec2.GetSubnetResult, region: str) -> str | None:
-    """Why neither load balancer nor tasks could be in a subnet; None where they can."""
+def _refusal(subnet: aws.ec2.GetSubnetResult, region: str, required: tuple[str, Sequence[str]] | None) -> str | None:
+    """Why neither entrance nor tasks could be in a subnet; None where they can."""
     offered = _FARGATE_ZONES.get(region)
     if offered and subnet.availability_zone_id not in offered:
         return f"{subnet.availability_zone_id} has no Fargate"
+    if required and subnet.availability_zone_id not in required[1]:
+        return f"{subnet.availability_zone_id} has no {required[0]}"
     if not subnet.map_public_ip_on_launch:
         return f"its default subnet {subnet.id} is private (it gives out no public addresses)"
     return None
 
 
-def _reasons(by_zone: Mapping[str, aws.ec2.GetSubnetResult], region: str) -> str:
-    refused = [f"{zone}: {reason}" for zone, each in sorted(by_zone.items()) if (reason := _refusal(each, region))]
-    return f" ({'; '.join(refused)})" if refused else ""
+def _reasons(refused: Mapping[str, str]) -> str:
+    return f" ({'; '.join(f'{zone}: {reason}' for zone, reason in sorted(refused.items()))})" if refused else ""

@@ -5,6 +5,7 @@ from cluster import Cluster
 from fargate_service import FargateService, FargateServiceArgs, Size
 from images import ApplicationImage
 from public_urls import PublicUrls
+from service_entrance import client_address_header
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs
 from conducky.layer import Layer
@@ -22,7 +23,7 @@ def backend_service(
     secrets: ApplicationSecrets,
 ) -> FargateService:
     """The backend on Fargate, behind its own paths."""
-    settings = layer.settings
+    settings, entrance = layer.settings, platform.value("entrance")
     return FargateService(
         "backend",
         FargateServiceArgs(
@@ -32,7 +33,7 @@ def backend_service(
             vpc_id=platform.vpc_id,
             subnet_ids=platform.subnet_ids,
             security_group_id=platform.backend_security_group_id,
-            load_balancer_group_id=platform.load_balancer_security_group_id,
+            entrance_group_id=platform.entrance_security_group_id,
             application=settings.backend,
             image=image.reference,
             execution_role_arn=bootstrap.backend_execution_role_arn,
@@ -40,11 +41,11 @@ def backend_service(
             environment={
                 **urls.named(settings.backend.addresses),
                 "APP_REVISION": image.tag,
-                # The load balancer is the one proxy in front: it notes who called at the end of this header.
-                "TRUSTED_PROXIES": "1",
-                "CLIENT_ADDRESS_HEADER": "X-Forwarded-For",
                 # Its entrypoint waits for another task's migrations as long as ECS waits for it.
                 "MIGRATION_WAIT_SECONDS": str(settings.backend_grace_seconds),
+                # The entrance is the one proxy in front: it notes who called at the end of this header.
+                "TRUSTED_PROXIES": "1",
+                "CLIENT_ADDRESS_HEADER": client_address_header(entrance),
             },
             secrets={
                 "DATABASE_URL": SecretParameter(
@@ -52,10 +53,12 @@ def backend_service(
                 ),
                 **secrets.parameters["backend"],
             },
-            listener_arn=platform.backend_listener_arn,
+            entrance=entrance,
             paths=settings.backend.paths,
             priority=100,
             size=Size(settings.backend_count, settings.backend_cpu, settings.backend_memory),
+            schedule=platform.value("schedule"),
+            scheduler_role_arn=bootstrap.scheduler_role_arn,
             architecture=settings.architecture,
             capacity=settings.capacity,
             grace_seconds=settings.backend_grace_seconds,

@@ -1,4 +1,4 @@
-"""Who may talk to an application: the load balancer to its port, and itself to the internet; nothing else."""
+"""Who may talk to an application: the entrance to its port, and itself to the internet; nothing else."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class ConnectionsArgs:
     port: int
     egress: Sequence[int]
     group_id: pulumi.Output[str]
-    load_balancer_group_id: pulumi.Output[str]
+    entrance_group_id: pulumi.Output[str]
 
 
 class Connections(pulumi.ComponentResource):
@@ -34,9 +34,9 @@ class Connections(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.rules = [
             aws.vpc.SecurityGroupEgressRule(
-                f"load-balancer-to-{name}",
+                f"entrance-to-{name}",
                 description=f"To the {name}",
-                security_group_id=args.load_balancer_group_id,
+                security_group_id=args.entrance_group_id,
                 referenced_security_group_id=args.group_id,
                 ip_protocol="tcp",
                 from_port=args.port,
@@ -44,10 +44,10 @@ class Connections(pulumi.ComponentResource):
                 opts=child,
             ),
             aws.vpc.SecurityGroupIngressRule(
-                f"{name}-from-load-balancer",
-                description="From the load balancer",
+                f"{name}-from-entrance",
+                description="From the entrance",
                 security_group_id=args.group_id,
-                referenced_security_group_id=args.load_balancer_group_id,
+                referenced_security_group_id=args.entrance_group_id,
                 ip_protocol="tcp",
                 from_port=args.port,
                 to_port=args.port,

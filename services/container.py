@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Container:
     parameters: Mapping[str, tuple[str, int]]
     log_group: str
     region: str
+    health_check: Mapping[str, Any]
     user: str | None = None
     entry_point: Sequence[str] | None = None
     command: Sequence[str] | None = None
@@ -51,4 +53,5 @@ class Container:
         # A task reads its secrets once, when it starts: a new version has to be a new revision to reach it. An empty
         # map is left out: AWS may leave it out too, and then it would show as a change in every `up`.
         labels = {f"conducky.version.{name}": str(version) for name, (_, version) in self.parameters.items()}
-        return {**definition, "dockerLabels": labels} if labels else definition
+        optional = {"dockerLabels": labels, "healthCheck": dict(self.health_check)}
+        return definition | {name: value for name, value in optional.items() if value}

@@ -12,10 +12,12 @@ from connections import Connections, ConnectionsArgs
 from container import Container
 from migration_command import ENTRY_POINT
 from release_trigger import release_trigger
-from route import Route, RouteArgs
+from service_entrance import ServiceEntranceArgs, service_entrance
 
+from conducky.contracts import GatewayEntrance, LoadBalancerEntrance
 from conducky.deployed import last_outputs
 from conducky.naming import Names
+from conducky.scheduled_call import ScheduledCall, scheduled_call
 from conducky.settings.application import Application, Backend
 
 _CAPACITY = {"spot": "FARGATE_SPOT", "on-demand": "FARGATE"}
@@ -33,7 +35,7 @@ class Size:
 
 @dataclass(frozen=True)
 class FargateServiceArgs:
-    """Where a service runs, what its container gets, how it is reached, and how large it is."""
+    """Where a service runs, what its container gets, how it is reached, how large it is, and when it runs."""
 
     names: Names
     region: str
@@ -41,7 +43,7 @@ class FargateServiceArgs:
     vpc_id: pulumi.Output[str]
     subnet_ids: pulumi.Output[list[str]]
     security_group_id: pulumi.Output[str]
-    load_balancer_group_id: pulumi.Output[str]
+    entrance_group_id: pulumi.Output[str]
 
     application: Application
     image: pulumi.Output[str]
@@ -50,11 +52,13 @@ class FargateServiceArgs:
     environment: Mapping[str, pulumi.Input[str]]
     secrets: Mapping[str, SecretParameter]
 
-    listener_arn: pulumi.Output[str]
+    entrance: LoadBalancerEntrance | GatewayEntrance
     paths: Sequence[str]
     priority: int
 
     size: Size
+    schedule: str
+    scheduler_role_arn: pulumi.Output[str]
     architecture: Literal["arm64", "x86_64"]
     capacity: Literal["spot", "on-demand"]
     grace_seconds: int
@@ -80,13 +84,15 @@ class FargateService(pulumi.ComponentResource):
         own = args.application
         connections = Connections(
             name,
-            ConnectionsArgs(own.port, own.egress, args.security_group_id, args.load_balancer_group_id),
+            ConnectionsArgs(own.port, own.egress, args.security_group_id, args.entrance_group_id),
             opts=child,
         )
-        route = Route(
+        entrance = service_entrance(
             name,
-            RouteArgs(full_name, own.port, own.health_path, args.vpc_id, args.listener_arn, args.paths, args.priority),
-            opts=child,
+            ServiceEntranceArgs(
+                full_name, args.vpc_id, args.entrance, own, args.paths, args.priority, args.grace_seconds
+            ),
+            child,
         )
         self.task_definition = aws.ecs.TaskDefinition(
             full_name,
@@ -101,14 +107,14 @@ class FargateService(pulumi.ComponentResource):
             },
             execution_role_arn=args.execution_role_arn,
             task_role_arn=args.task_role_arn,
-            container_definitions=self._containers(name, args),
+            container_definitions=self._containers(name, args, entrance.health_check),
             # A revision that was deregistered cannot be rolled back to; revisions cost nothing.
             skip_destroy=True,
             opts=child,
         )
         parts = [
             *(self.task_definition.arn, args.size.count, args.capacity, args.grace_seconds),
-            *(args.subnet_ids, args.security_group_id, route.target_group.arn),
+            *(args.subnet_ids, args.security_group_id, entrance.marker),
         ]
         trigger = release_trigger(f"{name}_release", last_outputs(), parts)
         # Until the new revision is steady, or ECS has rolled it back.
@@ -128,22 +134,15 @@ class FargateService(pulumi.ComponentResource):
             network_configuration={
                 "subnets": args.subnet_ids,
                 "security_groups": [args.security_group_id],
-                # No NAT to pay for: the task reaches AWS through a public address, and nothing but the load balancer
+                # No NAT to pay for: the task reaches AWS through a public address, and nothing but the entrance
                 # reaches the task.
                 "assign_public_ip": True,
             },
-            load_balancers=[
-                {
-                    "target_group_arn": route.target_group.arn,
-                    "container_name": name,
-                    "container_port": own.port,
-                }
-            ],
+            **entrance.arguments,
             enable_execute_command=True,
             deployment_circuit_breaker={"enable": True, "rollback": True},
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
-            health_check_grace_period_seconds=args.grace_seconds,
             availability_zone_rebalancing="ENABLED",
             wait_for_steady_state=True,
             propagate_tags="SERVICE",
@@ -151,14 +150,28 @@ class FargateService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Each of these missing when the first task starts would trip the circuit breaker.
-                depends_on=[*connections.rules, args.cluster.capacity_providers, route.rule],
+                depends_on=[*connections.rules, args.cluster.capacity_providers, *entrance.depends_on],
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
+                # It is the schedule's then: a release at night starts nothing.
+                ignore_changes=["desired_count"] if args.schedule else None,
             ),
         )
+        if args.schedule:
+            self._schedule(name, args)
         self.release = pulumi.Output.all(trigger, self.service.id).apply(lambda both: str(both[0]))
         self.register_outputs({"service": self.service.name})
 
-    def _containers(self, name: str, args: FargateServiceArgs) -> pulumi.Output[str]:
+    def _schedule(self, name: str, args: FargateServiceArgs) -> None:
+        """Stop the tasks and start as many as the settings say."""
+        child = pulumi.ResourceOptions(parent=self)
+        service = {"Cluster": args.cluster.cluster.name, "Service": self.service.name}
+        for call in (
+            ScheduledCall("ecs:updateService", {**service, "DesiredCount": args.size.count}, "start"),
+            ScheduledCall("ecs:updateService", {**service, "DesiredCount": 0}, "stop"),
+        ):
+            scheduled_call(name, args.schedule, call, args.names, args.scheduler_role_arn, child)
+
+    def _containers(self, name: str, args: FargateServiceArgs, health_check: Mapping[str, Any]) -> pulumi.Output[str]:
         """The task definition's one container, as JSON."""
 
         def definitions(values: dict[str, Any]) -> list[dict[str, object]]:
@@ -172,6 +185,7 @@ class FargateService(pulumi.ComponentResource):
             "environment": {"PORT": str(own.port), **own.variables, **args.environment},
             "parameters": {key: [secret.arn, secret.version] for key, secret in args.secrets.items()},
             "log_group": self.log_group.name,
+            "health_check": health_check,
             "user": None if own.user == "image" else own.user,
             "entry_point": list(ENTRY_POINT) if wrapped else None,
             "command": list(own.command) if own.command else None,

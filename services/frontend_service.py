@@ -32,23 +32,25 @@ def frontend_service(
             vpc_id=platform.vpc_id,
             subnet_ids=platform.subnet_ids,
             security_group_id=platform.frontend_security_group_id,
-            load_balancer_group_id=platform.load_balancer_security_group_id,
+            entrance_group_id=platform.entrance_security_group_id,
             application=settings.frontend,
             image=image.reference,
             execution_role_arn=bootstrap.frontend_execution_role_arn,
             task_role_arn=bootstrap.frontend_task_role_arn,
             environment={
                 # Fargate sets HOSTNAME to the task's own name, and Next.js would listen on that alone.
-                "HOSTNAME": "0.0.0.0",  # noqa: S104  # only the load balancer reaches the task
+                "HOSTNAME": "0.0.0.0",  # noqa: S104  # only the entrance reaches the task
                 # A built image ignores a changed NEXT_PUBLIC_API_URL; the sample's page reads API_URL for each request.
                 **urls.named(settings.frontend.addresses),
                 "APP_REVISION": image.tag,
             },
             secrets=secrets.parameters["frontend"],
-            listener_arn=platform.frontend_listener_arn,
+            entrance=platform.value("entrance"),
             paths=["/*"],
             priority=200,
             size=Size(settings.frontend_count, settings.frontend_cpu, settings.frontend_memory),
+            schedule=platform.value("schedule"),
+            scheduler_role_arn=bootstrap.scheduler_role_arn,
             architecture=settings.architecture,
             capacity=settings.capacity,
             grace_seconds=settings.frontend_grace_seconds,

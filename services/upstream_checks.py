@@ -1,6 +1,7 @@
 """What the layers below do not allow yet: found before anything is created, with the command that changes it."""
 
 import pulumi_aws as aws
+from service_entrance import require_what_fits
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs
 from conducky.deployed import deployed_resources
@@ -18,9 +19,11 @@ def check_upstream(layer: Layer[ServicesSettings], bootstrap: BootstrapOutputs, 
 
     Raises:
         UserError: when a task is larger than bootstrap allows, platform keeps DATABASE_URL where the backend's role
-            does not read it, or roles of an earlier release would have to be deleted without an admin.
+            does not read it, roles of an earlier release would have to be deleted without an admin, or an HTTP API
+            cannot do what a service needs.
     """
     settings, stack = layer.settings, layer.names.stack
+    require_what_fits(settings, platform.value("entrance"))
     largest: int = bootstrap.value("max_task_cpu")
     for application, cpu in zip(APPLICATIONS, (settings.backend_cpu, settings.frontend_cpu), strict=True):
         if cpu > largest:

@@ -4,7 +4,7 @@ import json
 import re
 
 from conducky.catalog.property_bag import UNKNOWN, Properties, bag, bags
-from conducky.settings import FARGATE_SIZES
+from conducky.settings import FARGATE_SIZES, LONGEST_START
 
 
 def fixed_response(inputs: Properties) -> str | None:
@@ -33,6 +33,17 @@ def containers(inputs: Properties) -> str | None:
     if text == UNKNOWN:
         return None
     try:
-        return None if json.loads(str(text)) else "a task definition needs a container"
+        loaded = json.loads(str(text))
     except ValueError:
         return "`containerDefinitions` is not JSON"
+    for container in loaded:
+        start = bag(container, "healthCheck").get("startPeriod") or 0
+        if start > LONGEST_START:
+            return f"the start period of a container's health check is {start} s and may be {LONGEST_START}"
+    return None if loaded else "a task definition needs a container"
+
+
+def integration(inputs: Properties) -> str | None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html."""
+    timeout = int(inputs.get("timeoutMilliseconds") or 30000)
+    return None if 50 <= timeout <= 30000 else f"an integration of an HTTP API waits 50 to 30000 ms, not {timeout}"  # noqa: PLR2004

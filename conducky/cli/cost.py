@@ -17,8 +17,11 @@ def cost(
     stack: Stack = "dev",
     region: Annotated[str | None, typer.Option(help="The AWS region; else AWS_REGION, else us-east-1.")] = None,
     hours_per_day: Annotated[
-        float, typer.Option(min=0, max=24, help="How long tasks and database run each day.", metavar="HOURS")
-    ] = 24,
+        float | None,
+        typer.Option(
+            min=0, max=24, help="How long tasks and database run each day; else as `schedule` says.", metavar="HOURS"
+        ),
+    ] = None,
     compare: Annotated[
         str | None, typer.Option(help="Show what differs from another stack, or from a file that --json wrote.")
     ] = None,
@@ -34,7 +37,7 @@ def cost(
     from conducky.cost.estimate import estimate, evaluate_stack, price_stack
     from conducky.cost.report import print_comparison, print_estimate
 
-    usage = Usage(hours_per_day=Decimal(f"{hours_per_day:g}"))
+    usage = None if hours_per_day is None else Usage(hours_per_day=Decimal(f"{hours_per_day:g}"))
     evaluated = evaluate_stack(stack, region=region)
     now = price_stack(evaluated, usage=usage)
     before: dict[str, Any] | None = None

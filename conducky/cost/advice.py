@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from conducky.cost.bill import Usage
@@ -30,7 +31,8 @@ class Advice:
     def commands(self, stack: str) -> list[str]:
         """The commands that set them."""
         return [
-            f"pulumi -C {self.layer} config set {key} {value} --stack {stack}" for key, value in self.settings.items()
+            f"pulumi -C {self.layer} config set {key} {quote(value)} --stack {stack}"
+            for key, value in self.settings.items()
         ]
 
     def as_json(self, stack: str) -> dict[str, Any]:
@@ -50,6 +52,8 @@ def _savings(evaluated: StackEvaluation, usage: Usage | None, root: Path) -> Ite
     for each in _CHEAPER:
         layer: str = each["layer"]
         settings: dict[str, str] = each["settings"]
+        if "schedule" in settings and current[layer].get("schedule"):
+            continue  # Which hours are needed is nobody else's to say
         has_already = all(str(current[layer].get(key)).lower() == value for key, value in settings.items())
         if has_already or not settings.keys() <= current[layer].keys():
             continue

@@ -16,6 +16,7 @@ from conducky.environment import variable
 from conducky.errors import UserError, quoted
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.repository import LAYERS, ROOT
+from conducky.settings.schedule import parse_schedule
 
 Changes = Mapping[str, Mapping[str, str]]  # by layer: settings that differ from the stack's own
 
@@ -173,7 +174,7 @@ def price_account(stack: str, region: str, resources: Mapping[str, Mapping[str, 
 def _priced(
     stack: str, region: str, resources: Sequence[Resource], usage: Usage | None = None, today: date | None = None
 ) -> Estimate:
-    prices, usage = read_prices(), usage or Usage()
+    prices, usage = read_prices(), usage or _scheduled(resources)
     basis = Basis(sorted(resources, key=lambda each: (each.layer, each.type, each.name)), region, prices, usage)
     tokens = sorted({resource.type for resource in resources})
     lines = [line for token in tokens for line in price(token, basis.of(token), basis)]
@@ -181,6 +182,12 @@ def _priced(
     free = {token: len(basis.of(token)) for token in tokens if token in FREE}
     notes = [*prices.notes(region, today or date.today()), *_notes(basis, lines)]  # noqa: DTZ011  # a day will do
     return Estimate(stack, region, lines, free, notes, usage, prices.checked)
+
+
+def _scheduled(resources: Sequence[Resource]) -> Usage:
+    """The usage with the hours of the stack's schedule, which its calls have for a description."""
+    texts = {str(each.inputs["description"]) for each in resources if each.type == "aws:scheduler/schedule:Schedule"}
+    return Usage(hours_per_day=parse_schedule(texts.pop()).hours_per_day) if len(texts) == 1 else Usage()
 
 
 def _require_region(region: str) -> None:

@@ -115,13 +115,13 @@ def _each(item: str, units: Callable[[Resource, Basis], Decimal] = lambda _resou
 
 
 def _registered_tasks(registry: Resource, basis: Basis) -> Decimal:
-    """The tasks of the services that register with a Cloud Map service, while they run."""
+    """The tasks of the services that register with a Cloud Map service; each counts for the whole month."""
     counts = (
         _number(service.inputs.get("desiredCount", 1))
         for service in basis.of(_SERVICE)
         if bag(service.inputs, "serviceRegistries").get("registryArn") == registry.outputs.get("arn")
     )
-    return sum(counts, Decimal(0)) * basis.hours / HOURS
+    return sum(counts, Decimal(0))
 
 
 def _free_unless(costs: Callable[[Resource], object]) -> Pricing:

@@ -18,11 +18,9 @@ ATTEMPTS: tuple[Callable[[Attempt], None], ...] = (install_release, build_engine
 def ensure_engine(report: Report) -> Path:
     """The path of a `pulumi` that runs the programs, fetched or built first if there is none.
 
-    `report` gets one line for each step, and one every ten seconds of a long one. Safe to call from several
-    processes at once. Interrupted or failed, it leaves neither a process nor a half-built engine.
-
-    Raises:
-        UserError: when every attempt failed; the message names them.
+    `report` gets one line for each step, and one every ten seconds of a long one. Safe to call from several processes
+    at once. Interrupted or failed, it leaves neither a process nor a half-built engine. Raises UserError when every
+    attempt failed; the message names them.
     """
     from_path = _engine_on_path(report)
     if from_path is not None:

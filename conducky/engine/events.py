@@ -38,10 +38,14 @@ class LayerResult:
 
 @dataclass(frozen=True)
 class LayerProgress:
-    """Who hears of progress: `begins` gets a resource's name, `done` how many are finished."""
+    """Who hears of progress: `begins` gets a resource's name, `done` how many are finished.
+
+    `said` gets what a program logs for people (`pulumi.log.info`).
+    """
 
     begins: Callable[[str], None] = lambda _: None
     done: Callable[[int], None] = lambda _: None
+    said: Callable[[str], None] = lambda _: None
 
 
 _REFRESH = "refresh"  # before the steps of services, see its Pulumi.yaml
@@ -73,6 +77,8 @@ class Watch:
                 self._count(event.res_outputs_event.metadata)
             if event.diagnostic_event and event.diagnostic_event.severity == "error":
                 self._problem(event.diagnostic_event)
+            if event.diagnostic_event and event.diagnostic_event.severity == "info":
+                self._progress.said(_plain(event.diagnostic_event.message))
 
     def causes(self) -> str:
         """What went wrong, each cause once."""

@@ -86,7 +86,7 @@ class RehearsalApi(EcsApi):
             return {"answer": operation(request)}
         except RefusedError as error:
             return {"error": {"Code": error.code, "Message": str(error)}}
-        except (UserError, ResourceFailedError, LayerFailedError) as error:
+        except (UserError, LayerFailedError) as error:
             message = self.rehearsal.account.redact(str(error))
             return {"error": {"Code": "Failed", "Message": message}}
 
@@ -154,11 +154,12 @@ class RehearsalApi(EcsApi):
 
     def _rds_describedbinstances(self, _request: Properties) -> Properties:
         servers = self.rehearsal.stand_ins.databases.servers
+        available = {address for address, server in servers.items() if server.runs}
         return {
             "DBInstances": [
                 {
                     "DBInstanceIdentifier": each["identifier"],
-                    "DBInstanceStatus": "available" if each["address"] in servers else "stopped",
+                    "DBInstanceStatus": "available" if each["address"] in available else "stopped",
                     "DBInstanceClass": each.get("instanceClass", ""),
                     "Engine": "postgres",
                     "EngineVersion": str(each.get("engineVersion", "15")),
@@ -170,6 +171,14 @@ class RehearsalApi(EcsApi):
                 for each in self.rehearsal.account.of("aws:rds/instance:Instance")
             ]
         }
+
+    def _rds_startdbinstance(self, request: Properties) -> Properties:
+        self.rehearsal.stand_ins.databases.resume(str(request["DBInstanceIdentifier"]))
+        return {}
+
+    def _rds_stopdbinstance(self, request: Properties) -> Properties:
+        self.rehearsal.stand_ins.databases.halt(str(request["DBInstanceIdentifier"]))
+        return {}
 
     def _logs_filterlogevents(self, request: Properties) -> Properties:
         group, since = str(request["logGroupName"]), float(request.get("startTime") or 0)

@@ -12,6 +12,7 @@ from rich.markup import escape
 from conducky.engine import ensure_engine
 from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
+from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.api import RehearsalApi
 from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks, stops_in_time
 from conducky.rehearsal.containers import Runtime
@@ -44,10 +45,7 @@ def rehearse(options: Options, console: Console) -> int:
     """Run a rehearsal; returns the exit code.
 
     0: healthy (and with `once`, removed again); 1: a layer or a check failed; 128 + n: ended by signal n before it was
-    healthy.
-
-    Raises:
-        UserError: something on your computer or in the stack files has to be fixed first.
+    healthy. Raises UserError when something on your computer or in the stack files has to be fixed first.
     """
     _check_settings(options)
     use_node()
@@ -99,12 +97,26 @@ class Session:
         with RehearsalApi(self.rehearsal, self._change).served():
             self._print("[dim]`conducky status --rehearsal` and the other commands work in another terminal[/]")
             while True:
-                self._print("[dim]u: deploy again after a change; Ctrl-C: end[/]")
-                if self.interruption.wait("u") is None:
+                upcoming = self.rehearsal.stand_ins.schedules.upcoming()
+                later = f"; n: continue at {upcoming[0]:%A %H:%M} UTC, when the schedule acts" if upcoming else ""
+                self._print(f"[dim]u: deploy again after a change{later}; Ctrl-C: end[/]")
+                key = self.interruption.wait("un" if upcoming else "u")
+                if key is None:
                     self._print("ended; nothing is left running")
                     return 0
                 with self._changing:
-                    self._deploy()
+                    if key == "n":
+                        self._advance()
+                    else:
+                        self._deploy()
+
+    def _advance(self) -> None:
+        """Advance the clock to what the schedule does next."""
+        try:
+            for name in self.rehearsal.stand_ins.schedules.advance():
+                self._print(f"{name}: done")
+        except (ResourceFailedError, UserError) as error:
+            self._print_failure(error)
 
     def _change(self, settings: Mapping[str, str | None]) -> None:
         """Bring services up with changed settings, for a command in another terminal."""
@@ -171,7 +183,7 @@ class Session:
         return stops.ok
 
     def _progress(self) -> LayerProgress:
-        return LayerProgress(self.display.begins, self.display.done)
+        return LayerProgress(self.display.begins, self.display.done, self.display.said)
 
     def _checked(self) -> CheckedDeployment:
         rehearsal = self.rehearsal

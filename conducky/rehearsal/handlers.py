@@ -8,21 +8,11 @@ from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account, Request
 from conducky.rehearsal.containers import ContainerEngine
 from conducky.rehearsal.ecs import Services, TaskDefinitions
+from conducky.rehearsal.gateway import Gateways
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
-
-
-def _nothing(_request: Request) -> Properties:
-    return {}
-
-
-def _no_trace(_request: Request) -> None:
-    return None
-
-
-def _always(_outputs: Properties) -> bool:
-    return True
+from conducky.rehearsal.scheduler import Schedules
 
 
 @dataclass(frozen=True)
@@ -33,10 +23,10 @@ class Handler:
     what AWS would refuse, `UserError` for what is wrong locally.
     """
 
-    create: Callable[[Request], Properties] = _nothing
-    update: Callable[[Request], Properties] = _nothing
-    delete: Callable[[Request], None] = _no_trace
-    is_there: Callable[[Properties], bool] = _always
+    create: Callable[[Request], Properties] = lambda _: {}
+    update: Callable[[Request], Properties] = lambda _: {}
+    delete: Callable[[Request], None] = lambda _: None
+    is_there: Callable[[Properties], bool] = lambda _: True
 
 
 class StandIns:
@@ -52,12 +42,15 @@ class StandIns:
         self.images = Images(account, engine, insisted=insisted)
         self.databases = Databases(account)
         self.load_balancers = LoadBalancers(account, port)
+        self.gateways = Gateways(account, self.load_balancers)
         self.task_definitions = TaskDefinitions(account)
         self.services = Services(account, self.images, self.databases, self.load_balancers)
+        self.schedules = Schedules(account, self.databases, self.services)
 
     def handlers(self) -> dict[str, Handler]:
         """The handlers by type token."""
         images, databases, balancers, services = self.images, self.databases, self.load_balancers, self.services
+        gateways = self.gateways
         return {
             "docker-build:index:Image": Handler(images.build, images.build, is_there=images.is_there),
             "aws:rds/instance:Instance": Handler(databases.create, databases.update, databases.delete),
@@ -70,6 +63,14 @@ class StandIns:
             ),
             "aws:lb/listenerRule:ListenerRule": Handler(balancers.put_rule, balancers.put_rule, balancers.delete_rule),
             "aws:lb/targetGroup:TargetGroup": Handler(balancers.put_group, balancers.put_group, balancers.delete_group),
+            "aws:apigatewayv2/api:Api": Handler(gateways.create_api, delete=gateways.delete_api),
+            "aws:apigatewayv2/stage:Stage": Handler(gateways.put_stage, gateways.put_stage, gateways.delete),
+            "aws:apigatewayv2/integration:Integration": Handler(
+                gateways.put_integration, gateways.put_integration, gateways.delete
+            ),
+            "aws:apigatewayv2/route:Route": Handler(gateways.put_route, gateways.put_route, gateways.delete),
+            "aws:servicediscovery/service:Service": Handler(gateways.create_registry, delete=gateways.delete_registry),
+            "aws:scheduler/schedule:Schedule": Handler(self.schedules.put, self.schedules.put),
             "aws:ecs/taskDefinition:TaskDefinition": Handler(self.task_definitions.register),
             "aws:ecs/service:Service": Handler(services.create, services.update, services.delete),
         }

@@ -67,6 +67,10 @@ class Display:
         else:
             self.console.print(f"  {escape(what)}", highlight=False, soft_wrap=True)
 
+    def said(self, what: str) -> None:
+        """What a program says to people; it stays on the screen."""
+        self.console.print(f"  {escape(what)}", highlight=False, soft_wrap=True)
+
     def end(self) -> None:
         """Nothing is in progress any more."""
         if self._status is not None:

@@ -12,9 +12,10 @@ from pydantic.alias_generators import to_camel
 
 from conducky.environment import SHORTEST_SECRET
 from conducky.errors import UserError
-from conducky.settings.application import Backend, Frontend, object_from_text
+from conducky.settings.application import Backend, Frontend
 from conducky.settings.base import Settings
 from conducky.settings.errors import config_command
+from conducky.settings.schedule import EXAMPLE, a_schedule
 from conducky.settings.values import (
     FAILURES_BEFORE_ROLLBACK,
     FARGATE_SIZES,
@@ -29,6 +30,7 @@ from conducky.settings.values import (
     all_different,
     list_from_text,
     not_a_clone_address,
+    object_from_text,
 )
 
 
@@ -132,6 +134,12 @@ class PlatformSettings(Settings):
 
     layer: ClassVar[str] = "platform"
 
+    entrance: Literal["load-balancer", "http-api"] = Field(
+        default="load-balancer",
+        description="A load balancer, or an HTTP API of API Gateway: HTTPS without a domain at about half the price, "
+        "but a request ends after 30 s and a body at 10 MB, nothing is streamed, and there are no web sockets; see "
+        "[decisions/http-api.md](decisions/http-api.md).",
+    )
     load_balancers: Literal["shared", "dedicated"] = Field(
         default="shared",
         description="One load balancer for both services (`/api/*` goes to the backend), or one for each, at twice the "
@@ -171,6 +179,22 @@ class PlatformSettings(Settings):
     database_multi_az: bool = Field(
         default=False, description="Run a standby in the second zone, at twice the database's price."
     )
+
+    schedule: Annotated[str | None, AfterValidator(a_schedule)] = Field(
+        default=None,
+        description="When tasks and database run; outside of these hours they are stopped. Days (`mon-fri`, "
+        "`sat,sun`; without them every day), times and time zone. `conducky start` and `conducky stop` do it by hand.",
+        examples=[EXAMPLE],
+    )
+
+    @model_validator(mode="after")
+    def _an_http_api_is_one_for_both(self) -> Self:
+        if self.entrance == "http-api" and self.load_balancers == "dedicated":
+            raise UserError(
+                "`loadBalancers` is `dedicated`, but with `entrance` http-api both services share the API",
+                f"run {config_command('platform', 'rm loadBalancers')}",
+            )
+        return self
 
 
 class ServicesSettings(Settings):

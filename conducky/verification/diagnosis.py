@@ -15,10 +15,7 @@ from conducky.verification.task import Task
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is known of a failure.
-
-    `tasks` are those that failed, `log` is the end of what the first of them wrote, `unread` what AWS did not show.
-    """
+    """What is known of a failure: tasks that failed, the end of the first one's log, and what AWS did not show."""
 
     tasks: Sequence[Task] = ()
     reason: Reason | None = None

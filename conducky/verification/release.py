@@ -49,14 +49,6 @@ class Expected:
         return _name(self.task_definition)
 
 
-@dataclass(frozen=True)
-class Proof:
-    """What was seen of one service."""
-
-    service: str
-    result: str
-
-
 class NotLiveError(UserError):
     """A service does not run what was deployed."""
 
@@ -103,16 +95,12 @@ class ReleaseCheck:
     limit: float
     sleep: Callable[[float], None] = time.sleep
 
-    def prove(self, services: list[Expected]) -> Iterator[Proof]:
-        """What was seen of each service, as soon as it is live.
-
-        Raises:
-            NotLiveError: when one was rolled back, is gone, or is not live in time.
-        """
+    def prove(self, services: list[Expected]) -> Iterator[str]:
+        """What was seen of each service, once live. Raises NotLiveError when one is rolled back, gone, or too slow."""
         deadline = time.monotonic() + self.limit
         for expected in services:
-            yield Proof(expected.service, self._until(deadline, expected, self._runs))
-            yield Proof(expected.service, self._until(deadline, expected, self._answers))
+            yield f"{expected.service} {self._until(deadline, expected, self._runs)}"
+            yield f"{expected.service} {self._until(deadline, expected, self._answers)}"
 
     def _until(self, deadline: float, expected: Expected, check: Callable[[Expected], str]) -> str:
         while True:
@@ -173,7 +161,10 @@ class ReleaseCheck:
     def _answers(self, expected: Expected) -> str:
         service = self._service(expected)
         if service.desired == 0:
-            return "answers nothing, because its desired count is 0"
+            stack = expected.name.split("-")[1]
+            return (
+                f"answers nothing, because it is stopped (its desired count is 0): run `conducky start --stack {stack}`"
+            )
         revision = ecs.image_and_variables(self.aws, expected.task_definition)[1].get("APP_REVISION")
         address, named = expected.url + (expected.path or _PATHS[expected.service]), ""
         allowed = _OTHERS[expected.service] if expected.path else _OK

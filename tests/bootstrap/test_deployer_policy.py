@@ -23,8 +23,9 @@ SCOPE = Scope(Names("conducky", "dev"), Place("us-east-1", "123456789012"))
 LONGEST = Scope(Names("a" * 14, "dev"), Place("ap-southeast-1", "123456789012"), is_protected=True)
 POLICIES = deployer_policies(SCOPE)
 
-# A VPC that all stacks share, and the option group that RDS gives every Postgres.
-SHARED = {"CreateSecurityGroupsInVpc", "DefaultOptionGroup"}
+# A VPC that all stacks share, the option group that RDS gives every Postgres, and what Cloud Map does: an operation
+# before its resource has tags, and zones that Route 53 lets nobody restrict.
+SHARED = {"CreateSecurityGroupsInVpc", "DefaultOptionGroup", "CloudMapOperations", "ZonesOfCloudMap"}
 
 
 def statements(policy: Policy) -> list[dict[str, Any]]:

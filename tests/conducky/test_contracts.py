@@ -31,11 +31,12 @@ WRONG: dict[str, list[Any]] = {
     "bool": ["perhaps", 7],
     "list[str]": ["subnet-1", [1, 2]],
     "Arn": ["conducky-dev-backend", 7],
+    "Entrance": ["http-api", {"kind": "tunnel"}, {"kind": "load-balancer"}, {"kind": "http-api", "api_id": "a1"}],
     "Url": ["dev.example.com", "http://dev.example.com/path"],
 }
 
 # What only some deployments have is blank in the others.
-OPTIONAL = {"deploy_role_arn", "preview_role_arn"}
+OPTIONAL = {"deploy_role_arn", "preview_role_arn", "schedule"}
 
 Again = Callable[..., Evaluation]
 
@@ -51,6 +52,8 @@ def kind(layer: str, field: str) -> str:
     promised = get_args(contract.model_fields[field].annotation)[0]
     if promised in (str, int, bool):
         return str(promised.__name__)
+    if "discriminator" in str(promised):
+        return "Entrance"
     metadata = str(getattr(promised, "__metadata__", ""))
     return "Arn" if "arn:" in metadata else "Url" if "http" in metadata else str(promised)
 

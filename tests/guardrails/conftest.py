@@ -13,27 +13,38 @@ STACK_FILES = [
 
 # Roles and a budget that no stack file of this repository has; who forks it sets their own.
 GITHUB = {"githubRepository": "acme/conducky", "githubPreviews": "true", "budgetEmail": "costs@example.com"}
-EVERYTHING = [*STACK_FILES, ("bootstrap", "GitHub")]
+HTTP_API = "http-api"
+BEHIND_IT = [("platform", HTTP_API), ("services", HTTP_API)]
+EVERYTHING = [*STACK_FILES, ("bootstrap", "GitHub"), *BEHIND_IT]
+
+Made = Callable[[str, str], Evaluation]
+
+
+@pytest.fixture(scope="session")
+def evaluated_too(evaluated: Made, gateway_platform: Evaluation, gateway_services: Evaluation) -> Made:
+    """As `evaluated`, also for the entrance that no stack file has."""
+    gateway = {"platform": gateway_platform, "services": gateway_services}
+    return lambda layer, stack: gateway[layer] if stack == HTTP_API else evaluated(layer, stack)
 
 
 @pytest.fixture(scope="session", params=EVERYTHING, ids=[f"{layer}-{stack}" for layer, stack in EVERYTHING])
-def made(request: pytest.FixtureRequest, evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
-    """One layer as one stack file makes it, or bootstrap with GitHub's roles and the budget."""
+def made(request: pytest.FixtureRequest, evaluated_too: Made) -> Evaluation:
+    """One layer as one stack file makes it, bootstrap with GitHub's roles and the budget, or behind an HTTP API."""
     layer, stack = request.param
-    return evaluate(layer, config=GITHUB) if stack == "GitHub" else evaluated(layer, stack)
+    return evaluate(layer, config=GITHUB) if stack == "GitHub" else evaluated_too(layer, stack)
 
 
 @pytest.fixture(
     scope="session",
-    params=[stack for layer, stack in STACK_FILES if layer == "platform"],
+    params=[stack for layer, stack in [*STACK_FILES, *BEHIND_IT] if layer == "platform"],
 )
-def platform_of_each_stack(request: pytest.FixtureRequest, evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
-    return evaluated("platform", request.param)
+def platform_of_each_stack(request: pytest.FixtureRequest, evaluated_too: Made) -> Evaluation:
+    return evaluated_too("platform", request.param)
 
 
 @pytest.fixture(
     scope="session",
     params=[stack for layer, stack in STACK_FILES if layer == "services"],
 )
-def services_of_each_stack(request: pytest.FixtureRequest, evaluated: Callable[[str, str], Evaluation]) -> Evaluation:
+def services_of_each_stack(request: pytest.FixtureRequest, evaluated: Made) -> Evaluation:
     return evaluated("services", request.param)

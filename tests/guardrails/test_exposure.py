@@ -1,4 +1,4 @@
-"""Nothing is reachable from the internet but the load balancers, and what is stored is encrypted."""
+"""Nothing is reachable from the internet but the entrance, and what is stored is encrypted."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ LOAD_BALANCER_PORTS = {80, 443}
 
 def test_only_the_load_balancers_ports_are_open_to_the_internet(platform_of_each_stack: Evaluation) -> None:
     platform = platform_of_each_stack
-    (balancers,) = {
+    balancers = {
         group
         for balancer in platform.of("aws:lb/loadBalancer:LoadBalancer")
         for group in balancer.inputs["securityGroups"]
@@ -19,7 +19,7 @@ def test_only_the_load_balancers_ports_are_open_to_the_internet(platform_of_each
     for rule in platform.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"):
         inputs = rule.inputs
         if EVERYWHERE & {inputs.get("cidrIpv4"), inputs.get("cidrIpv6")}:
-            assert inputs["securityGroupId"] == balancers, f"{rule.name} opens something else than a load balancer"
+            assert inputs["securityGroupId"] in balancers, f"{rule.name} opens something else than a load balancer"
             assert inputs["fromPort"] == inputs["toPort"], f"{rule.name} opens a range of ports"
             assert inputs["fromPort"] in LOAD_BALANCER_PORTS, (
                 f"{rule.name} opens port {inputs['fromPort']} to the internet"
@@ -70,13 +70,20 @@ def test_every_parameter_is_encrypted(made: Evaluation) -> None:
         assert parameter.inputs["type"] == "SecureString", f"{parameter.name} is stored in plain text"
 
 
+def test_behind_an_http_api_no_port_at_all_is_open_to_the_internet(gateway_platform: Evaluation) -> None:
+    rules = gateway_platform.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert rules
+    assert [rule.name for rule in rules if not rule.inputs.get("referencedSecurityGroupId")] == []
+
+
 def test_tasks_are_reached_through_their_own_group_only(
-    services_of_each_stack: Evaluation, evaluated: Callable[[str, str], Evaluation]
+    made: Evaluation, evaluated: Callable[[str, str], Evaluation]
 ) -> None:
-    exports = evaluated("platform", services_of_each_stack.stack).exports
-    for service in services_of_each_stack.of("aws:ecs/service:Service"):
+    exports = evaluated("platform", made.stack).exports
+    for service in made.of("aws:ecs/service:Service"):
         network: dict[str, Any] = service.inputs["networkConfiguration"]
-        part = service.inputs["loadBalancers"][0]["containerName"]
+        route = service.inputs.get("serviceRegistries") or service.inputs["loadBalancers"][0]
+        part = route["containerName"]
         assert network["securityGroups"] == [exports[f"{part}_security_group_id"]], (
             f"{service.name} has a public address, so a further group could open it to the internet"
         )

@@ -22,6 +22,8 @@ class Limit(NamedTuple):
 # From AWS's API references, and kept apart from the rehearsal's catalogue on purpose: the one checks the other.
 LIMITS = {
     "aws:budgets/budget:Budget": Limit("name", 100, r"[^:\\]+"),
+    "aws:apigatewayv2/api:Api": Limit("name", 128),
+    "aws:apigatewayv2/vpcLink:VpcLink": Limit("name", 128),
     "aws:cloudwatch/logGroup:LogGroup": Limit("name", 512),
     "aws:ec2/securityGroup:SecurityGroup": Limit("name", 255, r"(?!sg-)[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+"),
     "aws:ecr/repository:Repository": Limit("name", 256, r"[a-z][a-z0-9]*(-[a-z0-9]+)*"),
@@ -37,11 +39,17 @@ LIMITS = {
     "aws:rds/instance:Instance": Limit("identifier", 63, r"[a-z](-?[a-z0-9])*"),
     "aws:rds/parameterGroup:ParameterGroup": Limit("name", 255, r"[a-z](-?[a-z0-9])*"),
     "aws:rds/subnetGroup:SubnetGroup": Limit("name", 255, r"[a-z0-9._-]+"),
+    "aws:scheduler/schedule:Schedule": Limit("name", 64, r"[0-9A-Za-z_.-]+"),
+    "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": Limit("name", 253, r"[a-z0-9-]{1,63}\.internal"),
+    "aws:servicediscovery/service:Service": Limit("name", 127),
     "aws:ssm/parameter:Parameter": Limit("name", 1011, r"(/(?!aws|ssm)[A-Za-z0-9_.-]+)+"),
 }
 # What makes the most names.
 MOST = {"bootstrap": GITHUB, "platform": {"loadBalancers": "dedicated"}}
 UNNAMED = {
+    "aws:apigatewayv2/integration:Integration",
+    "aws:apigatewayv2/route:Route",
+    "aws:apigatewayv2/stage:Stage",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",

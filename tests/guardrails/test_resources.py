@@ -8,8 +8,12 @@ from conducky.naming import Names, tags
 
 # AWS tags none of these; everything else that is AWS's must carry the tags.
 UNTAGGED = {
+    "aws:apigatewayv2/integration:Integration",
+    "aws:apigatewayv2/route:Route",
+    "aws:apigatewayv2/stage:Stage",  # AWS does, but asks for a right that no page knows; its API's tags count for it
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+    "aws:scheduler/schedule:Schedule",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:iam/userPolicyAttachment:UserPolicyAttachment",

@@ -34,8 +34,25 @@ _PUSH = [
 ]
 _PULL = ["ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
+
+def _gateway(*create: str) -> dict[str, list[str]]:
+    get = "apigateway:GET"
+    return {
+        "create": [*create, get],
+        "read": [get],
+        "update": ["apigateway:PATCH", get],
+        "delete": ["apigateway:DELETE", get],
+    }
+
+
 # By type and phase; where no source is named, it is the service's page in the Service Authorization Reference.
 DERIVED: dict[str, dict[str, list[str]]] = {
+    # Actions are HTTP methods; `TagResource` is on no page, but AWS names it where it is missing.
+    "aws_apigatewayv2_api": _gateway("apigateway:POST", "apigateway:TagResource"),
+    "aws_apigatewayv2_integration": _gateway("apigateway:POST"),
+    "aws_apigatewayv2_route": _gateway("apigateway:POST"),
+    "aws_apigatewayv2_stage": _gateway("apigateway:POST"),
+    "aws_apigatewayv2_vpc_link": _gateway("apigateway:POST", "apigateway:TagResource"),
     "aws_cloudwatch_log_group": {"create": ["logs:TagResource"]},
     "aws_db_instance": {"create": ["rds:AddTagsToResource"]},
     "aws_db_parameter_group": {
@@ -67,6 +84,34 @@ DERIVED: dict[str, dict[str, list[str]]] = {
     "aws_lb_listener_rule": {"create": [f"{_ELB}:AddTags"], "update": [f"{_ELB}:SetRulePriorities"]},
     "aws_lb_target_group": {"create": [f"{_ELB}:AddTags", *_SEEN_BY_ELB]},
     "aws_security_group": {"create": ["ec2:CreateTags"]},
+    # https://docs.aws.amazon.com/cloud-map/latest/dg/cloud-map-api-permissions-ref.html
+    "aws_service_discovery_private_dns_namespace": {
+        "create": [
+            "servicediscovery:CreatePrivateDnsNamespace",
+            "servicediscovery:GetOperation",
+            "route53:CreateHostedZone",
+            "route53:GetHostedZone",
+            "route53:ListHostedZonesByName",
+            "ec2:DescribeRegions",
+            "ec2:DescribeVpcs",
+        ],
+        "read": ["servicediscovery:GetNamespace", "servicediscovery:ListTagsForResource"],
+        "update": ["servicediscovery:UpdatePrivateDnsNamespace", "servicediscovery:GetOperation"],
+        "delete": ["servicediscovery:DeleteNamespace", "servicediscovery:GetOperation", "route53:DeleteHostedZone"],
+    },
+    "aws_service_discovery_service": {
+        "create": ["servicediscovery:CreateService"],
+        "read": ["servicediscovery:GetService", "servicediscovery:ListTagsForResource"],
+        "update": ["servicediscovery:UpdateService", "servicediscovery:GetOperation"],
+        "delete": ["servicediscovery:DeleteService"],
+    },
+    # A schedule names the role with which it calls.
+    "aws_scheduler_schedule": {
+        "create": ["scheduler:CreateSchedule", "iam:PassRole"],
+        "read": ["scheduler:GetSchedule"],
+        "update": ["scheduler:UpdateSchedule", "iam:PassRole"],
+        "delete": ["scheduler:DeleteSchedule"],
+    },
     "aws_ssm_parameter": {"create": ["ssm:AddTagsToResource"]},
     "aws_vpc_security_group_egress_rule": {"create": ["ec2:CreateTags"]},
     "aws_vpc_security_group_ingress_rule": {"create": ["ec2:CreateTags"]},
@@ -77,7 +122,7 @@ DERIVED: dict[str, dict[str, list[str]]] = {
 # What people and checks after a release ask (verify, status, logs), by the type of the resource they ask about.
 DAY_TWO: dict[str, list[str]] = {
     "aws_cloudwatch_log_group": ["logs:FilterLogEvents", "logs:GetLogEvents"],
-    "aws_db_instance": ["rds:DescribeDBInstances"],
+    "aws_db_instance": ["rds:DescribeDBInstances", "rds:StartDBInstance", "rds:StopDBInstance"],
     "aws_ecs_cluster": ["ecs:ListTasks"],
     "aws_ecs_service": [
         "ecs:DescribeServices",
@@ -92,6 +137,11 @@ DAY_TWO: dict[str, list[str]] = {
 }
 
 TYPES: dict[str, str] = {
+    "aws:apigatewayv2/api:Api": "aws_apigatewayv2_api",
+    "aws:apigatewayv2/integration:Integration": "aws_apigatewayv2_integration",
+    "aws:apigatewayv2/route:Route": "aws_apigatewayv2_route",
+    "aws:apigatewayv2/stage:Stage": "aws_apigatewayv2_stage",
+    "aws:apigatewayv2/vpcLink:VpcLink": "aws_apigatewayv2_vpc_link",
     "aws:cloudwatch/logGroup:LogGroup": "aws_cloudwatch_log_group",
     "aws:ec2/securityGroup:SecurityGroup": "aws_security_group",
     "aws:ecs/cluster:Cluster": "aws_ecs_cluster",
@@ -105,6 +155,9 @@ TYPES: dict[str, str] = {
     "aws:rds/instance:Instance": "aws_db_instance",
     "aws:rds/parameterGroup:ParameterGroup": "aws_db_parameter_group",
     "aws:rds/subnetGroup:SubnetGroup": "aws_db_subnet_group",
+    "aws:scheduler/schedule:Schedule": "aws_scheduler_schedule",
+    "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": "aws_service_discovery_private_dns_namespace",
+    "aws:servicediscovery/service:Service": "aws_service_discovery_service",
     "aws:ssm/parameter:Parameter": "aws_ssm_parameter",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "aws_vpc_security_group_egress_rule",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "aws_vpc_security_group_ingress_rule",

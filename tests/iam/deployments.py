@@ -31,9 +31,12 @@ OPTIONS: dict[str, dict[str, str]] = {
         "databaseMultiAz": "true",
         "deletionProtection": "true",
         "loadBalancers": "dedicated",
+        "schedule": "mon-fri 08:00-20:00 Europe/Berlin",
     },
     "services": {"architecture": "x86_64", "capacity": "on-demand"},
 }
+# What one of those excludes.
+HTTP_API: dict[str, dict[str, str]] = {"platform": {"entrance": "http-api"}}
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Settings:
 VARIANTS: dict[str, Settings] = {
     **{stack: Settings(stack) for stack in STACKS},
     "every option": Settings("dev", options=OPTIONS),
+    "http-api": Settings("dev", options=HTTP_API),
     "another project": Settings("dev", project="other"),
 }
 

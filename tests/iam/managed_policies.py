@@ -140,7 +140,6 @@ NOT_NEEDED: dict[str, str] = {
     "rds:PromoteReadReplica": "There is no replica.",
     "rds:RebootDBInstance": "The one parameter that is set is PostgreSQL 15's default already.",
     "rds:RestoreDBInstance*": "An admin restores a database.",
-    "rds:St*DBInstance": "The database runs all the time.",
     "route53:*": "There is no domain.",
     "sns:*": "Nobody is notified of anything.",
     "ssm:GetParameters*": "The provider reads one at a time, and by name.",

@@ -17,6 +17,7 @@ UNRESTRICTABLE = {
     "ec2:DescribeAvailabilityZones",
     "ec2:DescribeInternetGateways",
     "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRegions",
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
@@ -35,6 +36,7 @@ UNRESTRICTABLE = {
     "elasticloadbalancing:DescribeTargetGroups",
     "elasticloadbalancing:DescribeTargetHealth",
     "logs:DescribeLogGroups",
+    "servicediscovery:ListTagsForResource",
     "ssm:DescribeParameters",
 }
 
@@ -151,6 +153,45 @@ def _database(action: str, phase: str, resource: Resource, caller: Caller) -> Se
     return [(each, context) for each in arns]
 
 
+def _in_gateway(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    """Something new is created in the list of its kind; what is below an API has the API's tags."""
+    arn = str(resource.outputs["arn"])
+    above = resource.inputs.get("apiId")
+    owner = (
+        caller.find("aws:apigatewayv2/api:Api", arn=caller.arn("apigateway", f"/apis/{above}")) if above else resource
+    )
+    if action in ("apigateway:POST", "apigateway:TagResource"):
+        return [(arn.rpartition("/")[0], resource_tags(owner) if above else request_tags(resource))]
+    return [(arn, resource_tags(owner))]
+
+
+def _in_cloud_map(action: str, _phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    arn = str(resource.outputs["arn"])
+    match action.split(":"):
+        case ["route53", "CreateHostedZone" | "ListHostedZonesByName"]:
+            return [(ANY, {"aws:ViaAWSService": "true"})]
+        case ["route53", _]:
+            zone = caller.arn("route53", f"hostedzone/{resource.outputs['hostedZone']}")
+            return [(zone, {"aws:ViaAWSService": "true"})]
+        case [_, "CreatePrivateDnsNamespace"]:
+            return [(ANY, request_tags(resource))]
+        case [_, "CreateService"]:
+            ident = resource.inputs["dnsConfig"]["namespaceId"]
+            namespace = caller.find(
+                "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
+                arn=caller.arn("servicediscovery", f"namespace/{ident}"),
+            )
+            return [(arn, request_tags(resource)), (str(namespace.outputs["arn"]), resource_tags(namespace))]
+        case _:
+            return [(arn, resource_tags(resource))]
+
+
+def _schedule(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    if action == "iam:PassRole":
+        return [(str(resource.inputs["target"]["roleArn"]), {"iam:PassedToService": "scheduler.amazonaws.com"})]
+    return [(str(resource.outputs["arn"]), {})]
+
+
 def _log_group(action: str, _phase: str, resource: Resource, _caller: Caller) -> Sequence[Target]:
     """With and without what follows the name: CloudWatch Logs uses both."""
     arn = str(resource.outputs["arn"])
@@ -215,6 +256,11 @@ def _image(_action: str, _phase: str, resource: Resource, caller: Caller) -> Seq
 
 
 _SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = {
+    "aws:apigatewayv2/api:Api": _in_gateway,
+    "aws:apigatewayv2/integration:Integration": _in_gateway,
+    "aws:apigatewayv2/route:Route": _in_gateway,
+    "aws:apigatewayv2/stage:Stage": _in_gateway,
+    "aws:apigatewayv2/vpcLink:VpcLink": _in_gateway,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
     "aws:ec2/securityGroup:SecurityGroup": _security_group,
     "aws:ecs/cluster:Cluster": _cluster,
@@ -225,6 +271,9 @@ _SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = 
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:lb/listenerRule:ListenerRule": _listener,
     "aws:rds/instance:Instance": _database,
+    "aws:scheduler/schedule:Schedule": _schedule,
+    "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _in_cloud_map,
+    "aws:servicediscovery/service:Service": _in_cloud_map,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _security_group_rule,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _security_group_rule,
     "docker-build:index:Image": _image,

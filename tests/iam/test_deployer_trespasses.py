@@ -15,7 +15,7 @@ from conducky.repository import ROOT
 from tests.iam.calls import calls
 from tests.iam.deployments import STACKS, Deployment
 from tests.iam.judge import Question, Request, judge
-from tests.iam.moves import DELETIONS, MOVES
+from tests.iam.moves import DELETIONS, MOVES, of_stack
 from tests.iam.mutations import without_each
 from tests.iam.trespasses import TRESPASSES
 from tests.summary import note
@@ -83,7 +83,8 @@ def test_each_denial_of_a_boundary_keeps_something_out(deployed: Deployed, stack
     made = deployed(stack)
     denials = [each for each in identity_boundaries(made.scope)["deployer"] if each.effect == "Deny"]
     everything = Statement("Everything", ["*"], ["*"])
-    tried = [each.request for each in [*TRESPASSES, *MOVES, *DELETIONS]]
+    requests = [each.request for each in [*TRESPASSES, *MOVES, *DELETIONS]]
+    tried = [*requests, *(of_stack(each, stack, made.caller.principal) for each in requests)]
     policies: dict[str, Policy] = {"admin": made.documents["admin"], "all": policy(everything, *denials)}
     useless: list[str] = []
     now = judge(policies, [Question(request, ("admin",), "all") for request in tried])

@@ -37,13 +37,13 @@ def rule(resource: Resource, roles: dict[str, str]) -> Rule:
 
 
 def test_there_is_one_group_for_each_role(roles: dict[str, str]) -> None:
-    assert sorted(roles.values()) == ["backend", "database", "frontend", "load-balancer"]
+    assert sorted(roles.values()) == ["backend", "database", "entrance", "frontend"]
 
 
 def test_these_connections_come_in_and_no_others(platform: Evaluation, roles: dict[str, str]) -> None:
     assert sorted(rule(resource, roles) for resource in platform.of(INGRESS)) == [
         Rule("database", "backend", 5432),
-        Rule("load-balancer", "0.0.0.0/0", 80),
+        Rule("entrance", "0.0.0.0/0", 80),
     ]
 
 
@@ -71,4 +71,4 @@ def test_all_groups_are_in_the_network_that_services_join(platform: Evaluation) 
 def test_the_contract_hands_each_service_its_own_group(platform: Evaluation, roles: dict[str, str]) -> None:
     assert roles[platform.exports["frontend_security_group_id"]] == "frontend"
     assert roles[platform.exports["backend_security_group_id"]] == "backend"
-    assert roles[platform.exports["load_balancer_security_group_id"]] == "load-balancer"
+    assert roles[platform.exports["entrance_security_group_id"]] == "entrance"

@@ -21,7 +21,8 @@ def test_both_services_share_one_by_default(platform: Evaluation) -> None:
         platform.exports["frontend_url"] == platform.exports["backend_url"] == f"http://{balancer.outputs['dnsName']}"
     )
     listener = platform.one(LISTENER).outputs["arn"]
-    assert platform.exports["frontend_listener_arn"] == platform.exports["backend_listener_arn"] == listener
+    arns = {"frontend_listener_arn": listener, "backend_listener_arn": listener}
+    assert platform.exports["entrance"] == {"kind": "load-balancer", **arns}
 
 
 def test_dedicated_gives_each_service_its_own(dedicated: Evaluation) -> None:
@@ -32,8 +33,8 @@ def test_dedicated_gives_each_service_its_own(dedicated: Evaluation) -> None:
     }
     listeners = {listener.name: listener.outputs["arn"] for listener in dedicated.of(LISTENER)}
     assert listeners == {
-        "alb": dedicated.exports["frontend_listener_arn"],
-        "api": dedicated.exports["backend_listener_arn"],
+        "alb": dedicated.exports["entrance"]["frontend_listener_arn"],
+        "api": dedicated.exports["entrance"]["backend_listener_arn"],
     }
 
 
@@ -42,7 +43,7 @@ def test_it_is_public_in_two_subnets_behind_its_own_group(platform: Evaluation) 
     assert inputs["loadBalancerType"] == "application"
     assert inputs["internal"] is False
     assert inputs["subnets"] == platform.exports["subnet_ids"]
-    group = platform.one("aws:ec2/securityGroup:SecurityGroup", "conducky-dev-load-balancer")
+    group = platform.one("aws:ec2/securityGroup:SecurityGroup", "conducky-dev-entrance")
     assert inputs["securityGroups"] == [group.outputs["arn"].rpartition("/")[2]]
 
 

@@ -105,7 +105,7 @@ FAULTS = (
     ),
     Fault(
         "an output of another name",
-        _in("platform/__main__.py", "backend_url=backend_balancer.url", "api_url=backend_balancer.url"),
+        _in("platform/__main__.py", "backend_url=way_in.backend_url", "api_url=way_in.backend_url"),
         ("platform",),
         ("backend_url", "platform/__main__.py", "conducky/contracts.py"),
     ),
@@ -166,7 +166,7 @@ NO_WAIT_FOR_THE_RULE = Fault(
     "a service that does not wait for its listener rule",
     _in(
         "services/fargate_service.py",
-        "args.cluster.capacity_providers, route.rule]",
+        "args.cluster.capacity_providers, *entrance.depends_on]",
         "args.cluster.capacity_providers]",
     ),
     ("services",),

@@ -37,16 +37,22 @@ PLATFORM = (
     Case("accountId", ACCOUNT),
     Case("region", "us-east-1"),
     Case("availabilityZones", '["us-east-1a","us-east-1c"]'),
+    Case("availabilityZones", '["us-east-1a","us-east-1b"]'),  # back: the third has no VPC links
     Case("databaseInstanceClass", "db.t4g.small"),
     Case("databaseStorageGib", "40"),
     Case("databaseBackupDays", "3"),
     Case("databaseFinalSnapshot", "true", "dev"),
     Case("databaseFinalSnapshot", "false", "prod"),
     Case("databaseMultiAz", "true"),
+    Case("schedule", "mon-fri 08:00-20:00 Europe/Berlin"),
     Case("loadBalancers", "dedicated"),
     Case("loadBalancers", "shared", "dev"),  # in prod the second one is protected, and its removal refused
     Case("deletionProtection", "true", "dev"),
+    Case("deletionProtection", "false", "dev"),  # or the load balancer could not go
+    Case("entrance", "http-api", "dev"),  # the last: there is no way back while services is deployed
     Case("deletionProtection", "false", "prod"),
+    Case("loadBalancers", "shared", "prod"),
+    Case("entrance", "http-api", "prod"),
 )
 
 SERVICES = (
@@ -62,7 +68,7 @@ SERVICES = (
     Case("backendMemory", "1024"),
     Case("backendCpu", "512"),
     Case("frontendGraceSeconds", "120"),
-    Case("backendGraceSeconds", "420"),
+    Case("backendGraceSeconds", "240"),  # an HTTP API allows 300
     Case("steadyStateMinutes", "40"),
     Case("logRetentionDays", "14"),
     Case("frontendBaseUrl", "https://app.example.com"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.repository import ROOT
 from tests.scenarios.deployment import rehearsed, up, wait_for_both
@@ -17,6 +18,7 @@ PROGRAMS = (
     "platform/database.py",
     "services/application_secrets.py",
     "services/__main__.py",
+    "platform/firewall.py",
 )
 OLD_URL, NEW_URL = "/conducky/dev/DATABASE_URL", "/conducky/dev/backend/DATABASE_URL"
 OLD_SECRETS = {"/conducky/dev/JWT_SECRET", "/conducky/dev/SESSION_SECRET"}
@@ -34,7 +36,7 @@ pulumi_aws.iam.Role("{OLD_ROLE}", assume_role_policy="{{}}")
 
 
 def make_old(root: Path) -> None:
-    """Parameters without their application's name, a role in services, and exports that say nothing of it."""
+    """Parameters without their application's name, a role in services that no export names, and a group's old name."""
     flat = 'f"/{names.project}/{names.stack}/'
     edit(root / PROGRAMS[0], """f"parameter{names.parameter(application, '*')}\"""", '"parameter/conducky/dev/*"')
     edit(
@@ -47,6 +49,7 @@ def make_old(root: Path) -> None:
     edit(root / PROGRAMS[3], "check_upstream(layer, bootstrap, platform)\n", "")
     edit(root / PROGRAMS[3], "\nServicesOutputs(\n", "\noutputs = ServicesOutputs(\n")
     edit(root / PROGRAMS[3], "    ),\n).export()\n", _OLD_EXPORTS)
+    edit(root / PROGRAMS[4], 'self._group("entrance", ', 'self._group("load-balancer", ')
 
 
 def parameters(rehearsal: Rehearsal) -> set[str]:
@@ -58,6 +61,12 @@ def old_roles(rehearsal: Rehearsal) -> list[str]:
     return [name for name in roles if name.startswith(f"{OLD_ROLE}-")]
 
 
+def entrance_group(rehearsal: Rehearsal) -> Properties:
+    ident = rehearsal.layer("platform").exports()["entrance_security_group_id"]
+    (group,) = (each for each in rehearsal.account.of("aws:ec2/securityGroup:SecurityGroup") if each["id"] == ident)
+    return dict(group)
+
+
 def test_an_earlier_installation_moves_and_its_tasks_find_what_they_read(
     stand_ins: Path, images: Path, tmp_path: Path
 ) -> None:
@@ -67,11 +76,14 @@ def test_an_earlier_installation_moves_and_its_tasks_find_what_they_read(
         up(rehearsal)
         assert parameters(rehearsal) == {OLD_URL, *OLD_SECRETS}
         assert old_roles(rehearsal)
+        group = entrance_group(rehearsal)
+        assert "load-balancer" in str(group["name"])
         for file in PROGRAMS:
             shutil.copyfile(ROOT / file, root / file)
 
         up(rehearsal, "bootstrap", "platform")
         assert parameters(rehearsal) == {OLD_URL, NEW_URL, *OLD_SECRETS}, "the old release still reads the old ones"
+        assert entrance_group(rehearsal) == group, "AWS deletes none that a load balancer is in"
         assert wait_for_both(rehearsal)
 
         up(rehearsal, "services")

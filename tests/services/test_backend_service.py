@@ -95,4 +95,4 @@ def test_a_changed_application_secret_makes_a_new_revision(
 def test_it_answers_the_api_on_the_backends_listener(services: Evaluation, platform: Evaluation) -> None:
     rule = services.one("aws:lb/listenerRule:ListenerRule", "backend").inputs
     assert rule["conditions"] == [{"pathPattern": {"values": ["/api/*"]}}]
-    assert rule["listenerArn"] == platform.exports["backend_listener_arn"]
+    assert rule["listenerArn"] == platform.exports["entrance"]["backend_listener_arn"]

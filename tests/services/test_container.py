@@ -13,6 +13,7 @@ CONTAINER = Container(
     parameters={"B_SECRET": ("arn:b", 4), "A_SECRET": ("arn:a", 7)},
     log_group="conducky-dev-backend",
     region="eu-central-1",
+    health_check={},
 )
 
 

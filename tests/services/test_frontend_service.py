@@ -33,19 +33,24 @@ def test_the_api_is_named_at_build_and_at_run_time(services: Evaluation, platfor
 def test_with_dedicated_load_balancers_it_is_told_the_backends(
     evaluate_services: Callable[..., Evaluation], bootstrap: Evaluation, platform: Evaluation
 ) -> None:
-    listener = platform.exports["backend_listener_arn"].replace("alb", "api")
-    apart = {**platform.exports, "backend_url": "http://api.example.com", "backend_listener_arn": listener}
+    entrance = platform.exports["entrance"]
+    listener = entrance["backend_listener_arn"].replace("alb", "api")
+    apart = {
+        **platform.exports,
+        "backend_url": "http://api.example.com",
+        "entrance": {**entrance, "backend_listener_arn": listener},
+    }
     services = evaluate_services(upstream={"bootstrap": bootstrap.exports, "platform": apart})
     assert environment(services, "frontend")["API_URL"] == "http://api.example.com"
     assert environment(services, "backend")["CORS_ORIGIN"] == platform.exports["frontend_url"]
     assert services.one(RULE, "backend").inputs["listenerArn"] == listener
-    assert services.one(RULE, "frontend").inputs["listenerArn"] == platform.exports["frontend_listener_arn"]
+    assert services.one(RULE, "frontend").inputs["listenerArn"] == platform.exports["entrance"]["frontend_listener_arn"]
 
 
 def test_it_answers_what_the_backend_does_not(services: Evaluation, platform: Evaluation) -> None:
     rule, backend = services.one(RULE, "frontend").inputs, services.one(RULE, "backend").inputs
     assert rule["conditions"] == [{"pathPattern": {"values": ["/*"]}}]
-    assert rule["listenerArn"] == platform.exports["frontend_listener_arn"]
+    assert rule["listenerArn"] == platform.exports["entrance"]["frontend_listener_arn"]
     assert backend["priority"] < rule["priority"], "the load balancer takes the first rule that matches"
 
 

@@ -80,21 +80,24 @@ def test_port_health_paths_user_and_command_reach_route_and_container(evaluate_s
     assert (group["port"], group["healthCheck"]["path"]) == (8080, "/up")
     rule = made.one("aws:lb/listenerRule:ListenerRule", "backend").inputs
     assert rule["conditions"] == [{"pathPattern": {"values": ["/v1/*", "/auth"]}}]
-    assert made.one(INGRESS, "backend-from-load-balancer").inputs["fromPort"] == 8080
-    assert made.one(EGRESS, "load-balancer-to-backend").inputs["toPort"] == 8080
+    assert made.one(INGRESS, "backend-from-entrance").inputs["fromPort"] == 8080
+    assert made.one(EGRESS, "entrance-to-backend").inputs["toPort"] == 8080
 
 
 @pytest.mark.parametrize("application", ["frontend", "backend"])
-def test_the_load_balancer_alone_reaches_it_and_it_reaches_https(
-    services: Evaluation, platform: Evaluation, application: str
+@pytest.mark.parametrize("kind", ["", "gateway_"])
+def test_the_entrance_alone_reaches_it_and_it_reaches_https(
+    request: pytest.FixtureRequest, kind: str, application: str
 ) -> None:
-    balancer = platform.exports["load_balancer_security_group_id"]
+    services: Evaluation = request.getfixturevalue(f"{kind}services")
+    platform: Evaluation = request.getfixturevalue(f"{kind}platform")
+    entrance = platform.exports["entrance_security_group_id"]
     group = platform.exports[f"{application}_security_group_id"]
     assert [
         rule.inputs["referencedSecurityGroupId"]
         for rule in services.of(INGRESS)
         if rule.inputs["securityGroupId"] == group
-    ] == [balancer]
+    ] == [entrance]
     out = [rule.inputs for rule in services.of(EGRESS) if rule.inputs["securityGroupId"] == group]
     assert [(rule["cidrIpv4"], rule["fromPort"], rule["toPort"]) for rule in out] == [("0.0.0.0/0", 443, 443)]
     assert all(rule.inputs["description"] for rule in services.of(INGRESS) + services.of(EGRESS))

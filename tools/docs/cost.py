@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from conducky.cost.bill import DAY, Line, Usage, cents, total
+from conducky.cost.bill import Line, cents, total
 from conducky.cost.estimate import Changes, Estimate, StackEvaluation, evaluate_stack, price_stack
 from conducky.cost.prices import HOME, read_prices
 from conducky.cost.report import number
@@ -72,8 +72,7 @@ def _variants(dev: StackEvaluation) -> Iterable[tuple[str, Decimal]]:
         changes: Changes = each.get("changes", {})
         if all(settings.keys() <= known[layer] for layer, settings in changes.items()):
             evaluated = evaluate_stack("dev", region=HOME, changes=changes, unchanged=dev)
-            usage = Usage(hours_per_day=Decimal(each.get("hours", DAY)))
-            yield each["name"], price_stack(evaluated, usage=usage).month
+            yield each["name"], price_stack(evaluated).month
 
 
 def _settings(dev: Estimate, variants: Mapping[str, Decimal]) -> str:

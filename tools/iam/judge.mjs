@@ -17,6 +17,10 @@ import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate"
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
 const INCOMPLETE = new Set(["elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"]);
 
+// Nor does it know HTTP APIs, which have a page of their own beside that of REST APIs.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html
+const INCOMPLETE_SERVICE = "apigateway:";
+
 // Nor does it know these keys, whose last part is free, or the claim of a token.
 const FREE_KEYS = ["kms:EncryptionContext:", "token.actions.githubusercontent.com:"];
 
@@ -54,7 +58,7 @@ async function judgeAll({ policies, requests, questions }) {
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     };
-    if (secondReading || INCOMPLETE.has(action) || Object.keys(context).some((key) => FREE_KEYS.some((free) => key.startsWith(free)))) {
+    if (secondReading || INCOMPLETE.has(action) || action.startsWith(INCOMPLETE_SERVICE) || Object.keys(context).some((key) => FREE_KEYS.some((free) => key.startsWith(free)))) {
       return runUnsafeSimulation(simulation, {});
     }
     const answer = await runSimulation(simulation, {});

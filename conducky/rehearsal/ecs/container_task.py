@@ -1,6 +1,7 @@
 """A task whose container runs in Docker or Podman."""
 
 import signal
+import subprocess
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,12 +13,14 @@ from conducky.catalog.property_bag import Properties, bags, texts
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account
 from conducky.rehearsal.containers import ContainerEngine, ContainerImage, ContainerRun, TaskNetwork
+from conducky.rehearsal.containers.engine import client_environment
 from conducky.rehearsal.containers.run import (
     ALL_CERTIFICATES,
     APPLICATION_LABEL,
     CERTIFICATES,
     translate_for_container,
 )
+from conducky.rehearsal.ecs.container_health import container_health, outcome
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.ecs.task_environment import PUBLIC_URLS, container_variables
 from conducky.rehearsal.load_balancer import LoadBalancers
@@ -116,6 +119,10 @@ class Containers:
             cwd=own,
             log=folder.path / "logs" / f"{name}.log",
         )
+        health = container_health(container)
+        if health:
+            words = [self.engine.name, "exec", run.name, *health.command]
+            health.start(lambda seconds: outcome(words, seconds, self._run))
         return ContainerTask(
             name=run.name,
             revision=str(task_definition["arn"]),
@@ -125,6 +132,19 @@ class Containers:
             folder=own,
             engine=self.engine,
             limit=run.memory,
+            health=health,
+        )
+
+    def _run(self, command: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            env=client_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            check=False,
         )
 
     def execute(self, application: str, command: Sequence[str]) -> str:

@@ -7,10 +7,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
-from conducky.catalog.property_bag import Properties, bags
+from conducky.catalog.property_bag import Properties, bag, bags
 from conducky.errors import UserError
 from conducky.rehearsal.account import ResourceFailedError
+from conducky.rehearsal.ecs.container_health import EAGER_INTERVAL, container_health
 from conducky.rehearsal.ecs.diagnosis import Diagnosis
 from conducky.rehearsal.ecs.fargate import Fargate
 from conducky.rehearsal.ecs.memory import MemoryWatch
@@ -106,7 +108,8 @@ class Deployment:
         task = self.fargate.start(self.definition, self.container)
         starting = _Starting(task, time.monotonic() + self._patience(), {})
         for target_group, port in routes(task, self.inputs):
-            self._balancer.register(target_group, "127.0.0.1", port)
+            own = task.problem if target_group in registries(self.inputs) else None
+            self._balancer.register(target_group, "127.0.0.1", port, own)
             reason = partial(self._last_check, target_group, port)
             starting.diagnoses[target_group, port] = Diagnosis(task.process.pid, port, reason, task.folder)
         return starting
@@ -118,6 +121,9 @@ class Deployment:
         """
         groups = [route["targetGroupArn"] for route in bags(self.inputs, "loadBalancers")]
         checks = [self._balancer.health_check(str(group)) for group in groups]
+        own = container_health(self.container)
+        if own:
+            return own.start_period + own.retries * (own.timeout + EAGER_INTERVAL)
         grace = float(self.inputs.get("healthCheckGracePeriodSeconds") or 0)
         return grace + max((check.unhealthy_threshold * STEADY_INTERVAL for check in checks), default=0)
 
@@ -128,12 +134,14 @@ class Deployment:
             for target in self._balancer.target_health(target_group)
             if target.port == port
         ]
-        return each.task.ended() is None and all(state == "healthy" for state in states)
+        return each.task.problem() is None and all(state == "healthy" for state in states)
 
     def _hopeless(self, each: _Starting) -> str | None:
         """Why a running task will not become healthy; None while it may."""
         if self._is_healthy(each):
             return None
+        if reason := each.task.unhealthy():
+            return reason
         for (target_group, port), diagnosis in each.diagnoses.items():
             if reason := diagnosis.hopeless():
                 return reason
@@ -158,11 +166,15 @@ class Deployment:
 
 
 def routes(task: Task, inputs: Properties) -> list[tuple[str, int]]:
-    """The target groups that a task is in, each with the task's local port."""
-    return [
-        (str(route["targetGroupArn"]), task.ports[int(route["containerPort"])])
-        for route in bags(inputs, "loadBalancers")
-    ]
+    """The target groups and Cloud Map services that a task is in, each with the task's local port."""
+    groups = [(str(route["targetGroupArn"]), route["containerPort"]) for route in bags(inputs, "loadBalancers")]
+    return [(arn, task.ports[int(port)]) for arn, port in (*groups, *registries(inputs).items())]
+
+
+def registries(inputs: Properties) -> dict[str, Any]:
+    """The Cloud Map service that the tasks of a service register in, if there is one, with the container's port."""
+    registry = bag(inputs, "serviceRegistries")
+    return {str(registry["registryArn"]): registry["containerPort"]} if registry else {}
 
 
 def retire(balancer: LoadBalancer, tasks: Sequence[Task], inputs: Properties) -> None:

@@ -6,11 +6,13 @@ import subprocess
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from conducky.catalog.property_bag import Properties, bags, texts
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, ResourceFailedError
+from conducky.rehearsal.ecs.container_health import container_health, outcome
 from conducky.rehearsal.ecs.container_task import Containers
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.ecs.task_command import local_command
@@ -79,6 +81,10 @@ class Fargate:
         except BaseException:
             remove_folder(own)
             raise
+        health = container_health(container)
+        if health:
+            words = local_command(image, health.command, [], variables["PATH"], self.account.progress)
+            health.start(lambda seconds: outcome(words, seconds, partial(self._run, image, variables)))
         return Task(
             name=name,
             revision=str(task_definition["arn"]),
@@ -87,6 +93,7 @@ class Fargate:
             stop_timeout=float(container.get("stopTimeout") or 30),
             folder=own,
             memory=int(task_definition["memory"]) if task_definition.get("memory") else None,
+            health=health,
         )
 
     def execute(self, container: Properties, command: Sequence[str]) -> str:
@@ -101,25 +108,31 @@ class Fargate:
         own = folder.own_folder("tasks", f"{container['name']}-exec-{uuid.uuid4().hex[:8]}")
         try:
             image, variables = self._prepare(container, own, {})
-            done = subprocess.run(
-                command,
-                cwd=image.path(image.workdir),
-                env=variables,
-                user=folder.user,
-                group=folder.user,
-                extra_groups=None if folder.user is None else (),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=_COMMAND_SECONDS,
-                check=False,
-            )
+            done = self._run(image, variables, command, timeout=_COMMAND_SECONDS)
         finally:
             remove_folder(own)
         if done.returncode != 0:
             reason = self.account.redact(last_line(done.stderr or done.stdout))
             raise UserError(f"`{' '.join(command)}` failed in the container {container['name']}: {reason}")
         return done.stdout
+
+    def _run(
+        self, image: BuiltImage, variables: Mapping[str, str], command: Sequence[str], timeout: float
+    ) -> subprocess.CompletedProcess[str]:
+        user = self.account.folder.user
+        return subprocess.run(
+            command,
+            cwd=image.path(image.workdir),
+            env=variables,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else (),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
 
     def command_in(self, container: Properties, task: Task, command: Sequence[str]) -> Properties:
         """How to run a command where ECS Exec would: in a task's own copy of its image, as its user.

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from conducky.catalog.property_bag import Properties, bag, bags, texts
 from conducky.policy import EXEC_ACTIONS
 from conducky.rehearsal.account import Account, ResourceFailedError
+from conducky.rehearsal.ecs.deployment import registries
 from conducky.rehearsal.ecs.permissions import require_permission
 from conducky.rehearsal.ecs.reachability import INTERNET, End, require_rules
 from conducky.rehearsal.ecs.task_environment import container_variables, databases_named
@@ -72,6 +73,17 @@ def _check_ports(account: Account, inputs: Properties, containers: list[Properti
                 "let the service depend on its listener rule in services/fargate_service.py",
             )
 
+    for arn, port in registries(inputs).items():
+        if account.find("aws:servicediscovery/service:Service", arn=arn) is None:
+            raise ResourceFailedError(
+                f"the Cloud Map service {arn} does not exist", "create it in services/gateway_route.py"
+            )
+        if not any(int(port) == mapped_port for _, mapped_port in mapped):
+            raise ResourceFailedError(
+                f"no container maps port {port}, which the Cloud Map service gets",
+                "check portMappings in services/container.py",
+            )
+
 
 def _is_routed(account: Account, target_group: str) -> bool:
     return any(
@@ -125,6 +137,10 @@ def _check_connections(account: Account, inputs: Properties, container: Properti
             entry = End("the load balancer", tuple(texts(balancer, "securityGroups")))
             wanted.append((INTERNET, entry, int(listener["port"]), base))
             wanted.append((entry, task, int(route["containerPort"]), own))
+    for arn, port in registries(inputs).items():
+        for link in _links(account, arn):
+            entry = End("the VPC link", tuple(texts(link, "securityGroupIds")))
+            wanted.append((entry, task, int(port), own))
     addresses = {str(database["address"]): database for database in account.of("aws:rds/instance:Instance")}
     ports = {address: int(database["port"]) for address, database in addresses.items()}
     for address in databases_named(container_variables(account, container), ports):
@@ -132,6 +148,13 @@ def _check_connections(account: Account, inputs: Properties, container: Properti
         wanted.append((task, database, ports[address], base))
     for source, target, port, file in wanted:
         require_rules(account, source, target, port, file)
+
+
+def _links(account: Account, registry: str) -> list[Properties]:
+    """The VPC links whose integrations lead to a Cloud Map service."""
+    integrations = account.of("aws:apigatewayv2/integration:Integration")
+    ids = {each.get("connectionId") for each in integrations if each.get("integrationUri") == registry}
+    return [link for link in account.of("aws:apigatewayv2/vpcLink:VpcLink") if link["id"] in ids]
 
 
 def _entries(account: Account, target_group: str) -> list[tuple[Properties, Properties]]:

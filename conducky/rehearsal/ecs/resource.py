@@ -95,6 +95,21 @@ class Services:
             service.scale(wanted)
         return {name: service.inputs[name] for name in REVISION if name in service.inputs}
 
+    def set_count(self, name: str, count: int) -> None:
+        """Run another number of tasks, as a call of UpdateService does.
+
+        Raises:
+            ResourceFailedError: there is no such service, or its tasks do not become healthy.
+        """
+        for arn, service in self.running.items():
+            if service.inputs["name"] == name:
+                service.scale({**service.inputs, "desiredCount": count})
+                found = self._account.find("aws:ecs/service:Service", arn=arn)
+                if found:  # what a refresh finds
+                    found["desiredCount"] = count
+                return
+        raise ResourceFailedError(f"ServiceNotFoundException: there is no service {name}", "check services/")
+
     def delete(self, request: Request) -> None:
         """Stop a service."""
         if service := self.running.pop(str(request.outputs["arn"]), None):

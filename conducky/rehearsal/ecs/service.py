@@ -15,7 +15,13 @@ from conducky.rehearsal.ecs.task import Task
 
 # What is in a revision of a service: its change starts new tasks, and a roll-back restores it.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-revision.html
-REVISION = ("taskDefinition", "networkConfiguration", "loadBalancers", "capacityProviderStrategies")
+REVISION = (
+    "taskDefinition",
+    "networkConfiguration",
+    "loadBalancers",
+    "serviceRegistries",
+    "capacityProviderStrategies",
+)
 
 
 @dataclass
@@ -89,14 +95,14 @@ class RunningService:
             self._stop(surplus, inputs)
 
     def replace_ended(self) -> None:
-        """Start tasks for those that ended by themselves, as ECS does to keep the desired count.
+        """Start tasks for those that ended by themselves or became unhealthy, as ECS does to keep the desired count.
 
         Raises:
             ResourceFailedError: a new task does not become healthy; called again, it tries again.
         """
         with self.lock:
             self._memory.enforce(self.tasks)
-            ended = [task for task in self.tasks if task.ended()]
+            ended = [task for task in self.tasks if task.ended() or task.unhealthy()]
             self.tasks = [task for task in self.tasks if task not in ended]
             retire(self.fargate.load_balancers.server, ended, self.inputs)
             if self.steady:

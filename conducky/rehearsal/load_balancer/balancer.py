@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from conducky.errors import UserError
-from conducky.rehearsal.load_balancer.proxy import Listener, Proxy
+from conducky.rehearsal.load_balancer.proxy import Listener, Proxy, RuleListener
 from conducky.rehearsal.load_balancer.routing import Action, ListenerRule
-from conducky.rehearsal.load_balancer.target_group import HealthCheck, Target, TargetGroup, watch_target
+from conducky.rehearsal.load_balancer.target_group import HealthCheck, Probe, Target, TargetGroup, watch_target
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -94,13 +94,20 @@ class LoadBalancer:
         Raises:
             UserError: no port is free.
         """
-        if known := self._listeners.get(arn):
+        known = self._listeners.get(arn)
+        if isinstance(known, RuleListener):
             known.default = default_action
             return known.port
-        listener = Listener(default_action)
-        listener.port = await self._proxy.listen(listener, port_wanted)
-        self._listeners[arn] = listener
-        return listener.port
+        return await self._listen(arn, port_wanted, RuleListener(default_action))
+
+    @_in_loop
+    async def serve(self, arn: str, port_wanted: int, listener: Listener) -> int:
+        """Serve a listener of another kind, and return its local port, chosen as above.
+
+        Raises:
+            UserError: no port is free.
+        """
+        return await self._listen(arn, port_wanted, listener)
 
     @_in_loop
     async def remove_listener(self, arn: str) -> None:
@@ -116,7 +123,7 @@ class LoadBalancer:
             UserError: there is no such listener, or another of its rules has the same priority.
         """
         listener = self._listeners.get(listener_arn)
-        if listener is None:
+        if not isinstance(listener, RuleListener):
             raise UserError(f"the load balancer has no listener {listener_arn}", "create it before its rules")
         others = (other for other in listener.rules.values() if other.arn != rule.arn)
         if any(other.priority == rule.priority for other in others):
@@ -127,7 +134,8 @@ class LoadBalancer:
     async def remove_rule(self, arn: str) -> None:
         """Forget a rule."""
         for listener in self._listeners.values():
-            listener.rules.pop(arn, None)
+            if isinstance(listener, RuleListener):
+                listener.rules.pop(arn, None)
 
     @_in_loop
     async def put_target_group(self, group: TargetGroup) -> None:
@@ -144,15 +152,15 @@ class LoadBalancer:
             self._unwatch(arn, target)
 
     @_in_loop
-    async def register(self, target_group_arn: str, host: str, port: int) -> None:
-        """Add a target and begin to check it; it gets requests once it is healthy."""
+    async def register(self, target_group_arn: str, host: str, port: int, probe: Probe | None = None) -> None:
+        """Add a target and begin to check it, by `probe` if given; it gets requests once it is healthy."""
         group = self._group(target_group_arn)
         known = group.find(host, port)
         if known and known.state != "draining":
             return
         if known:
             group.targets.remove(known)
-        target = Target(host, port)
+        target = Target(host, port, probe=probe)
         group.targets.append(target)
         watcher = asyncio.create_task(watch_target(self._proxy.fresh, group, target))
         self._watchers[target_group_arn, id(target), port] = watcher
@@ -172,6 +180,10 @@ class LoadBalancer:
         with contextlib.suppress(ValueError):  # Registered again meanwhile
             group.targets.remove(target)
 
+    def all_targets(self) -> list[Target]:
+        """The targets of all groups as they are now."""
+        return [target for arn in list(self._groups) for target in self.target_health(arn)]
+
     def target_health(self, target_group_arn: str) -> list[Target]:
         """The targets of a group as they are now."""
         return [copy(target) for target in list(self._group(target_group_arn).targets)]
@@ -185,6 +197,11 @@ class LoadBalancer:
         if group is None:
             raise UserError(f"the load balancer has no target group {arn}", "create it before what names it")
         return group
+
+    async def _listen(self, arn: str, port_wanted: int, listener: Listener) -> int:
+        listener.port = await self._proxy.listen(listener, port_wanted)
+        self._listeners[arn] = listener
+        return listener.port
 
     async def _open(self) -> None:
         self._proxy = Proxy(self._groups, self.idle_timeout, self._errors)

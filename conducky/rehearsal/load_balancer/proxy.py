@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -24,14 +25,52 @@ _HOP_BY_HOP = frozenset(("connection", "expect", "keep-alive", "te", "trailer", 
 _REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 
 
+@dataclass(kw_only=True)
+class Listener(ABC):
+    """A port that accepts requests."""
+
+    port: int = 0
+    runner: web.ServerRunner | None = None
+
+    @abstractmethod
+    async def answer(self, proxy: "Proxy", request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request, or forward it to one of the proxy's target groups."""
+
+
 @dataclass
-class Listener:
-    """A port that accepts requests, and the rules that say where they go."""
+class RuleListener(Listener):
+    """A load balancer's listener: rules say where requests go."""
 
     default: routing.Action
     rules: dict[str, routing.ListenerRule] = field(default_factory=dict[str, routing.ListenerRule])
-    port: int = 0
-    runner: web.ServerRunner | None = None
+
+    async def answer(self, proxy: "Proxy", request: web.BaseRequest) -> web.StreamResponse:
+        """Answer by the first rule that matches."""
+        path, _, query = request.raw_path.partition("?")
+        if not path.startswith("/"):
+            return web.Response(status=400, text="400 Bad Request")
+        if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
+            return web.Response(status=501, text="The rehearsal's load balancer does not carry WebSockets.")
+        line = routing.RequestLine(request.headers.get(hdrs.HOST, ""), path, query, self.port)
+        action = routing.choose_action(self.rules.values(), self.default, line)
+        if isinstance(action, routing.FixedResponse):
+            return web.Response(
+                status=action.status,
+                body=action.body.encode(),
+                headers={hdrs.CONTENT_TYPE: action.content_type, hdrs.SERVER: "awselb/2.0"},
+            )
+        if not isinstance(action, routing.Forward):
+            return web.Response(status=action.status, headers={hdrs.LOCATION: action.location(line)})
+        group = proxy.groups.get(action.target_group_arn)
+        target = group.next_healthy() if group else None
+        if target is None:
+            return _error_page(503)
+        # Counted in the same step as chosen: a release waits for it from here on
+        target.in_flight += 1
+        try:
+            return await proxy.forward(target, self, request)
+        finally:
+            target.in_flight -= 1
 
 
 class Proxy:
@@ -42,7 +81,7 @@ class Proxy:
     """
 
     def __init__(self, groups: Mapping[str, TargetGroup], idle_timeout: float, log: logging.Logger) -> None:
-        self._groups = groups
+        self.groups = groups
         self._log = log
         self._idle_timeout = idle_timeout
         self._pooled = self._session(reuse=True)
@@ -86,7 +125,7 @@ class Proxy:
 
     def _runner(self, listener: Listener) -> web.ServerRunner:
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
-            return await self._answer(listener, request)
+            return await listener.answer(self, request)
 
         server = web.Server(
             handle,
@@ -119,38 +158,12 @@ class Proxy:
             else:
                 return port
 
-    async def _answer(self, listener: Listener, request: web.BaseRequest) -> web.StreamResponse:
-        path, _, query = request.raw_path.partition("?")
-        if not path.startswith("/"):
-            return web.Response(status=400, text="400 Bad Request")
-        if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
-            return web.Response(status=501, text="The rehearsal's load balancer does not carry WebSockets.")
-        line = routing.RequestLine(request.headers.get(hdrs.HOST, ""), path, query, listener.port)
-        action = routing.choose_action(listener.rules.values(), listener.default, line)
-        if isinstance(action, routing.FixedResponse):
-            return web.Response(
-                status=action.status,
-                body=action.body.encode(),
-                headers={hdrs.CONTENT_TYPE: action.content_type, hdrs.SERVER: "awselb/2.0"},
-            )
-        if not isinstance(action, routing.Forward):
-            return web.Response(status=action.status, headers={hdrs.LOCATION: action.location(line)})
-        group = self._groups.get(action.target_group_arn)
-        target = group.next_healthy() if group else None
-        if target is None:
-            return _error_page(503)
-        # Counted in the same step as chosen: a release waits for it from here on
-        target.in_flight += 1
-        try:
-            return await self._forward(target, listener, request)
-        finally:
-            target.in_flight -= 1
-
-    async def _forward(self, target: Target, listener: Listener, request: web.BaseRequest) -> web.StreamResponse:
+    async def forward(self, target: Target, listener: Listener, request: web.BaseRequest) -> web.StreamResponse:
+        """Pass a request on to a target, and its answer back."""
         if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0
-        headers = _end_to_end(request.headers)
+        headers = end_to_end(request.headers)
         seen = [*request.headers.getall("X-Forwarded-For", []), request.remote or ""]
         headers["X-Forwarded-For"] = ", ".join(seen)
         headers["X-Forwarded-Proto"] = "http"
@@ -172,7 +185,7 @@ class Proxy:
         except (aiohttp.ClientError, OSError):
             return _error_page(502)
         async with response:
-            relay = _Relay(response.status, response.reason, _end_to_end(response.headers))
+            relay = _Relay(response.status, response.reason, end_to_end(response.headers))
             try:
                 await relay.prepare(request)
                 async for chunk in response.content.iter_any():
@@ -198,7 +211,8 @@ class _Relay(web.StreamResponse):
             self.headers.pop(name, None)
 
 
-def _end_to_end(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+def end_to_end(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    """The headers that belong to the message."""
     named = {name.strip().lower() for value in headers.getall(hdrs.CONNECTION, []) for name in value.split(",")}
     return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in _HOP_BY_HOP | named)
 

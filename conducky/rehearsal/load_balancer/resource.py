@@ -3,6 +3,7 @@
 from conducky.catalog.property_bag import Properties, bags
 from conducky.rehearsal.account import Account, Request, protected
 from conducky.rehearsal.load_balancer.balancer import LoadBalancer
+from conducky.rehearsal.load_balancer.proxy import Listener
 from conducky.rehearsal.load_balancer.refusals import require_listener, require_rule
 from conducky.rehearsal.load_balancer.routing import parse_actions, parse_rule
 from conducky.rehearsal.load_balancer.target_group import Target, parse_target_group
@@ -13,6 +14,7 @@ _BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 class LoadBalancers:
     """The load balancers of an account, all served by one `server`. `listeners` are local ports by listener ARN.
 
+    The server also has what else `serve` was called for. `hosts` are their ARNs by AWS host name.
     `port` is the preferred local port of the first listener; the others take the next free ones.
     """
 
@@ -21,6 +23,18 @@ class LoadBalancers:
         self._port = port
         self.server = LoadBalancer(log=account.folder.path / "logs" / "load-balancer.log")
         self.listeners: dict[str, int] = {}
+        self.hosts: dict[str, str] = {}
+
+    def serve(self, host: str, arn: str, listener: Listener) -> None:
+        """Serve at a local port what is `host` on AWS."""
+        self.listeners[arn] = self.server.serve(arn, self._port, listener)
+        self.hosts[host] = arn
+
+    def remove(self, arn: str) -> None:
+        """Stop serving what `serve` began."""
+        self.server.remove_listener(arn)
+        self.listeners.pop(arn, None)
+        self.hosts = {host: other for host, other in self.hosts.items() if other != arn}
 
     def put_listener(self, request: Request) -> Properties:
         """Listen, or change what a listener does by default."""
@@ -34,9 +48,7 @@ class LoadBalancers:
 
     def delete_listener(self, request: Request) -> None:
         """Stop listening."""
-        arn = str(request.outputs["arn"])
-        self.server.remove_listener(arn)
-        self.listeners.pop(arn, None)
+        self.remove(str(request.outputs["arn"]))
 
     def put_rule(self, request: Request) -> Properties:
         """Add or change a rule."""
@@ -65,7 +77,9 @@ class LoadBalancers:
             raise protected(f"the load balancer {request.outputs['name']}")
 
     def local_url(self, host: str) -> str | None:
-        """The local URL of the load balancer with this AWS host name; None while it has no listener."""
+        """The local URL of what has this AWS host name; None while it has no listener."""
+        if host in self.hosts:
+            return f"http://localhost:{self.listeners[self.hosts[host]]}"
         balancer = self._account.find(_BALANCER, dnsName=host)
         for listener, port in list(self.listeners.items()):
             outputs = self._account.find("aws:lb/listener:Listener", arn=listener) or {}
@@ -74,11 +88,10 @@ class LoadBalancers:
         return None
 
     def urls(self) -> dict[str, str]:
-        """Each load balancer's AWS host name and its local URL."""
-        hosts = [str(outputs["dnsName"]) for outputs in self._account.of(_BALANCER)]
+        """Each AWS host name and its local URL."""
+        hosts = [*self.hosts, *(str(outputs["dnsName"]) for outputs in self._account.of(_BALANCER))]
         return {host: url for host in hosts if (url := self.local_url(host))}
 
     def targets(self) -> list[Target]:
         """The targets of all target groups."""
-        groups = self._account.of("aws:lb/targetGroup:TargetGroup")
-        return [target for group in groups for target in self.server.target_health(str(group["arn"]))]
+        return self.server.all_targets()

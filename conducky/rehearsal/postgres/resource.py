@@ -35,7 +35,7 @@ class Databases:
                 "set `engine` to `postgres` and `engine_version` to `15` in platform/database.py",
             )
         self._account.progress("starting PostgreSQL 15")
-        self.servers[str(request.outputs["address"])] = PostgresServer.start(
+        self.servers[str(request.outputs["address"])] = PostgresServer(
             self._account.folder,
             name=str(inputs["identifier"]),
             username=str(inputs["username"]),
@@ -59,6 +59,20 @@ class Databases:
         if parameters != server.parameters:
             server.set_parameters(parameters)
         return {}
+
+    def halt(self, identifier: str) -> None:
+        """Stop an instance; its data and its address stay."""
+        self._server(identifier).halt()
+
+    def resume(self, identifier: str) -> None:
+        """Start an instance that was stopped."""
+        self._server(identifier).restart()
+
+    def _server(self, identifier: str) -> PostgresServer:
+        instance = self._account.find("aws:rds/instance:Instance", identifier=identifier)
+        if instance is None:
+            raise ResourceFailedError(f"DBInstanceNotFound: DBInstance {identifier} not found", "check platform/")
+        return self.servers[str(instance["address"])]
 
     def delete(self, request: Request) -> None:
         """Remove the server and its data, unless it is protected."""

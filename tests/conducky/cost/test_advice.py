@@ -1,7 +1,9 @@
 """Advice: only what saves something, and only what the settings take."""
 
+import shutil
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from conducky.cost import advice
 from conducky.cost.advice import advise
 from conducky.cost.bill import Usage
 from conducky.cost.estimate import StackEvaluation, evaluate_stack
+from conducky.repository import LAYERS, ROOT
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +27,12 @@ def prod() -> StackEvaluation:
 def test_a_stack_with_the_cheapest_settings_gets_none_that_it_has_already(dev: StackEvaluation) -> None:
     suggested = {key for each in advise(dev) for key in each.settings}
     assert not suggested & {"capacity", "architecture", "loadBalancers", "backendCount", "databaseInstanceClass"}
+
+
+def test_a_schedule_is_suggested_with_a_command_that_can_be_pasted_unless_there_is_one(dev: StackEvaluation) -> None:
+    found = next(each for each in advise(dev) if "schedule" in each.settings)
+    assert found.saves == Decimal("14.98")  # 108 / 168 x (2 x 5.812625 + 11.68)
+    assert found.commands("dev") == ["pulumi -C platform config set schedule 'mon-fri 08:00-20:00 UTC' --stack dev"]
 
 
 def test_production_could_run_on_spot(prod: StackEvaluation) -> None:
@@ -54,3 +63,20 @@ def test_what_the_settings_refuse_or_saves_nothing_is_not_suggested(
 ) -> None:
     monkeypatch.setattr(advice, "_CHEAPER", [{"layer": "services", "settings": settings, "takes_away": "something"}])
     assert advise(prod) == []
+
+
+def test_an_http_api_is_suggested_with_its_limits_unless_the_settings_exclude_it(
+    dev: StackEvaluation, tmp_path: Path
+) -> None:
+    found = next(each for each in advise(dev) if each.settings == {"entrance": "http-api"})
+    assert found.saves == Decimal("22.52")
+    assert "30 seconds" in found.takes_away
+    assert "web sockets" in found.takes_away
+    changed = evaluate_stack("dev", region="us-east-1", changes={"platform": {"loadBalancers": "dedicated"}})
+    root = tmp_path / "repository"
+    for layer in LAYERS:  # where the other settings are read
+        shutil.copytree(ROOT / layer, root / layer)
+    with (root / "platform" / "Pulumi.dev.yaml").open("a") as file:
+        file.write("  conducky-platform:loadBalancers: dedicated\n")
+    refused = advise(changed, root=root)
+    assert [each for each in refused if each.settings == {"entrance": "http-api"}] == []

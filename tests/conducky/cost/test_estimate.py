@@ -22,8 +22,8 @@ from conducky.repository import LAYERS, ROOT
 Evaluate = Callable[..., StackEvaluation]
 CHECKED = read_prices().checked
 
-# Stack, settings that differ, hours a day, total by hand.
-CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int, str]] = {
+# Stack, settings that differ, hours a day (None: as the schedule says), total by hand.
+CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int | None, str]] = {
     # 16.425 + 2 x 3.65 + 2 x (2.162625 + 3.65) + 11.68 + 2.30 + 0.10
     "dev": ("dev", {}, 24, "49.43"),
     # 16.425 + 7.30 + 2 x (7.20875 + 3.65) + 14.08
@@ -70,6 +70,26 @@ CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int, str]]
         24,
         "88.65",
     ),
+    # 2 x (2.162625 + 3.65) + 11.68 + 2.30 + 0.10 + 0.50 (half a million requests) + 0.50 (zone) + 2 x 0.10 (Cloud Map)
+    "an HTTP API": ("dev", {"platform": {"entrance": "http-api"}}, 24, "26.91"),
+    # 2 x (7.20875 + 3.65) + 11.68 + 2.30 + 0.10 + 1.20
+    "an HTTP API, on demand": (
+        "dev",
+        {"platform": {"entrance": "http-api"}, "services": {"capacity": "on-demand"}},
+        24,
+        "37.00",
+    ),
+    # 0.5 x (2 x 5.812625 + 11.68) + 2.30 + 0.10 + 1.20
+    "an HTTP API, 12 hours a day": ("dev", {"platform": {"entrance": "http-api"}}, 12, "15.25"),
+    # The same, by the schedule: 12 hours a day, and 60 of the 168 hours of a week
+    "an HTTP API and a schedule": (
+        "dev",
+        {"platform": {"entrance": "http-api", "schedule": "08:00-20:00 UTC"}},
+        None,
+        "15.25",
+    ),
+    # 16.425 + 7.30 + 60 / 168 x (2 x 5.812625 + 11.68) + 2.30 + 0.10
+    "a schedule on weekdays": ("dev", {"platform": {"schedule": "mon-fri 08:00-20:00 UTC"}}, None, "34.45"),
     "prod": ("prod", {}, 24, "59.52"),
     # 16.425 + 7.30 + 0.5 x (2 x 10.85875 + 11.68) + 2.40
     "prod, 12 hours a day": ("prod", {}, 12, "42.82"),
@@ -96,8 +116,8 @@ def evaluate() -> Evaluate:
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_the_total_is_the_one_worked_out_by_hand(evaluate: Evaluate, name: str) -> None:
     stack, changes, hours, by_hand = CONFIGURATIONS[name]
-    found = price_stack(evaluate(stack, changes), usage=Usage(hours_per_day=Decimal(hours)), today=CHECKED)
-    assert found.month == Decimal(by_hand)
+    usage = None if hours is None else Usage(hours_per_day=Decimal(hours))
+    assert price_stack(evaluate(stack, changes), usage=usage, today=CHECKED).month == Decimal(by_hand)
 
 
 @pytest.mark.parametrize(

@@ -134,11 +134,11 @@ def test_the_rest_has_its_price(priced: Callable[..., list[Line]], lines: list[R
     assert total(priced(*lines)) == Decimal(by_hand)
 
 
-@pytest.mark.parametrize(("hours", "by_hand"), [(24, "1.20"), (12, "1.10")])
+@pytest.mark.parametrize(("hours", "by_hand"), [(24, "1.20"), (12, "1.20")])
 def test_an_http_api_costs_its_requests_and_cloud_map_the_tasks(
     priced: Callable[..., list[Line]], hours: int, by_hand: str
 ) -> None:
-    """Half a million requests at $1.00 a million, a private zone, and two tasks at $0.10 each while they run."""
+    """Half a million requests at $1.00 a million, a private zone, and two tasks at $0.10 each, whole months."""
     entrance = [
         resource("aws:apigatewayv2/api:Api"),
         resource("aws:apigatewayv2/vpcLink:VpcLink"),

@@ -18,7 +18,8 @@ class Listener:
     def __init__(self) -> None:
         self.begun: list[str] = []
         self.counts: list[int] = []
-        self.watch = Watch(LayerProgress(self.begun.append, self.counts.append), ROOT)
+        self.said: list[str] = []
+        self.watch = Watch(LayerProgress(self.begun.append, self.counts.append, self.said.append), ROOT)
 
     def note(self, **event: object) -> None:
         told: dict[str, object] = {"sequence": 1, "timestamp": 1, **event}
@@ -44,6 +45,13 @@ def test_a_resources_failure_is_told_with_its_name(listener: Listener) -> None:
     listener.say("<{%reset%}>error: <{%bold%}>no way in<{%reset%}>\n", urn)
 
     assert listener.watch.causes() == "backend: no way in"
+
+
+def test_what_a_program_says_is_passed_on_and_is_no_failure(listener: Listener) -> None:
+    listener.say("<{%reset%}>entrance http-api: a request ends after 30 s<{%reset%}>\n", severity="info")
+
+    assert listener.said == ["entrance http-api: a request ends after 30 s"]
+    assert listener.watch.causes() == ""
 
 
 def test_a_sentence_that_names_its_resource_is_told_as_it_is(listener: Listener) -> None:

@@ -24,6 +24,14 @@ def test_it_is_current(written: Path, file: Path) -> None:
     assert (ROOT / file).read_text() == (written / file).read_text(), "run `make docs`"
 
 
+def test_the_pages_name_what_an_http_api_costs() -> None:
+    month = estimate("dev", region="us-east-1", changes={"platform": {"entrance": "http-api"}}).month
+    for page in ("README.md", "docs/decisions/http-api.md"):
+        assert f"${month}" in (ROOT / page).read_text(), (
+            f"`dev` costs ${month} a month behind an HTTP API: correct {page}"
+        )
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/decisions/README.md"])
 def test_the_total_that_pages_name_is_the_estimate(page: str) -> None:
     month = estimate("dev", region="us-east-1").month

@@ -128,6 +128,25 @@ def variables(**values: str) -> list[Properties]:
     return [{"name": name, "value": value} for name, value in values.items()]
 
 
+def eventually(value: Callable[[], object], wanted: object) -> None:
+    deadline = time.monotonic() + 30
+    while value() != wanted:
+        assert time.monotonic() < deadline, value()
+        time.sleep(0.1)
+
+
+def test_its_own_health_check_runs_in_the_container(start: Start) -> None:
+    url = "'http://127.0.0.1:' + process.env.PORT"
+    script = f"fetch({url}).then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"
+    well = start(healthCheck={"command": ["CMD", "node", "-e", script]})
+    assert well.problem(), "not before it was checked"
+    eventually(well.problem, None)
+
+    ill = start(healthCheck={"command": ["CMD", "node", "-e", "process.exit(3)"], "retries": 1, "timeout": 20})
+    eventually(ill.unhealthy, "its health check exited with code 3")
+    assert ill.ended() is None
+
+
 def test_the_image_is_built_once_from_the_real_dockerfile(fargate: Fargate) -> None:
     lines: list[str] = []
     fargate.account.progress = lines.append

@@ -181,6 +181,7 @@ class DeployedService:
             parameters=parameters,
             log_group=str(self.log_group["name"]),
             region=PLACE.region,
+            health_check={},
         )
         return container.definition()
 

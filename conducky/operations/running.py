@@ -1,0 +1,100 @@
+"""`conducky start` and `conducky stop`: the tasks and the database of a stack, by hand."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+from rich.console import Console
+
+from conducky.aws import error_code
+from conducky.errors import UserError
+from conducky.operations.access import asking_aws
+from conducky.operations.target import Target
+from conducky.repository import APPLICATIONS
+from conducky.settings.offline import settings_of
+from conducky.settings.schema import ServicesSettings
+from conducky.terminal import say
+
+_POLICY: Final = "deployer-schedule"
+_PAUSE, _ATTEMPTS = 15.0, 80  # seconds between questions about a database that starts, and how many: 20 minutes
+_STOPPED, _ENDING = {"stopped"}, {"stopping"}
+
+
+def start(target: Target, console: Console) -> None:
+    """Start the database, wait for it, and run as many tasks as the settings say.
+
+    Raises:
+        UserError: the stack is not deployed, AWS refuses, or the database does not become available.
+    """
+    for instance in _databases(target):
+        name, status = str(instance["DBInstanceIdentifier"]), str(instance["DBInstanceStatus"])
+        if status in _ENDING:
+            say(console, f"the database {name} is still stopping: it is started as soon as AWS allows it")
+            status = _wait(target, name, _STOPPED)
+        if status in _STOPPED:
+            say(console, f"starting the database {name}, which takes minutes")
+            with asking_aws("start the database", target.policy(_POLICY)):
+                target.client("rds").start_db_instance(DBInstanceIdentifier=name)
+        _wait(target, name, {"available"})
+    _scale(target, _counts(target.stack), console)
+
+
+def stop(target: Target, console: Console) -> None:
+    """Stop all tasks and the database.
+
+    Raises:
+        UserError: the stack is not deployed, or AWS refuses.
+    """
+    _scale(target, dict.fromkeys(APPLICATIONS, 0), console)
+    for instance in _databases(target):
+        name, status = str(instance["DBInstanceIdentifier"]), str(instance["DBInstanceStatus"])
+        if status == "available":
+            with asking_aws("stop the database", target.policy(_POLICY)):
+                target.client("rds").stop_db_instance(DBInstanceIdentifier=name)
+        say(console, f"the database {name} is {'stopping' if status == 'available' else status}")
+    say(
+        console,
+        f"Its storage and the entrance are still paid for, and AWS starts a database again after seven days. "
+        f"`conducky start --stack {target.stack}` starts everything.",
+    )
+
+
+def _counts(stack: str) -> Mapping[str, int]:
+    settings = settings_of(ServicesSettings, stack)
+    return {"backend": settings.backend_count, "frontend": settings.frontend_count}
+
+
+def _scale(target: Target, counts: Mapping[str, int], console: Console) -> None:
+    for application, count in counts.items():
+        service = target.service(application)
+        with asking_aws(f"set the number of tasks of {application}", target.policy("deployer-containers")):
+            try:
+                target.ecs.update_service(cluster=target.cluster, service=service, desiredCount=count)
+            except ClientError as error:
+                if error_code(error) in {"ClusterNotFoundException", "ServiceNotFoundException"}:
+                    raise target.not_deployed(f"the service {service}") from None
+                raise
+        say(console, f"{application}: {count} {'task' if count == 1 else 'tasks'}")
+
+
+def _databases(target: Target) -> list[Mapping[str, Any]]:
+    """The stack's instances; one that was restored may be beside another."""
+    prefix, pages = target.names.of("database"), target.client("rds").get_paginator("describe_db_instances").paginate()
+    with asking_aws("see the database", target.policy(_POLICY)):
+        return [
+            each for page in pages for each in page["DBInstances"] if each["DBInstanceIdentifier"].startswith(prefix)
+        ]
+
+
+def _wait(target: Target, name: str, wanted: set[str]) -> str:
+    status = ""
+    for _ in range(_ATTEMPTS):
+        found = {str(each["DBInstanceIdentifier"]): str(each["DBInstanceStatus"]) for each in _databases(target)}
+        if (status := found.get(name, "gone")) in wanted:
+            return status
+        time.sleep(_PAUSE)
+    raise UserError(
+        f"the database {name} is {status} and not {' or '.join(sorted(wanted))}",
+        f"see `conducky status --stack {target.stack}`, and run this again",
+    )

@@ -1,0 +1,119 @@
+"""What an ECS service needs for the entrance that platform has: a target group and its rule, or a Cloud Map service."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from gateway_route import CLIENT_ADDRESS_HEADER, GatewayRoute, GatewayRouteArgs, is_a_route
+from route import Route, RouteArgs
+
+from conducky.contracts import GatewayEntrance, LoadBalancerEntrance
+from conducky.errors import UserError, quoted
+from conducky.settings import LONGEST_START, ServicesSettings, config_command
+from conducky.settings.application import Application
+
+
+@dataclass(frozen=True)
+class ServiceEntrance:
+    """Arguments of the ECS service, what has to exist before it, and the container's own health check, if it has one.
+
+    `marker` changes when the service has to be deployed again for its entrance.
+    """
+
+    arguments: Mapping[str, Any]
+    depends_on: Sequence[pulumi.Resource]
+    marker: pulumi.Output[str]
+    health_check: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class ServiceEntranceArgs:
+    """A service behind an entrance: its paths, and for how many seconds it may be unhealthy at the start."""
+
+    full_name: str
+    vpc_id: pulumi.Output[str]
+    entrance: LoadBalancerEntrance | GatewayEntrance
+    application: Application
+    paths: Sequence[str]
+    priority: int
+    grace_seconds: int
+
+
+def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.ResourceOptions) -> ServiceEntrance:
+    """Create the service's way in: what fits the entrance."""
+    own = args.application
+    container = {"container_name": name, "container_port": own.port}
+    if isinstance(args.entrance, GatewayEntrance):
+        gateway = GatewayRoute(name, GatewayRouteArgs(args.full_name, args.entrance, args.paths), opts=opts)
+        registry = gateway.registry.arn
+        return ServiceEntrance(
+            {"service_registries": {"registry_arn": registry, **container}},
+            gateway.routes,
+            registry,
+            _health_check(own.health_path, args.grace_seconds),
+        )
+    arn = args.entrance.backend_listener_arn if name == "backend" else args.entrance.frontend_listener_arn
+    listener = pulumi.Output.from_input(arn)
+    route = Route(
+        name,
+        RouteArgs(args.full_name, own.port, own.health_path, args.vpc_id, listener, args.paths, args.priority),
+        opts=opts,
+    )
+    group = route.target_group.arn
+    return ServiceEntrance(
+        {
+            "load_balancers": [{"target_group_arn": group, **container}],
+            "health_check_grace_period_seconds": args.grace_seconds,
+        },
+        [route.rule],
+        group,
+    )
+
+
+def require_what_fits(settings: ServicesSettings, entrance: LoadBalancerEntrance | GatewayEntrance) -> None:
+    """Refuse what an HTTP API cannot do for a service, before anything is created.
+
+    Raises:
+        UserError: behind an HTTP API, a service has a grace above 300 s, or it has no route for a path.
+    """
+    if not isinstance(entrance, GatewayEntrance):
+        return
+    for service, seconds in (("backend", settings.backend_grace_seconds), ("frontend", settings.frontend_grace_seconds)):
+        if seconds > LONGEST_START:
+            raise UserError(
+                f"`{service}GraceSeconds` is {seconds}, but with `entrance` http-api ECS waits {LONGEST_START} s at most "
+                "for a new task",
+                f"run {config_command('services', f'set {service}GraceSeconds {LONGEST_START}')}",
+            )
+    for path in settings.backend.paths:
+        if not is_a_route(path):
+            raise UserError(
+                f"`backend.paths` has {quoted(path)}, but with `entrance` http-api a path is whole, such as `/hook`, "
+                "or ends with `/*`, such as `/api/*`",
+                f"change it in services/Pulumi.{pulumi.get_stack()}.yaml, or run "
+                f"{config_command('platform', 'set entrance load-balancer')}",
+            )
+
+
+def client_address_header(entrance: LoadBalancerEntrance | GatewayEntrance) -> str:
+    """The header that has the client's address."""
+    return CLIENT_ADDRESS_HEADER if isinstance(entrance, GatewayEntrance) else "X-Forwarded-For"
+
+
+def _health_check(path: str, grace_seconds: int) -> Mapping[str, Any]:
+    """The load balancer's check, made in the container by its image's Node.js; without a shell, which may be missing.
+
+    PORT is the application's port: no setting changes it.
+    """
+    url = f"'http://127.0.0.1:' + process.env.PORT + {json.dumps(path)}"
+    ok = "answer => process.exit(answer.status === 200 ? 0 : 1), () => process.exit(1)"
+    return {
+        "command": ["CMD", "node", "-e", f"fetch({url}).then({ok})"],
+        # Seconds; a container starts Node.js slowly on a quarter of a vCPU.
+        "interval": 15,
+        "timeout": 10,
+        "retries": 3,
+        "startPeriod": grace_seconds,
+    }

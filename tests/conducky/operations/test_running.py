@@ -1,0 +1,103 @@
+"""`conducky start` and `stop`: counts of the settings, and the database before the tasks."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conducky.operations import running
+from tests.conducky.operations.conftest import Run, database
+from tests.fakes.aws_api import AwsApi
+from tests.fakes.pulumi import FakePulumi
+
+DATABASE = "conducky-dev-database1a2b3c4"
+Stack = Callable[..., None]
+
+
+@pytest.fixture
+def stack(api: AwsApi, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """Let AWS have a database that is in these states, one after the other, and take every call."""
+    monkeypatch.setattr(running, "_PAUSE", 0)
+
+    def have(*states: str) -> None:
+        left = list(states)
+
+        def described(_request: dict[str, Any]) -> dict[str, Any]:
+            state = left.pop(0) if len(left) > 1 else left[0]
+            return {"DBInstances": [database(DBInstanceStatus=state), database(DBInstanceIdentifier="another")]}
+
+        api.answer("rds.DescribeDBInstances", described)
+        for call in ("ecs.UpdateService", "rds.StartDBInstance", "rds.StopDBInstance"):
+            api.answer(call, {})
+
+    return have
+
+
+def counts(api: AwsApi) -> dict[str, int]:
+    return {request["service"]: request["desiredCount"] for request in api.made("ecs.UpdateService")}
+
+
+def test_stop_stops_the_tasks_and_then_the_database(api: AwsApi, stack: Stack, run: Run) -> None:
+    stack("available")
+    ran = run("stop")
+    assert ran.code == 0, ran
+    assert counts(api) == {"conducky-dev-backend": 0, "conducky-dev-frontend": 0}
+    assert [request["DBInstanceIdentifier"] for request in api.made("rds.StopDBInstance")] == [DATABASE]
+    assert "conducky start --stack dev" in " ".join(ran.err.split())
+    assert "seven days" in " ".join(ran.err.split())
+
+
+def test_start_waits_for_the_database_and_runs_as_many_tasks_as_the_settings_say(
+    api: AwsApi, stack: Stack, run: Run
+) -> None:
+    stack("stopped", "starting", "starting", "available")
+    ran = run("start")
+    assert ran.code == 0, ran
+    assert [request["DBInstanceIdentifier"] for request in api.made("rds.StartDBInstance")] == [DATABASE]
+    assert counts(api) == {"conducky-dev-backend": 1, "conducky-dev-frontend": 1}
+
+
+def test_a_database_that_is_still_stopping_is_waited_for(api: AwsApi, stack: Stack, run: Run) -> None:
+    stack("stopping", "stopping", "stopped", "available")
+    assert run("start").code == 0
+    assert len(api.made("rds.StartDBInstance")) == 1
+
+
+def test_what_runs_already_is_left_alone(api: AwsApi, stack: Stack, run: Run) -> None:
+    stack("available")
+    assert run("start").code == 0
+    assert api.made("rds.StartDBInstance") == []
+
+
+def test_a_database_that_is_stopped_already_is_not_stopped_again(api: AwsApi, stack: Stack, run: Run) -> None:
+    stack("stopped")
+    assert run("stop").code == 0
+    assert api.made("rds.StopDBInstance") == []
+
+
+def test_a_database_that_does_not_start_is_one_sentence(
+    api: AwsApi, stack: Stack, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack("storage-full")
+    monkeypatch.setattr(running, "_ATTEMPTS", 2)
+    ran = run("start")
+    assert ran.code == 1
+    assert "storage-full" in ran.err
+    assert "Traceback" not in ran.err
+    assert counts(api) == {}, "tasks that find no database would end again and again"
+
+
+def test_a_stack_that_is_not_deployed_says_how_to_deploy_it(api: AwsApi, stack: Stack, run: Run) -> None:
+    stack("available")
+    api.refuse("ecs.UpdateService", "ClusterNotFoundException", "Cluster not found.")
+    ran = run("stop")
+    assert ran.code == 1
+    assert "make deploy STACK=dev" in " ".join(ran.err.split())
+
+
+def test_a_refusal_names_the_policy(api: AwsApi, stack: Stack, run: Run) -> None:
+    stack("available")
+    api.refuse("rds.StopDBInstance", "AccessDenied", "no identity-based policy allows the rds:StopDBInstance action")
+    ran = run("stop")
+    assert ran.code == 1
+    assert "conducky-dev-deployer-schedule" in " ".join(ran.err.split())
