@@ -80,11 +80,12 @@ def require_what_fits(settings: ServicesSettings, entrance: LoadBalancerEntrance
     """
     if not isinstance(entrance, GatewayEntrance):
         return
-    for service, seconds in (("backend", settings.backend_grace_seconds), ("frontend", settings.frontend_grace_seconds)):
+    graces = {"backend": settings.backend_grace_seconds, "frontend": settings.frontend_grace_seconds}
+    for service, seconds in graces.items():
         if seconds > LONGEST_START:
             raise UserError(
-                f"`{service}GraceSeconds` is {seconds}, but with `entrance` http-api ECS waits {LONGEST_START} s at most "
-                "for a new task",
+                f"`{service}GraceSeconds` is {seconds}, but with `entrance` http-api ECS waits {LONGEST_START} s "
+                "at most for a new task",
                 f"run {config_command('services', f'set {service}GraceSeconds {LONGEST_START}')}",
             )
     for path in settings.backend.paths:
