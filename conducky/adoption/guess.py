@@ -15,6 +15,7 @@ from conducky.settings.values import FARGATE_SIZES
 
 KINDS: Final[Mapping[str, type[Application]]] = {"frontend": Frontend, "backend": Backend}
 _MOST_PATHS: Final = 5  # of one listener rule
+_MOST_TASKS: Final = 20  # of a service
 _SLOW_START: Final = 300  # seconds
 _VERIFIES: Final = 7  # the first Prisma that checks the database's certificate
 _MAIL_PORTS: Final = ("25", "465", "587", "2525")
@@ -91,7 +92,7 @@ def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> G
         if sizes.get("Memory") not in FARGATE_SIZES.get(sizes.get("Cpu", 0), ()):
             sizes = {"Count": sizes["Count"]} if "Count" in sizes else {}
         for key, value in sizes.items():
-            made.put(f"{role}{key}", value, str(use.file))
+            made.put(f"{role}{key}", min(value, _MOST_TASKS) if key == "Count" else value, str(use.file))
         if use.architecture:
             made.put("architecture", use.architecture, f"{use.file}, x86_64 where `platform` is left out")
     made.leave_out_refused()

@@ -28,13 +28,18 @@ def test_next_js_standalone_and_express_with_pnpm_and_tini(root: Path, runtime: 
         assert seen["user"] == 1000 or runtime == "host"
 
 
-def test_one_that_builds_at_start_for_90_seconds_and_prisma_6_with_a_seed(root: Path, runtime: Runtime) -> None:
-    printed = adopted(root, "builds-at-start", "prisma-6")
-    assert "docker-entrypoint.sh runs those of Prisma 6" in printed
+def test_one_that_builds_at_start_for_90_seconds(root: Path, runtime: Runtime) -> None:
+    printed = adopted(root, "builds-at-start")
+    assert "the script `start` of package.json builds it before it answers" in printed
     if runtime == "host":  # The same there, and once is enough
         edit(root / "builds-at-start" / "build.mjs", "?? 90", "?? 1")
     with rehearsed(root, runtime, 18930) as client:
         assert str(client.base_url).rstrip("/") in client.get("/").text
+
+
+def test_prisma_6_with_its_own_seed_in_the_entry_point(root: Path, runtime: Runtime) -> None:
+    assert "docker-entrypoint.sh runs those of Prisma 6" in adopted(root, "prisma-6")
+    with rehearsed(root, runtime, 18960) as client:
         assert [each["name"] for each in client.get("/api/products").json()] == ["tea", "coffee"]
 
 

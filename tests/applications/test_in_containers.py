@@ -8,7 +8,8 @@ from tests.applications.kinds import (
     test_a_backend_without_a_database,
     test_a_monorepo_with_one_context_and_two_dockerfiles,
     test_next_js_standalone_and_express_with_pnpm_and_tini,
-    test_one_that_builds_at_start_for_90_seconds_and_prisma_6_with_a_seed,
+    test_one_that_builds_at_start_for_90_seconds,
+    test_prisma_6_with_its_own_seed_in_the_entry_point,
 )
 
 __all__ = [
@@ -16,7 +17,8 @@ __all__ = [
     "test_a_backend_without_a_database",
     "test_a_monorepo_with_one_context_and_two_dockerfiles",
     "test_next_js_standalone_and_express_with_pnpm_and_tini",
-    "test_one_that_builds_at_start_for_90_seconds_and_prisma_6_with_a_seed",
+    "test_one_that_builds_at_start_for_90_seconds",
+    "test_prisma_6_with_its_own_seed_in_the_entry_point",
 ]
 
 pytestmark = [
