@@ -104,7 +104,8 @@ def choose(found: list[Candidate], wanted: Mapping[str, Path | None]) -> dict[st
             continue
         if len(left) > 1 or not (wanted_role or chosen):
             several = ", ".join(each.shown() for each in left)
-            raise UserError(f"{several} could be the {role}", f"name one, as in `--{role} {left[0].shown()}`")
+            problem = f"{several} could be the {role}" if len(left) > 1 else f"nothing tells what {several} is"
+            raise UserError(problem, f"name one, as in `--{role} {left[0].shown()}`")
         chosen[role] = left[0]
     if not chosen:
         raise UserError(f"neither a frontend nor a backend is in {everything}", f"use `--backend {found[0].shown()}`")

@@ -37,7 +37,7 @@ def base_image(engine: ContainerEngine) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def adopted(root: Path, *names: str) -> str:
+def adopted(root: Path, *names: str, frontend: Path | None = None) -> str:
     """Copy applications into a copy of the programs, and adopt them; what was printed."""
     with_stand_ins(root)
     for name in names:
@@ -45,7 +45,7 @@ def adopted(root: Path, *names: str) -> str:
         shutil.copytree(HERE / name, root / name, ignore=ignored)
     printed = io.StringIO()
     console = Console(file=printed, width=200)
-    adopt(Options(tuple(root / name for name in names), yes=True, root=root), console)
+    adopt(Options(tuple(root / name for name in names), yes=True, root=root, frontend=frontend), console)
     return printed.getvalue()
 
 

@@ -29,7 +29,7 @@ def test_next_js_standalone_and_express_with_pnpm_and_tini(root: Path, runtime: 
 
 
 def test_one_that_builds_at_start_for_90_seconds(root: Path, runtime: Runtime) -> None:
-    printed = adopted(root, "builds-at-start")
+    printed = adopted(root, "builds-at-start", frontend=root / "builds-at-start" / "Dockerfile")
     assert "the script `start` of package.json builds it before it answers" in printed
     if runtime == "host":  # The same there, and once is enough
         edit(root / "builds-at-start" / "build.mjs", "?? 90", "?? 1")
