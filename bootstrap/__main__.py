@@ -37,7 +37,7 @@ deployer = Deployer("deployer", DeployerArgs(scope=scope))
 PeoplePolicies("people", PeoplePoliciesArgs(scope))
 workloads = WorkloadRoles("workloads", WorkloadRolesArgs(scope, deployer.boundary.arn, own)).arns
 
-repositories = Repositories("repositories", RepositoriesArgs(layer.names, settings.images_to_keep))
+repositories = Repositories("repositories", RepositoriesArgs(layer.names, settings.images_to_keep, protected))
 
 destroying = DestroyRole(
     "destroying", DestroyRoleArgs(scope, deployer.boundaries["destroy"].arn, deployer.policies, trusted)

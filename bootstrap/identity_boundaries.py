@@ -23,16 +23,19 @@ _IAM_WRITES = ("A", "C", "D", "E", "Pu", "R", "S", "T", "U")
 # IAM takes a wildcard for partition, region and account, but not for the kind of a resource.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 _NAMED = {
+    "cloudwatch": ["alarm:", "alarm:TargetTracking-service/"],
     "ecr": ["repository/"],
     "ecs": ["cluster/", "service/", "service-deployment/", "service-revision/", "task/", "task-definition/"],
     "elasticloadbalancing": ["listener-rule/app/", "listener/app/", "loadbalancer/app/", "targetgroup/"],
     "logs": ["log-group:"],
-    "rds": ["db:", "pg:", "snapshot:", "subgrp:"],
+    "rds": ["db:", "pg:", "snapshot:", "snapshot:rds:", "subgrp:"],
     "scheduler": ["schedule/default/"],
 }
 _GROUPS, _RULES = (f"arn:*:ec2:*:*:{kind}/*" for kind in ("security-group", "security-group-rule"))
+_SCALABLE = "arn:*:application-autoscaling:*:*:scalable-target/*"
 _GATEWAYS = ("/apis", "/vpclinks")
 _READS = (
+    "application-autoscaling:Describe*",
     *(f"ec2:Describe{what}" for what in ("A*", "Internet*", "NetworkI*", "Regions", "Sec*")),
     *("ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:GetSec*", "ecr:GetAuth*"),
     *("ecs:DescribeTaskD*", "elasticloadbalancing:Describe*", "logs:DescribeLogG*"),
@@ -79,7 +82,7 @@ def _by_name(scope: Scope) -> Sequence[Statement]:
             "NamedForTheStack",
             ["*"],
             [*named, parameters, "arn:*:rds:*:*:og:default:postgres-*"],
-            reason="Images, cluster, services, task definitions, logs, database, load balancers, schedules and "
+            reason="Alarms, images, cluster, services, task definitions, logs, database, load balancers, schedules and "
             "parameters of this stack.",
         ),
         Statement(
@@ -99,10 +102,10 @@ def _by_tags(scope: Scope) -> Sequence[Statement]:
         Statement(
             "OwnByTags",
             [
-                *("apigateway:*", "ec2:*SecurityGroup*", "ec2:*Tags"),
+                *("apigateway:*", "application-autoscaling:*", "ec2:*SecurityGroup*", "ec2:*Tags"),
                 *("servicediscovery:*Namespace", "servicediscovery:*Service*"),
             ],
-            [*(f"{each}/*" for each in lists), _GROUPS, _RULES, "arn:*:servicediscovery:*:*:*"],
+            [*(f"{each}/*" for each in lists), _GROUPS, _RULES, _SCALABLE, "arn:*:servicediscovery:*:*:*"],
             {
                 "StringEquals": {"aws:ResourceTag/Project": scope.names.project},  # whose stack says `NoOtherStack`
                 "StringEqualsIfExists": scope.new_tags,
@@ -125,8 +128,8 @@ def _by_tags(scope: Scope) -> Sequence[Statement]:
         ),
         Statement(
             "NewInOthers",
-            ["apigateway:*", "ec2:AuthorizeS*", "servicediscovery:CreateService"],
-            [*lists, _RULES, "arn:*:servicediscovery:*:*:service/*"],
+            ["apigateway:*", "application-autoscaling:*", "ec2:AuthorizeS*", "servicediscovery:CreateService"],
+            [*lists, _RULES, _SCALABLE, "arn:*:servicediscovery:*:*:service/*"],
             {"StringEquals": scope.new_tags},
             reason="The same of what is created in a list, a group or a namespace, which is judged for itself.",
         ),

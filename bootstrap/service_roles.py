@@ -15,6 +15,7 @@ from conducky.errors import UserError, printable
 
 USED = (
     "ecs.amazonaws.com",
+    "ecs.application-autoscaling.amazonaws.com",
     "elasticloadbalancing.amazonaws.com",
     "ops.apigateway.amazonaws.com",
     "rds.amazonaws.com",

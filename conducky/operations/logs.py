@@ -19,7 +19,7 @@ from conducky.errors import printable
 from conducky.operations.access import THROTTLED, asking_aws
 from conducky.operations.target import READS_CONTAINERS, Target
 from conducky.operations.words import now
-from conducky.verification.log_line import readable_line
+from conducky.verification.stopped import readable_line
 from conducky.verification.task import SHORT
 
 PERIOD_SECONDS: Final = 2.0  # Between two questions for news; half a call a second for each group

@@ -22,11 +22,7 @@ _STOPPED, _ENDING = {"stopped"}, {"stopping"}
 
 
 def start(target: Target, console: Console) -> None:
-    """Start the database, wait for it, and run as many tasks as the settings say.
-
-    Raises:
-        UserError: the stack is not deployed, AWS refuses, or the database does not become available.
-    """
+    """Start the database, then as many tasks as the settings say. Raises UserError when AWS refuses, or it fails."""
     for instance in _databases(target):
         name, status = str(instance["DBInstanceIdentifier"]), str(instance["DBInstanceStatus"])
         if status in _ENDING:
@@ -41,11 +37,7 @@ def start(target: Target, console: Console) -> None:
 
 
 def stop(target: Target, console: Console) -> None:
-    """Stop all tasks and the database.
-
-    Raises:
-        UserError: the stack is not deployed, or AWS refuses.
-    """
+    """Stop all tasks and the database. Raises UserError when the stack is not deployed, or AWS refuses."""
     _scale(target, dict.fromkeys(APPLICATIONS, 0), console)
     for instance in _databases(target):
         name, status = str(instance["DBInstanceIdentifier"]), str(instance["DBInstanceStatus"])

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,12 +118,12 @@ class Session:
         except (ResourceFailedError, UserError) as error:
             self._print_failure(error)
 
-    def _change(self, settings: Mapping[str, str | None]) -> None:
-        """Bring services up with changed settings, for a command in another terminal."""
+    def _change(self, layer: str, settings: Mapping[str, str | None], replace: Sequence[str]) -> None:
+        """Bring a layer up with changed settings, for a command in another terminal."""
         with self._changing:
             for key, value in settings.items():
-                self.rehearsal.layer("services").set_config(key, value)
-            self.rehearsal.up("services", LayerProgress())
+                self.rehearsal.layer(layer).set_config(key, value)
+            self.rehearsal.up(layer, LayerProgress(), replace)
 
     def _deploy(self) -> bool:
         """Bring up all layers and check the result; whether everything is as it should be. Failures are printed."""

@@ -5,7 +5,7 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -23,6 +23,7 @@ from conducky.rehearsal.containers import Runtime, find_engine
 from conducky.rehearsal.containers.run import with_local_urls
 from conducky.rehearsal.handlers import StandIns
 from conducky.rehearsal.orphans import remove_orphans
+from conducky.rehearsal.postgres.resource import INSTANCE
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.provider import PACKAGES, Provider, serve
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError, LayerStack, RehearsalPulumi
@@ -78,6 +79,7 @@ class Rehearsal:
         self.stand_ins.load_balancers.server.start()
         self._stops.callback(self.stand_ins.load_balancers.server.stop)
         threading.Thread(target=self.stand_ins.services.watch, name="services", daemon=True).start()
+        threading.Thread(target=self.stand_ins.scaling.watch, name="scaling", daemon=True).start()
         self._handlers = self.stand_ins.handlers()
         self.provider = Provider(self.account, self._handlers)
         self.engine = RehearsalPulumi(engine, self.folder)
@@ -85,6 +87,7 @@ class Rehearsal:
         self._stops.callback(lambda: server.stop(0).wait())
         self._variables = _engine_variables(self.folder.path, provider_port)
         self._layers: dict[str, LayerStack] = {}
+        self._settled: set[tuple[str, str]] = set()
 
     def layer(self, name: str) -> LayerStack:
         """One layer's stack, created when it is first used."""
@@ -105,16 +108,22 @@ class Rehearsal:
         for layer in self._layers.values():
             layer.root = root
 
-    def up(self, name: str, progress: LayerProgress) -> LayerResult:
-        """Bring one layer up. Raises LayerFailedError with the causes, or UserError when its file is unreadable."""
-        return self._timed(name, lambda layer: layer.up(progress))
+    def up(self, name: str, progress: LayerProgress, replace: Sequence[str] = ()) -> LayerResult:
+        """Bring one layer up, and replace these URNs.
+
+        Raises LayerFailedError with the causes, or UserError when its file is unreadable.
+        """
+        return self._timed(name, lambda layer: layer.up(progress, replace))
 
     def destroy(self, name: str, progress: LayerProgress) -> LayerResult:
         """Remove one layer, unprotected first as a person would. Raises LayerFailedError when something is left."""
-        databases = self.account.of("aws:rds/instance:Instance")
-        if name == "platform" and any(each.get("deletionProtection") for each in databases):
-            self.layer(name).set_config("deletionProtection", "false")
-            self.layer(name).up(progress)
+        if name == "platform":
+            if any(each.get("deletionProtection") for each in self.account.of(INSTANCE)):
+                self.layer(name).set_config("deletionProtection", "false")
+                self.layer(name).up(progress)
+            self.stand_ins.databases.forget(self.layer(name).known())  # those that restored ones have replaced
+        if name == "bootstrap" and self.stand_ins.images.empty_kept_repositories():
+            self.layer(name).unprotect()
         return self._timed(name, lambda layer: layer.destroy(progress))
 
     def url(self, application: str = "frontend") -> str:
@@ -171,6 +180,8 @@ class Rehearsal:
         except LayerFailedError as error:
             raise LayerFailedError(self.account.redact(str(error))) from None
         result.seconds = time.monotonic() - begin
+        # Replaced databases leave the state and stay; what a killed engine leaves later is not among these.
+        self._settled = {(INSTANCE, ident) for ident in self.account.resources.get(INSTANCE, {})}
         return result
 
     def _recover(self, layer: LayerStack) -> None:
@@ -178,7 +189,7 @@ class Rehearsal:
         layer.recover()
         self.provider.operations.wait_none()
         known = {resource for stack in self._layers.values() for resource in stack.known()}
-        remove_orphans(self.account, self._handlers, known)
+        remove_orphans(self.account, self._handlers, known | self._settled)
 
 
 def texts_below(folder: Path) -> dict[str, str]:

@@ -25,7 +25,7 @@ HTTPS_PORT = 443
 NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
 SECRET_NAME = r"^[A-Z_][A-Z0-9_]{0,127}$"  # noqa: S105  # as GitHub stores every name
 _OURS = re.compile(
-    r"PORT|HOSTNAME|DATABASE_URL|APP_REVISION|MIGRATION_WAIT_SECONDS|TRUSTED_PROXIES|CLIENT_ADDRESS_HEADER"
+    r"PORT|HOSTNAME|DATABASE_URL|DATABASE_POOL_SIZE|APP_REVISION|MIGRATION_WAIT_SECONDS|TRUSTED_PROXIES|CLIENT_ADDRESS_HEADER"
 )
 # Credentials would win over the task's role, and ECS Exec would stop working.
 _AWS = re.compile(r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|PROFILE|CONTAINER_.*)|ECS_.*")
@@ -225,6 +225,6 @@ class Backend(Application):
         return self
 
 
-def plain_path(backend: Backend) -> str:
-    """A path that leads to the backend: the first of its patterns, up to its first wildcard."""
-    return re.sub(r"[*?].*", "", backend.paths[0]) or "/"
+def plain_path(pattern: str) -> str:
+    """A path that fits a pattern, behind an HTTP API as well, which has something for each wildcard."""
+    return re.sub(r"[*?]", "-", pattern)

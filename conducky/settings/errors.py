@@ -81,7 +81,7 @@ def _problem(layer: str, settings: type[BaseModel], problem: ErrorDetails, secre
         return _in_application(layer, key, field.default, problem, encrypted=key in secret_keys)
     default: Any = field.default
     example = (field.examples or [None])[0] or (str(default).lower() if isinstance(default, bool) else default)
-    if _is_secret(field.annotation) or key in secret_keys:
+    if "SecretStr" in str(field.annotation) or key in secret_keys:
         return UserError(
             f"`{key}` {_requirement(problem, example)}", f"run {config_command(layer, f'set --secret {key}')}"
         )
@@ -128,10 +128,6 @@ def _in_application(layer: str, key: str, default: BaseModel, problem: ErrorDeta
     reset = f"or run {remove} for the default" if len(path) > 1 else f"see {config_command(layer, f'get {key}')}"
     file = f"correct it in {layer}/Pulumi.{pulumi.get_stack()}.yaml"
     return UserError(f"`{printable(where)}` {message}", f"{file}, {reset}")
-
-
-def _is_secret(annotation: object) -> bool:
-    return "SecretStr" in str(annotation)
 
 
 def _shell(value: object) -> str:

@@ -26,11 +26,13 @@ from conducky.settings.values import (
     CpuUnits,
     LogRetentionDays,
     Origin,
+    SnapshotOrTime,
     StatementsFile,
     all_different,
     list_from_text,
     not_a_clone_address,
     object_from_text,
+    unhealthy_minutes,
 )
 
 
@@ -156,7 +158,8 @@ class PlatformSettings(Settings):
     )
     deletion_protection: bool = Field(
         default=False,
-        description="Refuse to delete or replace the database and the load balancer until this is deployed as `false`.",
+        description="Refuse to delete or replace the database, the load balancer and the images' repositories until "
+        "this is deployed as `false`, for the repositories in bootstrap.",
     )
     database_instance_class: str = Field(
         default="db.t4g.micro",
@@ -167,6 +170,14 @@ class PlatformSettings(Settings):
     database_storage_gib: int = Field(
         default=20, ge=20, le=16384, description="The database's disk (gp3), in GiB. It can grow but never shrink."
     )
+    database_max_storage_gib: int | None = Field(
+        default=None,
+        ge=22,
+        le=65536,
+        description="Let AWS enlarge the disk up to this when it is almost full: at least 10 % above "
+        "`databaseStorageGib`. Every GiB that it adds is billed, and stays.",
+        examples=["100"],
+    )
     database_backup_days: int = Field(
         default=1,
         ge=0,
@@ -174,10 +185,23 @@ class PlatformSettings(Settings):
         description="How many days automatic backups are kept. Accounts on AWS's free plan can keep 1 at most.",
     )
     database_final_snapshot: bool = Field(
-        default=False, description="Take a final snapshot when the database is deleted."
+        default=False,
+        description="When the database is deleted, take a final snapshot and keep the automatic backups until they "
+        "expire.",
     )
     database_multi_az: bool = Field(
         default=False, description="Run a standby in the second zone, at twice the database's price."
+    )
+    database_restore_from: SnapshotOrTime | None = Field(
+        default=None,
+        description="Restore a backup, or the database of a time, as a new one beside the present one, and move to it: "
+        "`conducky database restore` sets it. The earlier database stays, and costs, until `conducky database forget`.",
+        examples=["conducky-dev-database-before-migration"],
+    )
+    database_password_rotation: bool = Field(
+        default=False,
+        description="Let the backend sign in with a second login while the database's password changes: `conducky "
+        "database rotate-password` creates that login, sets this, and removes both.",
     )
 
     schedule: Annotated[str | None, AfterValidator(a_schedule)] = Field(
@@ -186,6 +210,17 @@ class PlatformSettings(Settings):
         "`sat,sun`; without them every day), times and time zone. `conducky start` and `conducky stop` do it by hand.",
         examples=[EXAMPLE],
     )
+
+    @model_validator(mode="after")
+    def _storage_has_room_to_grow(self) -> Self:
+        least = math.ceil(self.database_storage_gib * 1.1)
+        if self.database_max_storage_gib and self.database_max_storage_gib < least:
+            raise UserError(
+                f"`databaseMaxStorageGib` is {self.database_max_storage_gib}, but with `databaseStorageGib` "
+                f"{self.database_storage_gib} RDS takes {least} or more",
+                f"run {config_command('platform', f'set databaseMaxStorageGib {least}')}",
+            )
+        return self
 
     @model_validator(mode="after")
     def _an_http_api_is_one_for_both(self) -> Self:
@@ -205,9 +240,10 @@ class ServicesSettings(Settings):
     architecture: Literal["arm64", "x86_64"] = Field(
         default="arm64", description="The processor of images, tasks and the CI runner. arm64 is 20 % cheaper."
     )
-    capacity: Literal["spot", "on-demand"] = Field(
+    capacity: Literal["spot", "mixed", "on-demand"] = Field(
         default="spot",
-        description="Fargate Spot (up to 70 % cheaper, but AWS can stop a task at two minutes' notice) or on demand.",
+        description="Fargate Spot (up to 70 % cheaper, but AWS can stop a task at two minutes' notice), on demand, or "
+        "mixed: the first task of each service on demand, all others on Spot.",
     )
     frontend: Annotated[Frontend, BeforeValidator(object_from_text)] = Field(
         default=Frontend(),
@@ -232,6 +268,35 @@ class ServicesSettings(Settings):
     backend_count: int = Field(default=1, ge=0, le=20, description="How many backend tasks run.")
     backend_cpu: CpuUnits = Field(default=256, description="CPU units of a backend task (1024 is one vCPU).")
     backend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a backend task, in MiB.")
+    frontend_max_count: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="Start up to so many frontend tasks by itself while they are busy; `frontendCount` is the least. "
+        "Not together with `schedule` of platform.",
+        examples=["4"],
+    )
+    backend_max_count: int | None = Field(
+        default=None, ge=1, le=100, description="The same for the backend.", examples=["4"]
+    )
+    scaling_cpu_percent: int = Field(
+        default=60, ge=10, le=90, description="How busy tasks should be: more start above this share of their CPU."
+    )
+    scaling_requests: int = Field(
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        description="How many requests a minute a task should answer: more start above that. Behind an HTTP API only "
+        "the CPU counts.",
+    )
+    database_pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=999,
+        description="How many connections each backend task opens to the database at most (DATABASE_POOL_SIZE). During "
+        "a release old and new tasks run; if all together could open more than the database takes, the program stops "
+        "before it changes anything.",
+    )
     backend_grace_seconds: int = Field(
         default=300,
         ge=30,
@@ -244,7 +309,13 @@ class ServicesSettings(Settings):
         ge=10,
         le=60,
         description="How long `pulumi up` waits until a release is steady or ECS has rolled it back: at least "
-        "three times the longer grace + 120 s, because ECS rolls back after three failed tasks.",
+        "three times the longer grace + 120 s, because ECS rolls back after three failed tasks; with "
+        "`alarmRollback`, that grace + 120 s more.",
+    )
+    alarm_rollback: bool = Field(
+        default=False,
+        description="Roll a release back by itself when its tasks answer errors (5xx) or are unhealthy, also some "
+        "minutes after it is steady; see [runbook.md](runbook.md#an-alarm-went-off).",
     )
     log_retention_days: LogRetentionDays = Field(
         default=7, description="How many days the applications' logs are kept."
@@ -296,12 +367,26 @@ class ServicesSettings(Settings):
         }
         key, grace = max(graces.items(), key=lambda item: item[1])
         needed = math.ceil(FAILURES_BEFORE_ROLLBACK * (grace + TASK_START_SECONDS) / 60)
+        needed += unhealthy_minutes(grace) if self.alarm_rollback else 0
         if self.steady_state_minutes < needed:
             raise UserError(
                 f"`steadyStateMinutes` is {self.steady_state_minutes}, but with `{key}` {grace} ECS needs {needed} "
                 "minutes to roll a bad release back",
                 f"run {config_command('services', f'set steadyStateMinutes {needed}')}",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _the_least_is_not_above_the_most(self) -> Self:
+        for service, least, most in (
+            ("frontend", self.frontend_count, self.frontend_max_count),
+            ("backend", self.backend_count, self.backend_max_count),
+        ):
+            if most and least > most:
+                raise UserError(
+                    f"`{service}Count` is {least}, above `{service}MaxCount` {most}",
+                    f"run {config_command('services', f'set {service}MaxCount {least}')}",
+                )
         return self
 
     @model_validator(mode="after")

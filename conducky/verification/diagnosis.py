@@ -8,8 +8,7 @@ from conducky.aws import errors_as_user_errors
 from conducky.errors import UserError
 from conducky.github import redact
 from conducky.verification import ecs
-from conducky.verification.log_line import LogLine, line_that_matters
-from conducky.verification.stopped import Reason, why_stopped
+from conducky.verification.stopped import LogLine, Reason, line_that_matters, why_stopped
 from conducky.verification.task import Task
 
 

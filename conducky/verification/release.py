@@ -67,7 +67,7 @@ def expected_services(
 ) -> list[Expected]:
     """What `services` promised when it was deployed; UserError when it was deployed by code that promised less."""
     is_sample = settings is None or (root / settings.backend.context / "src" / "administrator-link.ts").is_file()
-    paths = {} if is_sample or settings is None else {"frontend": "/", "backend": plain_path(settings.backend)}
+    paths = {} if is_sample or settings is None else {"frontend": "/", "backend": plain_path(settings.backend.paths[0])}
     problem = ServicesOutputs.problem_in(outputs)
     if problem:
         raise UserError(f"services/{stack} {problem}", f"run `make deploy STACK={stack} LAYER=services` first")

@@ -70,12 +70,6 @@ def test_a_module_says_what_it_is(file: Path) -> None:
     assert file.read_text(encoding="utf-8").startswith('"""'), f"{file.parent.name}/{file.name} has no docstring"
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_a_stack_has_a_file_in_every_layer(stack: str) -> None:
-    missing = [layer for layer in LAYERS if not (ROOT / layer / f"Pulumi.{stack}.yaml").is_file()]
-    assert missing == [], f"stack {stack} cannot be deployed or rehearsed: add Pulumi.{stack}.yaml to {missing}"
-
-
 def test_the_default_stack_is_there() -> None:
     assert "dev" in STACKS
 

@@ -29,14 +29,18 @@ OPTIONS: dict[str, dict[str, str]] = {
     "platform": {
         "databaseFinalSnapshot": "true",
         "databaseMultiAz": "true",
+        "databasePasswordRotation": "true",
         "deletionProtection": "true",
         "loadBalancers": "dedicated",
         "schedule": "mon-fri 08:00-20:00 Europe/Berlin",
     },
-    "services": {"architecture": "x86_64", "capacity": "on-demand"},
+    "services": {"architecture": "x86_64", "capacity": "on-demand", "alarmRollback": "true"},
 }
 # What one of those excludes.
-HTTP_API: dict[str, dict[str, str]] = {"platform": {"entrance": "http-api"}}
+HTTP_API: dict[str, dict[str, str]] = {
+    "platform": {"entrance": "http-api"},
+    "services": {"backendMaxCount": "3"},  # a schedule excludes it
+}
 
 
 @dataclass(frozen=True)

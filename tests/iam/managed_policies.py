@@ -36,7 +36,7 @@ NOT_NEEDED: dict[str, str] = {
         ),
         _OTHER_SERVICE,
     ),
-    "application-autoscaling:*": "The number of tasks is a setting; nothing scales by itself.",
+    "application-autoscaling:*": "Services scale by two metrics; nothing is scheduled, suspended or forecast there.",
     "arc-zonal-shift:*": "Nobody shifts traffic between zones by hand.",
     "cloudwatch:*": "There are no alarms and no metrics of our own.",
     BLANKET: "It describes what the programs neither create nor look up.",

@@ -102,11 +102,18 @@ MOVES = [
     _denied("publish the images", "ecr:SetRepositoryPolicy", _REPOSITORY),
     # What IAM has a condition key for
     _denied("create a public database", "rds:CreateDBInstance", _DATABASE, {**_TAGS, "rds:PubliclyAccessible": "true"}),
+    *(
+        _denied(f"create a public database {what}", action, _DATABASE, {**_TAGS, "rds:PubliclyAccessible": "true"})
+        for what, action in (
+            ("from a snapshot", "rds:RestoreDBInstanceFromDBSnapshot"),
+            ("as another was at a time", "rds:RestoreDBInstanceToPointInTime"),
+        )
+    ),
     _denied(
-        "create a public database from a snapshot",
+        "restore a backup of prod's",
         "rds:RestoreDBInstanceFromDBSnapshot",
-        _DATABASE,
-        {**_TAGS, "rds:PubliclyAccessible": "true"},
+        _arn("rds", "snapshot:rds:conducky-prod-database-0-2026-11-25"),
+        {**_PRODS, "rds:PubliclyAccessible": "false"},
     ),
     _denied(
         "register a task of 16 vCPU",

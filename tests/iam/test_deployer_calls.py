@@ -51,7 +51,7 @@ def test_nothing_can_be_taken_away(dev: Deployment, deployed: Deployed, kind: st
     missed = {mutation.lost: call for mutation, call in _missed(dev, mutations, needed)}
     unneeded = [lost for lost, call in missed.items() if call is None]
     assert unneeded == [], f"nothing that platform or services does needs these: {unneeded}"
-    named = re.compile(r"\S+ \S+ cannot (create|read|update|delete|be looked at): [a-z0-9]+:\w+ on \S+")
+    named = re.compile(r"\S+ \S+ cannot (create|read|update|delete|be looked at): [a-z0-9-]+:\w+ on \S+")
     assert [str(call) for call in missed.values() if not named.fullmatch(str(call))] == [], "resource and phase"
     note("IAM", f"{len(mutations)} {kind.lower()}s of the deployer's statements, each proven necessary")
 

@@ -31,6 +31,8 @@ SHARED = {
     "rds:CreateDBInstance": ":og:default:",  # the same
     "rds:DescribeDBInstances": ":db:",
     "rds:ModifyDBInstance": ":og:default:",
+    "rds:RestoreDBInstanceFromDBSnapshot": ":og:default:",
+    "rds:RestoreDBInstanceToPointInTime": ":og:default:",
 }
 
 

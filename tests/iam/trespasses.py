@@ -278,6 +278,25 @@ GATEWAYS = [
     _tried("delete a zone through another's hands", "route53:DeleteHostedZone", _ZONE, {"aws:ViaAWSService": "false"}),
 ]
 
+_RANGE = _arn("application-autoscaling", "scalable-target/0123456789abcdef")
+_PRODS = _tags("Resource", "conducky", "prod")
+_register, _deregister = (f"application-autoscaling:{each}ScalableTarget" for each in ("Register", "Deregister"))
+
+SCALING = [
+    _tried("scale under another stack's name", _register, _RANGE, _PRODS_NEW),
+    _tried("scale under another project's name", _register, _RANGE, _OTHERS_NEW),
+    _tried("scale without a name", _register, _RANGE),
+    _tried("change another stack's range of tasks", _register, _RANGE, _PRODS),
+    _tried("end another stack's scaling", _deregister, _RANGE, _PRODS),
+    _tried("end another project's scaling", _deregister, _RANGE, _OTHERS),
+    _tried(
+        "silence the alarms of another stack's scaling",
+        "cloudwatch:DeleteAlarms",
+        _arn("cloudwatch", "alarm:TargetTracking-service/conducky-prod-cluster/conducky-prod-backend-AlarmHigh-01"),
+    ),
+    _tried("silence another stack's alarms", "cloudwatch:DeleteAlarms", _arn("cloudwatch", "alarm:conducky-prod-5xx")),
+]
+
 _SCHEDULER_ROLE = _iam("role/conducky-dev-scheduler")
 TO_SCHEDULER: Context = {"iam:PassedToService": "scheduler.amazonaws.com"}
 
@@ -347,6 +366,7 @@ TRESPASSES = [
     *NETWORK,
     *CONTAINERS_AND_DATA,
     *GATEWAYS,
+    *SCALING,
     *SCHEDULES,
     *NOT_ITS_OWN,
     *ACCOUNT_WIDE,

@@ -40,6 +40,7 @@ PLATFORM = (
     Case("availabilityZones", '["us-east-1a","us-east-1b"]'),  # back: the third has no VPC links
     Case("databaseInstanceClass", "db.t4g.small"),
     Case("databaseStorageGib", "40"),
+    Case("databaseMaxStorageGib", "100"),
     Case("databaseBackupDays", "3"),
     Case("databaseFinalSnapshot", "true", "dev"),
     Case("databaseFinalSnapshot", "false", "prod"),
@@ -53,6 +54,9 @@ PLATFORM = (
     Case("deletionProtection", "false", "prod"),
     Case("loadBalancers", "shared", "prod"),
     Case("entrance", "http-api", "prod"),
+    Case("databasePasswordRotation", "true"),
+    Case("databaseRestoreFrom", "conducky-dev-database-before", "dev"),
+    Case("databaseRestoreFrom", "conducky-prod-database-before", "prod"),
 )
 
 SERVICES = (
@@ -63,10 +67,12 @@ SERVICES = (
     Case("architecture", "x86_64"),
     Case("capacity", "on-demand", "dev"),
     Case("capacity", "spot", "prod"),
+    Case("capacity", "mixed"),
     Case("frontendMemory", "1024"),
     Case("frontendCpu", "512"),  # which Fargate offers from 1,024 MiB upwards
     Case("backendMemory", "1024"),
     Case("backendCpu", "512"),
+    Case("databasePoolSize", "5"),
     Case("frontendGraceSeconds", "120"),
     Case("backendGraceSeconds", "240"),  # an HTTP API allows 300
     Case("steadyStateMinutes", "40"),
@@ -77,6 +83,8 @@ SERVICES = (
     Case("frontend", '{"variables": {"GREETING": "hello"}}'),
     Case("backend", '{"egress": [443, 587]}'),
     Case("backend", '{"egress": [443, 587], "port": 4001}'),
+    Case("alarmRollback", "true", "dev"),
+    Case("alarmRollback", "false", "prod"),
 )
 
 # Settings with `--secret`; they count where the environment variable is not set.
@@ -84,6 +92,9 @@ SECRETS: dict[str, str] = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "session
 
 # Digests that the registry must have: test_day_two.py goes back to one and forward again.
 IMAGES = ("backendImage", "frontendImage")
+
+# Refused together with the schedule, which is on by then: tests/services/test_autoscaling.py has them.
+SCALING = ("backendMaxCount", "frontendMaxCount", "scalingCpuPercent", "scalingRequests")
 
 # One name for all three layers, so it is changed in all of them.
 EVERYWHERE = "projectName"

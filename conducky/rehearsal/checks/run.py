@@ -1,6 +1,5 @@
 """The checks of every deployment, whatever its applications do; the list of all checks, and what runs it."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 import httpx
@@ -34,13 +33,12 @@ def page(checked: CheckedDeployment) -> str:
 
 def backend_answers(checked: CheckedDeployment) -> str:
     """Each of the backend's paths leads to it, and it answers without an error of its own."""
-    paths = [re.sub(r"[*?].*", "", path) for path in checked.settings.backend.paths]
     with checked.api() as api:
-        for path in paths:
+        for path in map(plain_path, checked.settings.backend.paths):
             answer = api.get(path)
             if answer.status_code >= _SERVER_ERROR:
                 raise CheckFailedError(f"GET {path} answered {answer.status_code} ({_kind(answer)})")
-    return f"at {', '.join(paths)}"
+    return f"at {', '.join(checked.settings.backend.paths)}"
 
 
 def unknown_paths(checked: CheckedDeployment) -> str:
@@ -48,7 +46,7 @@ def unknown_paths(checked: CheckedDeployment) -> str:
     seen: list[str] = []
     for application, client in (("frontend", checked.client()), ("backend", checked.api())):
         with client:
-            path = plain_path(checked.settings.backend) if application == "backend" else "/"
+            path = plain_path(checked.settings.backend.paths[0]) if application == "backend" else "/"
             unknown = f"{path.rstrip('/')}/no/such/path"
             if checked.runs(application):
                 answer = client.get(unknown)
@@ -63,7 +61,7 @@ def revision(checked: CheckedDeployment) -> str:
     seen: list[str] = []
     for application, client in (("frontend", checked.client()), ("backend", checked.api())):
         with client:
-            path = plain_path(checked.settings.backend) if application == "backend" else "/"
+            path = plain_path(checked.settings.backend.paths[0]) if application == "backend" else "/"
             named = client.get(path).headers.get("x-revision") if checked.runs(application) else None
         arn = checked.outputs.get("services", {}).get(f"{application}_task_definition_arn")
         definition = checked.account.find("aws:ecs/taskDefinition:TaskDefinition", arn=arn) if named and arn else None
@@ -104,7 +102,7 @@ def migrations(checked: CheckedDeployment) -> str:
     wanted = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set[str]()
     if not wanted or checked.settings.backend.migrations == "none":
         return "the backend has none for Prisma"
-    server = next(iter(checked.databases.servers.values()), None)
+    server = checked.databases.in_use()
     if server is None:
         raise CheckFailedError("there is no database")
     try:

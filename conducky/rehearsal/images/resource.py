@@ -18,6 +18,7 @@ from conducky.rehearsal.images.node import MAJOR
 from conducky.rehearsal.images.prisma_engine import engine_for
 from conducky.rehearsal.images.store import FORMAT, BuiltImage
 
+_REPOSITORY = "aws:ecr/repository:Repository"
 _KEEPS_ITS_STATE = Version("0.0.22")
 
 
@@ -124,6 +125,24 @@ class Images:
         if engine is None:
             return {}
         return {"PRISMA_SCHEMA_ENGINE_BINARY": str(self._account.folder.within_reach(engine.parent) / engine.name)}
+
+    def delete_repository(self, request: Request) -> None:
+        """Remove a repository with its images; one that is not force-deleted must be empty."""
+        name, url = request.outputs["name"], str(request.outputs["repositoryUrl"])
+        if self.registry.images(url) and not request.outputs.get("forceDelete"):
+            raise ResourceFailedError(
+                f"RepositoryNotEmptyException: The repository with name '{name}' in registry with id "
+                f"'{self._account.place.account_id}' cannot be deleted because it still contains images",
+                "deploy bootstrap with `deletionProtection` false first",
+            )
+
+    def empty_kept_repositories(self) -> bool:
+        """Delete the images of repositories that are not force-deleted; whether there are any such repositories."""
+        kept = [each for each in self._account.of(_REPOSITORY) if not each.get("forceDelete")]
+        for url in (str(repository["repositoryUrl"]) for repository in kept):
+            for image in self.registry.images(url):
+                self.registry.delete(url, image.digest)
+        return bool(kept)
 
     def is_there(self, image: Properties) -> bool:
         """Whether a refresh leaves an image in the state: none of its tags is in ECR, or ECR does not say.

@@ -18,7 +18,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from conducky.errors import UserError
 from conducky.rehearsal.load_balancer.proxy import Listener, Proxy, RuleListener
 from conducky.rehearsal.load_balancer.routing import Action, ListenerRule
-from conducky.rehearsal.load_balancer.target_group import HealthCheck, Probe, Target, TargetGroup, watch_target
+from conducky.rehearsal.load_balancer.target_group import Answer, HealthCheck, Probe, Target, TargetGroup, watch_target
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -187,6 +187,11 @@ class LoadBalancer:
     def target_health(self, target_group_arn: str) -> list[Target]:
         """The targets of a group as they are now."""
         return [copy(target) for target in list(self._group(target_group_arn).targets)]
+
+    def answers(self, target_group_arn: str | None) -> list[Answer]:
+        """What the targets of a group, or of all, answered lately."""
+        groups = [self._group(target_group_arn)] if target_group_arn else list(self._groups.values())
+        return [answer for group in groups for answer in list(group.answers)]
 
     def health_check(self, target_group_arn: str) -> HealthCheck:
         """How the targets of a group are checked."""

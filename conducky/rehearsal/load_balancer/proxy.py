@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from conducky.rehearsal.load_balancer import routing
-from conducky.rehearsal.load_balancer.target_group import Target, TargetGroup
+from conducky.rehearsal.load_balancer.target_group import Answer, Target, TargetGroup
 from conducky.rehearsal.processes.ports import addresses, claim_port, free_port, release_port
 
 _HEADER_BYTES = 65536
@@ -68,7 +69,10 @@ class RuleListener(Listener):
         # Counted in the same step as chosen: a release waits for it from here on
         target.in_flight += 1
         try:
-            return await proxy.forward(target, self, request)
+            response = await proxy.forward(target, self, request)
+            if group and isinstance(response, _Relay):  # What the load balancer answers itself is another metric
+                group.answers.append(Answer(time.monotonic(), response.status))
+            return response
         finally:
             target.in_flight -= 1
 

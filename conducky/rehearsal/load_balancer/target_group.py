@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import aiohttp
 
@@ -19,6 +21,7 @@ Probe = Callable[[], str | None]  # None: healthy; else what is wrong
 # the target group's own interval, but at least every STEADY_INTERVAL.
 EAGER_INTERVAL = 0.2
 STEADY_INTERVAL = 2.0
+_ANSWERS = 50_000
 _MATCHER = re.compile(r"\d{3}(-\d{3})?(,\s*\d{3}(-\d{3})?)*")
 
 
@@ -74,6 +77,7 @@ class Target:
     reason: str = "not checked yet"
     in_flight: int = 0
     was_healthy: bool = False
+    unhealthy_since: float | None = None  # by the monotonic clock, of one that was healthy before
     probe: Probe | None = None
     _passed: int = 0
     _failed: int = 0
@@ -88,21 +92,34 @@ class Target:
         self._passed = self._passed + 1 if failure is None else 0
         self._failed = self._failed + 1 if failure is not None else 0
         if failure is None and (self.state == "initial" or self._passed >= check.healthy_threshold):
-            self.state, self.was_healthy = "healthy", True
+            self.state, self.was_healthy, self.unhealthy_since = "healthy", True, None
         elif failure is not None and self._failed >= check.unhealthy_threshold:
+            if self.was_healthy and self.state != "unhealthy":
+                self.unhealthy_since = time.monotonic()
             self.state = "unhealthy"
         self.reason = failure or ""
 
 
+class Answer(NamedTuple):
+    """What a target answered, and when, by the monotonic clock."""
+
+    at: float
+    status: int
+
+
 @dataclass
 class TargetGroup:
-    """Targets that share a health check; `deregistration_delay` (seconds) limits how long one drains."""
+    """Targets that share a health check; `deregistration_delay` (seconds) limits how long one drains.
+
+    `answers` are the latest of its targets, for the metrics.
+    """
 
     arn: str
     name: str
     health: HealthCheck = field(default_factory=HealthCheck)
     deregistration_delay: float = 300
     targets: list[Target] = field(default_factory=list[Target])
+    answers: "deque[Answer]" = field(default_factory=lambda: deque[Answer](maxlen=_ANSWERS))
     _turn: int = 0
 
     def find(self, host: str, port: int) -> Target | None:

@@ -8,7 +8,7 @@ import re
 import shutil
 import signal
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -130,14 +130,18 @@ class LayerStack:
         except auto.CommandError as error:
             raise LayerFailedError(_last_line(str(error))) from None
 
-    def up(self, progress: LayerProgress) -> LayerResult:
-        """Bring the layer up. Raises LayerFailedError with the causes, or UserError when its file is unreadable."""
+    def up(self, progress: LayerProgress, replace: Sequence[str] = ()) -> LayerResult:
+        """Bring the layer up, and replace these URNs.
+
+        Raises LayerFailedError with the causes, or UserError when its file is unreadable.
+        """
         shutil.copy(self.root / self.layer / "Pulumi.yaml", self._work)
         self._write_settings()
         program = InlineProgram(self.layer, self.root)
         try:
             return self._run(
-                lambda watch: self._stack.up(program=program, on_event=watch, show_secrets=False), progress
+                lambda watch: self._stack.up(program=program, on_event=watch, show_secrets=False, replace=[*replace]),
+                progress,
             )
         finally:
             program.end()
@@ -145,6 +149,12 @@ class LayerStack:
     def destroy(self, progress: LayerProgress) -> LayerResult:
         """Remove everything in the layer. Raises LayerFailedError when something could not be removed."""
         return self._run(lambda watch: self._stack.destroy(on_event=watch, show_secrets=False), progress)
+
+    def unprotect(self) -> None:
+        """Let the engine delete what the program protects."""
+        self._engine.run(
+            ["state", "unprotect", "--all", "--yes", "--stack", self._stack.name], str(self._work), self._variables
+        )
 
     def set_config(self, key: str, value: str | None) -> None:
         """Change a setting for this rehearsal; None restores the stack file's value."""

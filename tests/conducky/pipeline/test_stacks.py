@@ -76,7 +76,7 @@ def test_a_name_that_a_shell_could_read_is_refused(name: str) -> None:
 
 
 def test_a_stack_without_settings_is_refused() -> None:
-    with pytest.raises(UserError, match=r"there is no stack `staging`: bootstrap/Pulumi\.staging\.yaml is missing"):
+    with pytest.raises(UserError, match=r"there is no stack `staging`: no layer has a Pulumi\.staging\.yaml"):
         pipeline_stacks('["dev", "staging"]')
 
 

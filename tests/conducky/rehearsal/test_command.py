@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,8 @@ from conducky.repository import LAYERS
 from conducky.signals import Interruption
 
 URL = "http://localhost:8080"
+
+Change = Callable[[str, Mapping[str, str | None], Sequence[str]], None]
 
 
 class Night:
@@ -60,7 +62,7 @@ class NotedRehearsal:
             ),
         )
 
-    def up(self, name: str, _progress: object) -> LayerResult:
+    def up(self, name: str, _progress: object, _replace: object = ()) -> LayerResult:
         self.calls.append(f"up {name}")
         if name == self.failing:
             raise LayerFailedError(f"{name} [failed]")
@@ -124,12 +126,12 @@ def links(monkeypatch: pytest.MonkeyPatch) -> list[str | UserError | None]:
 
 
 @pytest.fixture(autouse=True)
-def changes(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[Mapping[str, str | None]], None]]:
+def changes(monkeypatch: pytest.MonkeyPatch) -> list[Change]:
     """What commands in other terminals change a served rehearsal by."""
-    served: list[Callable[[Mapping[str, str | None]], None]] = []
+    served: list[Change] = []
 
     class Api:
-        def __init__(self, _rehearsal: object, deploy: Callable[[Mapping[str, str | None]], None]) -> None:
+        def __init__(self, _rehearsal: object, deploy: Change) -> None:
             self.deploy = deploy
 
         def served(self) -> AbstractContextManager[None]:
@@ -244,8 +246,8 @@ def test_why_there_is_no_link_is_printed(links: list[str | UserError | None]) ->
     assert "failed in the container backend: no database" in output
 
 
-def test_other_terminals_reach_a_rehearsal_that_stays_and_change_only_services(
-    changes: list[Callable[[Mapping[str, str | None]], None]],
+def test_other_terminals_reach_a_rehearsal_that_stays_and_change_one_layer(
+    changes: list[Change],
 ) -> None:
     run(NotedRehearsal(), once=True)
     assert changes == [], "it is gone in a moment"
@@ -255,7 +257,7 @@ def test_other_terminals_reach_a_rehearsal_that_stays_and_change_only_services(
     _, output = run(rehearsal)
     assert "conducky status --rehearsal" in output
     (change,) = changes
-    change({"backendImage": "sha256:1", "frontendImage": None})
+    change("services", {"backendImage": "sha256:1", "frontendImage": None}, [])
     assert set_to == {"backendImage": "sha256:1", "frontendImage": None}
     assert rehearsal.calls[-1] == "up services"
 

@@ -259,7 +259,7 @@ def test_an_older_contract_is_one_sentence(services: Evaluation) -> None:
 def test_another_application_is_asked_where_the_rehearsal_asked_it(tmp_path: Path, services: Evaluation) -> None:
     settings = ServicesSettings.model_validate({"backend": {"paths": ["/v1/*"]}})
     found = {each.service: each.path for each in expected_services(services.exports, "dev", settings, tmp_path)}
-    assert found == {"frontend": "/", "backend": "/v1/"}
+    assert found == {"frontend": "/", "backend": "/v1/-"}
     sample = {each.service: each.path for each in expected_services(services.exports, "dev", settings)}
     assert sample == {"frontend": None, "backend": None}
 

@@ -1,0 +1,111 @@
+"""All settings with each other: every pair of values occurs together in one of the combinations."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from allpairspy import AllPairs
+
+from conducky.catalog.resource_type import ACCOUNT_ID
+from tests.scenarios.setting_cases import CASES, EVERYWHERE, IMAGES
+
+Config = Mapping[str, Mapping[str, str]]  # by layer
+Key = tuple[str, str]  # layer and setting
+
+IMAGE = "sha256:" + "7" * 64  # one that ECR must have
+# What makes no sense alone changes together. A setting that is not here takes its default and the values of its cases.
+_TOGETHER: Sequence[Sequence[Config]] = (
+    (
+        {},
+        {"bootstrap": {"githubRepository": "acme/conducky"}},
+        {
+            "bootstrap": {
+                "githubRepository": "acme/conducky",
+                "githubIds": "1234567/7654321",
+                "githubBranch": "release",
+                "githubEnvironment": "production",
+                "githubPreviews": "true",
+            }
+        },
+    ),
+    ({}, {"bootstrap": {"budgetEmail": "costs@example.com", "budgetLimit": "100"}}),
+    ({}, {layer: {EVERYWHERE: "another"} for layer in CASES}),
+    ({}, {layer: {"accountId": ACCOUNT_ID} for layer in CASES}),
+    ({}, {layer: {"region": "us-east-1"} for layer in CASES}),
+    (
+        {},
+        {"platform": {"databaseStorageGib": "40", "databaseMaxStorageGib": "44"}},
+        {"platform": {"databaseMaxStorageGib": "100"}},
+    ),
+    *(
+        (
+            {},
+            {"services": {f"{application}Memory": "2048"}},
+            {"services": {f"{application}Cpu": "1024", f"{application}Memory": "4096"}},
+        )
+        for application in ("frontend", "backend")
+    ),
+    ({}, {"services": {"backendMaxCount": "3", "scalingCpuPercent": "70"}}),
+    ({}, {"services": {"frontendMaxCount": "4", "scalingRequests": "500"}}),
+    ({}, {"services": {"backendCount": "0"}}, {"services": {"backendCount": "3"}}),
+    ({}, {"services": {"backendGraceSeconds": "240"}}, {"services": {"steadyStateMinutes": "40"}}),
+    ({}, {"services": dict.fromkeys(IMAGES, IMAGE)}),
+    (
+        {},
+        {
+            "services": {
+                "jwtSecret": "j" * 8 + "0123456789abcdef" * 2,
+                "sessionSecret": "s" * 8 + "0123456789abcdef" * 2,
+            }
+        },
+    ),
+)
+
+
+# What the programs refuse together, each as layer, setting and value.
+_HTTP_API = ("platform", "entrance", "http-api")
+_SCHEDULE = ("platform", "schedule", "mon-fri 08:00-20:00 Europe/Berlin")
+_REFUSED = (
+    {_SCHEDULE, ("services", "backendMaxCount", "3")},
+    {_SCHEDULE, ("services", "frontendMaxCount", "4")},
+    {_HTTP_API, ("platform", "loadBalancers", "dedicated")},
+    {_HTTP_API, ("platform", "availabilityZones", '["us-east-1a","us-east-1c"]')},  # has no VPC links
+)
+
+
+def axes() -> list[Sequence[Config]]:
+    """What is combined: each entry has the configurations of one setting, or of several that belong together."""
+    known = {key for configs in _TOGETHER for config in configs for key in keys(config)}
+    values: dict[Key, list[Config]] = {}
+    for layer, cases in CASES.items():
+        for case in cases:
+            if (layer, case.setting) not in known:
+                found = values.setdefault((layer, case.setting), [{}])
+                if (config := {layer: {case.setting: case.value}}) not in found:
+                    found.append(config)
+    return [*_TOGETHER, *values.values()]
+
+
+def combinations() -> list[Config]:
+    """The combinations, as few as are found; the same ones in every run."""
+    rows = cast("list[list[Config]]", list(AllPairs(axes(), filter_func=_is_possible)))  # pyright: ignore[reportUnknownArgumentType]
+    return [
+        {layer: dict(itertools.chain.from_iterable(each.get(layer, {}).items() for each in row)) for layer in CASES}
+        for row in rows
+    ]
+
+
+def _is_possible(row: Sequence[Config]) -> bool:
+    """Whether the programs take what is combined so far."""
+    found = {
+        (layer, setting, value)
+        for config in row
+        for layer, settings in config.items()
+        for setting, value in settings.items()
+    }
+    return not any(refused <= found for refused in _REFUSED)
+
+
+def keys(config: Config) -> set[Key]:
+    """The settings of a configuration."""
+    return {(layer, setting) for layer, settings in config.items() for setting in settings}
