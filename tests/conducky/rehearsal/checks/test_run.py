@@ -138,6 +138,9 @@ class StandIn:
     def servers(self) -> dict[str, "StandIn"]:
         return {"db": self}
 
+    def in_use(self) -> "StandIn":
+        return self
+
     def execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[str]]:
         self.app.statements.append(f"{query} {[*parameters]}")
         if self.app.breaks:
