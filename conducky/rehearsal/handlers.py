@@ -1,6 +1,6 @@
 """Which resource types do something in a rehearsal; all others need only what the catalog answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +15,7 @@ from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 from conducky.rehearsal.scaling import Scaling
 from conducky.rehearsal.scheduler import Schedules
+from conducky.settings.application import Application
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,22 @@ class Handler:
 class StandIns:
     """The stand-ins of one account. `port` is the local port of its first listener, `engine` what runs containers.
 
-    With `insisted`, nothing runs on the host instead.
+    With `insisted`, nothing runs on the host instead. With `develop`, as `Images` says.
     """
 
     def __init__(
-        self, account: Account, port: int, engine: ContainerEngine | None = None, *, insisted: bool = False
+        self,
+        account: Account,
+        port: int,
+        engine: ContainerEngine | None = None,
+        *,
+        insisted: bool = False,
+        develop: Mapping[str, Application] | None = None,
     ) -> None:
         account.lookups["aws:iam/getRoles:getRoles"] = partial(_roles, account)
-        self.images = Images(account, engine, insisted=insisted)
+        self.images = Images(account, engine, insisted=insisted, develop=develop)
         self.databases = Databases(account)
-        self.load_balancers = LoadBalancers(account, port)
+        self.load_balancers = LoadBalancers(account, port, develop=develop is not None)
         self.gateways = Gateways(account, self.load_balancers)
         self.task_definitions = TaskDefinitions(account)
         self.cloudwatch = CloudWatch(account, self.load_balancers)

@@ -1,5 +1,6 @@
 """A rehearsal: the account and its stand-ins, the provider, and the three layers on the engine."""
 
+import json
 import os
 import secrets
 import tempfile
@@ -17,6 +18,7 @@ from conducky.cost.report import cost_in_one_line
 from conducky.engine.events import LayerProgress, LayerResult
 from conducky.environment import region, variable
 from conducky.errors import UserError
+from conducky.images.context import file_fields, hash_fields
 from conducky.naming import Place
 from conducky.rehearsal.account import Account, Progress
 from conducky.rehearsal.containers import Runtime, find_engine
@@ -29,6 +31,7 @@ from conducky.rehearsal.provider import PACKAGES, Provider, serve
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError, LayerStack, RehearsalPulumi
 from conducky.repository import ROOT, environment
 from conducky.secret_values import secrets_of
+from conducky.settings.application import Application
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ServicesSettings
 
@@ -50,7 +53,9 @@ class Rehearsal:
         progress: Progress,
         root: Path = ROOT,
         runtime: Runtime = "host",
+        develop: Mapping[str, Application] | None = None,
     ) -> None:
+        self._develop = develop
         self._containers, self._insisted = find_engine(runtime), runtime == "containers"
         self.stack = stack
         self._root = root
@@ -72,7 +77,7 @@ class Rehearsal:
         self._stops.callback(setattr, tempfile, "tempdir", None)
         self._stops.enter_context(environment({"TMPDIR": str(scratch), **program_environment(self.stack, self._root)}))
         self.account = Account(Place(region(), ACCOUNT_ID), self.folder, self._progress, self._root)
-        self.stand_ins = StandIns(self.account, port, self._containers, insisted=self._insisted)
+        self.stand_ins = StandIns(self.account, port, self._containers, insisted=self._insisted, develop=self._develop)
         self.stand_ins.images.locally = self._local_arguments
         if self.stand_ins.services.containers:
             self._stops.callback(self.stand_ins.services.containers.network.close)
@@ -88,6 +93,7 @@ class Rehearsal:
         self._variables = _engine_variables(self.folder.path, provider_port)
         self._layers: dict[str, LayerStack] = {}
         self._settled: set[tuple[str, str]] = set()
+        self._deployed: dict[str, tuple[str, LayerResult]] = {}
 
     def layer(self, name: str) -> LayerStack:
         """One layer's stack, created when it is first used."""
@@ -113,10 +119,27 @@ class Rehearsal:
 
         Raises LayerFailedError with the causes, or UserError when its file is unreadable.
         """
-        return self._timed(name, lambda layer: layer.up(progress, replace))
+        self._deployed.pop(name, None)
+        program = self._program(name)
+        result = self._timed(name, lambda layer: layer.up(progress, replace))
+        self._deployed[name] = program, result
+        return result
+
+    def unchanged(self, name: str) -> LayerResult | None:
+        """What `up` would do, if it were nothing: program, settings and stack file are as they were the last time."""
+        program, result = self._deployed.get(name, ("", LayerResult(name)))
+        if program != self._program(name):
+            return None
+        return LayerResult(name, result.resources, {"same": result.resources})
+
+    def _program(self, name: str) -> str:
+        folder = self._root / name
+        files = sorted(str(file.relative_to(folder)) for file in folder.rglob("*.*") if file.suffix in (".py", ".yaml"))
+        return hash_fields([*file_fields(folder, files), json.dumps(self.layer(name).changed).encode()])
 
     def destroy(self, name: str, progress: LayerProgress) -> LayerResult:
         """Remove one layer, unprotected first as a person would. Raises LayerFailedError when something is left."""
+        self._deployed.pop(name, None)
         if name == "platform":
             if any(each.get("deletionProtection") for each in self.account.of(INSTANCE)):
                 self.layer(name).set_config("deletionProtection", "false")

@@ -167,6 +167,8 @@ class Application(BaseModel):
     """The path that answers 200 while it is well, without asking the database."""
     command: Annotated[tuple[str, ...], AfterValidator(_whole_command)] | None = Field(default=None, min_length=1)
     """The command to start, if not the image's own: a list of words."""
+    develop: Annotated[tuple[str, ...], AfterValidator(_whole_command)] | None = Field(default=None, min_length=1)
+    """The command that `make develop` starts in `context`, if not the script `dev` of its package.json."""
     user: str = Field(default="1000:1000", pattern=r"^(image|[a-z_][a-z0-9_-]*|[0-9]+)(:([a-z_][a-z0-9_-]*|[0-9]+))?$")
     """The user that it runs as; `image` for the image's own."""
     variables: Mapping[Name, Text] = {}

@@ -1,5 +1,6 @@
 """Where tasks run: starts a container's process from its image, with what its task definition says."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from conducky.cache import cache_folder
 from conducky.catalog.property_bag import Properties, bags, texts
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, ResourceFailedError
@@ -22,6 +24,7 @@ from conducky.rehearsal.images import Images
 from conducky.rehearsal.images.node import node_for
 from conducky.rehearsal.images.prisma_engine import engine_for
 from conducky.rehearsal.images.run_step import home_of
+from conducky.rehearsal.images.source_image import in_source
 from conducky.rehearsal.images.store import BuiltImage
 from conducky.rehearsal.images.task_copy import task_copy
 from conducky.rehearsal.load_balancer import LoadBalancers
@@ -32,13 +35,15 @@ from conducky.subprocesses import last_line
 
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 _COMMAND_SECONDS = 60.0
+_SOURCE_STOPS_WITHIN = 3.0
 
 
 @dataclass(frozen=True)
 class Fargate:
     """Starts tasks, with the images, databases and load balancers that they use.
 
-    `stops` says of each application of which a task was stopped whether all of them ended in time.
+    `developed` are the development servers by their container's name. `stops` says of each application of which a
+    task was stopped whether all of them ended in time.
     """
 
     account: Account
@@ -46,6 +51,7 @@ class Fargate:
     databases: Databases
     load_balancers: LoadBalancers
     containers: Containers | None = None
+    developed: dict[str, Task] = field(default_factory=dict[str, Task])
     stops: dict[str, bool] = field(default_factory=dict[str, bool])
 
     def start(self, task_definition: Properties, container: Properties) -> Task:
@@ -59,6 +65,9 @@ class Fargate:
             return self.containers.start(task_definition, container, in_engine)
         name = f"{container['name']}-{uuid.uuid4().hex[:8]}"
         folder = self.account.folder
+        source = self.find_image(str(container["image"]))
+        if source.is_source:
+            return self._start_source(task_definition, container, source, name)
         own = folder.own_folder("tasks", name)
         try:
             mapping = {int(entry["containerPort"]): ports.free_port() for entry in bags(container, "portMappings")}
@@ -96,6 +105,48 @@ class Fargate:
             health=health,
         )
 
+    def _start_source(self, task_definition: Properties, container: Properties, image: BuiltImage, name: str) -> Task:
+        """Start a development server in the application's folder, as the person, in place of the one before.
+
+        Two would be in each other's way there. A task of its own (RunTask) has another command, and leaves it alone.
+        """
+        folder = self.account.folder
+        (defined,) = json.loads(str(task_definition["containerDefinitions"]))
+        words = in_source(Path(image.workdir), texts(container, "command")) or [*image.command]
+        if container.get("command") == defined.get("command"):
+            words = [*image.command]
+            if before := self.developed.get(str(container["name"])):
+                before.process.stop(_SOURCE_STOPS_WITHIN)
+        own = folder.own_folder("tasks", name)
+        own.chmod(0o700)
+        mapping = {int(entry["containerPort"]): ports.free_port() for entry in bags(container, "portMappings")}
+        process = folder.start(
+            name,
+            words,
+            env=self._source_variables(container, image, mapping, own),
+            cwd=Path(image.workdir),
+            log=folder.path / "logs" / f"{name}.log",
+        )
+        task = Task(name, str(task_definition["arn"]), process, mapping, _SOURCE_STOPS_WITHIN, own)
+        if words == [*image.command]:
+            self.developed[str(container["name"])] = task
+        return task
+
+    def _source_variables(
+        self, container: Properties, image: BuiltImage, mapping: Mapping[int, int], own: Path
+    ) -> dict[str, str]:
+        home = cache_folder() / "develop-home"
+        home.mkdir(exist_ok=True)
+        variables = {**image.environment, **container_variables(self.account, container)}
+        variables["NODE_EXTRA_CA_CERTS"] = str(self.databases.certificates)
+        translated = translate(variables, self._addresses(image, mapping, home, listen_module(own, mapping)))
+        bins = Path(image.workdir) / "node_modules" / ".bin"
+        return {
+            **translated,
+            "PATH": f"{bins}{os.pathsep}{translated['PATH']}",
+            "LANG": os.environ.get("LANG", "C.UTF-8"),
+        }
+
     def execute(self, container: Properties, command: Sequence[str]) -> str:
         """What a command prints in the container's image and environment, where ECS Exec would run it.
 
@@ -108,7 +159,8 @@ class Fargate:
         own = folder.own_folder("tasks", f"{container['name']}-exec-{uuid.uuid4().hex[:8]}")
         try:
             image, variables = self._prepare(container, own, {})
-            done = self._run(image, variables, command, timeout=_COMMAND_SECONDS)
+            words = in_source(Path(image.workdir), command) if image.is_source else command
+            done = self._run(image, variables, words, timeout=_COMMAND_SECONDS)
         finally:
             remove_folder(own)
         if done.returncode != 0:
@@ -140,6 +192,13 @@ class Fargate:
         `words`, `environment`, `folder`, and `user`: its id where we are root, else None.
         """
         built = self.find_image(str(container["image"]))
+        if built.is_source:
+            return {
+                "words": in_source(Path(built.workdir), command),
+                "environment": self._source_variables(container, built, task.ports, task.folder),
+                "folder": built.workdir,
+                "user": None,
+            }
         image = built.model_copy(update={"root": task.folder / "root"})
         user = str(container.get("user") or built.user)
         variables = {**image.environment, **container_variables(self.account, container)}
@@ -158,6 +217,8 @@ class Fargate:
     ) -> tuple[BuiltImage, dict[str, str]]:
         """A fresh copy of the container's image in the folder `own`, and the environment of what runs in it."""
         built = self.find_image(str(container["image"]))
+        if built.is_source:
+            return built, self._source_variables(container, built, mapping, own)
         user = str(container.get("user") or built.user)
         image = task_copy(built, own / "root", user, self.account.folder.user)
         addresses = self._addresses(image, mapping, image.path(home_of(user)), listen_module(own, mapping))

@@ -1,7 +1,7 @@
 """The application load balancer of a rehearsal: a reverse proxy on localhost.
 
-It behaves as AWS's does towards clients and targets, with two differences: it carries no WebSockets (answer 501), and
-it answers 503 when targets are registered but none is healthy, where AWS would try them all.
+It behaves as AWS's does towards clients and targets, with one difference: it answers 503 when targets are registered
+but none is healthy, where AWS would try them all.
 """
 
 import asyncio
@@ -141,7 +141,7 @@ class LoadBalancer:
     async def put_target_group(self, group: TargetGroup) -> None:
         """Create a target group, or change its settings and keep its targets."""
         known = self._groups.setdefault(group.arn, group)
-        known.name, known.health = group.name, group.health
+        known.name, known.health, known.patience = group.name, group.health, group.patience
         known.deregistration_delay = group.deregistration_delay
 
     @_in_loop

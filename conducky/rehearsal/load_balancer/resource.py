@@ -1,5 +1,7 @@
 """Load balancers, listeners, rules and target groups: one local port for each listener."""
 
+from dataclasses import replace
+
 from conducky.catalog.property_bag import Properties, bags
 from conducky.rehearsal.account import Account, Request, protected
 from conducky.rehearsal.load_balancer.balancer import LoadBalancer
@@ -8,6 +10,8 @@ from conducky.rehearsal.load_balancer.refusals import require_listener, require_
 from conducky.rehearsal.load_balancer.routing import parse_actions, parse_rule
 from conducky.rehearsal.load_balancer.target_group import Target, parse_target_group
 
+_NEVER = 10**9
+_PATIENCE_SECONDS = 20.0
 _BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 
 
@@ -15,11 +19,13 @@ class LoadBalancers:
     """The load balancers of an account, all served by one `server`. `listeners` are local ports by listener ARN.
 
     The server also has what else `serve` was called for. `hosts` are their ARNs by AWS host name.
-    `port` is the preferred local port of the first listener; the others take the next free ones.
+    `port` is the preferred local port of the first listener; the others take the next free ones. With `develop`, the
+    targets are servers that start again at each change: they need not know the health check's path.
     """
 
-    def __init__(self, account: Account, port: int) -> None:
+    def __init__(self, account: Account, port: int, *, develop: bool = False) -> None:
         self._account = account
+        self._develop = develop
         self._port = port
         self.server = LoadBalancer(log=account.folder.path / "logs" / "load-balancer.log")
         self.listeners: dict[str, int] = {}
@@ -64,6 +70,9 @@ class LoadBalancers:
     def put_group(self, request: Request) -> Properties:
         """Add or change a target group."""
         group = parse_target_group(str(request.outputs["arn"]), {**request.outputs, **request.inputs})
+        if self._develop:
+            group.health = replace(group.health, connects_only=True, healthy_threshold=1, unhealthy_threshold=_NEVER)
+            group.patience = _PATIENCE_SECONDS
         self.server.put_target_group(group)
         return {}
 

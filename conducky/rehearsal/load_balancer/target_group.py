@@ -49,7 +49,10 @@ class Matcher:
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """How a target is checked. `timeout` and `interval` are seconds; thresholds are answers in a row."""
+    """How a target is checked. `timeout` and `interval` are seconds; thresholds are answers in a row.
+
+    With `connects_only` it is healthy when it can be connected to.
+    """
 
     path: str = "/"
     matcher: Matcher = Matcher("200")
@@ -57,6 +60,7 @@ class HealthCheck:
     unhealthy_threshold: int = 3
     timeout: float = 5
     interval: float = 30
+    connects_only: bool = False
 
     @property
     def steady_interval(self) -> float:
@@ -111,7 +115,8 @@ class Answer(NamedTuple):
 class TargetGroup:
     """Targets that share a health check; `deregistration_delay` (seconds) limits how long one drains.
 
-    `answers` are the latest of its targets, for the metrics.
+    A target that refuses a connection is tried again for `patience` seconds: AWS has none. `answers` are the latest of
+    its targets, for the metrics.
     """
 
     arn: str
@@ -120,6 +125,7 @@ class TargetGroup:
     deregistration_delay: float = 300
     targets: list[Target] = field(default_factory=list[Target])
     answers: "deque[Answer]" = field(default_factory=lambda: deque[Answer](maxlen=_ANSWERS))
+    patience: float = 0.0
     _turn: int = 0
 
     def find(self, host: str, port: int) -> Target | None:
@@ -163,6 +169,10 @@ async def check_target(session: aiohttp.ClientSession, target: Target, check: He
     """Check `target` once; None when it is healthy, else what was wrong."""
     request = f"GET {check.path}"
     try:
+        if check.connects_only:
+            _, writer = await asyncio.open_connection(target.host, target.port)
+            writer.close()
+            return None
         async with session.get(
             f"http://{target.host}:{target.port}{check.path}",
             headers={"User-Agent": "ELB-HealthChecker/2.0"},
@@ -175,7 +185,7 @@ async def check_target(session: aiohttp.ClientSession, target: Target, check: He
             return f"{request} answered {response.status}, expected {check.matcher.text}"
     except asyncio.TimeoutError:  # noqa: UP041  # aiohttp documents it by this name
         return f"{request} did not answer within {check.timeout:g} s on port {target.port}"
-    except aiohttp.ClientConnectorError:
+    except (aiohttp.ClientConnectorError, ConnectionError):
         return f"connection refused on port {target.port}"
     except aiohttp.ClientError as error:
         return f"{request} was cut off on port {target.port} ({type(error).__name__})"

@@ -98,7 +98,7 @@ class RehearsalPulumi(auto.PulumiCommand):
 
 
 class LayerStack:
-    """One layer's stack: the settings of its stack file, read before each `up`, and what `set_config` changed."""
+    """One layer's stack: the settings of its stack file, read before each `up`, and what `set_config` has `changed`."""
 
     def __init__(
         self, layer: str, stack: str, *, engine: RehearsalPulumi, folder: Path, root: Path, variables: Mapping[str, str]
@@ -111,7 +111,7 @@ class LayerStack:
         self._work.mkdir()
         self._settings = self._work / f"Pulumi.{stack}.yaml"
         self._state = folder / "state" / ".pulumi" / "stacks" / f"conducky-{layer}" / f"{stack}.json"
-        self._changed: dict[str, str] = {}
+        self.changed: dict[str, str] = {}
         self._engine = engine
         self._variables = {**variables}
         # Copies: the engine writes into the stack file, and removes it at the end.
@@ -158,9 +158,9 @@ class LayerStack:
 
     def set_config(self, key: str, value: str | None) -> None:
         """Change a setting for this rehearsal; None restores the stack file's value."""
-        self._changed.pop(key, None)
+        self.changed.pop(key, None)
         if value is not None:
-            self._changed[key] = value
+            self.changed[key] = value
 
     def set_secret(self, key: str, value: str) -> None:
         """The same for a secret setting, which the engine encrypts."""
@@ -211,7 +211,7 @@ class LayerStack:
         encrypted = {key: value for key, value in values if str(value).startswith("{") and not isinstance(value, str)}
         stack = self._settings.name.split(".")[1]
         settings: Properties = {**read_stack_file(stack_file(self.layer, stack, self.root))}
-        settings |= {f"conducky-{self.layer}:{key}": value for key, value in self._changed.items()}
+        settings |= {f"conducky-{self.layer}:{key}": value for key, value in self.changed.items()}
         text = yaml.safe_dump({**written, "config": settings | encrypted}, allow_unicode=True)
         self._settings.write_text(text, encoding="utf-8")
 

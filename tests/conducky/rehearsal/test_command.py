@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
@@ -50,8 +51,10 @@ class NotedRehearsal:
 
     def __init__(self, failing: str = "", sticking: str = "", port: int = 8080) -> None:
         self.failing, self.sticking = failing, sticking
+        self.same: tuple[str, ...] = ()
         self.calls: list[str] = []
-        self.account = None
+        self.stack = "dev"
+        self.account = SimpleNamespace(stopping=threading.Event(), redact=str)
         self.folder = SimpleNamespace(path=Path("/run folder"))
         self.stand_ins = SimpleNamespace(
             databases=None,
@@ -73,6 +76,9 @@ class NotedRehearsal:
         if name == self.sticking:
             raise LayerFailedError(f"{name} is in use")
         return LayerResult(name)
+
+    def unchanged(self, name: str) -> LayerResult | None:
+        return LayerResult(name, 3, {"same": 3}) if name in self.same and f"up {name}" in self.calls else None
 
     def layer(self, _name: str) -> SimpleNamespace:
         return SimpleNamespace(outputs=dict)
@@ -96,10 +102,14 @@ class Keys(Interruption):
     def __init__(self, *keys: str) -> None:
         super().__init__()
         self.keys = list(keys)
+        self.lent: list[str] = []
 
     def wait(self, keys: str = "") -> str | None:
         del keys
         return self.keys.pop(0) if self.keys else None
+
+    def lend_terminal(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
+        self.lent.append(f"{' '.join(command[1:])} in {variables['CONDUCKY_REHEARSAL']}")
 
 
 @pytest.fixture(autouse=True)
@@ -205,6 +215,34 @@ def test_u_deploys_again_and_the_end_of_the_input_ends_it() -> None:
     assert code == 0
     assert rehearsal.calls == [f"up {name}" for name in LAYERS] * 3
     assert output.endswith("ended; nothing is left running\n")
+
+
+def test_l_and_d_show_the_logs_and_the_database_of_this_rehearsal() -> None:
+    keys, display = Keys("l", "d"), Display(Console(file=io.StringIO(), width=200))
+    rehearsal = cast("Rehearsal", cast("object", NotedRehearsal()))
+
+    assert Session(Options("dev", 8080, once=False, json_file=None), rehearsal, display, keys).run() == 0
+
+    options = "--rehearsal --stack dev in /run folder"
+    assert keys.lent == [f"logs --follow {options}", f"database shell {options}"]
+
+
+@pytest.mark.parametrize(
+    ("same", "again"),
+    [
+        (("bootstrap", "platform", "services"), ["services"]),
+        (("platform",), ["bootstrap", "platform", "services"]),
+        (("bootstrap",), ["platform", "services"]),
+    ],
+)
+def test_u_asks_for_no_layer_that_is_as_it_was_with_all_below(same: tuple[str, ...], again: list[str]) -> None:
+    rehearsal = NotedRehearsal()
+    rehearsal.same = same
+
+    _, output = run(rehearsal, "u")
+
+    assert rehearsal.calls[len(LAYERS) :] == [f"up {name}" for name in again]
+    assert output.count("3 unchanged") == len(LAYERS) - len(again)
 
 
 @pytest.mark.parametrize(("port", "message"), [(8080, False), (8081, True)])
