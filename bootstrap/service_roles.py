@@ -37,7 +37,7 @@ class ServiceRoles(pulumi.ComponentResource):
         super().__init__("conducky:bootstrap:ServiceRoles", name, None, opts)
         for service in args.services:
             aws.iam.ServiceLinkedRole(
-                service.split(".", maxsplit=1)[0],
+                service.removesuffix(".amazonaws.com"),
                 aws_service_name=service,
                 opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
             )

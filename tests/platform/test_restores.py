@@ -134,7 +134,7 @@ def test_a_stack_without_a_database_begins_with_a_backup() -> None:
 
 @pytest.mark.parametrize("backup", ["conducky-prod-database-before", "rds:conducky-devil-database-1", "yesterday"])
 def test_a_backup_of_another_stack_is_refused(backup: str) -> None:
-    with pytest.raises(UserError, match="is no backup of this stack") as caught:
+    with pytest.raises(UserError, match="is not a backup of this stack") as caught:
         State({1: {}}).up(databaseRestoreFrom=backup)
     assert "conducky database backups --stack dev" in caught.value.fix
 

@@ -33,7 +33,7 @@ def test_a_layer_is_unchanged_only_after_it_came_up_with_the_same_program_and_se
     monkeypatch.setattr(rehearsal, "_root", tmp_path, raising=False)
     monkeypatch.setattr(rehearsal, "_deployed", {}, raising=False)
     monkeypatch.setattr(rehearsal, "_layers", {"platform": layer}, raising=False)
-    monkeypatch.setattr(rehearsal, "account", SimpleNamespace(redact=str), raising=False)
+    monkeypatch.setattr(rehearsal, "account", SimpleNamespace(redact=str, resources={}), raising=False)
     assert rehearsal.unchanged("platform") is None
     rehearsal.up("platform", LayerProgress())
     match change:
@@ -53,11 +53,11 @@ def test_a_layer_is_unchanged_only_after_it_came_up_with_the_same_program_and_se
     assert rehearsal.unchanged("platform") is None
 
 
-def _succeeds(_progress: object) -> LayerResult:
+def _succeeds(_progress: object, _replace: object) -> LayerResult:
     return LayerResult("platform", 2, {"create": 2})
 
 
-def _fails(_progress: object) -> LayerResult:
+def _fails(_progress: object, _replace: object) -> LayerResult:
     raise LayerFailedError("no")
 
 
