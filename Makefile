@@ -73,7 +73,7 @@ test: lint engine ## lint, and all tests but the slow ones, on the real engine (
 test-slow: setup node-packages engine browser ## the slow tests: browsers, each setting's effect, each fault again
 	$(PYTEST) -m slow $(ARGS)
 
-unit: setup node-packages ## the tests that start no real programs, in a minute (ARGS="-k name")
+unit: setup node-packages ## the tests that start no real programs, in two minutes (ARGS="-k name")
 	$(PYTEST) -m "not engine and not slow" $(ARGS)
 
 lint: setup node-packages ## check formatting, rules and types in every language

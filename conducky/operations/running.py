@@ -10,6 +10,7 @@ from rich.console import Console
 from conducky.aws import error_code
 from conducky.errors import UserError
 from conducky.operations.access import asking_aws
+from conducky.operations.database.backups import stack_instances
 from conducky.operations.target import Target
 from conducky.repository import APPLICATIONS
 from conducky.settings.offline import settings_of
@@ -70,13 +71,9 @@ def _scale(target: Target, counts: Mapping[str, int], console: Console) -> None:
         say(console, f"{application}: {count} {'task' if count == 1 else 'tasks'}")
 
 
-def _databases(target: Target) -> list[Mapping[str, Any]]:
+def _databases(target: Target) -> list[dict[str, Any]]:
     """The stack's instances; one that was restored may be beside another."""
-    prefix, pages = target.names.of("database"), target.client("rds").get_paginator("describe_db_instances").paginate()
-    with asking_aws("see the database", target.policy(_POLICY)):
-        return [
-            each for page in pages for each in page["DBInstances"] if each["DBInstanceIdentifier"].startswith(prefix)
-        ]
+    return stack_instances(target, target.client("rds"), _POLICY)
 
 
 def _wait(target: Target, name: str, wanted: set[str]) -> str:

@@ -237,7 +237,6 @@ def _engine_variables(folder: Path, port: int) -> Mapping[str, str]:
     (folder / "state").mkdir(mode=0o700)
     (folder / "home").mkdir(mode=0o700)
     return {
-        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_HOME": str(folder / "home"),
         "PULUMI_CONFIG_PASSPHRASE": secrets.token_urlsafe(24),
         "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{port}" for package in PACKAGES),

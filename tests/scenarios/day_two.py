@@ -45,7 +45,7 @@ def start(rehearsal: Rehearsal, *words: str) -> "subprocess.Popen[str]":
 
 def conducky(rehearsal: Rehearsal, *words: str, code: int = 0) -> str:
     process = start(rehearsal, *words)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=250)
     assert process.returncode == code, out + err
     assert "Traceback" not in err
     assert f"the rehearsal of dev in {rehearsal.folder.path}" in err

@@ -31,6 +31,7 @@ _TOGETHER: Sequence[Sequence[Config]] = (
     ({}, {"bootstrap": {"budgetEmail": "costs@example.com", "budgetLimit": "100"}}),
     ({}, {layer: {EVERYWHERE: "another"} for layer in CASES}),
     ({}, {layer: {"accountId": ACCOUNT_ID} for layer in CASES}),
+    ({}, {"platform": {"databaseRestoreFrom": "2026-01-31T03:00:00Z"}}),  # a backup is one stack's own
     ({}, {layer: {"region": "us-east-1"} for layer in CASES}),
     (
         {},

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,7 +93,8 @@ def test_a_time_is_restored_and_one_before_the_first_backup_refused(rehearsal: R
     used(rehearsal).execute("CREATE TABLE IF NOT EXISTS geese (name text)")
     conducky(rehearsal, "database", "backup", "geese")
     assert "is outside of" in conducky(rehearsal, "database", "restore", "2020-01-01T10:00", "--yes", code=1)
-    then = datetime.now(UTC).replace(microsecond=0)
+    time.sleep(1.1)  # Times are whole seconds
+    then = datetime.now(UTC)
     used(rehearsal).execute("DROP TABLE geese")
     conducky(rehearsal, "database", "restore", f"{then:%Y-%m-%dT%H:%M:%S}", "--yes")
     assert used(rehearsal).execute("SELECT count(*) FROM geese") == [(0,)]

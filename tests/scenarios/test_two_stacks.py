@@ -39,7 +39,6 @@ def second_stack(rehearsal: Rehearsal, root: Path) -> LayerStack:
         (folder / name).mkdir(parents=True)
     variables = {
         **rehearsal._variables,  # pyright: ignore[reportPrivateUsage]
-        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_HOME": str(folder / "home"),
     }
     return LayerStack("bootstrap", "prod", engine=rehearsal.engine, folder=folder, root=root, variables=variables)

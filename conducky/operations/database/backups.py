@@ -94,10 +94,10 @@ def used_instance(target: Target, rds: Any) -> dict[str, Any]:  # noqa: ANN401  
     return found[-1]
 
 
-def stack_instances(target: Target, rds: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # as all clients of boto3
-    """Every database of the stack, also those that were replaced. UserError when AWS refuses."""
+def stack_instances(target: Target, rds: Any, policy: str = POLICY) -> list[dict[str, Any]]:  # noqa: ANN401  # as all clients of boto3
+    """Every database of the stack, also those that were replaced. UserError, with `policy`, when AWS refuses."""
     prefix = target.names.of("database")
-    with asking_aws("see the database", target.policy(POLICY)):
+    with asking_aws("see the database", target.policy(policy)):
         pages = rds.get_paginator("describe_db_instances").paginate()
         every: list[dict[str, Any]] = [each for page in pages for each in page["DBInstances"]]
     return [each for each in every if str(each["DBInstanceIdentifier"]).startswith(prefix)]

@@ -113,7 +113,8 @@ class LayerStack:
         self._state = folder / "state" / ".pulumi" / "stacks" / f"conducky-{layer}" / f"{stack}.json"
         self.changed: dict[str, str] = {}
         self._engine = engine
-        self._variables = {**variables}
+        # A file of metadata beside each state would be written in place: an engine killed then cannot be followed.
+        self._variables = {**variables, "PULUMI_BACKEND_URL": f"{(folder / 'state').as_uri()}?metadata=skip"}
         # Copies: the engine writes into the stack file, and removes it at the end.
         shutil.copy(root / layer / "Pulumi.yaml", self._work)
         self._share_salt(folder)
