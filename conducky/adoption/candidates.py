@@ -10,7 +10,7 @@ from conducky.adoption.declared import Declared, declared
 from conducky.adoption.source import Source, source_of
 from conducky.adoption.tree import Tree
 from conducky.adoption.words import FILES, ROLES
-from conducky.errors import UserError
+from conducky.errors import UserError, printable
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
 from conducky.rehearsal.images.stage import Copy, Stage
 
@@ -53,7 +53,7 @@ class Candidate:
     def shown(self) -> str:
         """Its Dockerfile as a person can name it from the folder that they are in."""
         here = Path.cwd()
-        return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
+        return printable(str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path))
 
 
 def candidates(tree: Tree, environment: str) -> list[Candidate]:
@@ -66,7 +66,9 @@ def candidates(tree: Tree, environment: str) -> list[Candidate]:
     files = [*tree.named("Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile")]
     for each in found:
         if each.dockerfile and each.dockerfile not in files:
-            tree.notes.append(f"{each.file}: {each.name} is built from {each.dockerfile}, which is not there")
+            tree.notes.append(
+                f"{each.file}: {each.name} is built from {each.dockerfile}, which is not among the files here"
+            )
         elif each.image and not each.dockerfile:
             other = (
                 "the deployment has a database" if "postgres" in each.image else "the deployment has nothing like it"
@@ -117,6 +119,8 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
     if not uses and {*FILES["development"]} & {*re.split(r"[.-]", file.name.lower())}:
         tree.notes.append(f"{file} is not for a deployment, by its name: it was left out")
         return
+    for use in uses:  # One image often runs a worker beside the backend
+        use.role = use.role or ("worker" if use.name in ROLES["worker"]["names"] else "")
     own = [use for use in uses if use.role not in ("worker", "static")]
     tree.notes += [
         f"{use.file}: {use.name} is a {use.role}, neither frontend nor backend" for use in uses if use not in own
@@ -125,7 +129,8 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
         try:
             stage = parse_dockerfile(tree.root / file, {}, target=target, to_build=False)[-1]
         except (UserError, OSError, ValueError) as error:
-            tree.notes.append(f"{error}: {file} was left out")
+            problem = f"{file} is not UTF-8" if isinstance(error, UnicodeDecodeError) else error
+            tree.notes.append(f"{problem}: {file} was left out")
             continue
         here = tuple(use for use in own if use.target == target)
         said = next((use for use in here if use.context is not None), None)

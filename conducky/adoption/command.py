@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from conducky.adoption.candidates import candidates, choose
 from conducky.adoption.guess import KINDS, Guess, guess
@@ -24,6 +25,7 @@ from conducky.settings.schema import ServicesSettings
 from conducky.terminal import ask, is_interactive, say
 
 _PREFIX = "conducky-services:"
+_QUOTED = ("variables", "buildArgs")
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,19 @@ def adopt(options: Options, console: Console) -> None:
     shown: list[Guess] = []
     tree = Tree(options.root, options.paths)
     for stack, file in _stack_files(options).items():
-        found = choose(candidates(tree, stack), {"frontend": options.frontend, "backend": options.backend})
+        try:
+            found = choose(candidates(tree, stack), {"frontend": options.frontend, "backend": options.backend})
+        except UserError:
+            _show_notes(tree, console)  # They say what was left out, and why
+            raise
         guesses = [guess(role, candidate, found) for role, candidate in found.items()]
         if [(each.own, each.beside) for each in guesses] != [(each.own, each.beside) for each in shown]:
             for each in guesses:
-                _show(each, f"{each.role}{f' of {stack}' if shown else ''}: {each.own['context']}", console)
+                _show(each, f"{each.role}{f' of {stack}' if shown else ''}: {printable(each.own['context'])}", console)
             shown = guesses
         before = file.read_text(encoding="utf-8")
         changes[file] = before, _written(file, before, stack, guesses)
-    for note in dict.fromkeys(tree.notes):
-        say(console, f"! {printable(note)}")
+    _show_notes(tree, console)
     for role in sorted(KINDS.keys() - {each.role for each in shown}):
         say(
             console, f"! no {role} was found: the one of the settings stays; `{role}Count: 0` in services leaves it out"
@@ -66,6 +71,11 @@ def adopt(options: Options, console: Console) -> None:
     _show_changes(changes, console)
     if not options.dry_run and any(before != after for before, after in changes.values()):
         _write(changes, options, console)
+
+
+def _show_notes(tree: Tree, console: Console) -> None:
+    for note in dict.fromkeys(tree.notes):
+        say(console, f"! {printable(note)}")
 
 
 def _stack_files(options: Options) -> dict[str, Path]:
@@ -117,13 +127,25 @@ def _written(file: Path, before: str, stack: str, guesses: list[Guess]) -> str:
         config.pop(f"{_PREFIX}{each.role}", None)
         for key, value in {each.role: _differing(each), **each.beside}.items():
             if value != {}:
-                config[f"{_PREFIX}{key}"] = value
+                config[f"{_PREFIX}{key}"] = _texts(value)
         values |= {f"{_PREFIX}{each.role}": json.dumps(_differing(each))}
         values |= {f"{_PREFIX}{key}": str(value) for key, value in each.beside.items()}
     load_settings(ServicesSettings, stack, values)
     text = StringIO()
     cast("Any", yaml).dump(content, text)
     return text.getvalue()
+
+
+def _texts(value: object) -> object:
+    """The values of maps in quotes, since YAML 1.1, which some read, takes `yes` and `1:30` for no text."""
+    return (
+        {
+            key: {name: SingleQuotedScalarString(text) for name, text in each.items()} if key in _QUOTED else each
+            for key, each in cast("dict[str, Any]", value).items()
+        }
+        if isinstance(value, dict)
+        else value
+    )
 
 
 def _differing(found: Guess) -> dict[str, object]:

@@ -5,12 +5,13 @@ https://docs.docker.com/reference/compose-file, https://aws.github.io/copilot-cl
 
 import posixpath
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from conducky.adoption.tree import Tree, as_list, as_map
+from conducky.adoption.tree import Tree, as_list, as_map, as_number
 from conducky.adoption.words import TEXT
 
 _ROLES: Final = {
@@ -34,6 +35,7 @@ class Declared:
     dockerfile: Path | None = None
     context: Path | None = None
     target: str = ""
+    command: tuple[str, ...] = ()
     image: str = ""
     role: str = ""
     port: int | None = None
@@ -69,19 +71,21 @@ def _of_copilot(file: Path, manifest: dict[str, object], environment: str) -> It
     image, http, workspace = as_map(manifest.get("image")), as_map(manifest.get("http")), file.parent.parent.parent
     path, health, count = str(http.get("path") or ""), http.get("healthcheck"), manifest.get("count")
     part = path.strip("/")
+    command = manifest.get("command")
     least = str(as_map(count).get("range") or count).partition("-")[0]
     sizes = {"Cpu": manifest.get("cpu"), "Memory": manifest.get("memory"), "Count": least}
     found = Declared(
         str(manifest.get("name") or file.parent.name),
         file,
         image=str(image.get("location") or ""),
+        command=tuple(shlex.split(command) if isinstance(command, str) else map(str, as_list(command))),
         role=_ROLES.get(kind, "frontend" if path == "/" else "backend" if part else ""),
-        port=_number(image.get("port")),
+        port=as_number(image.get("port")),
         health=str(as_map(health).get("path") or (health if isinstance(health, str) else "")),
         paths=(f"/{part}", f"/{part}/*") if part else (),
         variables=_environment(manifest.get("variables")),
         secrets=tuple(as_map(manifest.get("secrets"))),
-        beside={key: number for key, each in sizes.items() if (number := _number(each)) is not None},
+        beside={key: number for key, each in sizes.items() if (number := as_number(each)) is not None},
         architecture="arm64" if "arm" in str(manifest.get("platform")) else "x86_64",
         notes=(
             *_unread(file, manifest),
@@ -111,19 +115,23 @@ def _of_compose(file: Path, content: dict[str, object]) -> Iterator[Declared]:
             published=tuple(outside for outside, _ in ports if outside),
             health=(asked["path"] or "/") if asked else "",
             variables=_environment(service.get("environment")),
-            notes=tuple(_unread(file, service)),
+            notes=tuple(_unread(file, service, "command")),
         )
         build = service.get("build")
         if build:
             wanted = as_map(build) or {"context": build}
+            if re.match(r"\w+(://|@)", str(wanted.get("context"))):
+                found.image = "built from a repository"
+                yield found
+                continue
             found.context = _joined(file.parent, wanted.get("context") or ".")
             found.dockerfile = _joined(found.context, wanted.get("dockerfile") or "Dockerfile")
             found.target, found.build_args = str(wanted.get("target") or ""), _environment(wanted.get("args"))
         yield found
 
 
-def _unread(file: Path, service: Mapping[str, object]) -> list[str]:
-    return [f"{file}: `{key}` was not read" for key in _ELSEWHERE if service.get(key)]
+def _unread(file: Path, service: Mapping[str, object], *more: str) -> list[str]:
+    return [f"{file}: `{key}` was not read" for key in (*_ELSEWHERE, *more) if service.get(key)]
 
 
 def _joined(folder: Path, path: object) -> Path:
@@ -147,13 +155,9 @@ def _plain(value: object) -> str | None:
 def _ports(value: object) -> tuple[int | None, int | None]:
     """The ports outside and inside: of `8080:80`, `127.0.0.1:8080:80/tcp`, `${PORT:-80}` or the long form."""
     if long := as_map(value):
-        return _number(long.get("published")), _number(long.get("target"))
+        return as_number(long.get("published")), as_number(long.get("target"))
     *_, outside, inside = ["", *re.sub(r"\$\{\w+:-(\d+)\}", r"\1", str(value)).partition("/")[0].split(":")]
-    return _number(outside), _number(inside)
-
-
-def _number(value: object) -> int | None:
-    return int(str(value)) if str(value).isdecimal() else None
+    return as_number(outside), as_number(inside)
 
 
 def _merged(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:

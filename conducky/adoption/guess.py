@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from conducky.adoption.candidates import Candidate
+from conducky.adoption.tree import as_number
 from conducky.adoption.words import TEXT, is_, without_public
 from conducky.errors import UserError
-from conducky.settings.application import Application, Backend, Frontend, Name, SecretName, Text, secret_in
+from conducky.settings.application import Application, Backend, Frontend, Name, PathPattern, SecretName, Text, secret_in
 from conducky.settings.values import FARGATE_SIZES
 
 KINDS: Final[Mapping[str, type[Application]]] = {"frontend": Frontend, "backend": Backend}
@@ -49,10 +50,13 @@ class Guess:
             KINDS[self.role].model_validate(self.own)
         except ValidationError as error:
             for each in error.errors(include_input=False, include_url=False):
-                key = str([*each["loc"], ""][0])
+                key = str([*each["loc"], "variables"][0])  # Only they can be refused as a whole, for their size
                 self.own.pop(key, None)
                 self.why.pop(key, None)
                 self.notes.append(f"`{self.role}.{key}` was left out: {each['msg']}")
+            if {"context", "dockerfile"} - self.own.keys():
+                problem = f"the path of the {self.role}'s Dockerfile cannot be a setting"
+                raise UserError(problem, "rename its folder, with letters and digits only") from None
 
 
 _KEYS: Final = frozenset(str(each.alias) for each in Backend.model_fields.values())
@@ -75,6 +79,7 @@ def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> G
         f"it is the {role}: {found.role_why or 'no other could be'}",
     )
     made.put_first("target", [(use.target, str(use.file)) for use in found.declared])
+    made.put_first("command", [([*use.command], str(use.file)) for use in found.declared])
     _container(made, found)
     _variables(made, found, everything)
     if role == "backend":
@@ -85,7 +90,7 @@ def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> G
             "the frontend uses a database, and only the backend gets DATABASE_URL: if it is your only application, use "
             f'`--backend {found.shown()}`, and set `backend.paths` to ["/*"] and `frontendCount` to 0'
         )
-    if where := found.source.starting("builds", _start(found)):
+    if where := found.source.starting("builds", " ".join(_start(found))):
         made.put(f"{role}GraceSeconds", _SLOW_START, f"{where} builds it before it answers")
     for use in found.declared:
         sizes = dict(use.beside)
@@ -95,12 +100,15 @@ def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> G
             made.put(f"{role}{key}", min(value, _MOST_TASKS) if key == "Count" else value, str(use.file))
         if use.architecture:
             made.put("architecture", use.architecture, f"{use.file}, x86_64 where `platform` is left out")
+    made.notes += found.source.notes
     made.leave_out_refused()
     return made
 
 
-def _start(found: Candidate) -> str:
-    return " ".join((*found.stage.entrypoint, *found.stage.command))
+def _start(found: Candidate) -> tuple[str, ...]:
+    """What starts the container: the image's entry point, and the command that is deployed today, or the image's."""
+    deployed = next((use.command for use in found.declared if use.command), found.stage.command)
+    return (*found.stage.entrypoint, *deployed)
 
 
 def _container(made: Guess, found: Candidate) -> None:
@@ -114,7 +122,7 @@ def _container(made: Guess, found: Candidate) -> None:
         [
             *((use.port, str(use.file)) for use in copilot),
             *((port, found.line("EXPOSE")) for port in stage.exposed),
-            (int(in_image) if in_image.isdecimal() else None, found.line("ENV")),
+            (as_number(in_image), found.line("ENV")),
             *((use.port, str(use.file)) for use in compose),
             (80 if "nginx" in found.base and "unprivileged" not in found.base else None, f"{found.base} listens on it"),
             source.listens or (None, ""),
@@ -190,6 +198,8 @@ def _sorted_in(name: str, seen: _Seen, found: Candidate, everything: Mapping[str
     build = seen.is_built_in or name in found.stage.arguments or f"ARG {name}" in found.tree.text(found.dockerfile)
     if is_("given", name):
         return "", "", ""
+    if is_("database", name):
+        return "", "", "is not set: the backend gets its database as DATABASE_URL, and as nothing else"
     if (
         seen.is_secret
         or (value and secret_in(value))
@@ -197,8 +207,6 @@ def _sorted_in(name: str, seen: _Seen, found: Candidate, everything: Mapping[str
     ):
         problem = _problem(SecretName, name)
         return ("", "", f"looks like a secret, whose name {problem}") if problem else ("secrets", "", "")
-    if is_("database", name):
-        return "", "", "is not set: the backend gets its database as DATABASE_URL, and as nothing else"
     by_value = _owner(value or "", everything)
     by_name = next(
         (kind for kind in ("backend", "frontend") if is_(kind, bare)), "corsOrigin" if is_("origins", bare) else ""
@@ -207,7 +215,7 @@ def _sorted_in(name: str, seen: _Seen, found: Candidate, everything: Mapping[str
     if by_value or (by_name and (value is None or local or not seen.is_trusted)):
         path = urlsplit(value or "").path.strip("/")
         note = f"has the path /{path} there, and gets the address without it here" if path else ""
-        if bare != name and not build and not found.source.starting("builds", _start(found)):
+        if bare != name and not build and not found.source.starting("builds", " ".join(_start(found))):
             note = f"is built into the page, and the Dockerfile has no `ARG {name}`: add one before its build"
         kind = "corsOrigin" if by_name == "corsOrigin" else by_value or by_name
         return "buildAddresses" if build else "addresses", kind, note
@@ -224,7 +232,11 @@ def _problem(kind: Any, value: str) -> str:  # noqa: ANN401  # a type with its c
         TypeAdapter[str](kind).validate_python(value)
     except ValidationError as error:
         first = error.errors()[0]
-        return "is not of capital letters" if first["type"] == "string_pattern_mismatch" else first["msg"]
+        return (
+            "is not of letters (capital ones for a secret), digits and `_`"
+            if first["type"] == "string_pattern_mismatch"
+            else first["msg"]
+        )
     return ""
 
 
@@ -245,18 +257,21 @@ def _owner(value: str, everything: Mapping[str, Candidate]) -> str:
 def _paths(made: Guess, found: Candidate) -> None:
     said = next((use for use in found.declared if use.paths), None)
     routes = sorted(
-        each for each in found.source.routes if each != "/*" and not TEXT["health_route"].fullmatch(f"'{each}'")
+        each
+        for each in found.source.routes
+        if each != "/*" and not TEXT["health_route"].fullmatch(f"'{each}'") and not _problem(PathPattern, each)
     )
     if said:
         made.put("paths", [*said.paths], f"`http.path` in {said.file}")
     elif len(routes) > _MOST_PATHS:
-        made.notes.append(f"the code has the routes {', '.join(routes)}, and `paths` takes {_MOST_PATHS}: set it")
+        some = ", ".join(routes[:_MOST_PATHS])
+        made.notes.append(f"the code has {len(routes)} routes ({some}, ...), and `paths` takes {_MOST_PATHS}: set it")
     elif routes:
         made.put("paths", routes, "the routes in the code")
 
 
 def _migrations(made: Guess, found: Candidate) -> None:
-    source, start = found.source, (*found.stage.entrypoint, *found.stage.command)
+    source, start = found.source, _start(found)
     if not source.has_migrations:
         made.put("migrations", "none", f"{source.schema} has none beside it" if source.schema else "there is no Prisma")
         return
@@ -265,7 +280,7 @@ def _migrations(made: Guess, found: Candidate) -> None:
             f"Prisma {source.prisma} does not check the database's certificate, whatever DATABASE_URL asks"
         )
     version = f"Prisma {source.prisma or 'of an unknown version'}"
-    if where := source.starting("migrates", _start(found)):
+    if where := source.starting("migrates", " ".join(start)):
         made.put("migrations", "entrypoint", f"{where} runs those of {version}")
     elif start != ("node",):  # The base image's own, where the Dockerfile has none
         made.put("migrations", "command", f"{version} has some ({source.schema}), and nothing at the start runs them")

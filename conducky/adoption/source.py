@@ -4,11 +4,14 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 from conducky.adoption.tree import Tree, as_map
 from conducky.adoption.words import FILES, TEXT
+
+_LONGEST_NAME = 128  # of a variable
 
 
 @dataclass
@@ -29,6 +32,7 @@ class Source:
     health: tuple[str, Path] | None = None
     listens: tuple[int, str] | None = None
     schema: Path | None = None
+    notes: list[str] = field(default_factory=list[str])
 
     @property
     def packages(self) -> set[str]:
@@ -44,21 +48,25 @@ class Source:
 
     @property
     def has_migrations(self) -> bool:
-        """Whether there are migrations beside Prisma's schema."""
-        beside = self.schema.parent if self.schema else None
-        return any(file.name == "migration.sql" and beside in file.parents for file in self.tree.files)
+        """Whether there are Prisma's migrations."""
+        return bool(self.schema) and any(self.tree.named("migration.sql", below=self.folder))
 
     def starting(self, what: str, words: str) -> str | None:
         """Where starting the container does `what` (`migrates`, `builds`): its command, or a script that it names."""
         found = {"the container's command": words}
-        for name in [f"{before}{name}" for name in TEXT["scripts"].findall(words) for before in ("", "pre")]:
-            found[f"the script `{name}` of package.json"] = str(self.scripts.get(name, ""))
-        for file in self.tree.named("*.sh", "*entrypoint*"):
-            if re.search(rf"(^|[\s/]){re.escape(file.name)}\b", " ".join(found.values())):
-                found[str(file)] = self.tree.text(file)
+        files = [*self.tree.named("*.sh", "*entrypoint*", below=self.folder)]
+        for text in (waiting := [words]):  # which grows by what each of them starts
+            names = [f"{before}{name}" for name in TEXT["scripts"].findall(text) for before in ("", "pre")]
+            started = {f"the script `{name}` of package.json": str(self.scripts.get(name, "")) for name in names}
+            for file in files:
+                if re.search(rf"(^|[\s/]){re.escape(file.name)}\b", text):
+                    started[str(file)] = self.tree.text(file)
+            waiting += [each for at, each in started.items() if at not in found]
+            found |= started
         return next((at for at, text in found.items() if TEXT[what].search(text)), None)
 
 
+@cache
 def source_of(tree: Tree, folder: Path) -> Source:
     """The facts of the application in a folder of the tree."""
     manifest = folder / "package.json"
@@ -66,7 +74,7 @@ def source_of(tree: Tree, folder: Path) -> Source:
     wanted, development, scripts = (as_map(package.get(key)) for key in ("dependencies", "devDependencies", "scripts"))
     source = Source(tree, folder, wanted, development, scripts)
     for file in tree.named(*FILES["code"], below=folder):
-        if not re.search(FILES["tests"], file.as_posix()):
+        if not re.search(FILES["tests"], file.relative_to(folder).as_posix()):
             _read(source, file, tree.text(file))
     return source
 
@@ -80,11 +88,14 @@ def _read(source: Source, file: Path, text: str) -> None:
     for match in TEXT["taken_apart"].finditer(text):
         names = (re.match(r"\s*([A-Za-z_]\w*)", part) for part in match[1].split(","))
         found += [(match.start(), name[1], "=" in name.string) for name in names if name]
-    for start, name, default in sorted(found):
+    for start, name, default in sorted(each for each in found if len(each[1]) <= _LONGEST_NAME):
         first, before = source.variables.get(name, (f"{file}:{text.count(chr(10), 0, start) + 1}", True))
         source.variables[name] = (first, before and default)
     if file.suffix == ".prisma":
-        source.schema = source.schema or file
+        if source.schema is None or TEXT["datasource"].search(text):
+            source.schema = file
+        if (provider := TEXT["datasource"].search(text)) and provider[1] not in ("postgresql", "postgres"):
+            source.notes.append(f"{file} is for {provider[1]}, and the deployment's database is Postgres")
         return
     page, route = TEXT["health_file"].search(file.as_posix()), TEXT["health_route"].search(text)
     if page or route:

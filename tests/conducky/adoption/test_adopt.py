@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -109,10 +110,17 @@ def test_only_one_stack_file_where_one_is_named(repository: Repository) -> None:
     assert "conducky-services:backend" in repository.file("prod").read_text()
 
 
-def test_nothing_of_the_source_is_executed(repository: Repository, tmp_path: Path) -> None:
+def test_nothing_of_the_source_is_executed(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("subprocess.Popen.__init__", Mock(side_effect=AssertionError("a program was started")))
     trap = f'require("fs").writeFileSync({str(tmp_path / "executed")!r}, "")'
     install = f'{{"scripts": {{"preinstall": "touch {tmp_path}/executed"}}}}'
     repository.backend(**{"server.js": trap, "package.json": install, "prisma.config.ts": trap})
+    touch = f"touch {tmp_path}/executed"
+    repository.write(
+        {"api/Dockerfile": f'{NODE}RUN {touch}\nENV A="$({touch})"\nHEALTHCHECK CMD {touch}\nCMD {touch}\n'}
+    )
     run = f'!!python/object/apply:os.system ["touch {tmp_path}/executed"]'
     repository.write({"docker-compose.yml": f"services: {{api: {{build: {run}}}}}"})
     repository.adopt()
@@ -388,6 +396,101 @@ def test_links_in_a_circle_and_huge_folders_end(repository: Repository, monkeypa
     repository.write({f"deep/er/{n}.js": "process.env.DEEP_KEY" for n in range(9)} | {"deep/est/x.js": ""})
     assert repository.adopt()["backend"]["secrets"] == []
     assert "the deepest were not read" in repository.said
+
+
+def test_a_folder_named_tests_above_the_source_hides_nothing(repository: Repository) -> None:
+    repository.write({f"tests/{name}": text for name, text in SERVER.items()})
+    repository.write({"tests/api/server.js": "process.env.A_TOKEN", "tests/api/tests/x.js": "process.env.OTHER_TOKEN"})
+    assert repository.adopt("shop/tests")["backend"]["secrets"] == ["A_TOKEN"]
+
+
+def test_yaml_that_grows_or_contains_itself_is_left_out(repository: Repository) -> None:
+    names = "abcdefghij"
+    bomb = "".join(f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n" for old, new in pairwise(names))
+    repository.write({
+        "docker-compose.yml": f"a: &a [{'x,' * 9}]\n{bomb}services: {{api: {{build: api, environment: *j}}}}\n",
+        "compose.yml": "services: &s\n  api: {build: api}\n  again: *s\n",
+        "copilot/api/manifest.yml": "&m\nname: api\ntype: Backend Service\nenvironments: {dev: *m}\n",
+        "more/compose.yml": "a: !!int ''\nb: !!timestamp x\nc: !!bool x\n? [d]\n: e\n",
+    })  # fmt: skip
+    assert repository.backend()["port"] == 8080
+    for name in ("shop/docker-compose.yml", "shop/compose.yml", "copilot/api/manifest.yml", "more/compose.yml"):
+        assert f"{name} " in repository.said
+
+
+def test_values_of_a_compose_file_stay_as_they_are_written(repository: Repository) -> None:
+    repository.write(
+        {
+            **SERVER,
+            "compose.yml": "x: &x {LOG_LEVEL: info, RATE: 10}\nservices:\n  api:\n    build: api\n"
+            "    ports: !override ['1:2']\n    environment: {<<: *x, RATE: 3.10, DEBUG: yes, FROM_HOST: }\n"
+            "  other: {build: 'https://user:fake-password@example.com/x.git', ports: !reset null}\n",
+        }
+    )
+    assert repository.adopt()["backend"]["variables"] == {"DEBUG": "yes", "LOG_LEVEL": "info", "RATE": "3.10"}
+    assert "FROM_HOST (shop/compose.yml) got no value" in repository.said
+    assert "other is another's image, built from a repository" in repository.said
+    assert "fake-password" not in repository.said
+
+
+def test_one_image_for_the_backend_and_a_worker_is_the_backends(repository: Repository) -> None:
+    repository.write(
+        {**SERVER, "compose.yml": "services: {api: {build: api}, worker: {build: api, command: node jobs.js}}"}
+    )
+    assert repository.adopt()["backend"]["context"] == "shop/api"
+    assert "worker is a worker" in repository.said
+
+
+def test_the_command_that_is_deployed_by_copilot_is_kept(repository: Repository) -> None:
+    manifest = "name: api\ntype: Backend Service\nimage: {build: api/Dockerfile}\ncommand: node 'the server.js'\n"
+    repository.write({**SERVER, "copilot/api/manifest.yml": manifest})
+    assert repository.adopt()["backend"]["command"] == ["node", "the server.js"]
+
+
+def test_prisma_in_a_folder_of_several_schemas_below_another_and_of_another_database(repository: Repository) -> None:
+    start = (
+        '{"scripts": {"start": "npm run all", "all": "npm run migrate && node .", "migrate": "prisma migrate deploy"}}'
+    )
+    repository.backend(
+        **{
+            "Dockerfile": f'{NODE}CMD ["npm", "start"]\n',
+            "package.json": start,
+            "packages/db/schema/a.prisma": "model A { id Int @id }",
+            "packages/db/schema/base.prisma": 'datasource db {\n  provider = "mysql"\n  url = env("DIRECT_URL")\n}',
+            "packages/db/migrations/1/migration.sql": "",
+        }
+    )
+    assert "the script `migrate` of package.json runs those" in repository.said
+    assert "base.prisma is for mysql, and the deployment's database is Postgres" in repository.said
+    assert "DIRECT_URL (shop/api/packages/db/schema/base.prisma:3) is not set: the backend gets" in repository.said
+
+
+def test_what_the_settings_refuse_is_left_out_and_named(repository: Repository) -> None:
+    many = ", ".join(f"V{n}: '{'x y ' * 500}'" for n in range(40))
+    manifest = f"name: api\ntype: Backend Service\nimage: {{build: api/Dockerfile}}\nvariables: {{{many}}}\n"
+    repository.write({"copilot/api/manifest.yml": manifest})
+    long = f"const app = express(); app.get('/{'l' * 200}'); app.get('/fine'); process.env.{'A' * 9000}_TOKEN"
+    found = repository.backend(**{"server.js": long, "Dockerfile": f"{NODE}EXPOSE {'9' * 5000}\nENV PORT={'9' * 5000}"})
+    assert "`backend.variables` was left out: has more than 48 KiB" in repository.said
+    assert found["paths"] == ["/fine"]
+    assert "A" * 200 not in repository.said
+
+
+def test_a_dockerfile_that_was_left_out_is_explained(repository: Repository) -> None:
+    repository.write({"api/Dockerfile": "RUN before\n", "web/real": NODE})
+    (repository.root / "shop/web/Dockerfile").symlink_to("real")
+    assert "no Dockerfile of an application" in refused(repository).problem
+    assert "api/Dockerfile has no FROM" in repository.said or "before the first FROM" in repository.said
+    assert "links were not followed: shop/web/Dockerfile" in repository.said
+
+
+def test_names_of_files_cannot_break_a_line_or_the_settings(repository: Repository) -> None:
+    repository.write({"a\nb/Dockerfile": NODE, "c/Dockerfile": NODE})
+    assert "\n" not in str(refused(repository))
+    odd = repository.root / "odd" / os.fsdecode(b"\xff")
+    odd.mkdir(parents=True)
+    (odd / "Dockerfile").write_text(NODE)
+    assert "rename its folder" in refused(repository, "odd", backend=odd / "Dockerfile").fix
 
 
 def test_a_stack_file_that_cannot_be_read_stops_it(repository: Repository) -> None:
