@@ -88,16 +88,18 @@ def require_what_fits(settings: ServicesSettings, entrance: LoadBalancerEntrance
     """Refuse what an HTTP API cannot do for a service, before anything is created.
 
     Raises:
-        UserError: behind an HTTP API, `backendGraceSeconds` is above 300, or it has no route for a path.
+        UserError: behind an HTTP API, a service has a grace above 300 s, or it has no route for a path.
     """
     if not isinstance(entrance, GatewayEntrance):
         return
-    if settings.backend_grace_seconds > LONGEST_START:
-        raise UserError(
-            f"`backendGraceSeconds` is {settings.backend_grace_seconds}, but with `entrance` http-api ECS waits "
-            f"{LONGEST_START} s at most for a new task",
-            f"run {config_command('services', f'set backendGraceSeconds {LONGEST_START}')}",
-        )
+    graces = {"backend": settings.backend_grace_seconds, "frontend": settings.frontend_grace_seconds}
+    for service, seconds in graces.items():
+        if seconds > LONGEST_START:
+            raise UserError(
+                f"`{service}GraceSeconds` is {seconds}, but with `entrance` http-api ECS waits {LONGEST_START} s "
+                "at most for a new task",
+                f"run {config_command('services', f'set {service}GraceSeconds {LONGEST_START}')}",
+            )
     for path in settings.backend.paths:
         if not is_a_route(path):
             raise UserError(

@@ -73,6 +73,7 @@ SERVICES = (
     Case("backendMemory", "1024"),
     Case("backendCpu", "512"),
     Case("databasePoolSize", "5"),
+    Case("frontendGraceSeconds", "120"),
     Case("backendGraceSeconds", "240"),  # an HTTP API allows 300
     Case("steadyStateMinutes", "40"),
     Case("logRetentionDays", "14"),
