@@ -20,6 +20,8 @@ ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT}"
 DIGEST = "sha256:" + "7" * 64
 STARTED = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 OUTPUTS: dict[str, Any] = {
+    # Without a worker
+    **{f"worker_{key}": "" for key in ("service_name", "task_definition_arn", "image", "log_group", "release")},
     "name_prefix": "conducky-dev-",
     "cluster_name": "conducky-dev-cluster",
     "region": REGION,
