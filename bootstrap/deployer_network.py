@@ -106,6 +106,7 @@ def _load_balancers(scope: Scope) -> Statement:
             "elasticloadbalancing:DeleteRule",
             "elasticloadbalancing:DeleteTargetGroup",
             "elasticloadbalancing:ModifyListener",
+            "elasticloadbalancing:ModifyListenerAttributes",
             "elasticloadbalancing:ModifyLoadBalancerAttributes",
             "elasticloadbalancing:ModifyRule",
             "elasticloadbalancing:ModifyTargetGroup",

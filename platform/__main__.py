@@ -1,7 +1,7 @@
 """Platform: the database, who may talk to whom, and the way in; in the account's default VPC."""
 
 from database import Database, DatabaseArgs
-from entrance import entrance, required_zones
+from entrance import entrance, open_ports, required_zones
 from firewall import Firewall, FirewallArgs
 from network import default_network
 from rds_certificates import require_rds_certificates
@@ -15,10 +15,11 @@ from conducky.settings import PlatformSettings
 
 layer = begin(PlatformSettings)
 require_rds_certificates(layer.region)
+layer.settings.refuse_another_certificate(layer.region, layer.account_id)
 keep_former_url = read_by_an_earlier_release("aws:ssm/parameter:Parameter", "DATABASE_URL")
 network = default_network(layer.region, layer.settings.availability_zones, required_zones(layer.settings, layer.region))
 
-firewall = Firewall("firewall", FirewallArgs(layer.names, network.vpc_id, layer.settings.entrance))
+firewall = Firewall("firewall", FirewallArgs(layer.names, network.vpc_id, open_ports(layer.settings)))
 
 database = Database(
     "database",

@@ -1,12 +1,12 @@
 """The way in that the setting `entrance` chooses, and what the services layer needs to know of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
 from http_api import HttpApi, HttpApiArgs
-from load_balancer import LoadBalancer, LoadBalancerArgs
+from load_balancer import HTTP_PORT, HTTPS_PORT, LoadBalancer, LoadBalancerArgs
 from network import Network
 
 from conducky.contracts import as_output
@@ -40,6 +40,13 @@ def required_zones(settings: PlatformSettings, region: str) -> tuple[str, Sequen
     return ("VPC links, which `entrance: http-api` needs", sorted(zones)) if zones else None
 
 
+def open_ports(settings: PlatformSettings) -> Sequence[int]:
+    """Where the internet reaches the load balancer."""
+    if settings.entrance == "http-api":
+        return ()
+    return (HTTP_PORT,) if settings.https == "off" else (HTTP_PORT, HTTPS_PORT)
+
+
 def entrance(layer: Layer[PlatformSettings], network: Network, security_group_id: pulumi.Input[str]) -> Entrance:
     """Create it: one load balancer, one for each application, or an HTTP API, and say what its limits are."""
     if layer.settings.entrance == "http-api":
@@ -47,10 +54,19 @@ def entrance(layer: Layer[PlatformSettings], network: Network, security_group_id
         api = HttpApi("api", HttpApiArgs(layer.names, network, security_group_id))
         ids = {"api_id": api.api.id, "vpc_link_id": api.link.id, "namespace_id": api.namespace.id}
         return Entrance(api.url, api.url, pulumi.Output.all(kind=as_output("http-api"), **ids))
+    settings = layer.settings
     args = LoadBalancerArgs(
-        layer.names, network.subnet_ids, security_group_id, deletion_protection=layer.settings.deletion_protection
+        layer.names,
+        network.subnet_ids,
+        security_group_id,
+        deletion_protection=settings.deletion_protection,
+        certificate_arn=settings.certificate_arn,
+        domain=settings.domain,
+        www=settings.www,
     )
     frontend = LoadBalancer("alb", args)
-    backend = frontend if layer.settings.load_balancers == "shared" else LoadBalancer("api", args)
+    backend = frontend
+    if settings.load_balancers == "dedicated":
+        backend = LoadBalancer("api", replace(args, domain=settings.backend_domain, www=False))
     arns = {"frontend_listener_arn": frontend.listener.arn, "backend_listener_arn": backend.listener.arn}
     return Entrance(frontend.url, backend.url, pulumi.Output.all(kind=as_output("load-balancer"), **arns))

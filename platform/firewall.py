@@ -3,26 +3,25 @@
 What the services listen on and reach is their own layer's: services/connections.py adds its rules to these groups.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
 
 from conducky.naming import Names
 
-HTTP_PORT = 80
 DATABASE_PORT = 5432
 ANYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True)
 class FirewallArgs:
-    """The network that the groups are in, and its entrance."""
+    """The network that the groups are in, and the ports at which the internet reaches the entrance."""
 
     names: Names
     vpc_id: str
-    entrance: Literal["load-balancer", "http-api"]
+    open_ports: Sequence[int]
 
 
 class Firewall(pulumi.ComponentResource):
@@ -42,8 +41,8 @@ class Firewall(pulumi.ComponentResource):
         self.backend = self._group("backend", "Backend tasks: reached from the entrance only")
         self.database = self._group("database", "Database: reached from the backend only")
 
-        if args.entrance == "load-balancer":
-            self._ingress(f"load-balancer-from-internet-{HTTP_PORT}", self.entrance, HTTP_PORT, "From the internet")
+        for port in args.open_ports:
+            self._ingress(f"load-balancer-from-internet-{port}", self.entrance, port, "From the internet")
         self._connection("backend", self.backend, "database", self.database, DATABASE_PORT)
         self.register_outputs({})
 

@@ -1,27 +1,44 @@
-"""The way in from the internet."""
+"""The way in from the internet: a load balancer, with HTTPS where it has a certificate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-from firewall import HTTP_PORT
 
 from conducky.naming import Names
+
+HTTP_PORT, HTTPS_PORT = 80, 443
+# TLS 1.3 and 1.2 with forward secrecy, and keys that hold against quantum computers; AWS's own recommendation.
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+# A year, and for this name only: what is below it may be somebody else's.
+HSTS = "max-age=31536000"
+_NOT_DEPLOYED = {
+    "type": "fixed-response",
+    "fixed_response": {"content_type": "text/plain", "status_code": "503", "message_body": "not deployed yet"},
+}
 
 
 @dataclass(frozen=True)
 class LoadBalancerArgs:
-    """Where load balancers are, and whether they can be deleted."""
+    """Where load balancers are, whether they can be deleted, and the name and certificate of HTTPS, if there is any."""
 
     names: Names
-    subnet_ids: Sequence[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
     security_group_id: pulumi.Input[str]
     deletion_protection: bool
+    certificate_arn: pulumi.Input[str] | None = None
+    domain: str | None = None
+    www: bool = False
 
 
 class LoadBalancer(pulumi.ComponentResource):
-    """A public load balancer, that answers 503 until the services layer adds its rules."""
+    """A public load balancer, that answers 503 until the services layer adds its rules to `listener`.
+
+    With a certificate that listener is HTTPS, and another one sends browsers from HTTP to it.
+    """
 
     balancer: aws.lb.LoadBalancer
     listener: aws.lb.Listener
@@ -38,24 +55,47 @@ class LoadBalancer(pulumi.ComponentResource):
             idle_timeout=60,
             drop_invalid_header_fields=True,
             enable_deletion_protection=args.deletion_protection,
+            # For people who look for the name, and for the rehearsal, which has no DNS of a domain.
+            tags={"Domain": args.domain} if args.domain else None,
             opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection),
         )
-        self.listener = aws.lb.Listener(
-            name,
-            load_balancer_arn=self.balancer.arn,
-            port=HTTP_PORT,
-            protocol="HTTP",
-            default_actions=[
-                {
-                    "type": "fixed-response",
-                    "fixed_response": {
-                        "content_type": "text/plain",
-                        "status_code": "503",
-                        "message_body": "not deployed yet",
-                    },
-                }
-            ],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.url = pulumi.Output.format("http://{0}", self.balancer.dns_name)
+        if args.certificate_arn is None:
+            self.listener = self._listener(name, HTTP_PORT, protocol="HTTP", default_actions=[_NOT_DEPLOYED])
+            self.url = pulumi.Output.format("http://{0}", self.balancer.dns_name)
+        else:
+            self.listener = self._https(name, args)
+            self.url = pulumi.Output.from_input(f"https://{args.domain}")
         self.register_outputs({"url": self.url})
+
+    def _https(self, name: str, args: LoadBalancerArgs) -> aws.lb.Listener:
+        # The HTTP listener keeps its name, and the rules of services until they have moved: nothing is away meanwhile.
+        self._listener(name, HTTP_PORT, protocol="HTTP", default_actions=[_redirect()])
+        listener = self._listener(
+            f"{name}-https",
+            HTTPS_PORT,
+            protocol="HTTPS",
+            ssl_policy=TLS_POLICY,
+            certificate_arn=args.certificate_arn,
+            routing_http_response_strict_transport_security_header_value=HSTS,
+            default_actions=[_NOT_DEPLOYED],
+        )
+        if args.www:
+            aws.lb.ListenerRule(
+                f"{name}-www",
+                listener_arn=listener.arn,
+                priority=1,
+                conditions=[{"host_header": {"values": [f"www.{args.domain}"]}}],
+                actions=[_redirect(args.domain)],
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        return listener
+
+    def _listener(self, name: str, port: int, **how: Any) -> aws.lb.Listener:  # noqa: ANN401  # its own arguments
+        return aws.lb.Listener(
+            name, load_balancer_arn=self.balancer.arn, port=port, **how, opts=pulumi.ResourceOptions(parent=self)
+        )
+
+
+def _redirect(host: str | None = None) -> Any:  # noqa: ANN401  # an action of listener or rule
+    to = {"protocol": "HTTPS", "port": str(HTTPS_PORT), "status_code": "HTTP_301", **({"host": host} if host else {})}
+    return {"type": "redirect", "redirect": to}

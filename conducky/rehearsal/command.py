@@ -21,7 +21,7 @@ from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, Outcome, print_outcome, write_json
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
-from conducky.repository import LAYERS, ROOT, with_lines
+from conducky.repository import APPLICATIONS, LAYERS, ROOT, with_lines
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ALL_SETTINGS, ServicesSettings
 from conducky.signals import Interrupted, Interruption
@@ -188,6 +188,7 @@ class Session:
         return CheckedDeployment(
             url=rehearsal.url(),
             api_url=rehearsal.url("backend"),
+            http_urls=[rehearsal.http_url(name) for name in APPLICATIONS],
             account=rehearsal.account,
             databases=rehearsal.stand_ins.databases,
             load_balancers=rehearsal.stand_ins.load_balancers,

@@ -127,11 +127,17 @@ class Rehearsal:
         Raises:
             UserError: no load balancer answers there.
         """
-        exported = str(self.layer("platform").exports().get(f"{application}_url"))
-        found = self.stand_ins.load_balancers.local_url(urlsplit(exported).netloc)
+        found = self.stand_ins.load_balancers.local_url(self._host(application))
         if found is None:
             raise UserError(f"no load balancer answers for the {application}", "check platform/load_balancer.py")
         return found
+
+    def http_url(self, application: str) -> str | None:
+        """The same without HTTPS, where the application also has HTTPS."""
+        return self.stand_ins.load_balancers.http_url(self._host(application))
+
+    def _host(self, application: str) -> str:
+        return urlsplit(str(self.layer("platform").exports().get(f"{application}_url"))).netloc
 
     def cost(self) -> str:
         """What the resources of this rehearsal would cost a month on AWS, in one line."""

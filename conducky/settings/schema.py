@@ -14,6 +14,7 @@ from conducky.environment import SHORTEST_SECRET
 from conducky.errors import UserError
 from conducky.settings.application import Backend, Frontend, object_from_text
 from conducky.settings.base import Settings
+from conducky.settings.entrance import EntranceSettings
 from conducky.settings.errors import config_command
 from conducky.settings.schedule import EXAMPLE, a_schedule
 from conducky.settings.values import (
@@ -128,22 +129,11 @@ class BootstrapSettings(Settings):
         return self
 
 
-class PlatformSettings(Settings):
+class PlatformSettings(EntranceSettings):
     """Settings of `platform`."""
 
     layer: ClassVar[str] = "platform"
 
-    entrance: Literal["load-balancer", "http-api"] = Field(
-        default="load-balancer",
-        description="A load balancer, or an HTTP API of API Gateway: HTTPS without a domain at about half the price, "
-        "but a request ends after 30 s and a body at 10 MB, nothing is streamed, and there are no web sockets; see "
-        "[decisions/http-api.md](decisions/http-api.md).",
-    )
-    load_balancers: Literal["shared", "dedicated"] = Field(
-        default="shared",
-        description="One load balancer for both services (`/api/*` goes to the backend), or one for each, at twice the "
-        "price. Without HTTPS, browser sessions work only with the shared one.",
-    )
     availability_zones: Annotated[list[str] | None, BeforeValidator(list_from_text), AfterValidator(all_different)] = (
         Field(
             default=None,
@@ -185,15 +175,6 @@ class PlatformSettings(Settings):
         "`sat,sun`; without them every day), times and time zone. `conducky start` and `conducky stop` do it by hand.",
         examples=[EXAMPLE],
     )
-
-    @model_validator(mode="after")
-    def _an_http_api_is_one_for_both(self) -> Self:
-        if self.entrance == "http-api" and self.load_balancers == "dedicated":
-            raise UserError(
-                "`loadBalancers` is `dedicated`, but with `entrance` http-api both services share the API",
-                f"run {config_command('platform', 'rm loadBalancers')}",
-            )
-        return self
 
 
 class ServicesSettings(Settings):

@@ -16,6 +16,7 @@ from conducky.github import actions
 from conducky.images.live import tag_as_live
 from conducky.naming import Names
 from conducky.repository import APPLICATIONS
+from conducky.settings.entrance import CLEAR_TEXT
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ServicesSettings
 from conducky.terminal import say
@@ -55,6 +56,8 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
         say(console, f"! {error}; without the tag, ECR expires them 30 days after they were pushed")
     # Never the link itself: this may be the log of a pipeline.
     say(console, f"For a link that creates an administrator, run `conducky administrator-link --stack {stack}`")
+    if outputs["frontend_url"].startswith("http:"):
+        say(console, f"! {CLEAR_TEXT}")
     actions.set_output("url", outputs["frontend_url"])
 
 

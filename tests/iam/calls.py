@@ -80,7 +80,10 @@ DERIVED: dict[str, dict[str, list[str]]] = {
         ],
         "update": ["ec2:DescribeSubnets", _GROUPS_OF_VPC],
     },
-    "aws_lb_listener": {"create": [f"{_ELB}:AddTags"]},
+    "aws_lb_listener": {
+        "create": [f"{_ELB}:AddTags", f"{_ELB}:ModifyListenerAttributes"],  # for Strict-Transport-Security
+        "update": [f"{_ELB}:ModifyListenerAttributes"],
+    },
     "aws_lb_listener_rule": {"create": [f"{_ELB}:AddTags"], "update": [f"{_ELB}:SetRulePriorities"]},
     "aws_lb_target_group": {"create": [f"{_ELB}:AddTags", *_SEEN_BY_ELB]},
     "aws_security_group": {"create": ["ec2:CreateTags"]},

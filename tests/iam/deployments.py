@@ -23,6 +23,12 @@ ADMINISTRATOR: Policy = {
     "Statement": [{"Sid": "Everything", "Effect": "Allow", "Action": ["*"], "Resource": ["*"]}],
 }
 
+CERTIFICATE = {
+    "https": "certificate",
+    "domain": "app.example.com",
+    "www": "true",
+    "certificateArn": PLACE.arn("acm", "certificate/01234567-89ab-cdef-0123-456789abcdef"),
+}
 # The other value of each option that has one; a test fails for an option that is missing here.
 OPTIONS: dict[str, dict[str, str]] = {
     "bootstrap": {"githubRepository": "acme/conducky", "githubIds": "1234/5678", "githubPreviews": "true"},
@@ -31,6 +37,7 @@ OPTIONS: dict[str, dict[str, str]] = {
         "databaseMultiAz": "true",
         "deletionProtection": "true",
         "loadBalancers": "dedicated",
+        **CERTIFICATE,
         "schedule": "mon-fri 08:00-20:00 Europe/Berlin",
     },
     "services": {"architecture": "x86_64", "capacity": "on-demand"},

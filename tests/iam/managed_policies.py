@@ -20,7 +20,7 @@ _AURORA = "The database is one instance of RDS for PostgreSQL, no Aurora cluster
 _CLASSIC = "It is for Classic Load Balancers; these are Application Load Balancers."
 _CONSOLE = "The console shows it; no call of the provider or of `conducky` asks."
 _OTHER_SERVICE = "The programs use nothing of this service."
-_TLS = "No listener serves TLS."
+_TLS = "A listener has one certificate, and the policy of TLS that the program names."
 _TRUST = "Nobody signs in with a certificate of their own (mutual TLS)."
 _VPC = "The account's default VPC is used as it is."
 

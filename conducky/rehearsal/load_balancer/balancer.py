@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from conducky.errors import UserError
 from conducky.rehearsal.load_balancer.proxy import Listener, Proxy, RuleListener
-from conducky.rehearsal.load_balancer.routing import Action, ListenerRule
+from conducky.rehearsal.load_balancer.routing import ListenerRule
 from conducky.rehearsal.load_balancer.target_group import HealthCheck, Probe, Target, TargetGroup, watch_target
 
 P = ParamSpec("P")
@@ -85,7 +85,7 @@ class LoadBalancer:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     @_in_loop
-    async def put_listener(self, arn: str, port_wanted: int, default_action: Action) -> int:
+    async def put_listener(self, arn: str, port_wanted: int, listener: RuleListener) -> int:
         """Create or change a listener, and return the local port it answers on.
 
         A new one takes the first free port from `port_wanted` upwards, or any when that is 0; an existing one keeps
@@ -96,9 +96,12 @@ class LoadBalancer:
         """
         known = self._listeners.get(arn)
         if isinstance(known, RuleListener):
-            known.default = default_action
-            return known.port
-        return await self._listen(arn, port_wanted, RuleListener(default_action))
+            listener.rules, port_wanted = known.rules, known.port
+            if (listener.tls is None) == (known.tls is None):
+                known.default, known.added = listener.default, listener.added
+                return known.port
+            await self._proxy.hang_up(known)
+        return await self._listen(arn, port_wanted, listener)
 
     @_in_loop
     async def serve(self, arn: str, port_wanted: int, listener: Listener) -> int:

@@ -3,9 +3,10 @@
 import asyncio
 import errno
 import logging
+import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 from aiohttp import hdrs, web
@@ -27,9 +28,10 @@ _REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 
 @dataclass(kw_only=True)
 class Listener(ABC):
-    """A port that accepts requests."""
+    """A port that accepts requests, by HTTPS where `tls` is given."""
 
     port: int = 0
+    tls: ssl.SSLContext | None = None
     runner: web.ServerRunner | None = None
 
     @abstractmethod
@@ -39,19 +41,35 @@ class Listener(ABC):
 
 @dataclass
 class RuleListener(Listener):
-    """A load balancer's listener: rules say where requests go."""
+    """A load balancer's listener: rules say where requests go.
+
+    `added` are headers of every answer. `siblings` are the local ports of its load balancer's listeners by their own.
+    """
 
     default: routing.Action
+    added: Mapping[str, str] = field(default_factory=dict[str, str])
+    siblings: Mapping[int, int] = field(default_factory=dict[int, int])
     rules: dict[str, routing.ListenerRule] = field(default_factory=dict[str, routing.ListenerRule])
+
+    @property
+    def protocol(self) -> str:
+        """By which clients come."""
+        return "https" if self.tls else "http"
 
     async def answer(self, proxy: "Proxy", request: web.BaseRequest) -> web.StreamResponse:
         """Answer by the first rule that matches."""
+        response = await self._by_rule(proxy, request)
+        if not response.prepared:  # else they are sent already
+            response.headers.update(self.added)
+        return response
+
+    async def _by_rule(self, proxy: "Proxy", request: web.BaseRequest) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
         if not path.startswith("/"):
             return web.Response(status=400, text="400 Bad Request")
         if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
             return web.Response(status=501, text="The rehearsal's load balancer does not carry WebSockets.")
-        line = routing.RequestLine(request.headers.get(hdrs.HOST, ""), path, query, self.port)
+        line = routing.RequestLine(request.headers.get(hdrs.HOST, ""), path, query, self.port, self.protocol)
         action = routing.choose_action(self.rules.values(), self.default, line)
         if isinstance(action, routing.FixedResponse):
             return web.Response(
@@ -60,7 +78,8 @@ class RuleListener(Listener):
                 headers={hdrs.CONTENT_TYPE: action.content_type, hdrs.SERVER: "awselb/2.0"},
             )
         if not isinstance(action, routing.Forward):
-            return web.Response(status=action.status, headers={hdrs.LOCATION: action.location(line)})
+            location = self._local(action).location(line)
+            return web.Response(status=action.status, headers={hdrs.LOCATION: location})
         group = proxy.groups.get(action.target_group_arn)
         target = group.next_healthy() if group else None
         if target is None:
@@ -71,6 +90,12 @@ class RuleListener(Listener):
             return await proxy.forward(target, self, request)
         finally:
             target.in_flight -= 1
+
+    def _local(self, redirect: routing.Redirect) -> routing.Redirect:
+        """With the local port of what it leads to, where that is this load balancer."""
+        if redirect.host != "#{host}" or not redirect.port.isdecimal():
+            return redirect
+        return replace(redirect, port=str(self.siblings.get(int(redirect.port), redirect.port)))
 
 
 class Proxy:
@@ -96,7 +121,7 @@ class Proxy:
         listener.runner = self._runner(listener)
         await listener.runner.setup()
         try:
-            return await self._bind(listener.runner, wanted)
+            return await self._bind(listener.runner, wanted, listener.tls)
         except BaseException:
             await listener.runner.cleanup()
             raise
@@ -139,14 +164,14 @@ class Proxy:
         )
         return web.ServerRunner(server, shutdown_timeout=2)
 
-    async def _bind(self, runner: web.ServerRunner, wanted: int) -> int:
+    async def _bind(self, runner: web.ServerRunner, wanted: int, tls: ssl.SSLContext | None) -> int:
         while True:
             port = claim_port(wanted) if wanted else free_port()
             sites: list[web.TCPSite] = []
             try:
                 # All of them: whichever `localhost` is for a browser, no other user's program answers there
                 for address in addresses():
-                    sites.append(web.TCPSite(runner, address, port))
+                    sites.append(web.TCPSite(runner, address, port, ssl_context=tls))
                     await sites[-1].start()
             except OSError as error:
                 for site in sites[:-1]:
@@ -158,7 +183,7 @@ class Proxy:
             else:
                 return port
 
-    async def forward(self, target: Target, listener: Listener, request: web.BaseRequest) -> web.StreamResponse:
+    async def forward(self, target: Target, listener: RuleListener, request: web.BaseRequest) -> web.StreamResponse:
         """Pass a request on to a target, and its answer back."""
         if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -166,7 +191,7 @@ class Proxy:
         headers = end_to_end(request.headers)
         seen = [*request.headers.getall("X-Forwarded-For", []), request.remote or ""]
         headers["X-Forwarded-For"] = ", ".join(seen)
-        headers["X-Forwarded-Proto"] = "http"
+        headers["X-Forwarded-Proto"] = listener.protocol
         headers["X-Forwarded-Port"] = str(listener.port)
         # The target may be closing a kept connection just now; the client then repeats the request, once. Requests that
         # must not be repeated get a new connection
@@ -186,6 +211,7 @@ class Proxy:
             return _error_page(502)
         async with response:
             relay = _Relay(response.status, response.reason, end_to_end(response.headers))
+            relay.headers.update(listener.added)
             try:
                 await relay.prepare(request)
                 async for chunk in response.content.iter_any():

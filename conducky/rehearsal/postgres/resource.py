@@ -5,7 +5,6 @@ from pathlib import Path
 from conducky.catalog.lookups import subnets
 from conducky.catalog.property_bag import Properties, bags, texts
 from conducky.rehearsal.account import Account, Request, ResourceFailedError, protected
-from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.server import PostgresServer
 
 
@@ -14,13 +13,12 @@ class Databases:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._authority = CertificateAuthority.create(account.folder.path / "ca")
         self.servers: dict[str, PostgresServer] = {}
 
     @property
     def certificates(self) -> Path:
         """The PEM file that clients trust, as the RDS certificate bundle."""
-        return self._authority.bundle
+        return self._account.authority.bundle
 
     def ports(self) -> dict[str, int]:
         """The local port of each instance, by its AWS address."""
@@ -42,7 +40,7 @@ class Databases:
             password=str(inputs["password"]),
             database=str(inputs["dbName"]),
             parameters=self._parameters(inputs),
-            certificate=self._authority,
+            certificate=self._account.authority,
             aliases=[str(request.outputs["address"])],  # By which containers know it
             progress=self._account.progress,
         )

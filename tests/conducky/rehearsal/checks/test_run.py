@@ -172,6 +172,7 @@ def deployment(app: Application, folder: Path, api_url: str = "") -> CheckedDepl
     return CheckedDeployment(
         url=app.url,
         api_url=api_url or app.url,
+        http_urls=[None, None],
         account=cast("Account", cast("object", stand_in)),
         databases=cast("Databases", cast("object", stand_in)),
         load_balancers=cast("LoadBalancers", cast("object", stand_in)),
@@ -191,7 +192,7 @@ def failed(app: Application, folder: Path) -> list[CheckResult]:
 def test_a_good_deployment_passes_all(application: Application, tmp_path: Path) -> None:
     results = list(run_checks(deployment(application, tmp_path)))
     assert [(check.name, check.ok) for check in results if not check.ok] == []
-    assert len(results) == len({check.name for check in results}) == 13
+    assert len(results) == len({check.name for check in results}) == 14
 
 
 @pytest.mark.parametrize(
