@@ -4,7 +4,9 @@ Each is one coarse document: the stack's own areas by prefix or tag, and denials
 some other resource that names the identity. The policies in `deployer_policy.py` say within these what it may do.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from deployer_roles import roles_statements
 from deployer_scope import Scope
@@ -18,6 +20,7 @@ _IAM_WRITES = ("A", "C", "D", "E", "Pu", "R", "S", "T", "U")
 # IAM takes no wildcard for the kind of a resource.
 _ECS = ("cluster", "service", "service-deployment", "service-revision", "task", "task-definition")
 _BALANCING = ("listener-rule/app", "listener/app", "loadbalancer/app", "targetgroup")
+_IN_THE_VPC = ("ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet")
 _NEW_DATABASE = ("rds:CreateDBInstance*", "rds:RestoreDBInstance*")
 _LOSING_DATA = (
     *("elasticloadbalancing:DeleteLoadBalancer", "logs:DeleteLogGroup", "logs:DeleteLogStream"),
@@ -39,19 +42,25 @@ def deployer_boundary(scope: Scope) -> Sequence[Statement]:
 
 def destroy_boundary(scope: Scope) -> Sequence[Statement]:
     """The most that the role can do with which `destroy.yml` removes the stack."""
-    return [*_areas(scope), _reads(), *roles_statements(scope), *_denied(scope)]
+    return [*_areas(scope), _reads(scope), *_roles(scope), *_denied(scope)]
 
 
-def _reads() -> Statement:
+def _reads(scope: Scope) -> Statement:
     """What `deployer_reads.py` lists, in fewer words."""
     balancers = "elasticloadbalancing:Describe*"
-    account = ("A*", "InternetGateways", "NetworkInterfaces", "Regions", "SecurityGroup*", "Subnets", "Vpcs")
+    account = ("A*", "Instances", "InternetGateways", "M*", "N*", "R*", "S*", "Vpcs")
     return Statement(
         "Reads",
         [
             *(f"ec2:Describe{what}" for what in account),
-            *("ec2:GetSecurityGroupsForVpc", "ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", balancers),
+            *(
+                "ec2:GetSecurityGroupsForVpc",
+                "ecr:GetAuthorizationToken",
+                "ecs:DescribeTaskDefinition",
+                balancers,
+            ),
             *("logs:DescribeLogGroups", "rds:DescribeDBInstances", "ssm:DescribeParameters"),
+            *(("route53:Get*", "route53:List*") if scope.domains else ()),
         ],
         ["*"],
         reason="Descriptions that AWS offers for the whole account only.",
@@ -62,7 +71,7 @@ def _areas(scope: Scope) -> Sequence[Statement]:
     prefix = scope.names.prefix
     # An identity reaches another account only where that account lets it, so the account's number says nothing here.
     arn = Place(scope.place.region, "*").arn
-    groups = [arn("ec2", "security-group/*"), arn("ec2", "security-group-rule/*")]
+    tagged = [arn("ec2", "*")]
     return [
         Statement(
             "NamedForTheStack",
@@ -97,30 +106,30 @@ def _areas(scope: Scope) -> Sequence[Statement]:
             reason="The cluster restricts this one.",
         ),
         Statement(
-            "NewSecurityGroups",
-            ["ec2:AuthorizeSecurityGroup*", "ec2:CreateSecurityGroup"],
-            groups,
+            "NewInTheVpc",
+            ["ec2:AuthorizeSecurityGroup*", *_IN_THE_VPC],
+            tagged,
             {"StringEquals": scope.new_tags},
             reason="With this stack's tags only.",
         ),
         Statement(
             "TagsOfNewOnes",
             ["ec2:CreateTags"],
-            groups,
+            tagged,
             {"StringEquals": scope.new_tags, "Null": {"ec2:CreateAction": "false"}},
             reason="In the call that creates them.",
         ),
         Statement(
-            "OwnSecurityGroups",
-            ["ec2:*SecurityGroup*", "ec2:CreateTags"],
-            groups,
+            "OwnInTheVpc",
+            ["ec2:*RouteTable", "ec2:*SecurityGroup*", "ec2:CreateTags", "ec2:DeleteSubnet"],
+            tagged,
             {"StringEquals": scope.own_tags, "StringEqualsIfExists": scope.new_tags},
             reason="Those that carry this stack's tags, which stay what they are.",
         ),
         Statement(
             "UntagOwn",
             ["ec2:DeleteTags"],
-            groups,
+            tagged,
             {
                 "StringEquals": scope.own_tags,
                 "ForAllValues:StringNotEquals": {"aws:TagKeys": ["Project", "Stack"]},
@@ -130,9 +139,10 @@ def _areas(scope: Scope) -> Sequence[Statement]:
         ),
         Statement(
             "Gateways",
-            ["apigateway:*", "servicediscovery:*"],
+            ["acm:*", "apigateway:*", "cloudfront:*", "servicediscovery:*"],
             ["*"],
-            reason="HTTP APIs and Cloud Map, where AWS chooses all names; `NoOtherStack` and the policies say whose.",
+            reason="Certificates, CloudFront, HTTP APIs and Cloud Map, where AWS chooses all names; `NoOtherStack` and "
+            "the policies say whose.",
         ),
         Statement(
             "ZonesOfCloudMap",
@@ -141,8 +151,35 @@ def _areas(scope: Scope) -> Sequence[Statement]:
             {"Bool": {"aws:ViaAWSService": "true"}},
             reason="What Cloud Map does in Route 53 on its behalf.",
         ),
-        Statement("Vpc", ["ec2:CreateSecurityGroup"], [arn("ec2", "vpc/*")], reason="The VPC that new groups go into."),
+        Statement("Vpc", _IN_THE_VPC, [arn("ec2", "vpc/*")], reason="The VPC that new groups and subnets go into."),
+        *_records(scope),
     ]
+
+
+def _records(scope: Scope) -> Sequence[Statement]:
+    key = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
+    write = Statement(
+        "Records",
+        ["route53:ChangeResourceRecordSets"],
+        ["*"],
+        {"ForAllValues:StringLike": {key: [*_with_those_below(scope.domains)]}, "Null": {key: "false"}},
+        reason="Those of this stack's names, and those below them that prove these to ACM.",
+    )
+    return [write] if scope.domains else []
+
+
+def _with_those_below(domains: Sequence[str]) -> Iterator[str]:
+    for name in domains:
+        if not any(name.endswith(f".{other}") for other in domains):
+            yield from (name, f"*.{name}")
+
+
+def _roles(scope: Scope) -> Iterator[Statement]:
+    """What `deployer_roles.py` lists, in fewer words: the tasks' roles by the first part of their names."""
+    for statement in roles_statements(scope):
+        shorter = [re.sub(r"(execution|task)-(backend|frontend)$", r"\1-*", arn) for arn in statement.resources]
+        actions = [*dict.fromkeys(re.sub(r"^iam:(Get|List)\w+", r"iam:\1*", action) for action in statement.actions)]
+        yield replace(statement, actions=actions, resources=[*dict.fromkeys(shorter)])
 
 
 def _denied(scope: Scope) -> Sequence[Statement]:

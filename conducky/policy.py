@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 Policy: TypeAlias = dict[str, object]
 Conditions: TypeAlias = Mapping[str, Mapping[str, str | Sequence[str]]]
@@ -45,8 +45,15 @@ def policy(*statements: Statement) -> Policy:
 
 
 def terse_policy(*statements: Statement) -> Policy:
-    """The same without the statements' names, which IAM does not need: for a document close to the longest it takes."""
-    shortened = [{key: value for key, value in each.document().items() if key != "Sid"} for each in statements]
+    """The same without what IAM does not need, for a document close to the longest it takes: names, lists of one."""
+
+    def terse(value: object) -> object:
+        if not isinstance(value, list):
+            return value
+        many = cast("list[object]", value)
+        return many[0] if len(many) == 1 else many
+
+    shortened = [{key: terse(value) for key, value in each.document().items() if key != "Sid"} for each in statements]
     return {"Version": "2012-10-17", "Statement": shortened}
 
 

@@ -23,19 +23,23 @@ _NOT_DEPLOYED = {
 
 @dataclass(frozen=True)
 class LoadBalancerArgs:
-    """Where load balancers are, whether they can be deleted, and the name and certificate of HTTPS, if there is any."""
+    """Where load balancers are, whether they can be deleted, and the name and certificate of HTTPS, if there is any.
+
+    An internal one has no public address.
+    """
 
     names: Names
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_id: pulumi.Input[str]
     deletion_protection: bool
+    internal: bool = False
     certificate_arn: pulumi.Input[str] | None = None
     domain: str | None = None
     www: bool = False
 
 
 class LoadBalancer(pulumi.ComponentResource):
-    """A public load balancer, that answers 503 until the services layer adds its rules to `listener`.
+    """A load balancer, that answers 503 until the services layer adds its rules to `listener`.
 
     With a certificate that listener is HTTPS, and another one sends browsers from HTTP to it.
     """
@@ -49,7 +53,7 @@ class LoadBalancer(pulumi.ComponentResource):
         self.balancer = aws.lb.LoadBalancer(
             args.names.of(name),
             load_balancer_type="application",
-            internal=False,
+            internal=args.internal,
             subnets=[*args.subnet_ids],
             security_groups=[args.security_group_id],
             idle_timeout=60,
@@ -65,12 +69,14 @@ class LoadBalancer(pulumi.ComponentResource):
         else:
             self.listener = self._https(name, args)
             self.url = pulumi.Output.from_input(f"https://{args.domain}")
+        if args.www:
+            self._www(name, args)
         self.register_outputs({"url": self.url})
 
     def _https(self, name: str, args: LoadBalancerArgs) -> aws.lb.Listener:
         # The HTTP listener keeps its name, and the rules of services until they have moved: nothing is away meanwhile.
         self._listener(name, HTTP_PORT, protocol="HTTP", default_actions=[_redirect()])
-        listener = self._listener(
+        return self._listener(
             f"{name}-https",
             HTTPS_PORT,
             protocol="HTTPS",
@@ -79,16 +85,16 @@ class LoadBalancer(pulumi.ComponentResource):
             routing_http_response_strict_transport_security_header_value=HSTS,
             default_actions=[_NOT_DEPLOYED],
         )
-        if args.www:
-            aws.lb.ListenerRule(
-                f"{name}-www",
-                listener_arn=listener.arn,
-                priority=1,
-                conditions=[{"host_header": {"values": [f"www.{args.domain}"]}}],
-                actions=[_redirect(args.domain)],
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-        return listener
+
+    def _www(self, name: str, args: LoadBalancerArgs) -> None:
+        aws.lb.ListenerRule(
+            f"{name}-www",
+            listener_arn=self.listener.arn,
+            priority=1,
+            conditions=[{"host_header": {"values": [f"www.{args.domain}"]}}],
+            actions=[_redirect(args.domain)],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
     def _listener(self, name: str, port: int, **how: Any) -> aws.lb.Listener:  # noqa: ANN401  # its own arguments
         return aws.lb.Listener(

@@ -1,6 +1,7 @@
 """How a stack is reached: its entrance, HTTPS and names, and which of these settings fit together."""
 
 import re
+from collections.abc import Collection, Mapping
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -18,11 +19,14 @@ _EXAMPLES = {
     "domain": "app.example.com",
     "hostedZone": "example.com",
 }
-# What each way needs; `www` goes with every domain.
-_NEEDS = {
-    "off": (),
-    "certificate": ("domain", "certificateArn"),
+# What each way needs, and what it may have besides; `www` goes with every domain.
+_NEEDS: Mapping[str, tuple[Collection[str], Collection[str]]] = {
+    "off": ((), ()),
+    "certificate": (("domain", "certificateArn"), ()),
+    "hosted-zone": (("domain", "hostedZone"), ()),
+    "cloudfront": ((), ("domain", "certificateArn", "hostedZone")),
 }
+CLOUDFRONTS = "us-east-1"  # the region of its certificates, wherever the stack is
 
 
 class EntranceSettings(Settings):
@@ -39,10 +43,11 @@ class EntranceSettings(Settings):
         description="One load balancer for both services (`/api/*` goes to the backend), or one for each, at twice the "
         "price. Without HTTPS, browser sessions work only with the shared one.",
     )
-    https: Literal["off", "certificate"] = Field(
+    https: Literal["off", "cloudfront", "certificate", "hosted-zone"] = Field(
         default="off",
-        description="How browsers reach the load balancer by HTTPS: not at all, or with the certificate "
-        "`certificateArn` at the name `domain`, whose DNS is your own matter; see [production.md](production.md).",
+        description="How browsers reach the stack by HTTPS: not at all; through CloudFront, at AWS's own name; with "
+        "your certificate `certificateArn`; or with one for the zone `hostedZone` of Route 53, which is created. See "
+        "[production.md](production.md).",
     )
     domain: str | None = Field(
         default=None,
@@ -56,8 +61,17 @@ class EntranceSettings(Settings):
     certificate_arn: str | None = Field(
         default=None,
         pattern=_CERTIFICATE,
-        description="The ARN of an issued certificate in ACM for `domain`, in this stack's region.",
+        description="The ARN of an issued certificate in ACM for `domain`, in this stack's region; with `https` "
+        "cloudfront in us-east-1.",
         examples=[_EXAMPLES["certificateArn"]],
+    )
+    hosted_zone: str | None = Field(
+        default=None,
+        pattern=_NAME,
+        max_length=253,
+        description="The public zone of Route 53 in this account that `domain` is in: certificate and records are "
+        "created in it.",
+        examples=[_EXAMPLES["hostedZone"]],
     )
 
     @property
@@ -66,10 +80,19 @@ class EntranceSettings(Settings):
         return f"api.{self.domain}" if self.domain and self.load_balancers == "dedicated" else self.domain
 
     @property
+    def page_names(self) -> tuple[str, ...]:
+        """The names of the page; none without a domain."""
+        return (*filter(None, (self.domain, f"www.{self.domain}" if self.www else None)),)
+
+    @property
+    def api_names(self) -> tuple[str, ...]:
+        """The backend's names that are not the page's."""
+        return (*({*filter(None, (self.backend_domain,))} - {*self.page_names}),)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Every name that a certificate has to cover, the page's first; none without a domain."""
-        all_names = (self.domain, f"www.{self.domain}" if self.www else None, self.backend_domain)
-        return tuple(dict.fromkeys(name for name in all_names if name))
+        return (*self.page_names, *self.api_names)
 
     def refuse_another_certificate(self, region: str | None, account_id: str | None) -> None:
         """Stop when `certificateArn` is not of this region and account, as far as they are known.
@@ -79,6 +102,7 @@ class EntranceSettings(Settings):
         """
         if self.certificate_arn is None:
             return
+        region = CLOUDFRONTS if self.https == "cloudfront" else region
         _, _, _, its_region, its_account, _ = self.certificate_arn.split(":", 5)
         for what, its, wanted in (("region", its_region, region), ("account", its_account, account_id)):
             if wanted and its != wanted:
@@ -108,9 +132,10 @@ class EntranceSettings(Settings):
         given = {
             "domain": self.domain,
             "certificateArn": self.certificate_arn,
+            "hostedZone": self.hosted_zone,
             "www": self.www or None,
         }
-        needed = _NEEDS[self.https]
+        needed, allowed = _NEEDS[self.https]
         for key in needed:
             if not given[key]:
                 raise UserError(
@@ -118,7 +143,7 @@ class EntranceSettings(Settings):
                     f"run {config_command('platform', f'set {key} {_EXAMPLES[key]}')} with your own",
                 )
         for key, value in given.items():
-            if value and key not in needed and not (key == "www" and self.domain):
+            if value and key not in {*needed, *allowed} and not (key == "www" and self.domain):
                 raise UserError(
                     f"`{key}` has no effect with `https` {self.https}",
                     f"run {config_command('platform', f'rm {key}')}, or {config_command('platform', 'set https …')} "
@@ -130,4 +155,42 @@ class EntranceSettings(Settings):
                 f"run {config_command('platform', 'rm www')}",
             )
         self.refuse_another_certificate(self.region, self.account_id)
+        return self
+
+    @model_validator(mode="after")
+    def _cloudfront_is_whole(self) -> Self:
+        if self.https != "cloudfront":
+            return self
+        if self.load_balancers == "dedicated":
+            raise UserError(
+                "`loadBalancers` is `dedicated`, but `https` cloudfront has one address for both services",
+                f"run {config_command('platform', 'rm loadBalancers')}",
+            )
+        if self.certificate_arn and self.hosted_zone:
+            raise UserError(
+                "`certificateArn` and `hostedZone` both bring a certificate",
+                f"run {config_command('platform', 'rm certificateArn')}, or "
+                f"{config_command('platform', 'rm hostedZone')}",
+            )
+        proof = self.certificate_arn or self.hosted_zone
+        if bool(self.domain) != bool(proof):
+            missing = "hostedZone" if self.domain else "domain"
+            raise UserError(
+                f"`https` cloudfront needs {'a certificate for `domain`' if self.domain else '`domain`'}",
+                f"run {config_command('platform', f'set {missing} {_EXAMPLES[missing]}')} with your own"
+                + (", or set `certificateArn`" if self.domain else ""),
+            )
+        if self.www and not self.domain:
+            raise UserError("`www` has no effect without `domain`", f"run {config_command('platform', 'rm www')}")
+        return self
+
+    @model_validator(mode="after")
+    def _the_zone_has_the_domain(self) -> Self:
+        zone, domain = self.hosted_zone, self.domain
+        if zone and domain and domain != zone and not domain.endswith(f".{zone}"):
+            raise UserError(
+                f"`domain` is {domain}, which is not in the zone {zone} (`hostedZone`)",
+                f"run {config_command('platform', f'set domain app.{zone}')}, or "
+                f"{config_command('platform', 'set hostedZone ZONE')} with the zone that it is in",
+            )
         return self

@@ -12,6 +12,7 @@ from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.naming import Names, Place
 from conducky.policy import Policy, terse_policy
 from conducky.repository import LAYERS, ROOT
+from conducky.settings import PlatformSettings
 from tests.iam.caller import Caller
 from tests.iam.judge import Question, Request
 
@@ -42,6 +43,8 @@ OPTIONS: dict[str, dict[str, str]] = {
     },
     "services": {"architecture": "x86_64", "capacity": "on-demand"},
 }
+HOSTED_ZONE = {"https": "hosted-zone", "domain": "app.example.com", "hostedZone": "example.com", "www": "true"}
+CLOUDFRONT = HOSTED_ZONE | {"https": "cloudfront"}
 # What one of those excludes.
 HTTP_API: dict[str, dict[str, str]] = {"platform": {"entrance": "http-api"}}
 
@@ -91,6 +94,9 @@ VARIANTS: dict[str, Settings] = {
     **{stack: Settings(stack) for stack in STACKS},
     "every option": Settings("dev", options=OPTIONS),
     "http-api": Settings("dev", options=HTTP_API),
+    "hosted zone": Settings("dev", options={"platform": HOSTED_ZONE | {"loadBalancers": "dedicated"}}),
+    "CloudFront": Settings("dev", options={"platform": {"https": "cloudfront"}}),
+    "CloudFront and a domain": Settings("dev", options={"platform": CLOUDFRONT}),
     "another project": Settings("dev", project="other"),
 }
 
@@ -108,7 +114,9 @@ def deployment(label: str) -> Deployment:
         )
     exports = layers["bootstrap"].exports
     names = Names(settings.project, settings.stack)
-    scope = Scope(names, PLACE, int(exports["max_task_cpu"]), bool(exports["is_protected"]))
+    platform = PlatformSettings.model_validate(settings.options.get("platform", {}))
+    domains = platform.names if platform.hosted_zone else ()
+    scope = Scope(names, PLACE, int(exports["max_task_cpu"]), bool(exports["is_protected"]), domains)
     resources = tuple(resource for made in layers.values() for resource in made.resources)
     caller = Caller(scope.arn("iam", f"user/{scope.names.of('deployer')}"), PLACE, resources)
     return Deployment(label, settings.stack, layers, scope, deployer_policies(scope), caller)

@@ -26,6 +26,7 @@ _ROLES: Final = {
     "AWSServiceRoleForECS": "ecs",
     "AWSServiceRoleForElasticLoadBalancing": "elasticloadbalancing",
     "AWSServiceRoleForRDS": "rds",
+    "AWSServiceRoleForCloudFrontVPCOrigin": "vpcorigin.cloudfront",
 }
 
 

@@ -36,7 +36,7 @@ def page(checked: CheckedDeployment) -> str:
 
 
 def encrypted(checked: CheckedDeployment) -> str:
-    """With HTTPS, browsers that come by HTTP are sent to it, and are told to use nothing else."""
+    """With HTTPS, browsers that come by HTTP are sent to it, and learn to use nothing else."""
     if checked.url.startswith("http:"):
         return CLEAR_TEXT
     for url, client in zip(checked.http_urls, (checked.api(), checked.client()), strict=True):
@@ -46,7 +46,7 @@ def encrypted(checked: CheckedDeployment) -> str:
                 raise CheckFailedError(f"{url} answered {answer.status_code}, and does not lead to {client.base_url}")
             if not client.get("/").headers.get("strict-transport-security"):
                 raise CheckFailedError(f"{client.base_url} sends no Strict-Transport-Security")
-    return "HTTP leads to HTTPS, which browsers are told to stay with"
+    return "HTTP leads to HTTPS, and browsers stay with it"
 
 
 def backend_answers(checked: CheckedDeployment) -> str:

@@ -18,6 +18,8 @@ from conducky.rehearsal.load_balancer.target_group import Target, TargetGroup
 from conducky.rehearsal.processes.ports import addresses, claim_port, free_port, release_port
 
 _HEADER_BYTES = 65536
+# Of a request: what its answer gets where it lacks it, from what is in front of the load balancer.
+ADDED = web.RequestKey("added", dict[str, str])
 _REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 # They belong to one connection, not to the message (RFC 9110, 7.6.1); Expect is answered here
 _HOP_BY_HOP = frozenset(("connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")) | {
@@ -28,7 +30,7 @@ _REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 
 @dataclass(kw_only=True)
 class Listener(ABC):
-    """A port that accepts requests, by HTTPS where `tls` is given."""
+    """A port that accepts requests, by HTTPS where `tls` is given. Without a port, others reach it only from within."""
 
     port: int = 0
     tls: ssl.SSLContext | None = None
@@ -60,7 +62,7 @@ class RuleListener(Listener):
         """Answer by the first rule that matches."""
         response = await self._by_rule(proxy, request)
         if not response.prepared:  # else they are sent already
-            response.headers.update(self.added)
+            _complete(response, self, request)
         return response
 
     async def _by_rule(self, proxy: "Proxy", request: web.BaseRequest) -> web.StreamResponse:
@@ -211,7 +213,7 @@ class Proxy:
             return _error_page(502)
         async with response:
             relay = _Relay(response.status, response.reason, end_to_end(response.headers))
-            relay.headers.update(listener.added)
+            _complete(relay, listener, request)
             try:
                 await relay.prepare(request)
                 async for chunk in response.content.iter_any():
@@ -235,6 +237,13 @@ class _Relay(web.StreamResponse):
         await super()._prepare_headers()
         for name in self._unwanted:
             self.headers.pop(name, None)
+
+
+def _complete(response: web.StreamResponse, listener: RuleListener, request: web.BaseRequest) -> None:
+    """Add the listener's headers, and those of what is in front where the answer lacks them."""
+    response.headers.update(listener.added)
+    for name, value in request.get(ADDED, {}).items():
+        response.headers.setdefault(name, value)
 
 
 def end_to_end(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:

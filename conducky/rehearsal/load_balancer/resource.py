@@ -1,5 +1,7 @@
 """Load balancers, listeners, rules and target groups: one local port for each listener."""
 
+from collections.abc import Sequence
+
 from conducky.catalog.property_bag import Properties, bag, bags
 from conducky.rehearsal.account import Account, Request, protected
 from conducky.rehearsal.load_balancer.balancer import LoadBalancer
@@ -16,7 +18,7 @@ _HSTS = "routingHttpResponseStrictTransportSecurityHeaderValue"
 class LoadBalancers:
     """The load balancers of an account, all served by one `server`. `listeners` are local ports by listener ARN.
 
-    The server also has what else `serve` was called for. `hosts` are their ARNs by AWS host name.
+    The server also has what else `serve` was called for. `hosts` are their ports by protocol, by AWS host name.
     `port` is the preferred local port of the first listener; the others take the next free ones. A domain leads to the
     load balancer that has it in its tag `Domain`: what its owner would have in DNS.
     """
@@ -26,19 +28,22 @@ class LoadBalancers:
         self._port = port
         self.server = LoadBalancer(log=account.folder.path / "logs" / "load-balancer.log")
         self.listeners: dict[str, int] = {}
-        self.hosts: dict[str, str] = {}
+        self.hosts: dict[str, dict[str, str]] = {}
         self._siblings: dict[str, dict[int, int]] = {}
 
-    def serve(self, host: str, arn: str, listener: Listener) -> None:
-        """Serve at a local port what is `host` on AWS."""
-        self.listeners[arn] = self.server.serve(arn, self._port, listener)
-        self.hosts[host] = arn
+    def serve(self, hosts: Sequence[str], arn: str, listener: Listener, *, beside: int = 0) -> int:
+        """Serve at a local port, so many beside the preferred one, what has these names on AWS; the port."""
+        port = self.listeners[arn] = self.server.serve(arn, self._port + beside, listener)
+        for host in hosts:
+            self.hosts.setdefault(host, {})["https" if listener.tls else "http"] = arn
+        return port
 
     def remove(self, arn: str) -> None:
         """Stop serving what `serve` began."""
         self.server.remove_listener(arn)
         self.listeners.pop(arn, None)
-        self.hosts = {host: other for host, other in self.hosts.items() if other != arn}
+        left = {host: {by: each for by, each in arns.items() if each != arn} for host, arns in self.hosts.items()}
+        self.hosts = {host: arns for host, arns in left.items() if arns}
 
     def put_listener(self, request: Request) -> Properties:
         """Listen, or change what a listener does by default."""
@@ -52,8 +57,10 @@ class LoadBalancers:
             listener.added = {"Strict-Transport-Security": str(hsts)}
         # People open the port that they chose, so a listener that only leads elsewhere takes the one beside it
         wanted = self.listeners.get(arn, self._port + isinstance(listener.default, Redirect))
-        self.listeners[arn] = self.server.put_listener(arn, wanted, listener)
-        siblings[int(request.inputs["port"])] = self.listeners[arn]
+        balancer = self._account.find(_BALANCER, arn=request.inputs["loadBalancerArn"]) or {}
+        port = self.server.put_listener(arn, None if balancer.get("internal") else wanted, listener)
+        if port:
+            self.listeners[arn] = siblings[int(request.inputs["port"])] = port
         return {}
 
     def delete_listener(self, request: Request) -> None:
@@ -99,7 +106,7 @@ class LoadBalancers:
     def _ports(self, host: str) -> dict[str, int]:
         """The local ports by protocol."""
         if host in self.hosts:
-            return {"http": self.listeners[self.hosts[host]]}
+            return {by: self.listeners[arn] for by, arn in self.hosts[host].items()}
         return {
             str(listener.get("protocol") or "HTTP").lower(): self.listeners[listener["arn"]]
             for balancer in self._account.of(_BALANCER)

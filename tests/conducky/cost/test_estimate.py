@@ -90,9 +90,9 @@ CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int | None
     ),
     # 16.425 + 7.30 + 60 / 168 x (2 x 5.812625 + 11.68) + 2.30 + 0.10
     "a schedule on weekdays": ("dev", {"platform": {"schedule": "mon-fri 08:00-20:00 UTC"}}, None, "34.45"),
-    "prod": ("prod", {}, 24, "59.52"),
+    "prod": ("prod", {}, 24, "52.22"),
     # 16.425 + 7.30 + 0.5 x (2 x 10.85875 + 11.68) + 2.40
-    "prod, 12 hours a day": ("prod", {}, 12, "42.82"),
+    "prod, 12 hours a day": ("prod", {}, 12, "35.52"),
 }
 
 

@@ -7,6 +7,8 @@ from conducky.settings.schema import PlatformSettings
 from tests.conducky.settings.load_settings import load
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+ZONE = {"https": "hosted-zone", "domain": "app.example.com", "hostedZone": "example.com"}
+CDN = {"https": "cloudfront"}
 WITH_CERTIFICATE = {"https": "certificate", "domain": "app.example.com", "certificateArn": CERTIFICATE}
 
 
@@ -35,6 +37,31 @@ WITH_CERTIFICATE = {"https": "certificate", "domain": "app.example.com", "certif
         (WITH_CERTIFICATE | {"region": "eu-west-1"}, "a certificate of the region us-east-1", "eu-west-1"),
         (WITH_CERTIFICATE | {"accountId": "210987654321"}, "a certificate of the account 123456789012", "2109"),
         (WITH_CERTIFICATE | {"entrance": "http-api"}, "`entrance` http-api has HTTPS of its own", "rm https"),
+        (
+            ZONE | {"domain": "app.example.org"},
+            "`domain` is app.example.org, which is not in the zone example.com",
+            "set",
+        ),
+        (ZONE | {"domain": "appexample.com"}, "not in the zone example.com", "set domain app.example.com"),
+        (ZONE | {"hostedZone": "Z0123456789ABCDEFGHIJ"}, "`hostedZone` is", "must look like `example.com`"),
+        (ZONE | {"certificateArn": CERTIFICATE}, "`certificateArn` has no effect", "rm certificateArn"),
+        (
+            {"https": "hosted-zone", "domain": "app.example.com"},
+            "which needs `hostedZone`",
+            "set hostedZone example.com",
+        ),
+        (WITH_CERTIFICATE | {"hostedZone": "example.com"}, "`hostedZone` has no effect", "rm hostedZone"),
+        (CDN | {"loadBalancers": "dedicated"}, "`https` cloudfront has one address for both", "rm loadBalancers"),
+        (CDN | {"domain": "app.example.com"}, "needs a certificate for `domain`", "set hostedZone example.com"),
+        (CDN | {"hostedZone": "example.com"}, "needs `domain`", "set domain app.example.com"),
+        (CDN | {"www": "true"}, "`www` has no effect", "rm www"),
+        (CDN | ZONE | CDN | {"certificateArn": CERTIFICATE}, "both bring a certificate", "rm certificateArn"),
+        (
+            CDN | {"domain": "app.example.com", "certificateArn": CERTIFICATE.replace("us-east-1", "eu-west-1")},
+            "of the region eu-west-1, and this stack needs one of us-east-1",
+            "--region us-east-1",
+        ),
+        (CDN | {"entrance": "http-api"}, "`entrance` http-api has HTTPS of its own", "rm https"),
         ({"https": "tls"}, "`https` is `tls` but must be one of `off`", "set https off"),
     ],
 )
@@ -52,6 +79,17 @@ def test_a_certificate_has_to_cover_every_name() -> None:
     dedicated = load(PlatformSettings, WITH_CERTIFICATE | {"www": "true", "loadBalancers": "dedicated"})
     assert dedicated.names == ("app.example.com", "www.app.example.com", "api.app.example.com")
     assert dedicated.backend_domain == "api.app.example.com"
+
+
+def test_cloudfronts_certificate_is_in_a_region_of_its_own() -> None:
+    settings = load(
+        PlatformSettings, CDN | {"domain": "app.example.com", "certificateArn": CERTIFICATE, "region": "eu-west-1"}
+    )
+    settings.refuse_another_certificate("eu-west-1", "123456789012")
+
+
+def test_a_zone_holds_its_own_name() -> None:
+    assert load(PlatformSettings, ZONE | {"domain": "example.com"}).names == ("example.com",)
 
 
 def test_without_https_there_are_no_names() -> None:
