@@ -41,7 +41,12 @@ class EntranceSettings(Settings):
     load_balancers: Literal["shared", "dedicated"] = Field(
         default="shared",
         description="One load balancer for both services (`/api/*` goes to the backend), or one for each, at twice the "
-        "price. Without HTTPS, browser sessions work only with the shared one.",
+        "price: with HTTPS and a `domain`, for at two names of AWS's no browser session works.",
+    )
+    cross_site_sessions: Literal["refuse", "accept-broken"] = Field(
+        default="refuse",
+        description="Whether `loadBalancers` dedicated is refused without a `domain`, or it is accepted that browsers "
+        "keep no session between two names of AWS's (applications without cookies need none).",
     )
     https: Literal["off", "cloudfront", "certificate", "hosted-zone"] = Field(
         default="off",
@@ -124,6 +129,19 @@ class EntranceSettings(Settings):
                 f"`https` is `{self.https}`, but `entrance` http-api has HTTPS of its own, at AWS's name",
                 f"run {config_command('platform', 'rm https')}, or "
                 f"{config_command('platform', 'set entrance load-balancer')}",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _sessions_work(self) -> Self:
+        """Two names below elb.amazonaws.com are two sites: it is on the public suffix list."""
+        cdn = self.https == "cloudfront"  # refused for another reason
+        if self.load_balancers == "dedicated" and not (self.domain or cdn) and self.cross_site_sessions == "refuse":
+            raise UserError(
+                "`loadBalancers` is `dedicated`, but without `domain` the two addresses are two sites for browsers: no "
+                "session works",
+                f"run {config_command('platform', 'rm loadBalancers')}, set `https` and `domain`, or run "
+                f"{config_command('platform', 'set crossSiteSessions accept-broken')} if nothing uses cookies",
             )
         return self
 

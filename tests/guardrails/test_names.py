@@ -45,7 +45,7 @@ LIMITS = {
     "aws:ssm/parameter:Parameter": Limit("name", 1011, r"(/(?!aws|ssm)[A-Za-z0-9_.-]+)+"),
 }
 # What makes the most names.
-MOST = {"bootstrap": GITHUB, "platform": {"loadBalancers": "dedicated"}}
+MOST = {"bootstrap": GITHUB, "platform": {"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"}}
 UNNAMED = {
     "aws:acm/certificate:Certificate",
     "aws:acm/certificateValidation:CertificateValidation",

@@ -37,6 +37,7 @@ OPTIONS: dict[str, dict[str, str]] = {
         "databaseFinalSnapshot": "true",
         "databaseMultiAz": "true",
         "deletionProtection": "true",
+        "crossSiteSessions": "accept-broken",
         "loadBalancers": "dedicated",
         **CERTIFICATE,
         "schedule": "mon-fri 08:00-20:00 Europe/Berlin",

@@ -12,7 +12,7 @@ LISTENER = "aws:lb/listener:Listener"
 
 @pytest.fixture(scope="module")
 def dedicated() -> Evaluation:
-    return evaluate("platform", config={"loadBalancers": "dedicated"})
+    return evaluate("platform", config={"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"})
 
 
 def test_both_services_share_one_by_default(platform: Evaluation) -> None:

@@ -18,7 +18,8 @@ def observe(rehearsal: Rehearsal) -> dict[str, dict[str, Effect]]:
     for layer, cases in CASES.items():
         for case in cases:
             if case.stack in (None, rehearsal.stack):
-                rehearsal.layer(layer).set_config(case.setting, case.value)
+                for setting, value in {**case.needs, case.setting: case.value}.items():
+                    rehearsal.layer(layer).set_config(setting, value or None)
                 effects[layer][f"{case.setting}: {case.value}"] = Effect(changes=_changes(rehearsal, layer))
     with environment(dict.fromkeys(SECRETS)):
         _secrets(rehearsal, effects["services"])

@@ -21,6 +21,7 @@ from conducky.repository import LAYERS, ROOT
 
 Evaluate = Callable[..., StackEvaluation]
 CHECKED = read_prices().checked
+TWO = {"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"}
 
 # Stack, settings that differ, hours a day (None: as the schedule says), total by hand.
 CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int | None, str]] = {
@@ -38,11 +39,11 @@ CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int | None
         "51.97",
     ),
     # 2 x (16.425 + 7.30) + 2 x (2.162625 + 3.65) + 14.08
-    "two load balancers": ("dev", {"platform": {"loadBalancers": "dedicated"}}, 24, "73.16"),
+    "two load balancers": ("dev", {"platform": TWO}, 24, "73.16"),
     # 2 x (16.425 + 7.30) + 2 x (7.20875 + 3.65) + 14.08
     "two load balancers, on demand": (
         "dev",
-        {"platform": {"loadBalancers": "dedicated"}, "services": {"capacity": "on-demand"}},
+        {"platform": TWO, "services": {"capacity": "on-demand"}},
         24,
         "83.25",
     ),

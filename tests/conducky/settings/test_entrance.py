@@ -62,6 +62,7 @@ WITH_CERTIFICATE = {"https": "certificate", "domain": "app.example.com", "certif
             "--region us-east-1",
         ),
         (CDN | {"entrance": "http-api"}, "`entrance` http-api has HTTPS of its own", "rm https"),
+        ({"loadBalancers": "dedicated"}, "are two sites for browsers: no session works", "set crossSiteSessions accept-broken"),
         ({"https": "tls"}, "`https` is `tls` but must be one of `off`", "set https off"),
     ],
 )
@@ -90,6 +91,11 @@ def test_cloudfronts_certificate_is_in_a_region_of_its_own() -> None:
 
 def test_a_zone_holds_its_own_name() -> None:
     assert load(PlatformSettings, ZONE | {"domain": "example.com"}).names == ("example.com",)
+
+
+def test_two_addresses_of_awss_are_for_applications_without_sessions() -> None:
+    accepted = load(PlatformSettings, {"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"})
+    assert accepted.load_balancers == "dedicated"
 
 
 def test_without_https_there_are_no_names() -> None:
