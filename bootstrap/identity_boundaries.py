@@ -1,29 +1,55 @@
 """The boundaries of the identities that deploy: the most that each can do, whatever policy somebody attaches to it.
 
-Each is one coarse document: the stack's own areas by prefix or tag, and denials, which also hold against a policy of
+Each is one coarse document: the stack's own areas by name or tag, and denials, which also hold against a policy of
 some other resource that names the identity. The policies in `deployer_policy.py` say within these what it may do.
+
+IAM holds a boundary to 6,144 characters, so another service costs a few words: a line in `_NAMED` where its resources
+begin with the stack's name; where AWS names them, its actions and ARNs in `OwnByTags` and, to create them, in `NewOnes`
+or `NewInOthers`; and in `_READS` what AWS offers for the whole account only. What would hand something to others goes
+into `_HANDED_OUT`.
 """
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-from deployer_roles import roles_statements
 from deployer_scope import Scope
 from preview_policy import preview_statements
+from role_policies import TASKS, workload_roles
 
-from conducky.naming import Place
 from conducky.policy import Statement
 
 # Everything in IAM that changes something, by the first letters of its name; what reads begins with others.
 _IAM_WRITES = ("A", "C", "D", "E", "Pu", "R", "S", "T", "U")
-# IAM takes no wildcard for the kind of a resource.
-_ECS = ("cluster", "service", "service-deployment", "service-revision", "task", "task-definition")
-_BALANCING = ("listener-rule/app", "listener/app", "loadbalancer/app", "targetgroup")
+# What precedes the stack's prefix in an ARN, by service. Anything may be done to these that no denial names.
+# IAM takes a wildcard for partition, region and account, but not for the kind of a resource.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+_NAMED = {
+    "ecr": ["repository/"],
+    "ecs": ["cluster/", "service/", "service-deployment/", "service-revision/", "task/", "task-definition/"],
+    "elasticloadbalancing": ["listener-rule/app/", "listener/app/", "loadbalancer/app/", "targetgroup/"],
+    "logs": ["log-group:"],
+    "rds": ["db:", "pg:", "snapshot:", "subgrp:"],
+    "scheduler": ["schedule/default/"],
+}
+_RULES = "arn:*:ec2:*:*:security-group-rule/*"
 _IN_THE_VPC = ("ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet")
-_NEW_DATABASE = ("rds:CreateDBInstance*", "rds:RestoreDBInstance*")
+_RECORD_NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
+_GATEWAYS = ("/apis", "/vpclinks")
+_READS = (
+    *(f"ec2:Describe{what}" for what in ("A*", "Instances", "Internet*", "M*", "NetworkI*", "R*", "Sec*")),
+    *("ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:GetSec*", "ecr:GetAuth*"),
+    *("ecs:DescribeTaskD*", "elasticloadbalancing:Describe*", "logs:DescribeLogG*"),
+    *("rds:DescribeDBInstances", "servicediscovery:GetOp*", "servicediscovery:ListTags*"),
+    "ssm:DescribeParameters",
+)
+_HANDED_OUT = (
+    *("ecr:*Delete*", "ecr:*Policy", "ecr:PutImage?*", "ecs:DeleteTask*", "ecs:DeregisterTask*", "ecs:Exec*"),
+    *("ecs:*Task", "elasticloadbalancing:*Targets", "logs:*ExportTask"),
+    *("logs:*Subscription*", "rds:*Attribute", "rds:*ExportTask", "rds:CopyDB*", "rds:Reboot*"),
+    *("ssm:*Policy", "ssm:Start*"),
+)
+_NEW_DATABASE = ("rds:*DBInstance*",)
 _LOSING_DATA = (
-    *("elasticloadbalancing:DeleteLoadBalancer", "logs:DeleteLogGroup", "logs:DeleteLogStream"),
+    *("elasticloadbalancing:DeleteLo*", "logs:DeleteLog*"),
     *("rds:DeleteDBInstance*", "rds:DeleteDBSnapshot"),
 )
 
@@ -42,108 +68,79 @@ def deployer_boundary(scope: Scope) -> Sequence[Statement]:
 
 def destroy_boundary(scope: Scope) -> Sequence[Statement]:
     """The most that the role can do with which `destroy.yml` removes the stack."""
-    return [*_areas(scope), _reads(scope), *_roles(scope), *_denied(scope)]
+    return [*_by_name(scope), *_by_tags(scope), *_of_the_account(scope), *_roles(scope), *_denied(scope)]
 
 
-def _reads(scope: Scope) -> Statement:
-    """What `deployer_reads.py` lists, in fewer words."""
-    balancers = "elasticloadbalancing:Describe*"
-    account = ("A*", "Instances", "InternetGateways", "M*", "N*", "R*", "S*", "Vpcs")
-    return Statement(
-        "Reads",
-        [
-            *(f"ec2:Describe{what}" for what in account),
-            *(
-                "ec2:GetSecurityGroupsForVpc",
-                "ecr:GetAuthorizationToken",
-                "ecs:DescribeTaskDefinition",
-                balancers,
-            ),
-            *("logs:DescribeLogGroups", "rds:DescribeDBInstances", "ssm:DescribeParameters"),
-            *(("route53:Get*", "route53:List*") if scope.domains else ()),
-        ],
-        ["*"],
-        reason="Descriptions that AWS offers for the whole account only.",
-    )
-
-
-def _areas(scope: Scope) -> Sequence[Statement]:
-    prefix = scope.names.prefix
-    # An identity reaches another account only where that account lets it, so the account's number says nothing here.
-    arn = Place(scope.place.region, "*").arn
-    tagged = [arn("ec2", "*")]
+def _by_name(scope: Scope) -> Sequence[Statement]:
+    # An identity reaches another account only where that account lets it, so an account's number says nothing here;
+    # `NoOtherRegion` says the region once for all.
+    named = [f"arn:*:{service}:*:*:{kind}{scope.names.prefix}*" for service, kinds in _NAMED.items() for kind in kinds]
+    parameters = f"arn:*:ssm:*:*:parameter/{scope.names.project}/{scope.names.stack}/*"
     return [
         Statement(
             "NamedForTheStack",
-            ["ecr:*", "ecs:*", "elasticloadbalancing:*", "logs:*", "rds:*", "scheduler:*"],
-            [
-                arn("ecr", f"repository/{prefix}*"),
-                *(arn("ecs", f"{kind}/{prefix}*") for kind in _ECS),
-                *(arn("elasticloadbalancing", f"{kind}/{prefix}*") for kind in _BALANCING),
-                arn("logs", f"log-group:{prefix}*"),
-                *(arn("rds", f"{kind}:{prefix}*") for kind in ("db", "pg", "snapshot", "subgrp")),
-                arn("rds", "og:default:postgres-*"),
-                arn("scheduler", f"schedule/default/{prefix}*"),
-            ],
-            reason="Images, cluster, services, task definitions, logs, database, load balancers and schedules of this "
-            "stack.",
-        ),
-        Statement(
-            "Parameters", ["ssm:*Parameter*", "ssm:*Tags*"], [scope.parameters], reason="This stack's parameters."
-        ),
-        Statement(
-            "NewTaskDefinitions",
-            ["ecs:RegisterTaskDefinition"],
             ["*"],
-            {"StringEquals": scope.new_tags},
-            reason="AWS's sources disagree on whether a new one is judged by its name; so by its tags as well.",
+            [*named, parameters, "arn:*:rds:*:*:og:default:postgres-*"],
+            reason="Images, cluster, services, task definitions, logs, database, load balancers, schedules and "
+            "parameters of this stack.",
         ),
         Statement(
             "TasksOfTheCluster",
             ["ecs:ListTasks"],
             ["*"],
-            {"ArnLike": {"ecs:cluster": arn("ecs", f"cluster/{prefix}*")}},
+            {"ArnLike": {"ecs:cluster": f"arn:*:ecs:*:*:cluster/{scope.names.prefix}*"}},
             reason="The cluster restricts this one.",
         ),
+    ]
+
+
+def _by_tags(scope: Scope) -> Sequence[Statement]:
+    """What AWS names itself."""
+    lists = [f"arn:*:apigateway:*::{kind}" for kind in _GATEWAYS]
+    return [
         Statement(
-            "NewInTheVpc",
-            ["ec2:AuthorizeSecurityGroup*", *_IN_THE_VPC],
-            tagged,
-            {"StringEquals": scope.new_tags},
-            reason="With this stack's tags only.",
-        ),
-        Statement(
-            "TagsOfNewOnes",
-            ["ec2:CreateTags"],
-            tagged,
-            {"StringEquals": scope.new_tags, "Null": {"ec2:CreateAction": "false"}},
-            reason="In the call that creates them.",
-        ),
-        Statement(
-            "OwnInTheVpc",
-            ["ec2:*RouteTable", "ec2:*SecurityGroup*", "ec2:CreateTags", "ec2:DeleteSubnet"],
-            tagged,
-            {"StringEquals": scope.own_tags, "StringEqualsIfExists": scope.new_tags},
-            reason="Those that carry this stack's tags, which stay what they are.",
-        ),
-        Statement(
-            "UntagOwn",
-            ["ec2:DeleteTags"],
-            tagged,
+            "OwnByTags",
+            [
+                *("acm:*Certificate", "apigateway:*", "cloudfront:*", "ec2:*RouteTable", "ec2:*SecurityGroup*"),
+                *("ec2:*Tags", "ec2:DeleteSubnet"),
+                *("servicediscovery:*Namespace", "servicediscovery:*Service*"),
+            ],
+            [
+                *(f"{each}/*" for each in lists),
+                *(f"arn:*:{service}:*:*:*" for service in ("acm", "cloudfront", "ec2", "servicediscovery")),
+            ],
             {
-                "StringEquals": scope.own_tags,
-                "ForAllValues:StringNotEquals": {"aws:TagKeys": ["Project", "Stack"]},
-                "Null": {"aws:TagKeys": "false"},
+                "StringEquals": {"aws:ResourceTag/Project": scope.names.project},  # whose stack says `NoOtherStack`
+                "StringEqualsIfExists": scope.new_tags,
             },
-            reason="Any tag but these two.",
+            reason="Security groups, subnets, certificates, distributions, HTTP APIs, VPC links, and namespaces of "
+            "Cloud Map with their services that carry this stack's tags, which stay what they are.",
         ),
         Statement(
-            "Gateways",
-            ["acm:*", "apigateway:*", "cloudfront:*", "servicediscovery:*"],
+            "NewOnes",
+            [
+                *("acm:AddTags*", "acm:RequestC*", "cloudfront:Create*", "cloudfront:TagR*", "ec2:CreateTags"),
+                *_IN_THE_VPC,
+                "ecs:RegisterTaskD*",
+                "servicediscovery:Create*Namespace",
+            ],
             ["*"],
-            reason="Certificates, CloudFront, HTTP APIs and Cloud Map, where AWS chooses all names; `NoOtherStack` and "
-            "the policies say whose.",
+            {"StringEquals": scope.new_tags},
+            reason="With this stack's tags only. AWS's sources disagree on whether a task definition is judged by its "
+            "name, so by its tags as well.",
         ),
+        Statement(
+            "NewInOthers",
+            ["apigateway:*", "ec2:AuthorizeS*", "servicediscovery:CreateService"],
+            [*lists, _RULES, "arn:*:servicediscovery:*:*:service/*"],
+            {"StringEquals": scope.new_tags},
+            reason="The same of what is created in a list, a group or a namespace, which is judged for itself.",
+        ),
+    ]
+
+
+def _of_the_account(scope: Scope) -> Sequence[Statement]:
+    return [
         Statement(
             "ZonesOfCloudMap",
             ["route53:*HostedZone*"],
@@ -151,35 +148,51 @@ def _areas(scope: Scope) -> Sequence[Statement]:
             {"Bool": {"aws:ViaAWSService": "true"}},
             reason="What Cloud Map does in Route 53 on its behalf.",
         ),
-        Statement("Vpc", _IN_THE_VPC, [arn("ec2", "vpc/*")], reason="The VPC that new groups and subnets go into."),
+        Statement("Vpc", _IN_THE_VPC, ["arn:*:ec2:*:*:vpc/*"], reason="The VPC that new groups and subnets go into."),
         *_records(scope),
+        Statement("Reads", _READS, ["*"], reason="Descriptions that AWS offers for the whole account only."),
+        Statement(
+            "ReadRoles",
+            ["iam:GetRole*", "iam:List*RoleP*"],
+            [f"arn:*:iam::*:role/{scope.names.prefix}*"],
+            reason="What this stack's roles may do and whom they trust.",
+        ),
     ]
 
 
 def _records(scope: Scope) -> Sequence[Statement]:
-    key = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
-    write = Statement(
-        "Records",
-        ["route53:ChangeResourceRecordSets"],
-        ["*"],
-        {"ForAllValues:StringLike": {key: [*_with_those_below(scope.domains)]}, "Null": {key: "false"}},
-        reason="Those of this stack's names, and those below them that prove these to ACM.",
-    )
-    return [write] if scope.domains else []
+    """For a hosted zone: the stack's names, and what is below them, which proves them to ACM."""
+    if not scope.domains:
+        return []
+    tops = [name for name in scope.domains if not any(name.endswith(f".{other}") for other in scope.domains)]
+    names = [each for name in tops for each in (name, f"*.{name}")]
+    return [
+        Statement(
+            "Records",
+            ["route53:ChangeR*"],
+            ["*"],
+            {"ForAllValues:StringLike": {_RECORD_NAMES: names}, "Null": {_RECORD_NAMES: "false"}},
+            reason="The records of this stack's names, and no others.",
+        ),
+        Statement("ReadZones", ["route53:Get*", "route53:List*"], ["*"], reason="Finding the zone, and its records."),
+    ]
 
 
-def _with_those_below(domains: Sequence[str]) -> Iterator[str]:
-    for name in domains:
-        if not any(name.endswith(f".{other}") for other in domains):
-            yield from (name, f"*.{name}")
-
-
-def _roles(scope: Scope) -> Iterator[Statement]:
-    """What `deployer_roles.py` lists, in fewer words: the tasks' roles by the first part of their names."""
-    for statement in roles_statements(scope):
-        shorter = [re.sub(r"(execution|task)-(backend|frontend)$", r"\1-*", arn) for arn in statement.resources]
-        actions = [*dict.fromkeys(re.sub(r"^iam:(Get|List)\w+", r"iam:\1*", action) for action in statement.actions)]
-        yield replace(statement, actions=actions, resources=[*dict.fromkeys(shorter)])
+def _roles(scope: Scope) -> Sequence[Statement]:
+    """Passing roles: those of tasks to tasks, the others to their services; each role's trust says which of these."""
+    others = [role for role in workload_roles(scope) if role.service != TASKS]
+    parts = {"Tasks": ["*-*end"], "Services": [role.part for role in others]}  # frontend and backend
+    services = {"Tasks": [TASKS], "Services": sorted({role.service for role in others})}
+    return [
+        Statement(
+            f"PassRolesTo{kind}",
+            ["iam:PassRole"],
+            [f"arn:*:iam::*:role/{scope.names.of(part)}" for part in parts[kind]],
+            {"StringEquals": {"iam:PassedToService": services[kind]}},
+            reason="This stack's roles, and no other, to what they are for.",
+        )
+        for kind in parts
+    ]
 
 
 def _denied(scope: Scope) -> Sequence[Statement]:
@@ -194,7 +207,7 @@ def _denied(scope: Scope) -> Sequence[Statement]:
         ),
         Statement(
             "NoOtherIdentity",
-            ["sts:AssumeRole*", "sts:GetFederationToken"],
+            ["sts:Assume*", "sts:GetFed*"],
             ["*"],
             effect="Deny",
             reason="It becomes no other role, and hands its rights to nobody.",
@@ -211,23 +224,44 @@ def _denied(scope: Scope) -> Sequence[Statement]:
             reason="Nothing of what carries another stack's tags.",
         ),
         Statement(
+            "NoOtherRegion",
+            ["*"],
+            ["*"],
+            {"StringNotEquals": {"aws:RequestedRegion": sorted({scope.place.region, "us-east-1"})}},
+            effect="Deny",
+            reason="This stack's region only, and `us-east-1`, where AWS has its services without a region.",
+        ),
+        Statement(
+            "NoTakeover",
+            ["ec2:CreateTags"],
+            ["*"],
+            {"Null": {"ec2:CreateAction": "true"}, "StringNotEquals": {"aws:ResourceTag/Project": scope.names.project}},
+            effect="Deny",
+            reason="Nothing that exists without them gets this stack's tags.",
+        ),
+        Statement(
+            "KeepsItsTags",
+            ["ec2:DeleteTags"],
+            ["*"],
+            {"ForAnyValue:StringEquals": {"aws:TagKeys": ["Project", "Stack"]}},
+            effect="Deny",
+            reason="Any tag may go but these two.",
+        ),
+        Statement(
+            "KeepsSomeTags",
+            ["ec2:DeleteTags"],
+            ["*"],
+            {"Null": {"aws:TagKeys": "true"}},
+            effect="Deny",
+            reason="A call that names no tag removes all of them.",
+        ),
+        Statement(
             "NothingLeaves",
-            [
-                *(
-                    "ecr:*Delete*",
-                    "ecr:*Policy",
-                    "ecr:PutImage?*",
-                    "ecs:DeleteTask*",
-                    "ecs:DeregisterTask*",
-                    "ecs:ExecuteCommand",
-                ),
-                *("ecs:RunTask", "ecs:StartTask", "ecs:StopTask", "elasticloadbalancing:*Targets"),
-                *("logs:*SubscriptionFilter*", "rds:*Attribute", "rds:*ExportTask", "rds:CopyDB*", "rds:RebootDB*"),
-            ],
+            _HANDED_OUT,
             ["*"],
             effect="Deny",
             reason="No image, repository or revision that a rollback needs is deleted, no shell opened, no task run by "
-            "hand, and neither logs, snapshots nor images are handed to others.",
+            "hand, and neither logs, snapshots, images nor parameters are handed to others.",
         ),
         Statement(
             "NoPublicDatabase",
@@ -239,7 +273,7 @@ def _denied(scope: Scope) -> Sequence[Statement]:
         ),
         Statement(
             "NoLargerTasks",
-            ["ecs:RegisterTaskDefinition"],
+            ["ecs:RegisterTaskD*"],
             ["*"],
             {"NumericGreaterThan": {"ecs:task-cpu": str(scope.max_task_cpu)}},
             effect="Deny",

@@ -82,14 +82,9 @@ def _client(session: boto3.session.Session, service: Any, config: Config) -> obj
 
 @contextmanager
 def errors_as_user_errors(action: str, fix: str = AS_DEPLOYER) -> Generator[None]:
-    """Turn what boto3 raises during an action into a UserError.
+    """Turn what boto3 raises during an action, such as "list the keys", into a UserError.
 
-    Args:
-        action: what the call is for, after "cannot": "list the keys of conducky-dev-deployer".
-        fix: how to get credentials that are allowed to.
-
-    Raises:
-        UserError: when AWS refuses, or is unreachable. AWS's own words hold no secret of a key.
+    AWS's own words hold no secret of a key. `fix` is how to get credentials that are allowed to.
     """
     try:
         yield

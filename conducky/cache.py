@@ -19,11 +19,7 @@ USE_ANOTHER_FOLDER = "run `export CONDUCKY_CACHE=FOLDER` with a folder that you 
 
 
 def cache_folder() -> Path:
-    """The cache folder, created if missing: `$CONDUCKY_CACHE`, else the platform's cache folder for "conducky".
-
-    Raises:
-        UserError: when the folder cannot be created or written.
-    """
+    """The cache folder: `$CONDUCKY_CACHE`, else the platform's. Raises UserError when it cannot be written."""
     folder = _location()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -44,16 +40,10 @@ def filled_once(
     is_filled: Callable[[], bool] | None = None,
     waiting: Callable[[], None] = lambda: None,
 ) -> Path:
-    """`folder`, filled the first time that it is needed, by whichever process asks first.
+    """`folder`, filled when it is first needed, by whichever process asks first; OSError if it is not writable.
 
-    Args:
-        folder: Where it is kept; beside it are its lock and, while it is being filled, what is unfinished.
-        fill: Fills the empty folder that it gets, which is then renamed. If it fails, nothing is kept.
-        is_filled: Whether the folder can be used; unless given, whether it exists.
-        waiting: Called when another process is filling it, before waiting for that one.
-
-    Raises:
-        OSError: when the folder cannot be written.
+    `fill` fills an empty folder, which is then renamed; if it fails, nothing is kept. `is_filled` is whether the folder
+    can be used; unless given, whether it exists. `waiting` is called before waiting for another process that fills it.
     """
     is_filled = is_filled or folder.is_dir
     if is_filled():
@@ -85,11 +75,7 @@ def npm_environment() -> dict[str, str]:
 
 
 def remove_cache() -> Path:
-    """Remove the cache folder if it exists, and return where it was.
-
-    Raises:
-        UserError: when `cache_folder` did not create the folder, so it may hold other things.
-    """
+    """Remove the cache folder; returns where it was. Raises UserError when `cache_folder` did not create it."""
     folder = _location()
     if folder.exists():
         if not (folder / TAG_NAME).is_file():

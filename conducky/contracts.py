@@ -70,14 +70,10 @@ class Contract(BaseModel):
 
     @classmethod
     def read(cls, names: Names, region: str) -> Self:
-        """The outputs of this layer's stack of the same name.
+        """The outputs of this layer's stack of the same name, checked before other resources are created.
 
-        The engine reports an unknown stack under two tracebacks, and a missing output only after other resources were
-        created; so the outputs are first read and checked by themselves.
-
-        Raises:
-            MissingLayerError: when the stack does not exist, lacks an output, holds one of another type, or was
-                deployed under another project name or to another region.
+        Raises MissingLayerError when the stack does not exist, lacks an output, holds one of another type, or was
+        deployed under another project name or to another region.
         """
         stack = pulumi.get_stack()
         name = stack_name(cls.layer)

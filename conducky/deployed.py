@@ -19,11 +19,7 @@ def stack_name(layer: str) -> str:
 
 
 def stack_outputs(layer: str) -> Mapping[str, Any]:
-    """What a layer's stack exported when it was last deployed.
-
-    Raises:
-        Exception: when there is no such stack; the SDK's bare one.
-    """
+    """What a layer's stack exported last. Raises the SDK's bare Exception when there is no such stack."""
     return _read("pulumi:pulumi:readStackOutputs", {"name": stack_name(layer)})
 
 
@@ -39,10 +35,8 @@ def deployed_resources(token: str) -> Mapping[str, Mapping[str, Any]]:
     """The outputs of the current stack's resources of a type, by name, as the state has them before this `up`.
 
     An `up` that was interrupted may have left one out, and one that failed may have changed it: unlike the exports, the
-    state tells what the engine will compare with. To be called before anything is registered.
-
-    Raises:
-        Exception: when the state cannot be read; the SDK's bare one.
+    state tells what the engine will compare with. To be called before anything is registered. Raises Exception when the
+    state cannot be read; the SDK's bare one.
     """
     found = _read_own_state("pulumi:pulumi:readStackResourceOutputs", "stackName")
     return {
@@ -54,10 +48,7 @@ def read_by_an_earlier_release(token: str, name: str) -> bool:
     """Whether the current stack holds this resource, and services still run a release that reads it.
 
     That is a release from before parameters had their application's name; it exports no `database_url_parameter_arn`.
-    To be called before anything is registered.
-
-    Raises:
-        Exception: when a state cannot be read; the SDK's bare one.
+    To be called before anything is registered. Raises Exception when a state cannot be read; the SDK's bare one.
     """
     if name not in deployed_resources(token):
         return False
@@ -88,13 +79,10 @@ def _read(function: str, arguments: Mapping[str, str]) -> Mapping[str, Any]:
 
 
 def refuse_to_move(layer: str, prefix: str, region: str) -> None:
-    """Stop where the current stack of a layer is deployed under another name, or to another region.
+    """Raise UserError where the current stack of a layer is deployed under another name, or to another region.
 
     Names and ARNs would follow the setting and the variable, and the resources would not: an admin's `up` of bootstrap
     would rewrite all policies for a region where nothing is, or fail at the boundary that the tasks' roles still carry.
-
-    Raises:
-        UserError: when it is deployed elsewhere, or under another name.
     """
     stack, deployed = f"{layer}/{pulumi.get_stack()}", last_outputs()
     if (there := deployed.get("region", region)) != region:

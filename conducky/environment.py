@@ -60,11 +60,7 @@ def variable(name: str) -> str | None:
 
 
 def region() -> str:
-    """The AWS region, from AWS_REGION.
-
-    Raises:
-        UserError: when it is not set, not a valid region, or one outside of AWS's commercial partition.
-    """
+    """The region, from AWS_REGION. Raises UserError when it is unset, not valid, or not a commercial region of AWS."""
     value = variable("AWS_REGION")
     if value is None:
         raise UserError("AWS_REGION is not set", "run `export AWS_REGION=us-east-1`, or the region of your choice")

@@ -6,14 +6,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 
 class UserError(Exception):
-    """A mistake that a person can fix. The `conducky` command and the engine print it as one line, not as a traceback.
+    """A mistake that a person can fix: `problem` is what is wrong and where, `fix` the command or the edit, if any.
 
-    The engine does so for `pulumi.RunError` only, and importing pulumi takes most of a second. So this class does not:
-    an error that is raised where pulumi is loaded already, as in every program, is a `pulumi.RunError` too.
-
-    Attributes:
-        problem: what is wrong and where, without a full stop.
-        fix: the command or the edit that fixes it; empty where the problem names it.
+    The `conducky` command and the engine print it as one line; the engine does so for `pulumi.RunError` only, which
+    takes most of a second to import. So the error is one only where pulumi is loaded already, as in every program.
     """
 
     if not TYPE_CHECKING:  # which would compare the parameters with those of every `__init__`

@@ -28,12 +28,7 @@ class Layer(Generic[S]):
 
 
 def begin(settings_type: type[S]) -> Layer[S]:
-    """Check settings, region and account, and give everything that is created afterwards the common tags.
-
-    Raises:
-        UserError: when a setting is wrong, AWS_REGION is not set, the stack is deployed elsewhere, or the credentials
-            do not belong to the account that the setting `accountId` names.
-    """
+    """Check settings, region and account (UserError where one is wrong), and tag everything created afterwards."""
     settings = settings_type.load()
     names = Names(project=settings.project_name, stack=pulumi.get_stack())
     region = environment.region()

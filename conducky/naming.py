@@ -26,11 +26,7 @@ _WORD = re.compile(r"[a-z][a-z0-9]*")
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one stack's resources: `conducky-dev-…`, and `/conducky/dev/backend/…` for parameters.
-
-    Raises:
-        UserError: when the stack's or the project's name cannot be part of an AWS name.
-    """
+    """A stack's names: `conducky-dev-…`, `/conducky/dev/backend/…`. Raises UserError when AWS could not take them."""
 
     project: str
     stack: str

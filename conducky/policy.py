@@ -1,8 +1,8 @@
 """IAM policy documents as plain data."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, cast
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
 
 Policy: TypeAlias = dict[str, object]
 Conditions: TypeAlias = Mapping[str, Mapping[str, str | Sequence[str]]]
@@ -45,16 +45,30 @@ def policy(*statements: Statement) -> Policy:
 
 
 def terse_policy(*statements: Statement) -> Policy:
-    """The same without what IAM does not need, for a document close to the longest it takes: names, lists of one."""
+    """The same in fewer characters, for a document close to the longest that IAM takes.
 
-    def terse(value: object) -> object:
-        if not isinstance(value, list):
+    Statements have no names, those that differ in their actions alone are one, and a list of one is its element.
+    """
+    merged: dict[str, Statement] = {}
+    for each in statements:
+        key = repr((each.effect, sorted(each.resources), each.conditions))
+        known = merged.get(key)
+        merged[key] = replace(known, actions=[*{*known.actions, *each.actions}]) if known else each
+    documents = [each.document() for each in merged.values()]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{k: _bare(v) for k, v in d.items() if k != "Sid"} for d in documents],
+    }
+
+
+def _bare(value: Any) -> Any:  # noqa: ANN401  # of what JSON holds
+    match value:
+        case {**keys}:
+            return {key: _bare(each) for key, each in keys.items()}
+        case [only]:
+            return only
+        case _:
             return value
-        many = cast("list[object]", value)
-        return many[0] if len(many) == 1 else many
-
-    shortened = [{key: terse(value) for key, value in each.document().items() if key != "Sid"} for each in statements]
-    return {"Version": "2012-10-17", "Statement": shortened}
 
 
 def assumed_by(service: str, account_id: str | None = None) -> Policy:

@@ -26,11 +26,7 @@ APPLICATIONS = ("backend", "frontend")  # a folder, an image and a service each
 
 
 def stack_file(layer: str, stack: str, root: Path = ROOT) -> Path:
-    """The file that holds one layer's settings for one stack.
-
-    Raises:
-        UserError: when there is no such file.
-    """
+    """The file that holds one layer's settings for one stack. Raises UserError when there is no such file."""
     file = root / layer / f"Pulumi.{stack}.yaml"
     if not file.is_file():
         known = sorted(path.name.split(".")[1] for path in (root / layer).glob("Pulumi.*.yaml"))
@@ -50,11 +46,7 @@ def _copy(known: Sequence[str], stack: str, root: Path) -> str:
 
 
 def read_stack_file(file: Path) -> dict[str, str]:
-    """The settings in a stack file as Pulumi hands them to a program, every value as text; encrypted ones are left out.
-
-    Raises:
-        UserError: when the file is not YAML, or not of Pulumi's form.
-    """
+    """A stack file's plain settings as text, as a program gets them. Raises UserError when it is not Pulumi's form."""
     return {key: value for key, value in stack_config(file).items() if value is not None}
 
 
@@ -76,11 +68,7 @@ def with_lines(text: str, stack: str, root: Path = ROOT) -> str:
 
 
 def stack_config(file: Path) -> dict[str, str | None]:
-    """Every key of a stack file with its value as text; None if the value is encrypted.
-
-    Raises:
-        UserError: when the file is not YAML, or not of Pulumi's form.
-    """
+    """Every key of a stack file with its text, None if encrypted. Raises UserError when it is not Pulumi's form."""
     try:
         content: object = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         config: object = cast("dict[str, object]", content).get("config") or {} if isinstance(content, dict) else None
@@ -103,9 +91,12 @@ def _on_one_line(error: Exception) -> str:
 
 
 def run_program(layer: str, root: Path = ROOT) -> None:
-    """Run one layer's program as the language host does, with its modules read again."""
-    with _modules_of(root / layer):
+    """Run one layer's program as the language host does; an edited file counts, and no other layer's is seen."""
+    _forget_modules(root / layer)
+    try:
         runpy.run_path(str(root / layer), run_name="__main__")
+    finally:
+        _forget_modules(root / layer)
 
 
 @contextmanager
@@ -127,17 +118,7 @@ def _set(values: Mapping[str, str | None]) -> None:
             environ[name] = value
 
 
-@contextmanager
-def _modules_of(folder: Path) -> Generator[None]:
-    """Forget the modules of a layer, so that an edited file counts and layers do not see each other's."""
-    _forget(folder)
-    try:
-        yield
-    finally:
-        _forget(folder)
-
-
-def _forget(folder: Path) -> None:
+def _forget_modules(folder: Path) -> None:
     """By name, so that a module of the same name from another copy of the repository goes as well."""
     for file in folder.glob("[!_]*.py"):
         sys.modules.pop(file.stem, None)

@@ -29,11 +29,7 @@ def secret_names(config: Mapping[str, str | None]) -> dict[str, tuple[str, ...]]
 
 
 def secrets_of(stack: str, root: Path = ROOT) -> dict[str, tuple[str, ...]]:
-    """The secrets of one stack, each with the applications that get it.
-
-    Raises:
-        UserError: when there is no such stack, or its file cannot be read.
-    """
+    """One stack's secrets, each with the applications that get it. Raises UserError when its file is unreadable."""
     return secret_names(stack_config(stack_file("services", stack, root)))
 
 

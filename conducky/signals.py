@@ -7,15 +7,25 @@ import sys
 import termios
 import threading
 import tty
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import TypeVar
 
 T = TypeVar("T")
+Handler = Callable[[int, FrameType | None], None]
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+@contextmanager
+def handled(handlers: Mapping[signal.Signals, Handler]) -> Generator[None]:
+    """Handle these signals so for a while, and then as before."""
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Interrupted(BaseException):  # as KeyboardInterrupt: not an error
@@ -33,15 +43,9 @@ class Interruption:
         self._event = threading.Event()
         self.number: int | None = None
 
-    @contextmanager
-    def installed(self) -> Generator[None]:
+    def installed(self) -> AbstractContextManager[None]:
         """Take over SIGINT, SIGTERM and SIGHUP for a while."""
-        before = {number: signal.signal(number, self._note) for number in _SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        return handled(dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), self._note))
 
     def check(self) -> None:
         """Raise when a signal came."""

@@ -32,30 +32,12 @@ def run_logged(
 ) -> int:
     """Run `command` in `folder` to its end and return its exit code.
 
-    Its output is added to `log`; `tick` gets the elapsed seconds about once a second. Whatever ends the wait early
-    (Ctrl-C, the limit, an error in `tick`), the command and every process it started are gone afterwards.
-
-    Raises:
-        TimeLimitError: when it takes longer than `limit_seconds`.
-        OSError: when it cannot be started.
+    Its output is added to `log`; `tick` gets the elapsed seconds about once a second. However the wait ends, the
+    command and every process it started are gone afterwards. Raises OSError when it cannot be started, and
+    TimeLimitError.
     """
-    with log.open("ab") as output, _stopped_whole(command, folder, environment, output.fileno()) as process:
+    with log.open("ab") as output, stopped_whole(command, folder, environment, output.fileno()) as process:
         return _wait(process, limit_seconds, tick)
-
-
-def run_by_line(command: Sequence[str | Path], line: Callable[[str], None]) -> int:
-    """Run `command` to its end, give `line` each line that it prints, and return its exit code.
-
-    Lines come without colours, with what a terminal would act upon written as escapes. Whatever ends the wait early,
-    the command and every process it started are gone afterwards.
-
-    Raises:
-        OSError: when it cannot be started.
-    """
-    with _stopped_whole(command, Path(), os.environ, subprocess.PIPE) as process:
-        for printed in process.stdout or ():
-            line(printable(without_colours(printed.decode(errors="replace")).rstrip()))
-        return process.wait()
 
 
 def output_of(  # all but the command are keyword-only
@@ -69,9 +51,7 @@ def output_of(  # all but the command are keyword-only
 ) -> subprocess.CompletedProcess[str]:
     """Run a short command to its end, without a terminal; `merged` puts its errors among what it prints.
 
-    Raises:
-        OSError: when it cannot be started.
-        subprocess.TimeoutExpired: when it takes longer than `seconds`.
+    Raises OSError when it cannot be started, and subprocess.TimeoutExpired when it takes longer than `seconds`.
     """
     return subprocess.run(
         command,
@@ -99,9 +79,10 @@ def last_line(text: str, otherwise: str = "it printed nothing") -> str:
 
 
 @contextlib.contextmanager
-def _stopped_whole(
+def stopped_whole(
     command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], output: int
 ) -> Generator[subprocess.Popen[bytes]]:
+    """A command that runs during the block; however that is left, it and every process it started are gone then."""
     # A session of its own makes one group of the command and its children, to be stopped together.
     with subprocess.Popen(
         command,

@@ -11,10 +11,8 @@ from route import Route, RouteArgs
 
 from conducky.contracts import GatewayEntrance, LoadBalancerEntrance
 from conducky.errors import UserError, quoted
-from conducky.settings import ServicesSettings, config_command
+from conducky.settings import LONGEST_START, ServicesSettings, config_command
 from conducky.settings.application import Application
-
-LONGEST_START = 300  # seconds that a container's health check can wait; ECS takes no more
 
 
 @dataclass(frozen=True)

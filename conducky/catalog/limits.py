@@ -4,10 +4,7 @@ import json
 import re
 
 from conducky.catalog.property_bag import UNKNOWN, Properties, bag, bags
-from conducky.settings import FARGATE_SIZES
-
-# Seconds. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
-LONGEST_START = 300
+from conducky.settings import FARGATE_SIZES, LONGEST_START
 
 
 def fixed_response(inputs: Properties) -> str | None:

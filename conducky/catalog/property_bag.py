@@ -1,7 +1,4 @@
-"""The engine's wire format: structs, secrets and unknowns.
-
-Numbers arrive as floats, secrets wrapped with a signature, and values that are not known yet as one fixed text.
-"""
+"""The engine's wire format: numbers as floats, secrets wrapped with a signature, what is not known yet as one text."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias, cast

@@ -89,10 +89,7 @@ def same_number(text: str) -> object:
 
 
 def rule(inputs: Properties) -> Properties:
-    """EC2 clears the bits of an address behind its mask.
-
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html
-    """
+    """EC2 clears the bits of an address behind its mask (API reference, AuthorizeSecurityGroupIngress)."""
     given = {name: inputs[name] for name in ("cidrIpv4", "cidrIpv6") if "/" in str(inputs.get(name))}
     return inputs | {name: str(ipaddress.ip_network(value, strict=False)) for name, value in given.items()}
 

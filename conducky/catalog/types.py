@@ -49,11 +49,8 @@ def _type(entry: dict[str, Any]) -> ResourceType:
     return _TYPE.validate_python({**entry, "read_back": answered})
 
 
-def _read(file: Path) -> dict[str, ResourceType]:
-    return {token: _type(entry) for token, entry in tomllib.loads(file.read_text(encoding="utf-8")).items()}
-
-
-CATALOG = _read(Path(__file__).parent / "types.toml")
+_TABLE = tomllib.loads((Path(__file__).parent / "types.toml").read_text(encoding="utf-8"))
+CATALOG = {token: _type(entry) for token, entry in _TABLE.items()}
 
 REFUSED = (
     "the rehearsal does not know the resource type {token}: add it to conducky/catalog/types.toml "

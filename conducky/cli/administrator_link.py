@@ -1,10 +1,8 @@
 """The options of `conducky administrator-link`."""
 
-from functools import partial
-
 import typer
 
-from conducky.cli.options import STDERR, OnRehearsal, Stack
+from conducky.cli.options import OnRehearsal, Stack, find_target
 
 commands = typer.Typer()
 
@@ -18,9 +16,6 @@ def administrator_link(stack: Stack = "dev", *, rehearsal: OnRehearsal = False) 
 
     Exit codes: 0 the session ended, and shows the link or why there is none; 1 it did not begin; 128 + n a signal.
     """
-    from conducky.operations.administrator_link import administrator_link as print_link
-    from conducky.operations.rehearsed import target_of
-    from conducky.terminal import say
+    from conducky.operations.exec import administrator_link as print_link
 
-    find = partial(target_of, stack, partial(say, STDERR), rehearsal=rehearsal)
-    raise typer.Exit(print_link(find, rehearsal=rehearsal))
+    raise typer.Exit(print_link(lambda: find_target(stack, rehearsal=rehearsal), rehearsal=rehearsal))

@@ -7,7 +7,6 @@ import typer
 from conducky.cli.options import STDERR
 
 if TYPE_CHECKING:
-    from conducky.credentials.destinations import Destination
     from conducky.credentials.lifecycle import Deployer
     from conducky.settings.schema import BootstrapSettings
 
@@ -16,53 +15,56 @@ commands = typer.Typer(
 )
 
 _Stack = Annotated[str, typer.Option(help="The stack whose deployer it is.")]
-_Github = Annotated[bool, typer.Option("--github", help="Store the key as secrets of a repository, with `gh`.")]
-_Repo = Annotated[
-    str | None,
-    typer.Option(help="The repository; else the setting githubRepository, or this folder's.", metavar="OWNER/NAME"),
-]
-_Environment = Annotated[
-    str | None, typer.Option(help="The environment of the repository that stores it; else the stack's.", metavar="NAME")
-]
-_Wide = Annotated[
-    bool,
-    typer.Option("--repository-wide", help="Store it for every branch and workflow, where there are no environments."),
-]
-_Show = Annotated[bool, typer.Option("--show", help="Show the key even if the output is not a terminal.")]
 
 
-@commands.command()
-def create(
-    stack: _Stack = "dev",
-    repo: _Repo = None,
-    github_environment: _Environment = None,
-    *,
-    github: _Github = False,
-    repository_wide: _Wide = False,
-    show: _Show = False,
-) -> None:
-    """Create a key, test it, and show it once or store it on GitHub."""
-    from conducky.credentials import lifecycle
+def _command(verb: str, text: str) -> None:
+    """Add `create` or `rotate`, which take the same options; each brings a new key to where it is kept."""
 
-    where = _destination(stack, repo, github_environment, github=github, wide=repository_wide, show=show)
-    lifecycle.create(_deployer(stack), where)
+    @commands.command(name=verb, help=text)
+    def carry_out(  # as many as the options
+        stack: _Stack = "dev",
+        repo: Annotated[
+            str | None,
+            typer.Option(
+                help="The repository; else the setting githubRepository, or this folder's.", metavar="OWNER/NAME"
+            ),
+        ] = None,
+        github_environment: Annotated[
+            str | None,
+            typer.Option(help="The environment of the repository that stores it; else the stack's.", metavar="NAME"),
+        ] = None,
+        *,
+        github: Annotated[
+            bool, typer.Option("--github", help="Store the key as secrets of a repository, with `gh`.")
+        ] = False,
+        repository_wide: Annotated[
+            bool,
+            typer.Option(
+                "--repository-wide", help="Store it for every branch and workflow, where there are no environments."
+            ),
+        ] = False,
+        show: Annotated[
+            bool, typer.Option("--show", help="Show the key even if the output is not a terminal.")
+        ] = False,
+    ) -> None:
+        from conducky.credentials import lifecycle
+        from conducky.credentials.destinations import GithubSecrets, Terminal
+        from conducky.errors import UserError
+
+        settings = _settings(stack)
+        if github_environment and repository_wide:
+            raise UserError(
+                "--repository-wide and --github-environment exclude each other", "leave out `--repository-wide`"
+            )
+        # The stack's own environment unless told otherwise: every branch reads a repository's secrets.
+        environment = None if repository_wide else github_environment or stack
+        stored = github or repository_wide or repo or github_environment
+        where = GithubSecrets(repo or settings.github_repository, environment) if stored else Terminal(show)
+        getattr(lifecycle, verb)(_deployer(stack), where)
 
 
-@commands.command()
-def rotate(
-    stack: _Stack = "dev",
-    repo: _Repo = None,
-    github_environment: _Environment = None,
-    *,
-    github: _Github = False,
-    repository_wide: _Wide = False,
-    show: _Show = False,
-) -> None:
-    """Replace the key with a new one; the old one is deleted once the new one works and is stored."""
-    from conducky.credentials import lifecycle
-
-    where = _destination(stack, repo, github_environment, github=github, wide=repository_wide, show=show)
-    lifecycle.rotate(_deployer(stack), where)
+_command("create", "Create a key, test it, and show it once or store it on GitHub.")
+_command("rotate", "Replace the key with a new one; the old one is deleted once the new one works and is stored.")
 
 
 @commands.command()
@@ -82,23 +84,6 @@ def _settings(stack: str) -> "BootstrapSettings":
     from conducky.settings.schema import BootstrapSettings
 
     return settings_of(BootstrapSettings, Selection.of(stack, None).stack)
-
-
-def _destination(  # as many as the options
-    stack: str, repo: str | None, environment: str | None, *, github: bool, wide: bool, show: bool
-) -> "Destination":
-    """The terminal, or the stack's own environment unless told otherwise: every branch reads a repository's secrets."""
-    from conducky.credentials.destinations import GithubSecrets, Terminal
-    from conducky.errors import UserError
-
-    settings = _settings(stack)
-    if environment and wide:
-        raise UserError(
-            "--repository-wide and --github-environment exclude each other", "leave out `--repository-wide`"
-        )
-    if not (github or wide or repo or environment):
-        return Terminal(show)
-    return GithubSecrets(repo or settings.github_repository, None if wide else environment or stack)
 
 
 def _deployer(stack: str) -> "Deployer":

@@ -1,11 +1,10 @@
 """The options of `conducky exec`."""
 
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from conducky.cli.options import STDERR, OnRehearsal, Stack
+from conducky.cli.options import OnRehearsal, Stack, find_target
 
 commands = typer.Typer()
 
@@ -29,12 +28,9 @@ def exec_command(
     signal.
     """
     from conducky.operations.exec import check_computer, open_session
-    from conducky.operations.rehearsed import target_of
     from conducky.operations.target import application
-    from conducky.terminal import say
 
     name = application(service)
     if not rehearsal:
         check_computer()
-    target = target_of(stack, partial(say, STDERR), rehearsal=rehearsal)
-    raise typer.Exit(open_session(target, name, task, command or []))
+    raise typer.Exit(open_session(find_target(stack, rehearsal=rehearsal), name, task, command or []))

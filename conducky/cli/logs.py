@@ -1,13 +1,12 @@
 """The options of `conducky logs`."""
 
-from functools import partial
 from itertools import chain
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from conducky.cli.options import STDERR, OnRehearsal, Stack
+from conducky.cli.options import OnRehearsal, Stack, find_target, note
 
 commands = typer.Typer()
 
@@ -30,20 +29,16 @@ def logs(  # noqa: PLR0913  # one for each option
 
     Exit codes: 0 shown; 1 it could not be read; 130 ended by Ctrl-C.
     """
-    from conducky.operations.log_view import LogView
-    from conducky.operations.logs import LogReader, Query
-    from conducky.operations.rehearsed import target_of
+    from conducky.operations.logs import LogReader, LogView, Query
     from conducky.operations.target import application
     from conducky.operations.words import moment
     from conducky.repository import APPLICATIONS
-    from conducky.terminal import say
 
     named = [application(each) for each in services or APPLICATIONS]
     query = Query(list(dict.fromkeys(named)), moment(since), task, grep)
-    note = partial(say, STDERR)
-    reader = LogReader(target_of(stack, note, rehearsal=rehearsal), query, note)
+    reader = LogReader(find_target(stack, rehearsal=rehearsal), query, note)
     view = LogView(Console(highlight=False), as_json=json)
     for event in chain(reader.written(), reader.follow() if follow else ()):
         view.show(event)
     if not view.printed:
-        say(STDERR, f"nothing was written since {query.since:%Y-%m-%d %H:%M} UTC: look further back with `--since 1d`")
+        note(f"nothing was written since {query.since:%Y-%m-%d %H:%M} UTC: look further back with `--since 1d`")

@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from conducky.cli.options import STDERR, Stack
+from conducky.cli.options import Stack, note
 from conducky.github import actions
-from conducky.terminal import say
 
 commands = typer.Typer(no_args_is_help=True, help="What the workflows of GitHub Actions run besides make.")
 
@@ -33,9 +32,9 @@ def stacks(
         return
     with actions.annotated("The variable STACKS"):
         found = pipeline_stacks((listed or "").strip() or None, (only or "").strip() or None)
-    chosen = found[:1] if first else found
-    actions.set_output("matrix", as_matrix(chosen))
-    actions.set_output("first", chosen[0].stack)
+    first_stack = next(iter(found))
+    actions.set_output("matrix", as_matrix({first_stack: found[first_stack]} if first else found))
+    actions.set_output("first", first_stack)
 
 
 @commands.command()
@@ -53,10 +52,10 @@ def check(stack: Stack = "dev") -> None:
 @commands.command()
 def tools() -> None:
     """Put a Pulumi that is new enough on PATH for the steps that follow."""
-    from conducky.pipeline.runner import provide_pulumi
+    from conducky.pipeline.stacks import provide_pulumi
 
     with actions.annotated("Pulumi"):
-        provide_pulumi(_report)
+        provide_pulumi(note)
 
 
 @commands.command()
@@ -75,10 +74,10 @@ def make_stack(
 ) -> None:
     """Create a layer's stack in Pulumi's state if there is none yet; on a terminal Pulumi asks."""
     from conducky.deployment import PulumiCli, Selection
-    from conducky.pipeline.runner import provide_stack
+    from conducky.pipeline.stacks import provide_stack
 
     with actions.annotated(f"The stack {stack}"):
-        provide_stack(PulumiCli(Selection.of(stack, layer)), _report)
+        provide_stack(PulumiCli(Selection.of(stack, layer)), note)
 
 
 @commands.command()
@@ -104,7 +103,7 @@ def evaluate(stack: Stack = "dev") -> None:
     from conducky.pipeline.offline import evaluate_pull_request
 
     with actions.annotated(f"Evaluation of {stack}"):
-        evaluate_pull_request(stack, _report)
+        evaluate_pull_request(stack, note)
 
 
 @commands.command()
@@ -113,7 +112,7 @@ def preview(stack: Stack = "dev") -> None:
     from conducky.pipeline.previews import preview as run
 
     with actions.annotated(f"Preview of {stack}"):
-        run(stack, _report)
+        run(stack, note)
 
 
 @commands.command()
@@ -122,8 +121,4 @@ def drift(stack: Stack = "dev") -> None:
     from conducky.pipeline.drift import drift as run
 
     with actions.annotated(f"Drift of {stack}"):
-        run(stack, _report)
-
-
-def _report(line: str) -> None:
-    say(STDERR, line)
+        run(stack, note)

@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from conducky.cli.options import STDERR
-from conducky.terminal import say
+from conducky.cli.options import note
 
 commands = typer.Typer()
 
@@ -43,4 +42,4 @@ def engine() -> None:
     """Get the Pulumi engine, if there is none that is new enough."""
     from conducky.engine import ensure_engine
 
-    ensure_engine(lambda line: say(STDERR, line))
+    ensure_engine(note)

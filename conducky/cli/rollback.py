@@ -1,13 +1,12 @@
 """The options of `conducky releases` and `conducky rollback`."""
 
 import json as json_module
-from functools import partial
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from conducky.cli.options import STDERR, OnRehearsal, Stack
+from conducky.cli.options import STDERR, OnRehearsal, Stack, find_target, note
 from conducky.terminal import ask, is_interactive, say
 
 commands = typer.Typer()
@@ -24,11 +23,10 @@ def releases(
 
     Exit codes: 0 listed; 1 they could not be seen.
     """
-    from conducky.operations.rehearsed import target_of
     from conducky.operations.releases import releases as find
     from conducky.operations.words import age, short_digest
 
-    found = find(target_of(stack, partial(say, STDERR), rehearsal=rehearsal))
+    found = find(find_target(stack, rehearsal=rehearsal))
     if json:
         typer.echo(json_module.dumps([each.as_json() for each in found], indent=2))
         return
@@ -38,7 +36,7 @@ def releases(
         by = f"  {told.commit[:8]} {told.author} {told.message}" if told else ""
         say(Console(highlight=False), f"{each.at:%Y-%m-%d %H:%M} UTC ({age(each.at)} ago)  {images}{by}")
     if not found:
-        say(STDERR, "nothing was proven live yet: `conducky verify` proves a release and tags its images")
+        note("nothing was proven live yet: `conducky verify` proves a release and tags its images")
 
 
 @commands.command()
@@ -59,14 +57,11 @@ def rollback(
 
     Exit codes: 0 it is live; 1 nothing was changed, or it is not live; else Pulumi's own, 128 + n a signal.
     """
-    from conducky.operations.rehearsed import target_of
     from conducky.operations.rollback import Rollback
     from conducky.verification.verify import deploy_and_prove
 
-    note = partial(say, STDERR)
-    target = target_of(stack, note, rehearsal=rehearsal)
     rollback = Rollback(
-        target,
+        find_target(stack, rehearsal=rehearsal),
         note,
         confirm=lambda question: yes or (is_interactive() and ask(STDERR, question).lower() in {"y", "yes"}),
         deploy=lambda pulumi: deploy_and_prove(pulumi, [], STDERR, Console(), yes=True),

@@ -1,11 +1,10 @@
 """The options of `conducky run`."""
 
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from conducky.cli.options import STDERR, OnRehearsal, Stack
+from conducky.cli.options import OnRehearsal, Stack, find_target, note
 
 commands = typer.Typer()
 
@@ -26,11 +25,8 @@ def run(
     Exit codes: the command's own; 1 also where it could not be run; 128 + n a signal.
     """
     from conducky.operations.one_off import OneOff
-    from conducky.operations.rehearsed import target_of
     from conducky.operations.target import application
-    from conducky.terminal import say
 
     name = application(service)
-    note = partial(say, STDERR)
-    target = target_of(stack, note, rehearsal=rehearsal)
+    target = find_target(stack, rehearsal=rehearsal)
     raise typer.Exit(OneOff(target, name, command, show=typer.echo, note=note).run())

@@ -1,12 +1,11 @@
 """The options of `conducky status`."""
 
-from functools import partial
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from conducky.cli.options import STDERR, OnRehearsal, Stack
+from conducky.cli.options import OnRehearsal, Stack, find_target
 
 NOT_WELL = 3  # The exit code where everything could be seen, and something is not well
 
@@ -26,18 +25,16 @@ def status(
 
     Exit codes: 0 all is well; 3 something is not; 1 it could not be seen.
     """
-    from conducky.operations.rehearsed import target_of
     from conducky.operations.status_aws import Collector
-    from conducky.operations.status_view import StatusView, as_json
-    from conducky.operations.watch import watch as keep_looking
-    from conducky.terminal import say
+    from conducky.operations.status_view import as_json, status_view
+    from conducky.operations.status_view import watch as keep_looking
 
-    target = target_of(stack, partial(say, STDERR), rehearsal=rehearsal)
+    target = find_target(stack, rehearsal=rehearsal)
     if watch:
-        keep_looking(lambda: StatusView(Collector(target).collect()), Console())
+        keep_looking(lambda: status_view(Collector(target).collect()), Console())
     seen = Collector(target).collect()
     if json:
         typer.echo(as_json(seen))
     else:
-        Console(highlight=False).print(StatusView(seen))
+        Console(highlight=False).print(status_view(seen))
     raise typer.Exit(NOT_WELL if seen.problems else 0)

@@ -47,11 +47,7 @@ class Prices:
         return sorted(key for key in keys if _REGION.fullmatch(key))
 
     def of(self, item: str, region: str) -> Price:
-        """The price of an item in a region; that of us-east-1 where the table has none for the region.
-
-        Raises:
-            UserError: when the table does not know the item.
-        """
+        """The price in a region; us-east-1's where the region has none. Raises UserError when the item is not known."""
         row = self.items.get(item)
         if row is None:
             kind = item.partition(" ")[0]

@@ -54,11 +54,7 @@ class UserKeys:
             self._iam_once = aws.iam(session, aws.ONCE)
 
     def exists(self) -> bool:
-        """Whether there is such a user.
-
-        Raises:
-            UserError: when these credentials are not an admin's, or AWS is unreachable.
-        """
+        """Whether such a user exists. Raises UserError when the caller is not an admin, or AWS is unreachable."""
         with _as_admin(f"see the user {self.user}"):
             try:
                 self._iam.get_user(UserName=self.user)
@@ -102,11 +98,7 @@ class UserKeys:
             self._iam.delete_access_key(UserName=self.user, AccessKeyId=key_id)
 
     def prove(self, key: NewKey) -> None:
-        """Wait, a minute at most, until AWS accepts the key as this user's.
-
-        Raises:
-            DoesNotWorkError: when it does not.
-        """
+        """Wait, a minute at most, until AWS accepts the key as this user's, else raise DoesNotWorkError."""
         reason, sts = "", aws.sts(aws.session_of(key.id, key.secret.get_secret_value()), aws.ONCE)
         for pause in (*_PAUSES, 0):
             try:
@@ -120,11 +112,7 @@ class UserKeys:
 
 
 def admin_session() -> tuple[boto3.session.Session, str]:
-    """The credentials of the person who runs this, and the account that they belong to.
-
-    Raises:
-        UserError: when there are none, or AWS does not recognise them.
-    """
+    """The caller's credentials, and account. Raises UserError when AWS does not recognise them, or none are set."""
     with _as_admin("get the account of these credentials"):
         session = aws.session()
         account = aws.sts(session).get_caller_identity()["Account"]

@@ -1,9 +1,6 @@
 """Where the secret of a new key goes: to the terminal, once, or into the secrets of a GitHub repository."""
 
-import os
 import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +8,8 @@ from typing import ClassVar
 
 from conducky.credentials.access_keys import NewKey
 from conducky.errors import UserError, quoted
-from conducky.repository import ROOT
-from conducky.subprocesses import last_line, output_of
+from conducky.github.gh import require_gh, run_gh
+from conducky.subprocesses import last_line
 from conducky.terminal import output_is_a_terminal
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
@@ -66,14 +63,8 @@ class GithubSecrets:
             raise UserError(
                 f"--github-environment is {quoted(self.environment)}", "write it like `--github-environment prod`"
             )
-        if shutil.which("gh") is None:
-            raise UserError(
-                "there is no `gh` on PATH, which stores secrets on GitHub",
-                "install GitHub's command line (cli.github.com) and run `gh auth login`",
-            )
-        if _gh("auth", "status", "--hostname", os.environ.get("GH_HOST", "github.com")).returncode:
-            raise UserError("`gh` is not signed in to GitHub", "run `gh auth login`")
-        listed = _gh("secret", "list", *self._options)
+        require_gh()
+        listed = run_gh(["secret", "list", *self._options])
         if listed.returncode:
             raise UserError(
                 f"`gh` cannot list the secrets of {self} ({last_line(listed.stderr)})",
@@ -83,7 +74,7 @@ class GithubSecrets:
 
     def store(self, key: NewKey) -> str:
         """Both halves in one call of `gh`, through its standard input: no other process can read them there."""
-        done = _gh("secret", "set", "--env-file", "-", *self._options, stdin=_variables(key))
+        done = run_gh(["secret", "set", "--env-file", "-", *self._options], _variables(key))
         if done.returncode:
             raise NotStoredError(last_line(done.stderr.replace(key.secret.get_secret_value(), "…")))
         return f"stored as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of {self}"
@@ -103,7 +94,3 @@ Destination = Terminal | GithubSecrets
 
 def _variables(key: NewKey) -> str:
     return f"AWS_ACCESS_KEY_ID={key.id}\nAWS_SECRET_ACCESS_KEY={key.secret.get_secret_value()}\n"
-
-
-def _gh(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return output_of(["gh", *words], folder=ROOT, environment={**os.environ, "GH_PROMPT_DISABLED": "1"}, stdin=stdin)

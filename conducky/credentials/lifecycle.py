@@ -28,12 +28,7 @@ class Deployer:
 
     @classmethod
     def of(cls, stack: str, settings: BootstrapSettings, console: Console) -> "Deployer":
-        """The deployer of a stack, in the account of these credentials.
-
-        Raises:
-            UserError: when there are no credentials, they are another account's or not an admin's, or bootstrap is not
-                deployed.
-        """
+        """The stack's deployer in this account. Raises UserError unless its admin asks, and bootstrap is deployed."""
         name = Names(settings.project_name, stack).of("deployer")
         session, account = admin_session()
         settings.refuse_another_account(stack, account)
@@ -55,11 +50,7 @@ class Deployer:
 
 
 def create(deployer: Deployer, destination: Destination) -> None:
-    """Create a key, test it, and store it.
-
-    Raises:
-        UserError: when there are two already, or something failed; the message says what exists then.
-    """
+    """Create a key, test it, store it. Raises UserError, which says what exists, when there are two or a step fails."""
     destination.check()
     _refuse_a_third(deployer, deployer.keys.all())
     key = _working_key(deployer, "create")
@@ -67,11 +58,7 @@ def create(deployer: Deployer, destination: Destination) -> None:
 
 
 def rotate(deployer: Deployer, destination: Destination) -> None:
-    """Replace the only key with a new one; the old one is deleted once the new one works and is stored.
-
-    Raises:
-        UserError: when there is no key or a second one, or something failed; the message says what exists then.
-    """
+    """Replace the only key; the old one goes once the new one is stored. Raises UserError, which says what exists."""
     destination.check()
     found = deployer.keys.all()
     _refuse_a_third(deployer, found)
@@ -89,11 +76,7 @@ def rotate(deployer: Deployer, destination: Destination) -> None:
 
 
 def revoke(deployer: Deployer, key_id: str | None) -> None:
-    """Deactivate a key and delete it.
-
-    Raises:
-        UserError: when no key was given, or none of this user's; the message lists them.
-    """
+    """Deactivate a key and delete it. Raises UserError, with a list, when no key of this user's was given."""
     found = deployer.keys.all()
     if not found:
         raise UserError(f"{deployer.keys.user} has no key", f"run {deployer.command('create')} to create one")

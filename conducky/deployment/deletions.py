@@ -26,10 +26,7 @@ def refuse_deletion(pulumi: PulumiCli, layer: str, options: Sequence[str], conso
     """Stop before an `up` that would delete one of these of a protected stack.
 
     AWS denies it to the deployer anyway, but only once other changes are made. A preview that fails says nothing here:
-    the `up` fails in the same way, and says why.
-
-    Raises:
-        UserError: when it would; nothing is changed then.
+    the `up` fails in the same way, and says why. Raises UserError when it would; nothing is changed then.
     """
     stack = pulumi.selection.stack
     if layer == "bootstrap" or not _is_protected(pulumi, stack, console):

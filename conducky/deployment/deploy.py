@@ -12,29 +12,24 @@ from conducky.errors import UserError, quoted
 from conducky.repository import LAYERS, READS
 from conducky.terminal import ask, is_interactive, say, say_error
 
-_VERBS = {"preview": "preview", "deploy": "up", "destroy": "destroy"}
-
 
 def preview(pulumi: PulumiCli, options: Sequence[str], console: Console) -> int:
     """Show what `deploy` would change; returns 0, or the exit code of the first layer that failed.
 
     A layer that depends on one that was never deployed is skipped and that is said, unless it was selected by name:
-    then its program fails and says so itself.
-
-    Raises:
-        UserError: when something has to be fixed first on the computer that runs this.
+    then its program fails and says so itself. Raises UserError when something has to be fixed locally first.
     """
     pulumi.require_language_host()
     for layer in pulumi.selection.layers:
-        missing = None if pulumi.selection.layer else _missing_below(pulumi, layer)
+        missing = [below for below in READS[layer] if not pulumi.selection.layer and exported(pulumi, below) is None]
         if missing:
             say(
                 console,
-                f"{layer} is not previewed, because it reads the outputs of {missing}/{pulumi.selection.stack}, which "
-                f"is not deployed yet: run {pulumi.selection.make('deploy', missing)} first",
+                f"{layer} is not previewed, because it reads the outputs of {missing[0]}/{pulumi.selection.stack}, "
+                f"which is not deployed yet: run {pulumi.selection.make('deploy', missing[0])} first",
             )
             continue
-        code = _run(pulumi, layer, _VERBS["preview"], [WITHOUT_REFRESH, *options], console)
+        code = _run(pulumi, layer, "preview", [WITHOUT_REFRESH, *options], console)
         if code:
             return code
     return 0
@@ -45,12 +40,8 @@ def deploy(
 ) -> int:
     """Create or update the layers in order; returns 0, or the exit code of the first that failed, after which it stops.
 
-    Pulumi shows each layer's changes and asks for confirmation, unless `yes` is given or nobody could answer. Of a
-    protected stack, a layer that would delete the database, logs or a load balancer is refused before, unless
-    `allow_deletion` is given.
-
-    Raises:
-        UserError: when it is, or something has to be fixed first on the computer that runs this.
+    Pulumi shows the changes and asks, unless `yes` is given or nobody could answer. Raises UserError when something has
+    to be fixed locally first, or a protected stack would lose its data, logs or load balancer without `allow_deletion`.
     """
     pulumi.require_language_host()
     consent = ["--yes"] if yes or not is_interactive() else []
@@ -67,13 +58,9 @@ def deploy(
 def destroy(pulumi: PulumiCli, confirm: str | None, console: Console) -> int:
     """Remove the layers in reverse order; returns 0, or the exit code of the first that failed, after which it stops.
 
-    Before anything is removed, all guards are checked and the stack's name is confirmed: with `confirm`, or typed.
-    The programs are not run (Pulumi's `--run-program`): removing needs none of the values that they compute (the
-    images, for which a fresh registry token would matter, are kept), and must work without the secrets and layers that
-    they need.
-
-    Raises:
-        UserError: when a guard refuses, the name was not given, or no selected layer has such a stack.
+    Before, all guards are checked and the stack's name is confirmed: with `confirm`, or typed. The programs are not run
+    (Pulumi's `--run-program`), because removing must work without the secrets and layers that they need. Raises
+    UserError when a guard refuses, the name was not given, or no selected layer has such a stack.
     """
     selection = pulumi.selection
     states = {layer: read_state(pulumi, layer) for layer in (*layers_above(selection.layers), *selection.layers)}
@@ -84,11 +71,14 @@ def destroy(pulumi: PulumiCli, confirm: str | None, console: Console) -> int:
         )
     refuse_what_others_depend_on(selection, states)
     refuse_what_is_protected(pulumi, states)
-    going = [
-        state
-        for layer in reversed(selection.layers)
-        if (state := _to_remove(selection, layer, states[layer], console)) is not None
-    ]
+    going: list[StackState] = []
+    for layer in reversed(selection.layers):
+        state = states[layer]
+        if state is not None and state.resources:  # also Pulumi's own only, such as the outputs of a partial one
+            going.append(state)
+        else:
+            empty = "does not exist" if state is None else "is empty already"
+            say(console, f"{layer}/{selection.stack} {empty}")
     if not going:
         return 0
     _confirm(selection, going, confirm, console)
@@ -115,7 +105,7 @@ def _one_after_another(
 ) -> int:
     for number, layer in enumerate(layers):
         check(layer)
-        code = _run(pulumi, layer, _VERBS[target], options, console)
+        code = _run(pulumi, layer, "up" if target == "deploy" else target, options, console)
         if code:
             rest = " and ".join(layers[number + 1 :])
             if rest:
@@ -131,18 +121,6 @@ def _run(pulumi: PulumiCli, layer: str, verb: str, options: Sequence[str], conso
     if code:
         say_error(console, pulumi.error(layer, verb, code))
     return code
-
-
-def _missing_below(pulumi: PulumiCli, layer: str) -> str | None:
-    return next((below for below in READS[layer] if exported(pulumi, below) is None), None)
-
-
-def _to_remove(selection: Selection, layer: str, state: StackState | None, console: Console) -> StackState | None:
-    """The state, if it holds anything at all: also what is only Pulumi's own, such as the outputs of a partial one."""
-    if state is not None and state.resources:
-        return state
-    say(console, f"{layer}/{selection.stack} {'does not exist' if state is None else 'is empty already'}")
-    return None
 
 
 def _confirm(selection: Selection, going: Sequence[StackState], confirm: str | None, console: Console) -> None:
@@ -169,11 +147,7 @@ def layers_above(layers: Iterable[str]) -> tuple[str, ...]:
 
 
 def refuse_what_others_depend_on(selection: Selection, states: Mapping[str, StackState | None]) -> None:
-    """Pulumi itself would remove what a layer depends on, which could then not even be destroyed cleanly.
-
-    Raises:
-        UserError: when a layer above the selected ones still holds something.
-    """
+    """Raise UserError when a layer above still holds something, which could not be destroyed without this one."""
     for layer in layers_above(selection.layers):
         state = states[layer]
         if state is not None and state.count:
@@ -185,11 +159,7 @@ def refuse_what_others_depend_on(selection: Selection, states: Mapping[str, Stac
 
 
 def refuse_what_is_protected(pulumi: PulumiCli, states: Mapping[str, StackState | None]) -> None:
-    """AWS would refuse only once half of the rest is gone.
-
-    Raises:
-        UserError: when platform is selected, and its database or a load balancer is protected.
-    """
+    """Raise UserError when platform's database or load balancer is protected: AWS would refuse only halfway."""
     selection = pulumi.selection
     platform = states["platform"] if "platform" in selection.layers else None
     if platform is not None and platform.protected:

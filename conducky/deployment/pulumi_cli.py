@@ -1,17 +1,70 @@
 """`pulumi -C LAYER … --stack STACK`: attached to this terminal, or run for its output."""
 
+import contextlib
 import os
 import shutil
-from collections.abc import Sequence
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
-from conducky.deployment.attached_process import run_attached
 from conducky.deployment.selection import Selection
 from conducky.engine.installed import find_or_kept, require_language_host
 from conducky.errors import UserError
 from conducky.repository import ROOT
+from conducky.signals import handled
 from conducky.subprocesses import last_line, output_of
+
+_SIGNAL_EXIT = 128
+
+
+def run_attached(command: Sequence[str | Path], *, folder: Path, environment: Mapping[str, str]) -> int:
+    """Run the command to its end with our input and output; returns its exit code, or 128 + n if signal n ended it.
+
+    SIGINT and SIGTERM end the command its own way, and never us before it. If it then succeeds all the same, 128 + n is
+    returned, so that nothing follows. Raises OSError when it cannot be started.
+    """
+    attached = _Attached()
+    with handled(dict.fromkeys((signal.SIGINT, signal.SIGTERM), attached.receive)):
+        attached.process = subprocess.Popen(command, cwd=folder, env=dict(environment))
+        attached.pass_on_what_came_early()
+        code = attached.process.wait()
+    if code < 0:
+        return _SIGNAL_EXIT - code
+    return code or (_SIGNAL_EXIT + attached.number if attached.number else 0)
+
+
+class _Attached:
+    """A process that gets each signal that we get, once."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self.number = 0
+        self._early = 0
+
+    def receive(self, number: int, _frame: FrameType | None) -> None:
+        self.number = number
+        # A second SIGINT makes Pulumi give up at once, so it must not get the terminal's and ours.
+        if number == signal.SIGINT and _in_foreground():
+            return
+        if self.process is None:
+            self._early = number
+        else:
+            self.process.send_signal(number)
+
+    def pass_on_what_came_early(self) -> None:
+        if self._early and self.process is not None:
+            self.process.send_signal(self._early)
+
+
+def _in_foreground() -> bool:
+    """Whether a Ctrl-C in our terminal reaches the process by itself, because it reaches our whole group."""
+    with contextlib.suppress(OSError), Path("/dev/tty").open("rb", buffering=0) as terminal:
+        return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    return False
+
 
 # Pulumi promises these: "stable once released" (sdk/go/common/util/cmdutil/exit.go).
 NOT_LOGGED_IN: Final = 3
@@ -24,11 +77,7 @@ WITHOUT_REFRESH: Final = "--refresh=false"
 
 
 class PulumiCli:
-    """The installed Pulumi, for one selection of layers. `root` is the folder that holds them.
-
-    Raises:
-        UserError: when it is not installed, or too old or too new.
-    """
+    """The installed Pulumi, for the selected layers in `root`. Raises UserError when it is missing, too old or new."""
 
     def __init__(self, selection: Selection, root: Path = ROOT) -> None:
         self.selection = selection
@@ -58,11 +107,7 @@ class PulumiCli:
         return run_attached(command, folder=self.root, environment=self._environment)
 
     def query(self, layer: str, *verb: str) -> str | None:
-        """What it prints, or None where the layer has no such stack.
-
-        Raises:
-            UserError: when it fails; with the last line that it printed.
-        """
+        """What it prints, or None without such a stack. Raises UserError, with the last line printed, when it fails."""
         command = [self._binary, *self._words(layer, verb), "--non-interactive"]
         done = output_of(command, folder=self.root, environment=self._environment)
         if done.returncode == 0:

@@ -25,11 +25,7 @@ class Selection:
 
     @classmethod
     def of(cls, stack: str, layer: str | None) -> "Selection":
-        """The selection, with the organisation from PULUMI_ORG; a blank layer counts as none.
-
-        Raises:
-            UserError: when no stack, layer or organisation can have that name.
-        """
+        """The selection, in PULUMI_ORG; a blank layer counts as none. Raises UserError when a name is not possible."""
         if not _STACK.fullmatch(stack):
             raise UserError(
                 f"STACK is {quoted(stack)}, and a stack's name is lower-case letters and digits",

@@ -83,11 +83,7 @@ def read_state(pulumi: PulumiCli, layer: str) -> StackState | None:
 
 
 def exported(pulumi: PulumiCli, layer: str) -> dict[str, Any] | None:
-    """The plain outputs of a layer, or None where it exports nothing because it was never deployed.
-
-    Raises:
-        UserError: when Pulumi fails.
-    """
+    """The plain outputs of a layer, or None where it was never deployed. Raises UserError when Pulumi fails."""
     text = pulumi.query(layer, "stack", "output", "--json")
     try:
         found: object = json.loads(text or "{}")

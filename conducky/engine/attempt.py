@@ -37,8 +37,7 @@ class Attempt:
     ) -> None:
         """Run a command with temporary files in `scratch` and output in `log`; report `waiting` every ten seconds.
 
-        Raises:
-            AttemptFailedError: when it cannot start, fails, or takes too long; the message is its last line of output.
+        Raises AttemptFailedError, with the last line of output, when it cannot start, fails, or takes too long.
         """
         reports: set[int] = {0}
 

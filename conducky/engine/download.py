@@ -33,23 +33,14 @@ def main() -> None:
 
 
 def archive_address(version: str, system: str = platform.system(), machine: str = platform.machine()) -> str:
-    """The archive of a version for this computer.
-
-    Raises:
-        LookupError: when there is none for its processor.
-    """
+    """The archive of a version for this computer. Raises LookupError when there is none for its processor."""
     if machine.lower() not in _MACHINES:
         raise LookupError(f"there is no release for {system} on {machine}")
     return f"{SITE}/pulumi-v{version}-{system.lower()}-{_MACHINES[machine.lower()]}.tar.gz"
 
 
 def install(address: str, folder: Path) -> None:
-    """Put the binaries of an archive into `folder/bin`.
-
-    Raises:
-        OSError: when it cannot be fetched.
-        tarfile.TarError: when it is not an archive, or would write outside the folder.
-    """
+    """Put an archive's binaries into `folder/bin`. Raises OSError or tarfile.TarError when it cannot."""
     with tempfile.TemporaryDirectory() as scratch:
         archive = Path(scratch) / "archive"
         with urllib.request.urlopen(address, timeout=ANSWER_SECONDS) as answer, archive.open("wb") as file:  # noqa: S310  # our own address

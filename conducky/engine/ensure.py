@@ -18,36 +18,16 @@ ATTEMPTS: tuple[Callable[[Attempt], None], ...] = (install_release, build_engine
 def ensure_engine(report: Report) -> Path:
     """The path of a `pulumi` that runs the programs, fetched or built first if there is none.
 
-    `report` gets one line for each step, and one every ten seconds of a long one. Safe to call from several
-    processes at once. Interrupted or failed, it leaves neither a process nor a half-built engine.
-
-    Raises:
-        UserError: when every attempt failed; the message names them.
+    `report` gets one line for each step, and one every ten seconds of a long one. Safe to call from several processes
+    at once. Interrupted or failed, it leaves neither a process nor a half-built engine. Raises UserError when every
+    attempt failed; the message names them.
     """
-    from_path = _engine_on_path(report)
-    if from_path is not None:
-        return from_path
-    home = cache_folder() / "engine"
-    try:
-        return _engine_in(home / str(MINIMUM_VERSION), report)
-    except OSError as error:
-        raise UserError(
-            f"the engine cannot be kept in {home} ({error.strerror or error})", USE_ANOTHER_FOLDER
-        ) from error
-
-
-def _engine_on_path(report: Report) -> Path | None:
-    found = shutil.which("pulumi")
-    if found is None:
-        return None
     try:
         return find_pulumi()
     except UserError as error:
-        report(f"{Path(found).absolute()} is not used: {error.problem}")
-        return None
-
-
-def _engine_in(kept: Path, report: Report) -> Path:
+        if found := shutil.which("pulumi"):
+            report(f"{Path(found).absolute()} is not used: {error.problem}")
+    kept = cache_folder() / "engine" / str(MINIMUM_VERSION)
     engine = kept / "bin" / "pulumi"
 
     def fill(tree: Path) -> None:
@@ -55,12 +35,16 @@ def _engine_in(kept: Path, report: Report) -> Path:
             report(f"The engine in {kept} does not work: getting it again")
         _get_engine(tree, kept.with_name(f"{kept.name}.log"), report)
 
-    filled_once(
-        kept,
-        fill,
-        is_filled=lambda: serves(engine_version(engine)),
-        waiting=lambda: report("Another process is getting the engine: waiting for it"),
-    )
+    try:
+        filled_once(
+            kept,
+            fill,
+            is_filled=lambda: serves(engine_version(engine)),
+            waiting=lambda: report("Another process is getting the engine: waiting for it"),
+        )
+    except OSError as error:
+        problem = f"the engine cannot be kept in {kept.parent} ({error.strerror or error})"
+        raise UserError(problem, USE_ANOTHER_FOLDER) from error
     return engine
 
 

@@ -41,11 +41,7 @@ class Go:
 
 
 def build_engine(attempt: Attempt) -> None:
-    """Build `attempt.tree/bin/pulumi` with Go.
-
-    Raises:
-        AttemptFailedError: when there is no Go, or the build failed; `attempt.log` has its output.
-    """
+    """Build `attempt.tree/bin/pulumi` with Go. Raises AttemptFailedError; `attempt.log` has the build's output."""
     own_caches = attempt.log.parent / "go"
     go = go_on_path() or _go_from_pypi(attempt, own_caches)
     estimate = CORE_SECONDS / (os.cpu_count() or 1)

@@ -13,11 +13,7 @@ _INSTALL = f"install Pulumi {MINIMUM_VERSION} or newer (pulumi.com/docs/install)
 
 
 def find_pulumi(path: str | None = None) -> Path:
-    """The `pulumi` on this PATH, or on this process's.
-
-    Raises:
-        UserError: when there is none, or it is too old or too new.
-    """
+    """The `pulumi` on this PATH, or on this process's. Raises UserError when there is none, or it is too old or new."""
     found = shutil.which("pulumi", path=path)
     if found is None:
         raise UserError("there is no `pulumi` on PATH", _INSTALL)
@@ -33,11 +29,7 @@ def find_pulumi(path: str | None = None) -> Path:
 
 
 def find_or_kept(path: str) -> Path:
-    """The `pulumi` on this PATH, else the one that `make engine` has.
-
-    Raises:
-        UserError: when there is neither, or the one on PATH is too old or too new and there is no other.
-    """
+    """The `pulumi` on this PATH, else that of `make engine`. Raises UserError when none is of a version that works."""
     try:
         return find_pulumi(path)
     except UserError as error:
@@ -48,11 +40,7 @@ def find_or_kept(path: str) -> Path:
 
 
 def require_language_host(binary: Path, path: str) -> None:
-    """Check that this `pulumi` can run programs in Python: an engine built from its Go module alone cannot.
-
-    Raises:
-        UserError: when it has no language host, neither on this PATH nor beside itself, which is where Pulumi looks.
-    """
+    """Raise UserError unless Python's language host is on this PATH or beside this `pulumi`, where Pulumi looks."""
     beside = binary.resolve().with_name(_LANGUAGE_HOST)
     if shutil.which(_LANGUAGE_HOST, path=path) is None and not os.access(beside, os.X_OK):
         raise UserError(f"{binary} has no `{_LANGUAGE_HOST}` beside it or on PATH, so it cannot run Python", _INSTALL)

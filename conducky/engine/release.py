@@ -12,11 +12,7 @@ LIMIT_SECONDS: Final = 600
 
 
 def install_release(attempt: Attempt) -> None:
-    """Install `attempt.tree/bin/pulumi` from the official release.
-
-    Raises:
-        AttemptFailedError: when it is unreachable (known within seconds), refused, or too slow.
-    """
+    """Install `attempt.tree/bin/pulumi` from the official release. Raises AttemptFailedError if refused or slow."""
     attempt.report(f"Downloading Pulumi {MINIMUM_VERSION} from its official site")
     try:
         attempt.run(

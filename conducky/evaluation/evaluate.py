@@ -51,11 +51,7 @@ class Evaluation:
         return [resource for resource in self.resources if resource.type == token]
 
     def one(self, token: str, name: str | None = None) -> Resource:
-        """The only resource of a type, or the one of that name.
-
-        Raises:
-            LookupError: when there is none, or there are several.
-        """
+        """The only resource of a type, or the one of that name. Raises LookupError when there is none, or several."""
         found = [resource for resource in self.of(token) if name in (None, resource.name)]
         if len(found) != 1:
             raise LookupError(f"{self.layer} has {len(found)} of {token} {name or ''}: {[r.name for r in found]}")
@@ -73,20 +69,11 @@ def evaluate(  # noqa: PLR0913  # all but the layer are keyword-only
     deployed: Mapping[tuple[str, str], Properties] | None = None,
     root: Path = ROOT,
 ) -> Evaluation:
-    """Evaluate one layer's program.
+    """Evaluate one layer's program. Raises UserError when it refuses its settings, environment or upstream exports.
 
-    Args:
-        layer: bootstrap, platform or services.
-        stack: whose settings to use, from `Pulumi.<stack>.yaml`.
-        config: further settings, without namespace; they override the file's.
-        secret_config: the same for settings that are set with `--secret`.
-        variables: environment variables that differ from `ENVIRONMENT`; None removes one.
-        upstream: exports by layer. If None, the layers below are evaluated first.
-        deployed: what the stack's state has already: outputs by type token and name; nothing by default.
-        root: the repository.
-
-    Raises:
-        UserError: when the program refuses its settings, its environment or the exports of a layer below.
+    `config` and `secret_config` (as set with `--secret`) override the stack file's settings, without namespace, and
+    `variables` override `ENVIRONMENT`; None removes one. `upstream` are exports by layer; unless given, the layers
+    below are evaluated first. `deployed` is what the stack's state has already: outputs by type token and name.
     """
     settings = read_stack_file(stack_file(layer, stack, root))
     settings |= _in_namespace(layer, config or {}) | _in_namespace(layer, secret_config or {})

@@ -1,7 +1,4 @@
-"""The engine's side of a program that is evaluated under mocks: records what it registers, and answers.
-
-Ids, ARNs and addresses come from the rehearsal's catalog.
-"""
+"""The engine's side of a program under mocks: records what it registers, and answers from the rehearsal's catalog."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

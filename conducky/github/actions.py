@@ -38,7 +38,7 @@ def add_to_summary(markdown: str) -> None:
 def annotate(title: str, message: str, level: str = "error") -> None:
     """An error at the top of the run; elsewhere nothing, because the message is printed anyway."""
     if variable("GITHUB_ACTIONS") == "true":
-        sys.stdout.write(f"::{level} title={_property(redact(title))}::{_data(redact(message))}\n")
+        sys.stdout.write(f"::{level} title={_data(redact(title), ':,')}::{_data(redact(message))}\n")
         sys.stdout.flush()
 
 
@@ -75,9 +75,5 @@ def _append(file_variable: str, text: str, *, else_print: str) -> None:
         written.write(text)
 
 
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+def _data(text: str, also: str = "") -> str:
+    return "".join(f"%{ord(char):02X}" if char in f"%\r\n{also}" else char for char in text)

@@ -24,11 +24,7 @@ _NOT_FOUND: Final = 404
 
 
 class GitHub:
-    """One repository, with the token of the workflow's job.
-
-    Raises:
-        UserError: when GITHUB_REPOSITORY or GITHUB_TOKEN is not set.
-    """
+    """One repository, with the workflow job's token. Raises UserError without GITHUB_REPOSITORY or GITHUB_TOKEN."""
 
     def __init__(self) -> None:
         token, repository = variable("GITHUB_TOKEN"), variable("GITHUB_REPOSITORY")
@@ -134,11 +130,7 @@ def truncate_body(body: str) -> str:
 
 
 def pull_request_number() -> int:
-    """The number of the pull request that started this run.
-
-    Raises:
-        UserError: when none did.
-    """
+    """The number of the pull request that started this run. Raises UserError when none did."""
     file = os.environ.get("GITHUB_EVENT_PATH")
     try:
         event: Any = json.loads(Path(file or "").read_text(encoding="utf-8"))

@@ -1,9 +1,10 @@
-"""Take secrets out of what is shown to others: GitHub masks its logs, but not the comments and issues that we write."""
+"""Text of others in what we write for people: without secrets, and inside of Markdown."""
 
 import re
 from typing import Final
 
 from conducky.environment import DEPLOY_VARIABLES, variable
+from conducky.errors import printable
 from conducky.secret_values import all_secrets
 
 HIDDEN: Final = "***"
@@ -29,3 +30,16 @@ def redact(text: str) -> str:
     for form in _FORMS:
         text = form.sub(HIDDEN, text)
     return text
+
+
+def code(text: str, language: str = "text") -> str:
+    """A block of code that nothing in the text can end."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    lines = "\n".join(printable(line) for line in text.splitlines())
+    return f"{fence}{language}\n{lines}\n{fence}"
+
+
+def folded(summary: str, content: str) -> str:
+    """A part that is shown once it is opened."""
+    return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"

@@ -16,17 +16,10 @@ from conducky.errors import UserError
 
 
 def context_files(context: Path, dockerfile: Path) -> list[str]:
-    """List the files and symbolic links that a build may copy.
+    """The files and links that a build may copy: sorted paths relative to `context`, with `/` between their parts.
 
-    Args:
-        context: The build's folder.
-        dockerfile: Its Dockerfile; `<Dockerfile>.dockerignore` beside it wins over `.dockerignore` in the folder.
-
-    Returns:
-        Paths relative to `context` with `/` between their parts, sorted; folders, sockets and pipes are left out.
-
-    Raises:
-        UserError: when the folder or the Dockerfile is missing.
+    `<Dockerfile>.dockerignore` wins over `.dockerignore` in the folder. Raises UserError when folder or Dockerfile is
+    missing.
     """
     _require(context, dockerfile)
     ignored = read_ignore_file(_ignore_file(context, dockerfile))
@@ -48,11 +41,7 @@ def context_files(context: Path, dockerfile: Path) -> list[str]:
 
 
 def read_ignore_file(file: Path) -> PatternMatcher:
-    """The rules of a `.dockerignore`, read as BuildKit reads it; none if there is no such file.
-
-    Raises:
-        UserError: when a line is not a pattern.
-    """
+    """The rules of a `.dockerignore`, as BuildKit reads it; none without it. Raises UserError when one is wrong."""
     lines = file.read_text(encoding="utf-8-sig").splitlines() if file.is_file() else []
     for number, line in enumerate(lines, 1):
         try:
@@ -63,19 +52,10 @@ def read_ignore_file(file: Path) -> PatternMatcher:
 
 
 def context_digest(context: Path, dockerfile: Path | None = None, *, extra: Mapping[str, str] | None = None) -> str:
-    """Hash everything that decides the result of a build.
+    """A SHA-256 of everything that decides the result of a build: 64 hexadecimal digits.
 
-    Args:
-        context: The build's folder.
-        dockerfile: `Dockerfile` inside `context` by default.
-        extra: What else decides the result: build arguments, platform.
-
-    Returns:
-        64 hexadecimal digits over each file's relative path, content and executable bit, each link's target, the
-        Dockerfile's content and `extra`.
-
-    Raises:
-        UserError: when the folder or the Dockerfile is missing, or a file cannot be read.
+    It covers each file's relative path, content and executable bit, each link's target, the Dockerfile (by default that
+    of `context`) and `extra`, such as build arguments. Raises UserError when something is missing or cannot be read.
     """
     dockerfile = dockerfile or context / "Dockerfile"
     digest = hashlib.sha256()
@@ -132,12 +112,9 @@ def _ignore_file(context: Path, dockerfile: Path) -> Path:
 def normalise_modes(context: Path, dockerfile: Path | None = None) -> None:
     """Give each file of a build the mode that it has under the usual umask: 755 for a program, 644 for others.
 
-    On a computer with another umask the same commit would be another image: docker-build's hash of the context covers
-    the whole mode, and COPY takes it along.
-    https://github.com/pulumi/pulumi-docker-build/blob/v0.0.22/provider/internal/context.go
-
-    Raises:
-        UserError: when the folder or the Dockerfile is missing, or a file belongs to somebody else.
+    With other modes the same commit would be another image: docker-build's hash covers them, and COPY takes them along
+    (https://github.com/pulumi/pulumi-docker-build/blob/v0.0.22/provider/internal/context.go). Raises UserError when
+    folder or Dockerfile is missing, or a file belongs to somebody else.
     """
     dockerfile = dockerfile or context / "Dockerfile"
     ignore_files = (context / ".dockerignore", dockerfile.with_name(f"{dockerfile.name}.dockerignore"))

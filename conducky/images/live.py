@@ -1,7 +1,5 @@
 """The tag that marks an image as proven live, so that ECR keeps it for rollbacks."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,43 +9,25 @@ if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
 
 
-@dataclass(frozen=True)
-class LiveImage:
-    """An image that was proven live: its digest, and the newest tag that says so."""
-
-    digest: str
-    tag: str
-
-
-def live_images(ecr: "ECRClient", repository: str) -> list[LiveImage]:
-    """The images of a repository that were proven live, the last one first.
-
-    Raises:
-        botocore.exceptions.ClientError: what AWS refuses.
-    """
-    found = list(_tagged(ecr, repository))
-    return sorted(found, key=lambda image: image.tag, reverse=True)
+def live_images(ecr: "ECRClient", repository: str) -> list[tuple[str, str]]:
+    """The newest tag and the digest of each image that was proven live, the last one first, or boto3's ClientError."""
+    pages = ecr.get_paginator("describe_images").paginate(repositoryName=repository, filter={"tagStatus": "TAGGED"})
+    images = [image for page in pages for image in page["imageDetails"]]
+    tags = {image.get("imageDigest", ""): image.get("imageTags", []) for image in images}
+    live = {digest: [tag for tag in each if tag.startswith(LIVE_TAG)] for digest, each in tags.items()}
+    return sorted(((max(each), digest) for digest, each in live.items() if each), reverse=True)
 
 
 def tag_as_live(ecr: "ECRClient", reference: str, now: datetime | None = None) -> str:
-    """Give the image that runs now the further tag `live-20261126T093000Z`; nothing where it was the last one already.
+    """Tag the image `REGISTRY/REPOSITORY@DIGEST` as live, unless it was the last one already; returns its newest tag.
 
-    Args:
-        ecr: the client.
-        reference: the image as tasks name it, `REGISTRY/REPOSITORY@DIGEST`.
-        now: the moment of the proof, by default the present one.
-
-    Returns:
-        Its newest tag of this kind.
-
-    Raises:
-        botocore.exceptions.ClientError: what AWS refuses.
+    The tag has the moment of the proof, `live-20261126T093000Z`. Raises botocore's ClientError when AWS refuses.
     """
     name, _, digest = reference.partition("@")
     repository = name.split("/", 1)[1]
-    last = next(iter(live_images(ecr, repository)), None)
-    if last and last.digest == digest:
-        return last.tag
+    last_tag, last_digest = next(iter(live_images(ecr, repository)), ("", ""))
+    if last_digest == digest:
+        return last_tag
     (image,) = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": digest}])["images"]
     tag = f"{LIVE_TAG}{now or datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     ecr.put_image(
@@ -58,12 +38,3 @@ def tag_as_live(ecr: "ECRClient", reference: str, now: datetime | None = None) -
         imageTag=tag,
     )
     return tag
-
-
-def _tagged(ecr: "ECRClient", repository: str) -> Iterator[LiveImage]:
-    pages = ecr.get_paginator("describe_images").paginate(repositoryName=repository, filter={"tagStatus": "TAGGED"})
-    for page in pages:
-        for image in page["imageDetails"]:
-            tags = [tag for tag in image.get("imageTags", []) if tag.startswith(LIVE_TAG)]
-            if tags:
-                yield LiveImage(image.get("imageDigest", ""), max(tags))

@@ -33,15 +33,7 @@ _SSO_ROLE = "AWSReservedSSO_"
 
 @contextmanager
 def asking_aws(action: str, policy: str) -> Generator[None]:
-    """Turn what boto3 raises during an action into a UserError.
-
-    Args:
-        action: what the call is for, after "cannot": "list the tasks of backend".
-        policy: the name of this stack's managed policy that allows it.
-
-    Raises:
-        UserError: when AWS refuses, throttles or is unreachable.
-    """
+    """Make UserErrors of what boto3 raises during an action; the stack's managed policy `policy` would allow it."""
     with errors_as_user_errors(action):
         try:
             yield

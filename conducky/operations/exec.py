@@ -1,7 +1,7 @@
-"""`conducky exec`: a shell, or a command, in a running container, by ECS Exec."""
+"""`conducky exec` and `administrator-link`: a command in a running container, by ECS Exec."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from conducky.errors import UserError
@@ -24,11 +24,7 @@ _AGENT_STARTING: Final = {"", "PENDING", "ACTIVATING"}
 
 
 def check_computer() -> None:
-    """Check what a session needs here, before AWS is asked.
-
-    Raises:
-        UserError: when the plugin is missing, or there is no terminal.
-    """
+    """Raise UserError when the plugin is missing or there is no terminal, before AWS is asked."""
     require_terminal("run this at a terminal, outside CI; scripts can use `conducky logs` and `conducky status --json`")
     require_plugin()
 
@@ -36,11 +32,8 @@ def check_computer() -> None:
 def open_session(target: Target, application: str, wanted: str | None, command: Sequence[str]) -> int:
     """Run a command in the newest task of an application, or in the one whose id begins with `wanted`.
 
-    Returns:
-        The exit code of the session, which is not that of the command: ECS Exec does not tell it.
-
-    Raises:
-        UserError: when no task runs, ECS Exec cannot reach it, or the caller may not.
+    Returns the exit code of the session, not of the command, which ECS Exec does not tell. Raises UserError when no
+    task runs, ECS Exec cannot reach it, or the caller may not.
     """
     service = target.service(application)
     task = choose_task(find_tasks(target, service, policy=POLICY), wanted, application)
@@ -56,11 +49,7 @@ def open_session(target: Target, application: str, wanted: str | None, command: 
 
 
 def _check_task(task: Task, application: str) -> None:
-    """The causes that ECS itself would only report as one vague refusal.
-
-    Raises:
-        UserError: when the task does not take commands.
-    """
+    """Raise UserError with the cause, where ECS itself would only report one vague refusal."""
     if task.status != "RUNNING":
         raise UserError(f"task {task.short} is {task.status.lower()}", "wait until it runs: `conducky status`")
     if not task.exec_enabled:
@@ -102,3 +91,21 @@ def _start(target: Target, task: Task, application: str, command: Sequence[str])
                 "(bootstrap/role_policies.py) and that TCP 443 is open outwards (services/connections.py)",
             ) from None
     return Session(opened.get("sessionId", ""), opened.get("streamUrl", ""), opened.get("tokenValue", ""))
+
+
+# In the backend's image. ECS Exec does not promise a working directory.
+SCRIPT: Final = ("node", "/app/dist/administrator-link.js")
+
+
+def administrator_link(find: Callable[[], Target], *, rehearsal: bool) -> int:
+    """Let the backend of the stack that `find` finds print a link on this terminal; returns the session's exit code.
+
+    Raises UserError when a file, a pipe or CI would get the link, no task runs, or the caller may not use ECS Exec.
+    """
+    require_terminal(
+        "run this at a terminal, outside CI",
+        "the link creates an administrator, so that only a terminal may show it",
+    )
+    if not rehearsal:
+        require_plugin()
+    return open_session(find(), "backend", None, SCRIPT)

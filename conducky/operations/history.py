@@ -28,11 +28,7 @@ class Update(Described):
 
 
 def updates(pulumi: PulumiCli, layer: str, count: int) -> Sequence[Update]:
-    """The newest deployments of a layer, the newest first; none where it was never deployed.
-
-    Raises:
-        UserError: when Pulumi cannot tell.
-    """
+    """A layer's newest deployments, the newest first; none where none was. Raises UserError when Pulumi fails."""
     text = pulumi.query(layer, "stack", "history", "--json", "--page-size", str(count), "--page", "1")
     try:
         entries = TypeAdapter(list[Update]).validate_json(text or "[]")

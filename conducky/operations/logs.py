@@ -1,17 +1,26 @@
 """`conducky logs`: what all tasks of one or more services wrote, in order; stopped tasks too."""
 
 import heapq
+import json
+import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
+from rich.console import Console
+from rich.text import Text
 
 from conducky.aws import error_code
+from conducky.errors import printable
 from conducky.operations.access import THROTTLED, asking_aws
 from conducky.operations.target import READS_CONTAINERS, Target
+from conducky.operations.words import now
+from conducky.verification.stopped import readable_line
+from conducky.verification.task import SHORT
 
 PERIOD_SECONDS: Final = 2.0  # Between two questions for news; half a call a second for each group
 _PAGE_SECONDS: Final = 1.0
@@ -72,11 +81,7 @@ class LogReader:
         return self._new(heapq.merge(*groups, key=lambda event: event.at))
 
     def follow(self) -> Iterator[Event]:
-        """What is written from now on, until the caller stops; patient when AWS throttles.
-
-        Raises:
-            UserError: when a log group is deleted, or AWS refuses.
-        """
+        """What is written from now on, patient when AWS throttles. Raises UserError if a group goes, or AWS refuses."""
         pause = PERIOD_SECONDS
         while True:
             self.sleep(pause)
@@ -146,3 +151,39 @@ def _event(application: str, found: dict[str, Any]) -> Event:
         text=str(found.get("message", "")).rstrip(),
         id=str(found.get("eventId", "")),
     )
+
+
+_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta", "bright_green")
+
+
+@dataclass
+class LogView:
+    """Prints lines as they come: time here, service and task (in a colour of its own), and the text."""
+
+    console: Console
+    as_json: bool = False
+    printed: int = 0
+    _styles: dict[str, str] = field(default_factory=dict[str, str])
+    _colours: Iterable[str] = field(default_factory=lambda: cycle(_COLOURS))
+
+    def show(self, event: Event) -> None:
+        """Print one line; JSON becomes its message and its other fields, errors in red."""
+        self.printed += 1
+        if self.as_json:
+            sys.stdout.write(json.dumps(event.as_json(), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+            return
+        text, failed = readable_line(event.text)
+        at = event.at.astimezone()
+        day = "" if at.date() == now().astimezone().date() else f"{at:%m-%d} "
+        line = Text.assemble(
+            (f"{day}{at:%H:%M:%S} ", "dim"),
+            (f"{event.application}/{event.task[:SHORT]} ", self._style(event.task)),
+            (printable(text.expandtabs()), "red" if failed else "default"),
+        )
+        self.console.print(line, soft_wrap=True)
+
+    def _style(self, task: str) -> str:
+        if task not in self._styles:
+            self._styles[task] = next(iter(self._colours))
+        return self._styles[task]

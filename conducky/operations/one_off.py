@@ -37,10 +37,8 @@ class OneOff:
     def run(self) -> int:
         """Start it, follow its log, and return its exit code.
 
-        Whatever ends this early (Ctrl-C, a closed terminal) stops the task.
-
-        Raises:
-            UserError: when nothing is deployed, AWS refuses, or the command could not be started.
+        Whatever ends this early (Ctrl-C, a closed terminal) stops the task. Raises UserError when nothing is deployed,
+        AWS refuses, or the command could not be started.
         """
         service = self._service()
         begin = time.monotonic()

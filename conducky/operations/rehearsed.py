@@ -64,11 +64,7 @@ class RehearsalClient:
 
 
 def target_of(stack: str, note: Callable[[str], None], *, rehearsal: bool) -> Target:
-    """The stack in AWS, or the rehearsal of it that was started last; `note` gets which one that is.
-
-    Raises:
-        UserError: as `find_target`; or when no rehearsal of it runs.
-    """
+    """The stack in AWS, or its rehearsal, of which `note` gets the folder. Raises UserError when there is none."""
     if not rehearsal:
         return find_target(stack)
     client, target = find_rehearsal(stack)
@@ -77,11 +73,7 @@ def target_of(stack: str, note: Callable[[str], None], *, rehearsal: bool) -> Ta
 
 
 def find_rehearsal(stack: str) -> tuple[RehearsalClient, Target]:
-    """The rehearsal of this stack that was started last, among those of this user on this computer.
-
-    Raises:
-        UserError: when none runs.
-    """
+    """The rehearsal of this stack that this user started last on this computer. Raises UserError when none runs."""
     folders = Path(tempfile.gettempdir()).resolve().glob("conducky-rehearsal-*")
     sockets = [folder / SOCKET for folder in folders]
     others: set[str] = set()

@@ -43,11 +43,7 @@ class Release:
 
 
 def running(target: Target) -> Mapping[str, str]:
-    """The digest of each application that was deployed last.
-
-    Raises:
-        UserError: when services exports none.
-    """
+    """The digest of each application that was deployed last. Raises UserError when services exports none."""
     found = {each: str(target.outputs.get(f"{each}_image", "")).rpartition("@")[2] for each in APPLICATIONS}
     if not all(found.values()):
         raise target.not_deployed(f"the outputs of services/{target.stack}")
@@ -55,11 +51,7 @@ def running(target: Target) -> Mapping[str, str]:
 
 
 def releases(target: Target) -> Sequence[Release]:
-    """The releases whose images ECR still has, the newest first.
-
-    Raises:
-        UserError: when nothing is deployed, or AWS refuses.
-    """
+    """The releases whose images ECR has, the newest first. Raises UserError when none is deployed, or AWS refuses."""
     running(target)
     ecr = target.client("ecr")
     found = sorted(
@@ -88,11 +80,7 @@ def releases(target: Target) -> Sequence[Release]:
 
 
 def wanted_images(target: Target, to: str, known: Sequence[Release]) -> Mapping[str, str]:
-    """The digests to go to: those of `previous`, or of one image by digest, build tag or ECS's revision.
-
-    Raises:
-        UserError: when there is no such release.
-    """
+    """The digests of `previous`, or of an image by digest, build tag or revision. Raises UserError without any."""
     now = running(target)
     if to == "previous":
         before = next(

@@ -30,11 +30,7 @@ class Rollback:
     root: Path = ROOT
 
     def run(self, to: str) -> int:
-        """Go to the images that `to` means; returns 0, or the exit code of the deployment that failed.
-
-        Raises:
-            UserError: when there is no such release, or the person does not agree.
-        """
+        """Go to the images of `to`; returns the exit code. Raises UserError when there are none, or a person stops."""
         target = self.target
         images = wanted_images(target, to, releases(target))
         for application, digest in images.items():

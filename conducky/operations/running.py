@@ -1,7 +1,7 @@
 """`conducky start` and `conducky stop`: the tasks and the database of a stack, by hand."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -80,14 +80,11 @@ def _scale(target: Target, counts: Mapping[str, int], console: Console) -> None:
 
 def _databases(target: Target) -> list[Mapping[str, Any]]:
     """The stack's instances; one that was restored may be beside another."""
-    prefix = target.names.of("database")
+    prefix, pages = target.names.of("database"), target.client("rds").get_paginator("describe_db_instances").paginate()
     with asking_aws("see the database", target.policy(_POLICY)):
-        return [each for each in _every_database(target) if str(each["DBInstanceIdentifier"]).startswith(prefix)]
-
-
-def _every_database(target: Target) -> Iterator[Mapping[str, Any]]:
-    for page in target.client("rds").get_paginator("describe_db_instances").paginate():
-        yield from page["DBInstances"]
+        return [
+            each for page in pages for each in page["DBInstances"] if each["DBInstanceIdentifier"].startswith(prefix)
+        ]
 
 
 def _wait(target: Target, name: str, wanted: set[str]) -> str:

@@ -6,15 +6,16 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
 
 from conducky.errors import UserError
 from conducky.operations.target import Target
-from conducky.signals import Interrupted
+from conducky.signals import Interrupted, handled
+from conducky.subprocesses import output_of
 from conducky.terminal import is_interactive, output_is_a_terminal
 
 PLUGIN: Final = "session-manager-plugin"
@@ -45,7 +46,7 @@ def require_plugin() -> None:
     """Check that the plugin is here, and new enough to be given a token in secret. Raises UserError when it is not."""
     if shutil.which(PLUGIN) is None:
         raise UserError(f"AWS's `{PLUGIN}`, which carries the session, is not installed", _INSTALL)
-    done = subprocess.run([PLUGIN, "--version"], capture_output=True, text=True, errors="replace", check=False)
+    done = output_of([PLUGIN, "--version"])
     version = tuple(int(part) for part in re.findall(r"\d+", done.stdout)[:3])
     if version < _TOKEN_IN_VARIABLE:
         wanted = ".".join(map(str, _TOKEN_IN_VARIABLE))
@@ -53,11 +54,7 @@ def require_plugin() -> None:
 
 
 def require_terminal(instead: str, why: str = "this needs a terminal") -> None:
-    """Check that a person is at a terminal. `instead` says what else to run, `why` what it is needed for.
-
-    Raises:
-        UserError: when input or output is a file or a pipe.
-    """
+    """Raise UserError unless a person is at a terminal; `instead` says what else to run, `why` what it is for."""
     if not (is_interactive() and output_is_a_terminal()):
         raise UserError(f"{why}, and input or output is not one (or this is CI)", instead)
 
@@ -80,10 +77,8 @@ def run_on_terminal(
     """Run a command that has this terminal to itself; returns its exit code, or 128 + n if signal n ended it.
 
     What Ctrl-C and Ctrl-Z do is up to the command: they do not end us. If we are ended, or the terminal is closed, the
-    command ends too. It runs in `folder`, and as `user` where we are root.
-
-    Raises:
-        UserError: when there is no such command.
+    command ends too. It runs in `folder`, and as `user` where we are root. Raises UserError when there is no such
+    command.
     """
     groups = None if user is None else ()
     with _signals_are_the_commands():  # Before it starts, so that no key meets us in between
@@ -111,8 +106,7 @@ def end_process(process: "subprocess.Popen[Any]") -> None:
             process.kill()
 
 
-@contextmanager
-def _signals_are_the_commands() -> Generator[None]:
+def _signals_are_the_commands() -> AbstractContextManager[None]:
     """Leave what keys send to the command, and let a closed terminal unwind us, so that the command ends too."""
 
     def ignore(_number: int, _frame: FrameType | None) -> None:
@@ -121,10 +115,4 @@ def _signals_are_the_commands() -> Generator[None]:
     def end(number: int, _frame: FrameType | None) -> None:
         raise Interrupted(number)
 
-    handlers = {signal.SIGINT: ignore, signal.SIGQUIT: ignore, signal.SIGTSTP: ignore, signal.SIGHUP: end}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return handled({signal.SIGINT: ignore, signal.SIGQUIT: ignore, signal.SIGTSTP: ignore, signal.SIGHUP: end})

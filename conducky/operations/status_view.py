@@ -1,10 +1,12 @@
 """How the state of a stack looks: on a terminal of 80 columns, and as JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from time import sleep
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.text import Text
 
 from conducky.operations.history import Update
@@ -25,15 +27,9 @@ _STYLES = {
 }
 
 
-class StatusView:
-    """A state, printable by rich."""
-
-    def __init__(self, status: Status) -> None:
-        self._status = status
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The lines, wrapped at the width of the terminal."""
-        yield from _lines(self._status)
+def status_view(status: Status) -> Group:
+    """A state as lines, which rich wraps at the width of the terminal."""
+    return Group(*_lines(status))
 
 
 def as_json(status: Status) -> str:
@@ -131,3 +127,23 @@ def _database(database: DatabaseStatus) -> Iterator[Text]:
     until = f" until {database.certificate_until:%Y-%m-%d}" if database.certificate_until else ""
     protected = ", protected against deletion" if database.protected else ""
     yield Text(f"  certificate {database.certificate}{until}{protected}")
+
+
+PERIOD_SECONDS = 5.0
+
+
+def watch(look: Callable[[], RenderableType], console: Console) -> None:
+    """Look every five seconds: on a terminal in place, else one below the other. Ends with a signal only."""
+    if not console.is_terminal:
+        while True:
+            console.print(look())
+            sleep(PERIOD_SECONDS)
+    shown = look()
+    try:
+        with Live(shown, console=console, screen=True, auto_refresh=False) as live:
+            while True:
+                sleep(PERIOD_SECONDS)
+                shown = look()
+                live.update(shown, refresh=True)
+    finally:
+        console.print(shown)

@@ -80,10 +80,8 @@ def find_target(stack: str) -> Target:
     """The stack as deployed, with credentials that belong to its account.
 
     Pulumi is asked for the outputs of `services` while AWS is asked whose credentials these are. Where Pulumi cannot
-    answer (it is not installed or not signed in), the names are those that the programs give.
-
-    Raises:
-        UserError: when there is no such stack, or the credentials are missing, expired or another account's.
+    answer (it is not installed or not signed in), the names are those that the programs give. Raises UserError when
+    there is no such stack, or the credentials are missing, expired or another account's.
     """
     selection = Selection.of(stack, None)
     settings = settings_of(ServicesSettings, selection.stack)

@@ -18,11 +18,7 @@ def find_tasks(
     status: Literal["RUNNING", "STOPPED"] = "RUNNING",
     policy: str = READS_CONTAINERS,
 ) -> list[Task]:
-    """The tasks of a service, or of the whole cluster; the newest first. ECS remembers a stopped one for an hour.
-
-    Raises:
-        UserError: when nothing is deployed, or AWS refuses.
-    """
+    """A service's or the cluster's tasks, newest first, stopped ones for an hour. Raises UserError if AWS refuses."""
     of = {"serviceName": service} if service else {}
     with asking_aws("see the tasks", target.policy(policy)):
         try:
@@ -45,11 +41,7 @@ def find_tasks(
 
 
 def choose_task(tasks: Sequence[Task], wanted: str | None, service: str) -> Task:
-    """The task whose id begins like this; the newest running one where none is named.
-
-    Raises:
-        UserError: when none or several match.
-    """
+    """The task whose id begins like this, else the newest running one. Raises UserError when none or several match."""
     matching = [task for task in tasks if task.task_id.startswith(wanted or "")]
     ready = [task for task in matching if task.status == "RUNNING"]
     if (ready or matching) and (not wanted or len(matching) == 1):

@@ -28,11 +28,7 @@ def age(then: datetime | None, at: datetime | None = None) -> str:
 
 
 def moment(text: str, at: datetime | None = None) -> datetime:
-    """The time that `1h`, `30m`, `2d` or `2026-11-25T10:00` means; without a zone it is UTC.
-
-    Raises:
-        UserError: when it is neither, or in the future.
-    """
+    """The time, in UTC by default, of `1h`, `2d` or `2026-11-25T10:00`. Raises UserError: neither, or in the future."""
     present = at or now()
     found = _DURATION.fullmatch(text.strip().lower())
     try:

@@ -11,11 +11,7 @@ from conducky.repository import ROOT
 
 
 def require_bootstrap(pulumi: PulumiCli, root: Path = ROOT) -> None:
-    """Check what the stack's bootstrap exports against the contract that the other layers read it by.
-
-    Raises:
-        UserError: when it was never deployed, or by code that promised less; with the admin's command.
-    """
+    """Raise UserError, with the admin's command, when bootstrap was never deployed, or by code that promised less."""
     stack = pulumi.selection.stack
     fix = f"run {pulumi.selection.make('deploy', 'bootstrap')} as an AWS admin; the pipeline never does"
     found = exported(pulumi, "bootstrap")

@@ -25,11 +25,7 @@ _SECTION = re.compile(r"<!-- stack (\w+) -->.*?<!-- end \1 -->", re.DOTALL)
 
 
 def drift(stack: str, say: Callable[[str], None]) -> None:
-    """Compare each layer with AWS, and update the issue.
-
-    Raises:
-        UserError: when something differs, could not be compared, or GitHub refused the issue.
-    """
+    """Compare each layer with AWS, and update the issue. Raises UserError: a difference, or a step that failed."""
     github = GitHub()
     previews = preview_layers(PulumiCli(Selection.of(stack, None)), OPTIONS)
     for each in previews:

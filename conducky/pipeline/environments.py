@@ -16,10 +16,8 @@ _PATTERN = re.compile(r"[*?\[\]{}!\\]")
 def require_environments(stack: str) -> None:
     """Check that only `main` reaches the stack's environment, and that a real preview waits for a reviewer.
 
-    GitHub creates an environment that a workflow names, without any rule.
-
-    Raises:
-        UserError: when a rule is missing or admits more; not where the variable ENVIRONMENTS is `none`.
+    GitHub creates an environment that a workflow names, without any rule. Raises UserError when a rule is missing or
+    admits more; not where the variable ENVIRONMENTS is `none`.
     """
     if not has_environments():
         return
@@ -38,7 +36,8 @@ def require_environments(stack: str) -> None:
             f"let only `{BRANCH}` use it ({_PAGE})",
         )
     preview = github.environment(PREVIEW)
-    if preview is not None and "required_reviewers" not in {each.get("type") for each in _rules(preview)}:
+    rules: list[dict[str, Any]] = (preview or {}).get("protection_rules") or []
+    if preview is not None and "required_reviewers" not in {each.get("type") for each in rules}:
         raise UserError(
             f"the environment `{PREVIEW}` has no reviewers, so pull requests that nobody has reviewed get its secrets",
             "add reviewers to it; see docs/pipeline.md, step 7",
@@ -63,7 +62,3 @@ def _admits_more(github: GitHub, name: str, environment: dict[str, Any]) -> str 
         if allowed != BRANCH:
             return f"admits the branch {quoted(allowed)}"
     return None
-
-
-def _rules(environment: dict[str, Any]) -> list[dict[str, Any]]:
-    return environment.get("protection_rules") or []

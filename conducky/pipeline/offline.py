@@ -26,11 +26,7 @@ _LIMIT_SECONDS: Final = 300
 
 
 def evaluate_pull_request(stack: str, say: Callable[[str], None], root: Path = ROOT) -> None:
-    """Write what differs from the base into the job's summary, and what the stack costs.
-
-    Raises:
-        UserError: when the programs of this commit refuse their settings, or fail.
-    """
+    """Write what differs from the base, and the cost, to the job's summary. Raises UserError when a program fails."""
     now = take_snapshot(root, stack)
     if isinstance(now, str):
         raise UserError(f"{stack} cannot be evaluated ({now})", f"run `make preview STACK={stack}` to see all of it")
@@ -51,10 +47,7 @@ def evaluate_pull_request(stack: str, say: Callable[[str], None], root: Path = R
 
 
 def take_snapshot(root: Path, stack: str) -> "Snapshot | str":
-    """The settings and resources of each layer, or why that commit cannot be evaluated.
-
-    Nothing of this process's environment reaches the programs but what finds Python.
-    """
+    """The settings and resources of each layer, or why there are none; programs get nothing of this environment."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
     try:
         done = output_of(

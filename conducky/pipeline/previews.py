@@ -51,8 +51,7 @@ class Preview:
 def preview(stack: str, say: Callable[[str], None]) -> None:
     """Preview each layer into the one comment. If GitHub lacks something for it, the comment says so; nothing fails.
 
-    Raises:
-        UserError: when a preview failed, or GitHub refused the comment.
+    Raises UserError when a preview failed, or GitHub refused the comment.
     """
     github, number = GitHub(), pull_request_number()
     missing = missing_for(stack, role=PREVIEW_ROLE)
@@ -81,11 +80,7 @@ def fail_for(previews: Sequence[Preview], before: str, after: str) -> None:
 def preview_layers(
     pulumi: PulumiCli, options: Sequence[str] = (WITHOUT_REFRESH,), layers: Sequence[str] = LAYERS
 ) -> list[Preview]:
-    """Preview each layer; none stops the others. `options` go to `pulumi preview`.
-
-    Raises:
-        UserError: when something has to be fixed first on the computer that runs this.
-    """
+    """Preview each layer with `options`; none stops the others. Raises UserError when something is wrong locally."""
     pulumi.require_language_host()
     deployed = {layer: exported(pulumi, layer) is not None for layer in LAYERS}
     return [_preview(pulumi, layer, deployed, options) for layer in layers]

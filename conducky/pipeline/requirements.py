@@ -52,11 +52,7 @@ def missing_for(stack: str, *, role: str = "AWS_DEPLOY_ROLE_ARN", root: Path = R
 
 
 def require(stack: str, root: Path = ROOT) -> None:
-    """Check that all is there and of the right form, without showing values.
-
-    Raises:
-        UserError: when something is missing (all of it is named) or malformed.
-    """
+    """Raise UserError when something is missing (all of it is named) or malformed, without showing values."""
     where = stack if has_environments() else None
     missing = missing_for(stack, root=root)
     if missing:

@@ -1,14 +1,20 @@
-"""Which stacks the pipeline deploys, in which order, and on which runner each."""
+"""Which stacks the pipeline deploys, in which order, and on which runner, with Pulumi and a stack on it."""
 
 import json
-from dataclasses import dataclass
+import os
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
+from conducky.engine import ensure_engine
+from conducky.engine.installed import require_language_host
 from conducky.errors import UserError, quoted
+from conducky.github import actions
 from conducky.naming import Names
 from conducky.repository import LAYERS, ROOT, stack_file
 from conducky.settings import ServicesSettings, settings_of
@@ -22,20 +28,10 @@ RUNNERS: Final[dict[str, str]] = {"arm64": "ubuntu-24.04-arm", "x86_64": "ubuntu
 _FIX = 'run `gh variable set STACKS --body \'["dev", "prod"]\'`, in the order in which they deploy'
 
 
-@dataclass(frozen=True)
-class PipelineStack:
-    """A stack as the workflows' matrix has it."""
+def pipeline_stacks(text: str | None, only: str | None = None, root: Path = ROOT) -> dict[str, str]:
+    """The stacks of the repository's variable STACKS (`dev` where it is not set; only `only`), each with its runner.
 
-    stack: str
-    runner: str
-
-
-def pipeline_stacks(text: str | None, only: str | None = None, root: Path = ROOT) -> list[PipelineStack]:
-    """The stacks of the repository's variable STACKS, a JSON list; `dev` where it is not set. `only` selects one.
-
-    Raises:
-        UserError: when the variable is not a list of different stacks that have settings files here, or `only` is not
-            in it.
+    Raises UserError when it is not a list of different stacks that have settings files here, or `only` is not in it.
     """
     names = _names(text or DEFAULT)
     if only and only not in names:
@@ -44,12 +40,13 @@ def pipeline_stacks(text: str | None, only: str | None = None, root: Path = ROOT
         Selection.of(name, None)
         for layer in LAYERS:
             stack_file(layer, name, root)
-    return [PipelineStack(name, _runner(name, root)) for name in names if name == (only or name)]
+    chosen = [name for name in names if name == (only or name)]
+    return {each: RUNNERS[settings_of(ServicesSettings, each, root).architecture] for each in chosen}
 
 
-def as_matrix(stacks: list[PipelineStack]) -> str:
+def as_matrix(stacks: Mapping[str, str]) -> str:
     """The JSON of `strategy.matrix`."""
-    return json.dumps({"include": [{"stack": each.stack, "runner": each.runner} for each in stacks]})
+    return json.dumps({"include": [{"stack": stack, "runner": runner} for stack, runner in stacks.items()]})
 
 
 def names_of(stack: str, root: Path = ROOT) -> Names:
@@ -67,5 +64,18 @@ def _names(text: str) -> list[str]:
     return names
 
 
-def _runner(stack: str, root: Path) -> str:
-    return RUNNERS[settings_of(ServicesSettings, stack, root).architecture]
+def provide_pulumi(progress: Callable[[str], None]) -> None:
+    """Get a whole Pulumi unless PATH has one, and put it on PATH for later steps. Raises UserError when that fails."""
+    engine = ensure_engine(progress)
+    path = os.environ.get("PATH", os.defpath)
+    require_language_host(engine, path)
+    if shutil.which("pulumi", path=path) != str(engine):
+        actions.add_to_path(engine.parent)
+
+
+def provide_stack(pulumi: PulumiCli, progress: Callable[[str], None]) -> None:
+    """Create each layer's stack if it is missing; on a terminal Pulumi would ask. Raises UserError if it cannot."""
+    for layer in pulumi.selection.layers:
+        if pulumi.query(layer, "stack", "export") is None:
+            pulumi.query(layer, "stack", "init")
+            progress(f"created the stack {pulumi.selection.name} of {layer}, which did not exist yet")

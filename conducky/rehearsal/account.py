@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conducky.catalog.property_bag import Properties
+from conducky.errors import UserError
 from conducky.naming import Place
 from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.processes.run_folder import RunFolder
@@ -14,25 +15,14 @@ from conducky.repository import ROOT
 Progress = Callable[[str], None]
 
 
-class ResourceFailedError(Exception):
-    """What AWS would refuse or fail to do.
-
-    Attributes:
-        problem: the cause, without a full stop.
-        fix: the file to change or the command to run; empty where the problem says it.
-    """
-
-    def __init__(self, problem: str, fix: str = "") -> None:
-        super().__init__(f"{problem}: {fix}" if fix else problem)
-        self.problem = problem
-        self.fix = fix
+class ResourceFailedError(UserError):
+    """What AWS would refuse or fail to do; `fix` is empty where the problem says it."""
 
 
 class NotSteadyError(ResourceFailedError):
     """What AWS began and could not finish: the resource exists, and the provider stores the new state with the error.
 
-    Attributes:
-        actual: the inputs with which AWS runs it afterwards, such as those of the revision that ECS went back to.
+    `actual` are the inputs with which AWS runs it afterwards, such as those of the revision that ECS went back to.
     """
 
     def __init__(self, problem: str, actual: Properties, fix: str = "") -> None:
@@ -42,10 +32,7 @@ class NotSteadyError(ResourceFailedError):
 
 @dataclass
 class Request:
-    """One operation on one resource.
-
-    `inputs` are without secret wrappers. `outputs` are what the catalog answered, or the resource as it was.
-    """
+    """One operation on one resource: plain `inputs`, and `outputs` as the catalog answers or as the resource was."""
 
     token: str
     urn: str
@@ -104,17 +91,10 @@ class Account:
 
     def find(self, token: str, **properties: object) -> Properties | None:
         """The first resource of a type with these properties."""
-        for outputs in self.of(token):
-            if all(outputs.get(name) == value for name, value in properties.items()):
-                return outputs
-        return None
+        return next((each for each in self.of(token) if properties.items() <= each.items()), None)
 
     def check_stop(self) -> None:
-        """Raise when the rehearsal is being ended.
-
-        Raises:
-            ResourceFailedError: it is.
-        """
+        """Raise ResourceFailedError when the rehearsal is being ended."""
         if self.stopping.is_set():
             raise ResourceFailedError("the rehearsal was stopped")
 

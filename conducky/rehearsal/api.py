@@ -86,7 +86,7 @@ class RehearsalApi(EcsApi):
             return {"answer": operation(request)}
         except RefusedError as error:
             return {"error": {"Code": error.code, "Message": str(error)}}
-        except (UserError, ResourceFailedError, LayerFailedError) as error:
+        except (UserError, LayerFailedError) as error:
             message = self.rehearsal.account.redact(str(error))
             return {"error": {"Code": "Failed", "Message": message}}
 
@@ -171,6 +171,14 @@ class RehearsalApi(EcsApi):
                 for each in self.rehearsal.account.of("aws:rds/instance:Instance")
             ]
         }
+
+    def _rds_startdbinstance(self, request: Properties) -> Properties:
+        self.rehearsal.stand_ins.databases.resume(str(request["DBInstanceIdentifier"]))
+        return {}
+
+    def _rds_stopdbinstance(self, request: Properties) -> Properties:
+        self.rehearsal.stand_ins.databases.halt(str(request["DBInstanceIdentifier"]))
+        return {}
 
     def _logs_filterlogevents(self, request: Properties) -> Properties:
         group, since = str(request["logGroupName"]), float(request.get("startTime") or 0)

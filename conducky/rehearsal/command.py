@@ -45,10 +45,7 @@ def rehearse(options: Options, console: Console) -> int:
     """Run a rehearsal; returns the exit code.
 
     0: healthy (and with `once`, removed again); 1: a layer or a check failed; 128 + n: ended by signal n before it was
-    healthy.
-
-    Raises:
-        UserError: something on your computer or in the stack files has to be fixed first.
+    healthy. Raises UserError when something on your computer or in the stack files has to be fixed first.
     """
     _check_settings(options)
     use_node()

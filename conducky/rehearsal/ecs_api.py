@@ -93,6 +93,12 @@ class EcsApi:
             "events": [],
         }
 
+    def _ecs_updateservice(self, request: Properties) -> Properties:
+        if request["service"] not in self.services:
+            raise RefusedError("ServiceNotFoundException", "Service not found.")
+        self.rehearsal.stand_ins.services.set_count(str(request["service"]), int(request["desiredCount"]))
+        return {}
+
     def _ecs_listservicedeployments(self, _request: Properties) -> Properties:
         return {"serviceDeployments": []}
 
@@ -149,11 +155,7 @@ class EcsApi:
         return {}
 
     def task(self, ident: str) -> tuple[RunningService, Task]:
-        """A task of a service, by its id or ARN.
-
-        Raises:
-            RefusedError: there is none.
-        """
+        """A task of a service, by its id or ARN. Raises RefusedError when there is none."""
         for service in self.services.values():
             for task in service.tasks:
                 if _ident(task.name) == ident.rpartition("/")[2]:

@@ -16,18 +16,6 @@ from conducky.rehearsal.postgres import Databases
 from conducky.rehearsal.scheduler import Schedules
 
 
-def _nothing(_request: Request) -> Properties:
-    return {}
-
-
-def _no_trace(_request: Request) -> None:
-    return None
-
-
-def _always(_outputs: Properties) -> bool:
-    return True
-
-
 @dataclass(frozen=True)
 class Handler:
     """What creating, updating and deleting a resource does; the first two return further outputs.
@@ -36,10 +24,10 @@ class Handler:
     what AWS would refuse, `UserError` for what is wrong locally.
     """
 
-    create: Callable[[Request], Properties] = _nothing
-    update: Callable[[Request], Properties] = _nothing
-    delete: Callable[[Request], None] = _no_trace
-    is_there: Callable[[Properties], bool] = _always
+    create: Callable[[Request], Properties] = lambda _: {}
+    update: Callable[[Request], Properties] = lambda _: {}
+    delete: Callable[[Request], None] = lambda _: None
+    is_there: Callable[[Properties], bool] = lambda _: True
 
 
 class StandIns:
@@ -83,11 +71,11 @@ class StandIns:
             ),
             "aws:cloudfront/vpcOrigin:VpcOrigin": Handler(distributions.require_origin, distributions.require_origin),
             "aws:apigatewayv2/api:Api": Handler(gateways.create_api, delete=gateways.delete_api),
-            "aws:apigatewayv2/stage:Stage": Handler(gateways.put_stage, gateways.put_stage, gateways.delete_stage),
+            "aws:apigatewayv2/stage:Stage": Handler(gateways.put_stage, gateways.put_stage, gateways.delete),
             "aws:apigatewayv2/integration:Integration": Handler(
-                gateways.put_integration, gateways.put_integration, gateways.delete_integration
+                gateways.put_integration, gateways.put_integration, gateways.delete
             ),
-            "aws:apigatewayv2/route:Route": Handler(gateways.put_route, gateways.put_route, gateways.delete_route),
+            "aws:apigatewayv2/route:Route": Handler(gateways.put_route, gateways.put_route, gateways.delete),
             "aws:servicediscovery/service:Service": Handler(gateways.create_registry, delete=gateways.delete_registry),
             "aws:scheduler/schedule:Schedule": Handler(self.schedules.put, self.schedules.put),
             "aws:ecs/taskDefinition:TaskDefinition": Handler(self.task_definitions.register),

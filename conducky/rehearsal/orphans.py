@@ -41,10 +41,8 @@ class OperationCount:
 def remove_orphans(account: Account, handlers: Mapping[str, Handler], known: Collection[tuple[str, str]]) -> None:
     """Remove every resource of the account whose type and id are not `known`.
 
-    What the programs leave in the account stays, and so does a revision of a task definition with `skipDestroy`.
-
-    Raises:
-        ResourceFailedError: it cannot be removed.
+    What the programs leave in the account stays, and so does a revision of a task definition with `skipDestroy`. Raises
+    ResourceFailedError when it cannot be removed.
     """
     for token, resources in list(account.resources.items()):
         for ident, outputs in list(resources.items()):

@@ -100,8 +100,8 @@ class Provider(rpc.ResourceProviderServicer):
         )
         # As the real providers: the state, which AWS answered, and not what the program said before.
         read: Properties = seen(state, inputs, wanted)
-        old, new = (_compared(bag, kind) for bag in ({**inputs, **read}, wanted))
-        changed = kind.differing(old, new) - set(request.ignoreChanges)
+        old, new = {**inputs, **read}, wanted
+        changed = kind.differing(old, new) - kind.ignores - {*request.ignoreChanges, _AUTOMATIC}
         replaces = kind.replacing(changed)
         detail = {
             name: pb.PropertyDiff(
@@ -259,7 +259,7 @@ class Provider(rpc.ResourceProviderServicer):
                 yield
             except PartialFailureError as failure:
                 failure.abort(context)
-            except (ResourceFailedError, UserError) as error:
+            except UserError as error:
                 _refuse(context, self._account.redact(str(error)))
             except Exception as error:
                 message = f"internal error of the rehearsal: {type(error).__name__}: {error}"
@@ -279,11 +279,6 @@ def serve(provider: Provider, callers: Processes) -> tuple[grpc.Server, int]:
 def _refuse(context: grpc.ServicerContext, message: str) -> NoReturn:
     context.abort(grpc.StatusCode.UNKNOWN, message)
     raise AssertionError  # abort does not return
-
-
-def _compared(inputs: Properties, kind: ResourceType) -> Properties:
-    """The inputs that matter when old and new are compared."""
-    return {name: value for name, value in inputs.items() if name != _AUTOMATIC and name not in kind.ignores}
 
 
 def _verb(name: str, old: Properties, new: Properties) -> str:

@@ -9,11 +9,7 @@ from conducky.rehearsal.account import Account, ResourceFailedError
 
 
 def require_unused(account: Account, kind: ResourceType, resource: Properties) -> None:
-    """Refuse to delete what is in use.
-
-    Raises:
-        ResourceFailedError: it is, by a resource that the message names.
-    """
+    """Refuse to delete what is in use. Raises ResourceFailedError when it is, by a resource that the message names."""
     for use in kind.used_by:
         name = resource[kind.used_as]
         for user in account.of(use.type):

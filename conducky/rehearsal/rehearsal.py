@@ -102,31 +102,19 @@ class Rehearsal:
             layer.root = root
 
     def up(self, name: str, progress: LayerProgress) -> LayerResult:
-        """Bring one layer up.
-
-        Raises:
-            LayerFailedError: the engine or the provider refused; the causes are in it.
-            UserError: the layer's stack file cannot be read.
-        """
+        """Bring one layer up. Raises LayerFailedError with the causes, or UserError when its file is unreadable."""
         return self._timed(name, lambda layer: layer.up(progress))
 
     def destroy(self, name: str, progress: LayerProgress) -> LayerResult:
-        """Remove one layer; protected resources are unprotected first, as a person would have to.
-
-        Raises:
-            LayerFailedError: something could not be removed.
-        """
-        if name == "platform" and self._is_protected():
+        """Remove one layer, unprotected first as a person would. Raises LayerFailedError when something is left."""
+        databases = self.account.of("aws:rds/instance:Instance")
+        if name == "platform" and any(each.get("deletionProtection") for each in databases):
             self.layer(name).set_config("deletionProtection", "false")
             self.layer(name).up(progress)
         return self._timed(name, lambda layer: layer.destroy(progress))
 
     def url(self, application: str = "frontend") -> str:
-        """The local URL of an application, `frontend` or `backend`, behind the load balancer that platform exports.
-
-        Raises:
-            UserError: no load balancer answers there.
-        """
+        """The local URL of `frontend` or `backend` behind its load balancer. Raises UserError if none answers there."""
         found = self.stand_ins.load_balancers.local_url(self._host(application))
         if found is None:
             raise UserError(f"no load balancer answers for the {application}", "check platform/load_balancer.py")
@@ -183,9 +171,6 @@ class Rehearsal:
         self.provider.operations.wait_none()
         known = {resource for stack in self._layers.values() for resource in stack.known()}
         remove_orphans(self.account, self._handlers, known)
-
-    def _is_protected(self) -> bool:
-        return any(instance.get("deletionProtection") for instance in self.account.of("aws:rds/instance:Instance"))
 
 
 def texts_below(folder: Path) -> dict[str, str]:

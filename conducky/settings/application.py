@@ -3,7 +3,6 @@
 Checks, pages, the tests' fakes, the masks of secrets and the workflows are derived from these.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from itertools import pairwise
@@ -60,16 +59,6 @@ def _is_random(word: str) -> bool:
     kinds = ["d" if each.isdigit() else "u" if each.isupper() else "l" for each in bare]
     changes = sum(one != other for one, other in pairwise(kinds)) / len(kinds)
     return changes >= _CHANGES or re.search(rf"[A-Za-z0-9]{{{SHORTEST_RANDOM},}}", word) is not None
-
-
-def object_from_text(value: object) -> object:
-    """A structured setting arrives as JSON text."""
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return value
 
 
 def _text(value: object) -> object:
@@ -134,54 +123,60 @@ SecretName = Annotated[str, Field(pattern=SECRET_NAME), AfterValidator(_free_sec
 Text = Annotated[str, BeforeValidator(_text), AfterValidator(_not_secret)]
 Address = Literal["frontend", "backend", "corsOrigin"]
 RepositoryPath = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_inside)]
-Port = Annotated[int, Field(ge=1, le=65535)]
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
 PathPattern = Annotated[str, Field(pattern=r"""^/[\w.$/~"'@:+&*?-]{0,127}$""")]
+
+
+# Fields whose defaults the applications have of their own, with their descriptions
+Context = Annotated[RepositoryPath, Field(description="The folder that its image is built from.")]
+Port = Annotated[PortNumber, Field(description="The port that it listens on. It gets the number as PORT.")]
+BuildAddresses = Annotated[
+    Mapping[Name, Address],
+    Field(description="Build arguments that hold an address: of the `frontend` or the `backend`."),
+]
+Addresses = Annotated[
+    Mapping[Name, Address],
+    Field(
+        description="Environment variables that hold an address: of the `frontend` or the `backend`, or `corsOrigin`."
+    ),
+]
+Secrets = Annotated[
+    tuple[SecretName, ...],
+    AfterValidator(_different),
+    Field(description="The names of its secrets. Their values come from the deployment's environment."),
+]
 
 
 class Application(BaseModel):
     """What both applications have."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, validate_default=True, use_attribute_docstrings=True
+    )
 
-    context: RepositoryPath = Field(default="", description="The folder that its image is built from.")
-    dockerfile: RepositoryPath = Field(default="Dockerfile", description="Its Dockerfile, relative to `context`.")
-    target: str | None = Field(
-        default=None, pattern=r"^[\w.-]+$", description="The stage of the Dockerfile to build, if not the last."
+    context: Context = ""
+    dockerfile: RepositoryPath = "Dockerfile"
+    """Its Dockerfile, relative to `context`."""
+    target: str | None = Field(default=None, pattern=r"^[\w.-]+$")
+    """The stage of the Dockerfile to build, if not the last."""
+    build_args: Mapping[Name, Text] = {}
+    """Build arguments. They stay readable in the image: no secrets."""
+    build_addresses: BuildAddresses = {}
+    port: Port = 0
+    health_path: str = Field(default="/health", pattern=r"^/[\x21-\x7e]{0,1022}$")
+    """The path that answers 200 while it is well, without asking the database."""
+    command: Annotated[tuple[str, ...], AfterValidator(_whole_command)] | None = Field(default=None, min_length=1)
+    """The command to start, if not the image's own: a list of words."""
+    user: str = Field(default="1000:1000", pattern=r"^(image|[a-z_][a-z0-9_-]*|[0-9]+)(:([a-z_][a-z0-9_-]*|[0-9]+))?$")
+    """The user that it runs as; `image` for the image's own."""
+    variables: Mapping[Name, Text] = {}
+    """Its own environment variables."""
+    secrets: Secrets = ()
+    addresses: Addresses = {}
+    egress: Annotated[tuple[PortNumber, ...], AfterValidator(_different), AfterValidator(_with_https)] = Field(
+        default=(HTTPS_PORT,), min_length=1, max_length=20
     )
-    build_args: Mapping[Name, Text] = Field(
-        default={}, description="Build arguments. They stay readable in the image: no secrets."
-    )
-    build_addresses: Mapping[Name, Address] = Field(
-        default={}, description="Build arguments that hold an address: of the `frontend` or the `backend`."
-    )
-    port: Port = Field(default=0, description="The port that it listens on. It gets the number as PORT.")
-    health_path: str = Field(
-        default="/health",
-        pattern=r"^/[\x21-\x7e]{0,1022}$",
-        description="The path that answers 200 while it is well, without asking the database.",
-    )
-    command: Annotated[tuple[str, ...], AfterValidator(_whole_command)] | None = Field(
-        default=None, min_length=1, description="The command to start, if not the image's own: a list of words."
-    )
-    user: str = Field(
-        default="1000:1000",
-        pattern=r"^(image|[a-z_][a-z0-9_-]*|[0-9]+)(:([a-z_][a-z0-9_-]*|[0-9]+))?$",
-        description="The user that it runs as; `image` for the image's own.",
-    )
-    variables: Mapping[Name, Text] = Field(default={}, description="Its own environment variables.")
-    secrets: Annotated[tuple[SecretName, ...], AfterValidator(_different)] = Field(
-        default=(), description="The names of its secrets. Their values come from the deployment's environment."
-    )
-    addresses: Mapping[Name, Address] = Field(
-        default={},
-        description="Environment variables that hold an address: of the `frontend` or the `backend`, or `corsOrigin`.",
-    )
-    egress: Annotated[tuple[Port, ...], AfterValidator(_different), AfterValidator(_with_https)] = Field(
-        default=(HTTPS_PORT,),
-        min_length=1,
-        max_length=20,
-        description="The TCP ports that it can reach in the internet, such as 587 for mail.",
-    )
+    """The TCP ports that it can reach in the internet, such as 587 for mail."""
 
     @model_validator(mode="after")
     def _every_name_once(self) -> Self:
@@ -200,39 +195,25 @@ class Application(BaseModel):
 class Frontend(Application):
     """The application that answers every path that is not the backend's. The defaults are the sample's."""
 
-    context: RepositoryPath = Field(default="frontend", description="The folder that its image is built from.")
-    port: Port = Field(default=3000, description="The port that it listens on. It gets the number as PORT.")
-    build_addresses: Mapping[Name, Address] = Field(
-        default={"NEXT_PUBLIC_API_URL": "backend"},
-        description=str(Application.model_fields["build_addresses"].description),
-    )
-    addresses: Mapping[Name, Address] = Field(
-        default={"API_URL": "backend"}, description=str(Application.model_fields["addresses"].description)
-    )
+    context: Context = "frontend"
+    port: Port = 3000
+    build_addresses: BuildAddresses = {"NEXT_PUBLIC_API_URL": "backend"}
+    addresses: Addresses = {"API_URL": "backend"}
 
 
 class Backend(Application):
     """The application with the database, which alone gets DATABASE_URL."""
 
-    context: RepositoryPath = Field(default="backend", description="The folder that its image is built from.")
-    port: Port = Field(default=4000, description="The port that it listens on. It gets the number as PORT.")
-    secrets: Annotated[tuple[SecretName, ...], AfterValidator(_different)] = Field(
-        default=("JWT_SECRET", "SESSION_SECRET"), description=str(Application.model_fields["secrets"].description)
-    )
-    addresses: Mapping[Name, Address] = Field(
-        default={"FRONTEND_BASE_URL": "frontend", "CORS_ORIGIN": "corsOrigin"},
-        description=str(Application.model_fields["addresses"].description),
-    )
+    context: Context = "backend"
+    port: Port = 4000
+    secrets: Secrets = ("JWT_SECRET", "SESSION_SECRET")
+    addresses: Addresses = {"FRONTEND_BASE_URL": "frontend", "CORS_ORIGIN": "corsOrigin"}
     paths: Annotated[tuple[PathPattern, ...], AfterValidator(_different), AfterValidator(_few_wildcards)] = Field(
-        default=("/api/*",),
-        min_length=1,
-        max_length=_PATHS,
-        description="The paths that go to the backend; all others go to the frontend.",
+        default=("/api/*",), min_length=1, max_length=_PATHS
     )
-    migrations: Literal["entrypoint", "none", "command"] = Field(
-        default="entrypoint",
-        description="Who runs Prisma's migrations: the image's own entry point, nobody, or a wrapper around `command`.",
-    )
+    """The paths that go to the backend; all others go to the frontend."""
+    migrations: Literal["entrypoint", "none", "command"] = "entrypoint"
+    """Who runs Prisma's migrations: the image's own entry point, nobody, or a wrapper around `command`."""
 
     @model_validator(mode="after")
     def _the_wrapper_knows_what_to_start(self) -> Self:
@@ -244,6 +225,6 @@ class Backend(Application):
         return self
 
 
-def plain_path(backend: Backend) -> str:
-    """A path that leads to the backend: the first of its patterns, up to its first wildcard."""
-    return re.sub(r"[*?].*", "", backend.paths[0]) or "/"
+def plain_path(pattern: str) -> str:
+    """A path that fits a pattern, behind an HTTP API as well, which has something for each wildcard."""
+    return re.sub(r"[*?]", "-", pattern)

@@ -34,11 +34,7 @@ class Settings(BaseModel):
 
     @classmethod
     def load(cls) -> Self:
-        """The settings of the current stack.
-
-        Raises:
-            UserError: when a setting is unknown or wrong; it names the key and the command that fixes it.
-        """
+        """The settings of the current stack. Raises UserError, with key and fix, when a setting is unknown or wrong."""
         own = f"conducky-{cls.layer}"
         values: dict[str, Any] = {}
         for key, value in {**get_config_env(), **CONFIG.get()}.items():
@@ -60,11 +56,7 @@ class Settings(BaseModel):
             raise invalid_setting(cls.layer, cls, error, secret_keys) from None
 
     def refuse_another_region(self, stack: str, region: str) -> None:
-        """Stop unless AWS_REGION is the region that the setting `region` names, if it is set.
-
-        Raises:
-            UserError: when it is another region.
-        """
+        """Raise UserError when the setting `region` is set, and AWS_REGION is another one."""
         if self.region and self.region != region:
             raise UserError(
                 f"AWS_REGION is {region}, but stack {stack} belongs to {self.region} (setting `region`)",
@@ -72,11 +64,7 @@ class Settings(BaseModel):
             )
 
     def refuse_another_account(self, stack: str, account_id: str) -> None:
-        """Stop unless the credentials belong to the account that the setting `accountId` names, if it is set.
-
-        Raises:
-            UserError: when they belong to another account.
-        """
+        """Raise UserError when the setting `accountId` is set, and the credentials are another account's."""
         if self.account_id and self.account_id != account_id:
             raise UserError(
                 f"these AWS credentials belong to account {account_id}, but stack {stack} belongs to "

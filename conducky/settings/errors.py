@@ -81,7 +81,7 @@ def _problem(layer: str, settings: type[BaseModel], problem: ErrorDetails, secre
         return _in_application(layer, key, field.default, problem, encrypted=key in secret_keys)
     default: Any = field.default
     example = (field.examples or [None])[0] or (str(default).lower() if isinstance(default, bool) else default)
-    if _is_secret(field.annotation) or key in secret_keys:
+    if "SecretStr" in str(field.annotation) or key in secret_keys:
         return UserError(
             f"`{key}` {_requirement(problem, example)}", f"run {config_command(layer, f'set --secret {key}')}"
         )
@@ -130,43 +130,34 @@ def _in_application(layer: str, key: str, default: BaseModel, problem: ErrorDeta
     return UserError(f"`{printable(where)}` {message}", f"{file}, {reset}")
 
 
-def _is_secret(annotation: object) -> bool:
-    return "SecretStr" in str(annotation)
-
-
 def _shell(value: object) -> str:
     """A word, quoted for a shell; unprintable characters, which no command could hold, are escaped."""
     text = "…" if value is None else printable(str(value))
     return text if re.fullmatch(r"[\w.:/@…-]+", text) else shlex.quote(text)
 
 
-def _requirement(problem: ErrorDetails, example: object) -> str:  # noqa: C901, PLR0911  # one line for each kind
+_LIKE, _WHOLE, _TRUTH = "look like `{example}`", "be a whole number", "be `true` or `false`"
+_REQUIREMENTS = {
+    "literal_error": "be one of {expected}",
+    "greater_than_equal": "be at least {ge}",
+    "less_than_equal": "be at most {le}",
+    "too_short": "have {min_length} entries",
+    "too_long": "have {max_length} entries",
+    **dict.fromkeys(("string_too_short", "missing"), "not be empty"),
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float", "int_parsing_size"), _WHOLE),
+    **dict.fromkeys(("string_pattern_mismatch", "list_type", "string_type"), _LIKE),
+    **dict.fromkeys(("tuple_type", "dict_type", "mapping_type"), _LIKE),
+    **dict.fromkeys(("bool_parsing", "bool_type"), _TRUTH),
+}
+
+
+def _requirement(problem: ErrorDetails, example: object) -> str:
     """What the value must be."""
-    context = problem.get("ctx", {})
-    match problem["type"]:
-        case "literal_error":
-            return f"must be one of {context['expected']}".replace("'", "`")
-        case "greater_than_equal":
-            return f"must be at least {context['ge']}"
-        case "less_than_equal":
-            return f"must be at most {context['le']}"
-        case "string_pattern_mismatch":
-            return f"must look like `{example}`"
-        case "too_short" if _is_text(problem):
-            return f"must be at least {context['min_length']} characters long"
-        case "too_short" | "too_long":
-            return f"must have {context.get('min_length', context.get('max_length'))} entries"
-        case "string_too_short" | "missing":
-            return "must not be empty"
-        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
-            return "must be a whole number"
-        case "list_type" | "string_type" | "tuple_type" | "dict_type" | "mapping_type":
-            return f"must look like `{example}`"
-        case "bool_parsing" | "bool_type":
-            return "must be `true` or `false`"
-        case _:
-            return problem["msg"][0].lower() + problem["msg"][1:]
-
-
-def _is_text(problem: ErrorDetails) -> bool:
-    return isinstance(problem["input"], str | SecretStr)
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind == "too_short" and isinstance(problem["input"], str | SecretStr):
+        return f"must be at least {context['min_length']} characters long"
+    if kind not in _REQUIREMENTS:
+        return problem["msg"][0].lower() + problem["msg"][1:]
+    if kind == "literal_error":
+        context = {"expected": str(context["expected"]).replace("'", "`")}
+    return "must " + _REQUIREMENTS[kind].format(example=example, **context)

@@ -16,11 +16,7 @@ S = TypeVar("S", bound=Settings)
 
 
 def settings_of(kind: type[S], stack: str, root: Path = ROOT) -> S:
-    """The settings in a layer's stack file, checked as its program checks them; encrypted ones are left out.
-
-    Raises:
-        UserError: when there is no such stack, or a setting is wrong.
-    """
+    """A stack file's settings but encrypted ones, checked as in the program. Raises UserError when wrong or missing."""
     return load_settings(kind, stack, read_stack_file(stack_file(kind.layer, stack, root)))
 
 
@@ -31,11 +27,7 @@ def platform_settings(stack: str, root: Path = ROOT) -> PlatformSettings:
 
 
 def load_settings(kind: type[S], stack: str, values: Mapping[str, str], encrypted: Iterable[str] = ()) -> S:
-    """A layer's settings from these values by their full keys; `encrypted` are the keys that have `--secret`.
-
-    Raises:
-        UserError: when a setting is wrong.
-    """
+    """A layer's settings from values by full key; `encrypted` keys have `--secret`. Raises UserError if one is bad."""
 
     def load() -> S:
         configure(Runtime(project=f"conducky-{kind.layer}", stack=stack))
@@ -46,9 +38,5 @@ def load_settings(kind: type[S], stack: str, values: Mapping[str, str], encrypte
 
 
 def encrypted_keys(file: Path) -> frozenset[str]:
-    """The keys of a stack file whose values are encrypted, without their namespace.
-
-    Raises:
-        UserError: when the file is not YAML, or not of Pulumi's form.
-    """
+    """A stack file's encrypted keys, without their namespace. Raises UserError when it is not YAML of Pulumi's form."""
     return frozenset(key.partition(":")[2] for key, value in stack_config(file).items() if value is None)

@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from conducky.environment import SHORTEST_SECRET
 from conducky.errors import UserError
-from conducky.settings.application import Backend, Frontend, object_from_text
+from conducky.settings.application import Backend, Frontend
 from conducky.settings.base import Settings
 from conducky.settings.entrance import EntranceSettings
 from conducky.settings.errors import config_command
@@ -31,6 +31,7 @@ from conducky.settings.values import (
     all_different,
     list_from_text,
     not_a_clone_address,
+    object_from_text,
 )
 
 

@@ -1,6 +1,7 @@
 """The values that settings take: their types, ranges and patterns, and how they are read from text."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -12,14 +13,18 @@ def number_from_text(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
 
 
-def list_from_text(value: object) -> object:
-    """A list arrives as JSON text."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
+def _from_json(opening: str) -> Callable[[object], object]:
+    def read(value: object) -> object:
         try:
-            return json.loads(value)
+            return json.loads(value) if isinstance(value, str) and value.lstrip().startswith(opening) else value
         except (ValueError, RecursionError):
             return value
-    return value
+
+    return read
+
+
+# Lists and structured settings arrive as JSON text.
+list_from_text, object_from_text = _from_json("["), _from_json("{")
 
 
 def all_different(values: list[str] | None) -> list[str] | None:
@@ -52,6 +57,10 @@ CpuUnits = Annotated[Literal[256, 512, 1024, 2048, 4096], BeforeValidator(number
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 FAILURES_BEFORE_ROLLBACK = 3
 TASK_START_SECONDS = 120
+
+# Seconds that a container's health check can wait.
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+LONGEST_START = 300
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LogRetentionDays = Annotated[

@@ -8,17 +8,13 @@ from conducky.aws import errors_as_user_errors
 from conducky.errors import UserError
 from conducky.github import redact
 from conducky.verification import ecs
-from conducky.verification.log_line import LogLine, line_that_matters
-from conducky.verification.stopped import Reason, why_stopped
+from conducky.verification.stopped import LogLine, Reason, line_that_matters, why_stopped
 from conducky.verification.task import Task
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is known of a failure.
-
-    `tasks` are those that failed, `log` is the end of what the first of them wrote, `unread` what AWS did not show.
-    """
+    """What is known of a failure: tasks that failed, the end of the first one's log, and what AWS did not show."""
 
     tasks: Sequence[Task] = ()
     reason: Reason | None = None

@@ -49,14 +49,6 @@ class Expected:
         return _name(self.task_definition)
 
 
-@dataclass(frozen=True)
-class Proof:
-    """What was seen of one service."""
-
-    service: str
-    result: str
-
-
 class NotLiveError(UserError):
     """A service does not run what was deployed."""
 
@@ -75,7 +67,7 @@ def expected_services(
 ) -> list[Expected]:
     """What `services` promised when it was deployed; UserError when it was deployed by code that promised less."""
     is_sample = settings is None or (root / settings.backend.context / "src" / "administrator-link.ts").is_file()
-    paths = {} if is_sample or settings is None else {"frontend": "/", "backend": plain_path(settings.backend)}
+    paths = {} if is_sample or settings is None else {"frontend": "/", "backend": plain_path(settings.backend.paths[0])}
     problem = ServicesOutputs.problem_in(outputs)
     if problem:
         raise UserError(f"services/{stack} {problem}", f"run `make deploy STACK={stack} LAYER=services` first")
@@ -103,16 +95,12 @@ class ReleaseCheck:
     limit: float
     sleep: Callable[[float], None] = time.sleep
 
-    def prove(self, services: list[Expected]) -> Iterator[Proof]:
-        """What was seen of each service, as soon as it is live.
-
-        Raises:
-            NotLiveError: when one was rolled back, is gone, or is not live in time.
-        """
+    def prove(self, services: list[Expected]) -> Iterator[str]:
+        """What was seen of each service, once live. Raises NotLiveError when one is rolled back, gone, or too slow."""
         deadline = time.monotonic() + self.limit
         for expected in services:
-            yield Proof(expected.service, self._until(deadline, expected, self._runs))
-            yield Proof(expected.service, self._until(deadline, expected, self._answers))
+            yield f"{expected.service} {self._until(deadline, expected, self._runs)}"
+            yield f"{expected.service} {self._until(deadline, expected, self._answers)}"
 
     def _until(self, deadline: float, expected: Expected, check: Callable[[Expected], str]) -> str:
         while True:

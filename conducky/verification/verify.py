@@ -28,10 +28,8 @@ from conducky.verification.release import NotLiveError, ReleaseCheck, expected_s
 def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     """Prove that what `services` deployed last is live; in GitHub Actions the address is the output `url`.
 
-    Its images are tagged as live, so that ECR keeps them.
-
-    Raises:
-        UserError: when it is not, or AWS could not be read; what ECS and the log say is printed before.
+    Its images are tagged as live, so that ECR keeps them. Raises UserError when it is not, or AWS could not be read;
+    what ECS and the log say is printed before.
     """
     where = region()
     stack = pulumi.selection.stack
@@ -43,7 +41,7 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
         check = ReleaseCheck(ecs.clients(where), http, outputs["cluster_name"], limit)
         try:
             for proof in check.prove(services):
-                say(console, f"✓ {proof.service} {proof.result}")
+                say(console, f"✓ {proof}")
         except NotLiveError as error:
             for line in error.diagnosis.lines():
                 say(console, f"  {line}")
@@ -74,11 +72,7 @@ def deploy_and_prove(
     yes: bool,
     allow_deletion: bool = False,
 ) -> int:
-    """Deploy the selected layers; returns 0, or the exit code of the first that failed.
-
-    Raises:
-        UserError: when what was deployed is not live, or something has to be fixed first on this computer.
-    """
+    """Deploy the selected layers; returns 0 or the first failing exit code. Raises UserError when it is not live."""
     code = deploy(pulumi, options, errors, yes=yes, allow_deletion=allow_deletion)
     if "services" not in pulumi.selection.layers or code in _SIGNALS:
         return code

@@ -33,7 +33,7 @@ def npm_test(application: str, variables: Mapping[str, str]) -> None:
 def test_backend_against_postgres() -> None:
     with RunFolder.create() as folder:
         authority = CertificateAuthority.create(folder.path / "ca")
-        server = PostgresServer.start(
+        server = PostgresServer(
             folder,
             name="backend-tests",
             username="tests",

@@ -1,6 +1,6 @@
 """Policy documents as IAM writes them."""
 
-from conducky.policy import Statement, assumed_by, policy
+from conducky.policy import Statement, assumed_by, policy, terse_policy
 
 
 def test_a_policy_is_its_statements_in_their_order() -> None:
@@ -39,4 +39,24 @@ def test_a_role_is_taken_on_by_one_service_of_this_account() -> None:
             "Action": "sts:AssumeRole",
             "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
         }
+    ]
+
+
+def test_a_terse_document_says_the_same_in_fewer_statements() -> None:
+    only_here = {"StringEquals": {"aws:RequestedRegion": ["eu-west-1"]}}
+    document = terse_policy(
+        Statement("One", ["a:B"], ["*"]),
+        Statement("Here", ["a:C"], ["*"], only_here),
+        Statement("Other", ["a:D", "a:B"], ["*"]),
+        Statement("Not", ["a:B"], ["*"], effect="Deny"),
+    )
+    assert document["Statement"] == [
+        {"Effect": "Allow", "Action": ["a:B", "a:D"], "Resource": "*"},
+        {
+            "Effect": "Allow",
+            "Action": "a:C",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
+        },
+        {"Effect": "Deny", "Action": "a:B", "Resource": "*"},
     ]

@@ -1,13 +1,14 @@
 """A long command: its output, its ticks, its limit, and that all of it stops."""
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from conducky import subprocesses
-from conducky.subprocesses import TimeLimitError, last_line, run_by_line, run_logged, without_colours
+from conducky.subprocesses import TimeLimitError, last_line, run_logged, stopped_whole, without_colours
 
 
 @pytest.fixture(autouse=True)
@@ -59,20 +60,17 @@ def test_a_command_that_does_not_exist_is_an_os_error(tmp_path: Path) -> None:
         )
 
 
-def test_output_comes_line_by_line_without_what_a_terminal_would_act_upon() -> None:
-    lines: list[str] = []
-    script = r"printf '\033[31mred\033[0m\nbell\007\n\377\nlast'; exit 3"
-    assert run_by_line(["/bin/sh", "-c", script], lines.append) == 3
-    assert lines == ["red", r"bell\x07", "\ufffd", "last"]
+def test_an_error_while_it_runs_stops_the_command_whole(tmp_path: Path, is_gone: Callable[[int], bool]) -> None:
+    command = ["/bin/sh", "-c", "sleep 60 & echo $! >child; echo started; wait"]
 
+    def interrupted() -> None:
+        with stopped_whole(command, tmp_path, os.environ, subprocess.PIPE) as process:
+            assert process.stdout
+            process.stdout.readline()
+            raise KeyboardInterrupt
 
-def test_an_error_while_lines_are_read_stops_the_command_whole(tmp_path: Path, is_gone: Callable[[int], bool]) -> None:
-    def stop(_line: str) -> None:
-        raise KeyboardInterrupt
-
-    script = f"sleep 60 & echo $! >'{tmp_path}/child'; echo started; wait"
     with pytest.raises(KeyboardInterrupt):
-        run_by_line(["/bin/sh", "-c", script], stop)
+        interrupted()
     assert is_gone(int((tmp_path / "child").read_text()))
 
 

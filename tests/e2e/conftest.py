@@ -33,6 +33,18 @@ BROWSER_FLAGS = [
 ]
 
 
+_ELSEWHERE = """
+import dataclasses, os, pathlib
+from conducky.rehearsal import command
+from conducky.cli.app import main
+rehearse = command.rehearse
+command.rehearse = lambda options, console: rehearse(
+    dataclasses.replace(options, root=pathlib.Path(os.environ["ELSEWHERE"])), console
+)
+main()
+"""
+
+
 @dataclass
 class RunningRehearsal:
     """`conducky rehearse` in a process of its own, with a temporary folder of its own."""
@@ -41,10 +53,13 @@ class RunningRehearsal:
     temporary: Path
     outcome_file: Path
     output_file: Path
+    keyboard: int  # the other end of the terminal that it reads keys from
 
     @classmethod
-    def start(cls, folder: Path, *arguments: str, **variables: str) -> "RunningRehearsal":
+    def start(cls, folder: Path, *arguments: str, root: Path = ROOT, **variables: str) -> "RunningRehearsal":
+        """Start it in a terminal; with `root`, of the programs and applications there."""
         folder.mkdir(exist_ok=True)
+        keyboard, terminal = os.openpty()
         outcome, output = folder / "out.json", folder / "output.txt"
         # Not below pytest's folder, which nobody else may enter: run by root, Postgres is somebody else.
         temporary = Path(tempfile.mkdtemp(prefix="conducky tests "))
@@ -52,7 +67,11 @@ class RunningRehearsal:
         with output.open("w") as written:
             process = subprocess.Popen(
                 [
-                    Path(sys.executable).parent / "conducky",
+                    *(
+                        [Path(sys.executable).parent / "conducky"]
+                        if root == ROOT
+                        else [sys.executable, "-c", _ELSEWHERE]
+                    ),
                     "rehearse",
                     "--runtime",
                     "host",
@@ -60,14 +79,15 @@ class RunningRehearsal:
                     outcome,
                     *arguments,
                 ],
-                stdin=subprocess.DEVNULL,
+                stdin=terminal,
                 stdout=written,
                 stderr=subprocess.STDOUT,
                 text=True,
                 cwd=ROOT,
-                env={**os.environ, "TMPDIR": str(temporary), **variables},
+                env={**os.environ, "TMPDIR": str(temporary), "ELSEWHERE": str(root), **variables},
             )
-        return cls(process, temporary, outcome, output)
+        os.close(terminal)
+        return cls(process, temporary, outcome, output, keyboard)
 
     @property
     def output(self) -> str:
@@ -83,13 +103,17 @@ class RunningRehearsal:
             time.sleep(0.2)
         raise AssertionError(f"not healthy within {SECONDS_TO_HEALTHY:.0f} s:\n{self.output}")
 
-    def wait_for(self, text: str) -> None:
-        """Wait until the output holds a text."""
+    def wait_for(self, text: str, times: int = 1) -> None:
+        """Wait until the output holds a text, or holds it so many times."""
         deadline = time.monotonic() + SECONDS_TO_HEALTHY
-        while text not in self.output:
+        while self.output.count(text) < times:
             assert self.process.poll() is None, f"the rehearsal ended before it said {text!r}:\n{self.output}"
             assert time.monotonic() < deadline, f"it never said {text!r}:\n{self.output}"
             time.sleep(0.05)
+
+    def press(self, key: str) -> None:
+        """Press a key in its terminal."""
+        os.write(self.keyboard, key.encode())
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send a signal and wait for the end."""
@@ -103,6 +127,7 @@ class RunningRehearsal:
             time.sleep(0.2)
         left = self._files() + self._processes()
         shutil.rmtree(self.temporary)
+        os.close(self.keyboard)
         return left
 
     def _files(self) -> list[str]:

@@ -39,6 +39,13 @@ class Request:
     second_reading: bool = False  # on `*`, which the Service Authorization Reference does not say
 
     @property
+    def region(self) -> str:
+        """Where the call goes: AWS's services without a region, and tests' calls on everything, are in this one."""
+        return (
+            self.resource.split(":")[3] if self.resource.count(":") > 3 and self.resource.split(":")[3] else "us-east-1"
+        )
+
+    @property
     def key(self) -> str:
         """The same for requests that are judged alike."""
         return json.dumps([self.action, self.resource, dict(self.context), self.principal], sort_keys=True)
@@ -69,7 +76,7 @@ def judge(policies: Mapping[str, Policy], questions: Iterable[Question]) -> list
                     "principal": request.principal,
                     "action": request.action,
                     "resource": request.resource,
-                    "context": dict(request.context),
+                    "context": {"aws:RequestedRegion": request.region, **request.context},
                     "secondReading": request.second_reading,
                 }
             )

@@ -3,7 +3,7 @@
 `ALLOWED` moves are inherent: deploying a stack means being able to do them, or IAM offers no way to forbid them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from tests.iam.deployments import PLACE
@@ -31,6 +31,18 @@ class Move:
     what: str
     request: Request
     why: str = ""
+
+
+def of_stack(request: Request, stack: str, principal: str) -> Request:
+    """The same of another stack's own deployer; what reaches for prod, prod's reaches for in dev."""
+    if stack == "dev":
+        return replace(request, principal=principal)
+
+    def swapped(text: str) -> str:
+        return text.replace("dev", "…").replace("prod", "dev").replace("…", stack)
+
+    context = {key: swapped(value) if isinstance(value, str) else value for key, value in request.context.items()}
+    return Request(request.action, swapped(request.resource), context, principal)
 
 
 def _denied(what: str, action: str, resource: str = "*", context: Context | None = None) -> Move:

@@ -6,23 +6,11 @@ from dataclasses import replace
 import pytest
 
 from tests.iam.deployments import Deployment
-from tests.iam.judge import Question, Request, judge
-from tests.iam.moves import DELETIONS, MOVES, OF_A_PREVIEW, Move
+from tests.iam.judge import Question, judge
+from tests.iam.moves import DELETIONS, MOVES, OF_A_PREVIEW, of_stack
 from tests.summary import note
 
 Deployed = Callable[[str], Deployment]
-
-
-def _of(made: Deployment, move: Move) -> Request:
-    """The same move of the stack's own deployer; what reaches for prod, prod's reaches for in dev."""
-    if made.stack == "dev":
-        return replace(move.request, principal=made.caller.principal)
-
-    def swapped(text: str) -> str:
-        return text.replace("dev", "…").replace("prod", "dev").replace("…", made.stack)
-
-    context = {key: swapped(value) if isinstance(value, str) else value for key, value in move.request.context.items()}
-    return Request(move.request.action, swapped(move.request.resource), context, made.caller.principal)
 
 
 @pytest.mark.parametrize("label", ["dev", "prod"])
@@ -31,7 +19,9 @@ def test_every_move_is_denied_or_inherent(deployed: Deployed, label: str, more: 
     made = deployed(label)
     kept = [replace(move, why="") for move in DELETIONS] if made.scope.is_protected else DELETIONS
     moves = [*MOVES, *kept]
-    verdicts = judge(made.documents, [made.asks(_of(made, move), *more) for move in moves])
+    verdicts = judge(
+        made.documents, [made.asks(of_stack(move.request, made.stack, made.caller.principal), *more) for move in moves]
+    )
     allowed = [move for move, verdict in zip(moves, verdicts, strict=True) if verdict == "Allowed"]
     assert [move.what for move in allowed if not move.why] == [], "nothing of it is inherent"
     assert [move.what for move in moves if move.why and move not in allowed] == [], "take it off the inherent ones"
@@ -56,7 +46,7 @@ def test_a_preview_reads_nothing_even_with_another_policy(deployed: Deployed) ->
 def test_of_a_protected_stack_the_role_destroy_deletes_what_the_deployer_cannot(deployed: Deployed) -> None:
     prod = deployed("prod")
     assert prod.scope.is_protected
-    requests = [_of(prod, move) for move in DELETIONS]
+    requests = [of_stack(move.request, prod.stack, prod.caller.principal) for move in DELETIONS]
     assert set(judge(prod.documents, [prod.asks(each, "admin") for each in requests])) == {"ExplicitlyDenied"}
     destroying = [prod.asks(each, boundary="destroy-boundary") for each in requests]
     assert set(judge(prod.documents, destroying)) == {"Allowed"}

@@ -34,7 +34,8 @@ def _tags(kind: str, project: str, stack: str) -> dict[str, str]:
     return {f"aws:{kind}Tag/Project": project, f"aws:{kind}Tag/Stack": stack}
 
 
-OWN = _tags("Resource", "conducky", "dev")
+OWN, _NEW = _tags("Resource", "conducky", "dev"), _tags("Request", "conducky", "dev")
+_MACHINE = _arn("ec2", "instance/i-0123456789abcdef0")
 GROUP, RULE = (
     _arn("ec2", "security-group/sg-0123456789abcdef0"),
     _arn("ec2", "security-group-rule/sgr-01234567"),
@@ -142,13 +143,21 @@ NETWORK = [
     _tried("create a group without tags", "ec2:CreateSecurityGroup", GROUP),
     _tried("create another stack's group", "ec2:CreateSecurityGroup", GROUP, _tags("Request", "conducky", "prod")),
     _tried("create another project's rule", "ec2:AuthorizeSecurityGroupEgress", RULE, _tags("Request", "other", "dev")),
-    _tried("take over a foreign group by its tags", "ec2:CreateTags", GROUP, _tags("Request", "conducky", "dev")),
+    _tried("take over a foreign group by its tags", "ec2:CreateTags", GROUP, _NEW),
     _tried("hand its group to another stack", "ec2:CreateTags", GROUP, {**OWN, **_tags("Request", "conducky", "prod")}),
     _tried("hand its group to another project", "ec2:CreateTags", GROUP, {**OWN, **_tags("Request", "other", "dev")}),
+    _tried("open a foreign group by a rule of its own", "ec2:AuthorizeSecurityGroupIngress", GROUP, _NEW),
+    _tried("take over a foreign machine by its tags", "ec2:CreateTags", _MACHINE, _NEW),
     _tried("lose a group by removing its tag", "ec2:DeleteTags", GROUP, {**OWN, "aws:TagKeys": ["Stack"]}),
+    _tried(
+        "lose a group by removing its tag and another",
+        "ec2:DeleteTags",
+        GROUP,
+        {**OWN, "aws:TagKeys": ["Stack", "Team"]},
+    ),
     _tried("lose a group by removing all tags", "ec2:DeleteTags", GROUP, OWN),
-    _tried("tag a machine", "ec2:CreateTags", _arn("ec2", "instance/i-0123456789abcdef0"), OWN),
-    _tried("start a machine", "ec2:RunInstances", _arn("ec2", "instance/i-0123456789abcdef0")),
+    _tried("tag a machine", "ec2:CreateTags", _MACHINE, OWN),
+    _tried("start a machine", "ec2:RunInstances", _MACHINE),
     _tried("create a network", "ec2:CreateVpc", _arn("ec2", "vpc/vpc-0123456789abcdef0")),
     _tried("delete the network", "ec2:DeleteVpc", _arn("ec2", "vpc/vpc-0123456789abcdef0")),
     _tried(
@@ -162,6 +171,7 @@ _CLUSTER, _TASK = (
     _arn("ecs", "cluster/conducky-dev-cluster"),
     _arn("ecs", "task/conducky-dev-cluster/0123456789"),
 )
+_PROD, _OTHER = "conducky-prod", "other-dev"
 _REPOSITORY = _arn("ecr", "repository/conducky-dev-backend")
 _LOGS = _arn("logs", "log-group:conducky-dev-backend")
 _PARAMETER = _arn("ssm", "parameter/conducky/prod/JWT_SECRET")
@@ -188,8 +198,16 @@ CONTAINERS_AND_DATA = [
     _tried("read all secrets of the project", "ssm:GetParametersByPath", _arn("ssm", "parameter/conducky")),
     _tried("read old secrets", "ssm:GetParameterHistory", _PARAMETER),
     _tried("read a foreign secret", "secretsmanager:GetSecretValue", _arn("secretsmanager", "secret:other-AbCdEf")),
-    _tried("run a command on machines", "ssm:SendCommand", _arn("ec2", "instance/i-0123456789abcdef0")),
+    _tried("run a command on machines", "ssm:SendCommand", _MACHINE),
     _tried("copy another stack's database", "rds:CreateDBSnapshot", _arn("rds", "db:conducky-prod-database-0123456")),
+    _tried("share its secrets", "ssm:PutResourcePolicy", _arn("ssm", "parameter/conducky/dev/backend/JWT_SECRET")),
+    _tried("export its logs elsewhere", "logs:CreateExportTask", _LOGS),
+    _tried(
+        "put a service into another stack's cluster",
+        "ecs:CreateService",
+        _arn("ecs", f"service/{_PROD}-cluster/conducky-dev-x"),
+    ),
+    _tried("hide a cluster in another region", "ecs:CreateCluster", _CLUSTER.replace("us-east-1", "eu-north-1")),
     _tried("publish a snapshot", "rds:ModifyDBSnapshotAttribute", _arn("rds", "snapshot:conducky-dev-final")),
     _tried("export a snapshot", "rds:StartExportTask"),
     _tried(
@@ -216,21 +234,19 @@ GATEWAYS = [
         _arn("apigateway", "/apis"),
         _tags("Request", "conducky", "prod"),
     ),
-    _tried(
-        "create a REST API", "apigateway:POST", _arn("apigateway", "/restapis"), _tags("Request", "conducky", "dev")
-    ),
+    _tried("create a REST API", "apigateway:POST", _arn("apigateway", "/restapis"), _NEW),
     _tried("delete a foreign API", "apigateway:DELETE", _API),
     _tried("delete another stack's API", "apigateway:DELETE", _API, _tags("Resource", "conducky", "prod")),
     _tried("lead a foreign API elsewhere", "apigateway:POST", f"{_API}/routes"),
     _tried(
         "change another project's route", "apigateway:PATCH", f"{_API}/routes/a1", _tags("Resource", "other", "dev")
     ),
-    _tried("take over a foreign API by its tags", "apigateway:TagResource", _API, _tags("Request", "conducky", "dev")),
+    _tried("take over a foreign API by its tags", "apigateway:TagResource", _API, _NEW),
     _tried(
         "take over a foreign API by the other way to its tags",
         "apigateway:POST",
         _arn("apigateway", "/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2F0123456789"),
-        _tags("Request", "conducky", "dev"),
+        _NEW,
     ),
     _tried(
         "create another project's API", "apigateway:POST", _arn("apigateway", "/apis"), _tags("Request", "other", "dev")
@@ -243,13 +259,20 @@ GATEWAYS = [
         _NAMESPACE,
         _tags("Resource", "conducky", "prod"),
     ),
+    _tried(
+        "put a service of its own into a foreign namespace",
+        "servicediscovery:CreateService",
+        _NAMESPACE,
+        {**_OTHERS, **_NEW},
+    ),
+    _tried("remove the tags of its namespace", "servicediscovery:UntagResource"),
     _tried("delete another project's namespace", "servicediscovery:DeleteNamespace", _NAMESPACE, _OTHERS),
     _tried("create another project's namespace", "servicediscovery:CreatePrivateDnsNamespace", "*", _OTHERS_NEW),
     _tried("create another stack's namespace", "servicediscovery:CreatePrivateDnsNamespace", "*", _PRODS_NEW),
     _tried("create another project's service in Cloud Map", "servicediscovery:CreateService", _REGISTRY, _OTHERS_NEW),
     _tried("create another stack's service in Cloud Map", "servicediscovery:CreateService", _REGISTRY, _PRODS_NEW),
     _tried("answer for its own tasks", "servicediscovery:RegisterInstance", _REGISTRY, OWN),
-    _tried("take over a foreign namespace", "servicediscovery:TagResource", "*", _tags("Request", "conducky", "dev")),
+    _tried("take over a foreign namespace", "servicediscovery:TagResource", "*", _NEW),
     _tried("create a domain's zone", "route53:CreateHostedZone"),
     _tried("delete a domain's zone", "route53:DeleteHostedZone", _ZONE),
     _tried("delete a zone through another's hands", "route53:DeleteHostedZone", _ZONE, {"aws:ViaAWSService": "false"}),
@@ -274,8 +297,6 @@ SCHEDULES = [
     ),
     _tried("stop another stack's database", "rds:StopDBInstance", _arn("rds", "db:conducky-prod-database-0123456")),
 ]
-
-_PROD, _OTHER = "conducky-prod", "other-dev"
 
 NOT_ITS_OWN = [
     _tried("delete the other stack's database", "rds:DeleteDBInstance", _arn("rds", f"db:{_PROD}-database-0123456")),

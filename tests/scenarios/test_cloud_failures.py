@@ -108,6 +108,7 @@ def test_a_refused_update_is_told_and_made_up_for(healthy: Rehearsal, layer: str
     assert_state_is_what_exists(healthy)
 
 
+@pytest.mark.slow
 def test_a_refused_deletion_is_told_and_made_up_for(healthy: Rehearsal) -> None:
     """Of a second load balancer, and of the old task definition after a release."""
     healthy.layer("platform").set_config("crossSiteSessions", "accept-broken")
@@ -132,10 +133,10 @@ def test_a_refused_deletion_is_told_and_made_up_for(healthy: Rehearsal) -> None:
 @pytest.mark.parametrize(
     ("layer", "token", "operation"),
     [
-        ("platform", "aws:rds/instance:Instance", "create"),
         ("services", "aws:ecs/service:Service", "create"),
-        ("services", "aws:ecs/service:Service", "update"),
-        ("services", "aws:ecs/taskDefinition:TaskDefinition", "delete"),
+        pytest.param("platform", "aws:rds/instance:Instance", "create", marks=pytest.mark.slow),
+        pytest.param("services", "aws:ecs/service:Service", "update", marks=pytest.mark.slow),
+        pytest.param("services", "aws:ecs/taskDefinition:TaskDefinition", "delete", marks=pytest.mark.slow),
     ],
 )
 def test_an_engine_that_is_killed_half_way(rehearsal: Rehearsal, layer: str, token: str, operation: str) -> None:

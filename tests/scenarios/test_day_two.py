@@ -17,7 +17,7 @@ from tests.scenarios.deployment import QUIET, ready, rehearsed, running, up
 from tests.scenarios.load import disturbed_load
 from tests.scenarios.repository import copy_of, edit
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 CONDUCKY = Path(sys.executable).with_name("conducky")
 
 

@@ -37,7 +37,11 @@ def healthy(rehearsal: Rehearsal) -> Rehearsal:
     return ready(rehearsal)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
+@pytest.mark.parametrize(
+    "fault",
+    # Where a lower layer is at fault, two layers go up again and again.
+    [pytest.param(fault, id=fault.name, marks=[pytest.mark.slow] * (len(fault.layers) > 1)) for fault in FAULTS],
+)
 @pytest.mark.parametrize(
     "repetition", ["first", *(pytest.param(which, marks=pytest.mark.slow) for which in ("second", "third"))]
 )

@@ -14,7 +14,7 @@ from conducky.rehearsal.rehearsal import Rehearsal
 from tests.scenarios.deployment import BOTH, answers, refused, rehearsed, up, wait_for_both
 from tests.scenarios.repository import copy_of, edit
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 IMAGE = "docker-build:index:Image"
 NEW_SERVER = 'status: "fine"'

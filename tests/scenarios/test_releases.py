@@ -98,6 +98,7 @@ def release_badly(healthy: Rehearsal, repository: Path, tmp_path: Path, bad: Bad
     assert tasks_of(healthy, "backend") == before
 
 
+@pytest.mark.slow
 def test_a_good_release_follows_a_failed_migration(healthy: Rehearsal, repository: Path, tmp_path: Path) -> None:
     (database,) = healthy.stand_ins.databases.servers.values()
     try:

@@ -40,7 +40,7 @@ class _Bench:
     @contextmanager
     def database(self) -> Generator[PostgresServer]:
         """An empty database of its own."""
-        database = PostgresServer.start(
+        database = PostgresServer(
             self.folder,
             name=f"bench{next(self.numbers)}",
             username="conducky",

@@ -4,9 +4,9 @@ import subprocess
 import zlib
 from collections.abc import Iterator
 
-from conducky.images.builder import Builder, find_builder
 from conducky.repository import APPLICATIONS
 from tools.bench.row import Row
+from tools.images.builder import Builder, find_builder
 
 _CHUNK = 1 << 20
 _GZIP = 16 + zlib.MAX_WBITS

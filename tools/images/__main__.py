@@ -7,8 +7,8 @@ from rich.console import Console
 
 from conducky.cli.app import main
 from conducky.cli.options import PASSING_ON
-from conducky.images.builder import BuilderName
 from tools.images.build import build_images
+from tools.images.builder import BuilderName
 
 command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

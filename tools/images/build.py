@@ -2,20 +2,22 @@
 
 import collections
 import contextlib
+import os
+import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from conducky.errors import UserError, quoted
-from conducky.images.builder import Builder, BuilderName, find_builder
+from conducky.errors import UserError, printable, quoted
 from conducky.repository import APPLICATIONS, ROOT
 from conducky.settings.application import Application
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ServicesSettings
-from conducky.subprocesses import output_of, run_by_line
+from conducky.subprocesses import output_of, stopped_whole, without_colours
+from tools.images.builder import Builder, BuilderName, find_builder
 
 # Docker's names, and those of ECS and Linux for the same.
 _PLATFORMS = {
@@ -90,6 +92,18 @@ def _build(builder: Builder, application: str, command: Sequence[str], console: 
     if code != 0:
         why = " | ".join(line[:300] for line in list(last)[-3:]) or "it printed nothing"
         raise UserError(f"{builder.name} could not build {application}/Dockerfile (exit {code}): {why}", _fix(last))
+
+
+def run_by_line(command: Sequence[str | Path], line: Callable[[str], None]) -> int:
+    """Run `command` to its end, give `line` each line that it prints, and return its exit code.
+
+    Lines come without colours, with what a terminal would act upon written as escapes. Whatever ends the wait early,
+    the command and every process it started are gone afterwards. Raises OSError when it cannot be started.
+    """
+    with stopped_whole(command, Path(), os.environ, subprocess.PIPE) as process:
+        for printed in process.stdout or ():
+            line(printable(without_colours(printed.decode(errors="replace")).rstrip()))
+        return process.wait()
 
 
 def _fix(lines: Iterable[str]) -> str:

@@ -4,13 +4,12 @@ import os
 import platform
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from typing import Final
 
 from conducky.deployment import PulumiCli, Selection
 from conducky.errors import UserError
-from conducky.images.builder import find_builder
+from conducky.images.docker import answer_of, docker_version
 from conducky.operations.doctor.finding import Finding, ok, warning, wrong
 from conducky.operations.session import PLUGIN, require_plugin
 from conducky.settings.offline import settings_of
@@ -34,18 +33,16 @@ def pulumi(selection: Selection) -> Iterator[Finding]:
 def docker(stack: str) -> Iterator[Finding]:
     """Docker with buildx, able to build for the processor that the tasks have."""
     try:
-        builder = find_builder("docker")
+        version = docker_version()
     except UserError as error:
-        yield wrong(error.problem, error.fix)
+        yield wrong(f"no image can be built here: {error.problem}", error.fix)
         return
-    yield ok(f"Docker {builder.version} with buildx")
+    yield ok(f"Docker {version} with buildx")
     architecture = settings_of(ServicesSettings, stack).architecture
     wanted = _ARCHITECTURES[architecture]
     if wanted == _HERE.get(platform.machine()):
         return
-    inspected = subprocess.run(
-        ["docker", "buildx", "inspect"], capture_output=True, text=True, errors="replace", check=False
-    )
+    inspected = answer_of("docker", "buildx", "inspect")
     platforms = re.findall(r"linux/\w+", inspected.stdout)
     if inspected.returncode == 0 and wanted not in platforms:
         name = wanted.removeprefix("linux/")

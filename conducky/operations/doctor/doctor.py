@@ -12,10 +12,9 @@ from conducky.deployment import PulumiCli, Selection
 from conducky.environment import variable
 from conducky.errors import UserError
 from conducky.operations.doctor import computer, settings
-from conducky.operations.doctor.account import Account
+from conducky.operations.doctor.account import Account, quotas
 from conducky.operations.doctor.finding import MARKS, Check, Finding, run_checks
 from conducky.operations.doctor.https import https
-from conducky.operations.doctor.quotas import quotas
 from conducky.repository import LAYERS, with_lines
 from conducky.terminal import ask, is_interactive, say, say_error
 
@@ -51,10 +50,7 @@ def require_ready(selection: Selection, console: Console, *, yes: bool) -> None:
     """Check before anything is created all that a deployment of the selected layers would only find out on its way.
 
     A missing stack is created, with `yes` unasked. What AWS says is left out in GitHub Actions, whose jobs have just
-    signed in.
-
-    Raises:
-        UserError: when something has to be fixed first; every finding is printed before.
+    signed in. Raises UserError when something has to be fixed first; every finding is printed before.
     """
     stack, layers, account = selection.stack, selection.layers, Account(selection.stack)
     checks = [Check("", partial(computer.pulumi, selection)), Check("", partial(settings.stack_files, stack))]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 from conducky.errors import UserError
@@ -13,10 +14,7 @@ MARKS: Final[dict[Level, str]] = {"ok": "✓", "warning": "!", "wrong": "✗", "
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: what is as it should be, or what is not and how to fix it.
-
-    `apply` does what `fix` says, and is safe: it creates what is missing, and changes or removes nothing.
-    """
+    """What is as it should be, or is not and how to fix it; `apply` does so safely: it only creates what is missing."""
 
     level: Level
     text: str
@@ -32,24 +30,10 @@ class Check:
     run: Callable[[], Iterable[Finding]]
 
 
-def ok(text: str) -> Finding:
-    """It is as it should be."""
-    return Finding("ok", text)
-
-
-def warning(text: str, fix: str) -> Finding:
-    """A deployment succeeds without it, and something else does not."""
-    return Finding("warning", text, fix)
-
-
-def wrong(text: str, fix: str, apply: Callable[[], object] | None = None) -> Finding:
-    """A deployment would fail."""
-    return Finding("wrong", text, fix, apply)
-
-
-def unseen(text: str, fix: str = "") -> Finding:
-    """It could not be checked."""
-    return Finding("unseen", text, fix)
+ok = partial(Finding, "ok")  # it is as it should be
+warning = partial(Finding, "warning")  # a deployment succeeds without it, and something else does not
+wrong = partial(Finding, "wrong")  # a deployment would fail
+unseen = partial(Finding, "unseen")  # it could not be checked
 
 
 def run_checks(checks: Sequence[Check]) -> list[tuple[str, Finding]]:

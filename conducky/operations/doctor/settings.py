@@ -1,6 +1,7 @@
 """Whether a stack's settings, secrets and state are ready, in all layers, before anything is created."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from conducky.deployment import PulumiCli
 from conducky.deployment.stack_state import exported
@@ -67,7 +68,7 @@ def stacks(pulumi: PulumiCli, layers: Sequence[str]) -> Iterator[Finding]:
             yield wrong(
                 f"{layer} has no stack `{name}` yet",
                 f"run `{pulumi.shown(layer, 'stack init')}`",
-                lambda layer=layer: _create(pulumi, layer),
+                partial(pulumi.query, layer, "stack", "init"),
             )
         else:
             yield ok(f"the stack {name} of {layer}")
@@ -88,7 +89,3 @@ def free_plan(stack: str) -> Iterator[Finding]:
             f"{settings.database_instance_class}",
             edit,
         )
-
-
-def _create(pulumi: PulumiCli, layer: str) -> None:
-    pulumi.query(layer, "stack", "init")

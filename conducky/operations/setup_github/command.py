@@ -8,8 +8,8 @@ from rich.console import Console
 from conducky.deployment import PulumiCli, Selection
 from conducky.deployment.stack_state import exported
 from conducky.errors import UserError
+from conducky.github.gh import gh, gh_json
 from conducky.operations.doctor.finding import Finding, ok, warning, wrong
-from conducky.operations.setup_github.gh import gh, gh_json
 from conducky.operations.setup_github.state import read_state
 from conducky.operations.setup_github.steps import Plan, Step
 from conducky.repository import stack_config, stack_file
@@ -20,11 +20,7 @@ from conducky.terminal import ask, is_interactive, say, say_error
 
 
 def plan(selection: Selection, repository: str | None, console: Console) -> Plan:
-    """What GitHub has and needs for a stack.
-
-    Raises:
-        UserError: when `gh` is missing or not signed in, or GitHub or Pulumi refuses.
-    """
+    """What GitHub has and needs for a stack. Raises UserError when `gh` cannot be used, or GitHub or Pulumi refuses."""
     stack = selection.stack
     settings = settings_of(BootstrapSettings, stack)
     config = stack_config(stack_file("services", stack))
@@ -63,10 +59,7 @@ def checks(selection: Selection, repository: str | None, console: Console) -> It
 
 
 def set_up(wanted: Plan, console: Console, *, dry_run: bool, deploy: bool, reviewers: Sequence[str] = ()) -> int:
-    """Carry out every step that is not done; returns how many are left for a person.
-
-    Done steps are passed over, so that it can be run again at any time. No secret is shown.
-    """
+    """Carry out every step that is not done, without showing a secret; returns how many are left for a person."""
     if reviewers:
         wanted = replace(wanted, reviewers=tuple(int(gh_json("api", f"users/{each}")["id"]) for each in reviewers))
     left = 0

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from conducky.github.gh import NotThereError, gh_json, require_gh
 from conducky.operations.access import in_parallel
-from conducky.operations.setup_github.gh import NotThereError, gh_json, require_gh
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,7 @@ class GithubState:
 
 
 def read_state(stack: str, name: str | None = None) -> GithubState:
-    """Ask GitHub about the repository of this folder, or the one named, and the environment like the stack.
-
-    Raises:
-        UserError: when `gh` is missing or not signed in, or GitHub refuses.
-    """
+    """Ask GitHub about this folder's or the named repository, and the stack's environment. Raises what `gh` does."""
     require_gh()
     found = gh_json("repo", "view", *([name] if name else []), "--json", "nameWithOwner,isPrivate,defaultBranchRef")
     full = str(found["nameWithOwner"])

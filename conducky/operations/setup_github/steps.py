@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from conducky.environment import APPLICATION_SECRETS, variable
 from conducky.errors import UserError
-from conducky.operations.setup_github.gh import gh
+from conducky.github.gh import gh
 from conducky.operations.setup_github.state import GithubState
 from conducky.settings.schema import BootstrapSettings
 

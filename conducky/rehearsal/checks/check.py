@@ -14,6 +14,7 @@ from conducky.rehearsal.postgres import Databases
 from conducky.settings.schema import ServicesSettings
 
 _SECONDS = 10.0
+_SERVICE = "aws:ecs/service:Service"
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,16 @@ class CheckedDeployment:
         return self.account.root / self.settings.backend.context
 
     def runs(self, application: str) -> bool:
-        """Whether any task of an application is wanted."""
-        return bool(self.settings.frontend_count if application == "frontend" else self.settings.backend_count)
+        """Whether any task of an application is wanted at the moment."""
+        return not self.idle(application)
+
+    def idle(self, application: str) -> str:
+        """Why no task of an application is wanted; blank where one is."""
+        if not (self.settings.frontend_count if application == "frontend" else self.settings.backend_count):
+            return f"{application}Count is 0"
+        services = [each for each in self.account.of(_SERVICE) if str(each["name"]).endswith(f"-{application}")]
+        stopped = any(each.get("desiredCount") == 0 for each in services)
+        return "it is stopped; `conducky start --rehearsal` starts it" if stopped else ""
 
     def client(self) -> httpx.Client:
         """A browser's side of the frontend."""
@@ -83,11 +92,7 @@ class CheckFailedError(Exception):
 
 
 def expect(response: httpx.Response, status: int, kind: str) -> httpx.Response:
-    """The response, if it has this status and its content type contains `kind`.
-
-    Raises:
-        CheckFailedError: it does not.
-    """
+    """The response, if it has this status and its content type contains `kind`; else raises CheckFailedError."""
     found = response.headers.get("content-type", "nothing")
     if response.status_code != status or kind not in found:
         raise CheckFailedError(

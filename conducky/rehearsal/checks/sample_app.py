@@ -74,10 +74,7 @@ def unknown_paths(checked: CheckedDeployment) -> str:
 def first_administrator(checked: CheckedDeployment) -> str | None:
     """A link for the person at the browser to become administrator; None where there is one already.
 
-    None also where the applications are others, without accounts.
-
-    Raises:
-        UserError: the backend cannot create one.
+    None also where the applications are others, without accounts. Raises UserError when the backend cannot create one.
     """
     server = next(iter(checked.databases.servers.values()), None)
     if server is None or not checked.is_sample() or not checked.runs("backend"):

@@ -30,9 +30,8 @@ def build_container_image(  # noqa: PLR0913  # all keyword-only, each a differen
 ) -> ContainerImage:
     """Build the image, or take the one that has this digest in its name. It stays for the next rehearsal.
 
-    Raises:
-        BaseImageError: an image that it begins with cannot be fetched.
-        UserError: the build failed, or was stopped.
+    Raises BaseImageError when an image that it begins with cannot be fetched. Raises UserError when the build failed,
+    or was stopped.
     """
     name = f"localhost/conducky-rehearsal-{application}"
     image = ContainerImage(f"{name}:{digest.removeprefix('sha256:')[:24]}")

@@ -7,7 +7,6 @@ import os
 import re
 import resource
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from conducky.errors import UserError
-from conducky.subprocesses import last_line
+from conducky.images.docker import answer_of, docker_version, why
 
 Runtime = Literal["auto", "host", "containers"]
 EngineName = Literal["docker", "podman"]
@@ -93,20 +92,15 @@ class ContainerEngine:
         return UserError(f"{dockerfile} cannot be built: {why.strip()[:300]}", f"see the whole log in {log}")
 
     def ask(self, *words: str) -> str:
-        """What a short command prints.
-
-        Raises:
-            UserError: it failed, or the engine does not answer any more.
-        """
-        done = _run(self.name, *words)
+        """What a short command prints. Raises UserError when it failed, or the engine does not answer any more."""
+        done = answer_of(self.name, *words, seconds=_SECONDS)
         if done.returncode != 0:
-            why = last_line(done.stderr or done.stdout, "no reason given")
-            raise UserError(f"`{self.name} {' '.join(words[:2])}` failed ({why})", f"check `{self.name} info`")
+            raise UserError(f"`{self.name} {' '.join(words[:2])}` failed ({why(done)})", f"check `{self.name} info`")
         return done.stdout.strip()
 
     def tell(self, *words: str) -> bool:
         """Whether a short command succeeded."""
-        return _run(self.name, *words).returncode == 0
+        return answer_of(self.name, *words, seconds=_SECONDS).returncode == 0
 
     def has_image(self, tag: str) -> bool:
         """Whether an image of this name was built before."""
@@ -119,11 +113,7 @@ class ContainerEngine:
 
 
 def find_engine(runtime: Runtime) -> ContainerEngine | None:
-    """The engine to use: the first that answers. None for the host.
-
-    Raises:
-        UserError: containers are insisted on, and no engine answers.
-    """
+    """The first engine that answers; None for the host. Raises UserError when one is insisted on, and none answers."""
     if runtime == "host":
         return None
     reasons: list[str] = []
@@ -144,34 +134,18 @@ def find_engine(runtime: Runtime) -> ContainerEngine | None:
 
 
 def _docker() -> ContainerEngine | str:
-    done = _run("docker", "version", "--format", "{{.Server.Version}}", seconds=_ANSWER_SECONDS)
-    if done.returncode != 0:
-        return f"docker does not reach its daemon: {last_line(done.stderr or done.stdout, 'no answer')}"
-    if _run("docker", "buildx", "version").returncode != 0:
-        return "docker has no buildx"
+    try:
+        docker_version(_ANSWER_SECONDS)
+    except UserError as error:
+        return error.problem
     return ContainerEngine("docker")
 
 
 def _podman() -> ContainerEngine | str:
-    done = _run("podman", "info", "--format", "{{.Host.Security.Rootless}}", seconds=_ANSWER_SECONDS)
+    done = answer_of("podman", "info", "--format", "{{.Host.Security.Rootless}}", seconds=_ANSWER_SECONDS)
     if done.returncode != 0:
-        return f"podman is not ready: {last_line(done.stderr or done.stdout, 'no answer')}"
+        return f"podman is not ready ({why(done)})"
     return ContainerEngine("podman", rootless=done.stdout.strip() == "true" and sys.platform == "linux")
-
-
-def _run(*command: str, seconds: float = _SECONDS) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=seconds,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return subprocess.CompletedProcess(command, 124, "", str(error))
 
 
 def ulimits(engine: EngineName) -> list[str]:

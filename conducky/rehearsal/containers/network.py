@@ -46,11 +46,7 @@ class TaskNetwork:
         return ["--network", self.name]
 
     def host(self, port: int) -> str:
-        """The address at which containers reach a port of this computer's loopback address.
-
-        Raises:
-            UserError: another program has that port on the network's gateway.
-        """
+        """The address at which containers reach a local port. Raises UserError when its gateway has it in use."""
         if self.engine.rootless:
             return _ROOTLESS_HOST
         if sys.platform != "linux":

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from conducky.rehearsal.processes.ports import tcp_sockets
+
 # How long an answer has to stay the same before it counts, in seconds. An application that is starting changes sooner.
 SETTLED = 4.0
 
@@ -75,17 +77,8 @@ class Diagnosis:
 
 def listening(pid: int) -> set[tuple[str, int]]:
     """The addresses and TCP ports that a process and what it started listen on."""
-    found: set[tuple[str, int]] = set()
-    with contextlib.suppress(psutil.Error):
-        process = psutil.Process(pid)
-        for member in (process, *process.children(recursive=True)):
-            with contextlib.suppress(psutil.Error):
-                found |= {
-                    (str(connection.laddr.ip), int(connection.laddr.port))
-                    for connection in member.net_connections(kind="tcp")
-                    if connection.status == psutil.CONN_LISTEN
-                }
-    return found
+    listeners = (each for each in tcp_sockets(pid) if each.status == psutil.CONN_LISTEN)
+    return {(str(each.laddr.ip), int(each.laddr.port)) for each in listeners}
 
 
 def _is_loopback(address: str) -> bool:

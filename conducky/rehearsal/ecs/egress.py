@@ -1,12 +1,11 @@
 """Which ports in the internet the tasks try: nothing is blocked here, but on AWS all but `egress` is."""
 
-import contextlib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-import psutil
+from conducky.rehearsal.processes.ports import tcp_sockets
 
 _INTERVAL = 1.0  # Seconds; a refused connection is over at once, and may be missed
 
@@ -32,14 +31,5 @@ class EgressWatch:
 
 
 def _outwards(pid: int) -> set[int]:
-    ports: set[int] = set()
-    with contextlib.suppress(psutil.Error):
-        process = psutil.Process(pid)
-        for member in (process, *process.children(recursive=True)):
-            with contextlib.suppress(psutil.Error):
-                ports |= {
-                    int(connection.raddr.port)
-                    for connection in member.net_connections(kind="tcp")
-                    if connection.raddr and not ip_address(str(connection.raddr.ip)).is_loopback
-                }
-    return ports
+    remote = (each.raddr for each in tcp_sockets(pid) if each.raddr)
+    return {int(each.port) for each in remote if not ip_address(str(each.ip)).is_loopback}

@@ -15,11 +15,7 @@ from conducky.rehearsal.wildcards import matches_wildcards
 
 
 def require_permission(account: Account, role_arn: str, action: str, resource: str) -> None:
-    """Make sure that a role may do this.
-
-    Raises:
-        ResourceFailedError: the role or its boundary does not exist, or does not allow it.
-    """
+    """Raise ResourceFailedError when the role or its boundary does not exist, or does not allow this."""
     role = account.find("aws:iam/role:Role", arn=role_arn)
     if role is None:
         raise ResourceFailedError(f"the role {role_arn} does not exist", "create it in bootstrap/workload_roles.py")

@@ -22,10 +22,8 @@ def local_command(
 ) -> list[str]:
     """What to start for a container of `image`, a task's own copy, whose scripts are changed for it.
 
-    `path` is the search path. `warn` gets what a script does that is not the same in a container.
-
-    Raises:
-        ResourceFailedError: a script of it cannot be started anywhere.
+    `path` is the search path. `warn` gets what a script does that is not the same in a container. Raises
+    ResourceFailedError when a script of it cannot be started anywhere.
     """
     words = [*entrypoint, *command]
     if not entrypoint or (entrypoint[0] == _OFFICIAL and not _find(image, _OFFICIAL, path)):

@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import aiohttp
 from aiohttp import hdrs, web
@@ -19,12 +20,6 @@ from conducky.rehearsal.load_balancer.target_group import Target
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 LARGEST_BODY = 10_000_000  # bytes, of a request and of an answer
 LONGEST_WAIT = 30.0  # seconds
-_MESSAGES = {
-    404: "Not Found",
-    413: "Request Entity Too Large",
-    500: "Internal Server Error",
-    503: "Service Unavailable",
-}
 _MAPPING = re.compile(r"overwrite:header\.([a-z0-9-]+)")
 _CLIENT = "$context.identity.sourceIp"
 
@@ -39,9 +34,9 @@ class Integration:
 
 @dataclass
 class HttpApi(Listener):
-    """An API: its stages, its integrations by id, and its routes by id as (route key, integration id)."""
+    """An API: its stages and integrations by id, and its routes by id as (route key, integration id)."""
 
-    stages: set[str] = field(default_factory=set[str])
+    stages: dict[str, str] = field(default_factory=dict[str, str])
     integrations: dict[str, Integration] = field(default_factory=dict[str, Integration])
     routes: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     longest_wait: float = LONGEST_WAIT
@@ -49,7 +44,7 @@ class HttpApi(Listener):
     async def answer(self, proxy: Proxy, request: web.BaseRequest) -> web.StreamResponse:
         """Answer as API Gateway: an error of its own is JSON with one `message`."""
         path = request.raw_path.partition("?")[0]
-        found = choose_route(self.routes, request.method, path) if "$default" in self.stages else None
+        found = choose_route(self.routes, request.method, path) if "$default" in self.stages.values() else None
         integration = self.integrations.get(found) if found else None
         if integration is None:
             return _error(404)
@@ -149,4 +144,5 @@ async def _limited(stream: aiohttp.StreamReader) -> bytes | None:
 
 
 def _error(status: int) -> web.Response:
-    return web.json_response({"message": _MESSAGES[status]}, status=status)
+    message = "Request Entity Too Large" if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else HTTPStatus(status).phrase
+    return web.json_response({"message": message}, status=status)

@@ -30,13 +30,14 @@ class Gateways:
 
     def put_stage(self, request: Request) -> Properties:
         """Deploy the API."""
-        self._api(request.inputs).stages.add(str(request.inputs["name"]))
+        self._api(request.inputs).stages[_last(request)] = str(request.inputs["name"])
         return {}
 
-    def delete_stage(self, request: Request) -> None:
-        """Withdraw the API."""
-        if api := self.apis.get(str(request.outputs["apiId"])):  # Else it went with its API
-            api.stages.discard(str(request.outputs["name"]))
+    def delete(self, request: Request) -> None:
+        """Remove a stage, an integration or a route; deleted with its API, it is gone already."""
+        if api := self.apis.get(str(request.outputs["apiId"])):
+            for found in (api.stages, api.integrations, api.routes):
+                found.pop(_last(request), None)
 
     def put_integration(self, request: Request) -> Properties:
         """Add or change an integration."""
@@ -48,11 +49,6 @@ class Gateways:
         self._api(request.inputs).integrations[_last(request)] = parse_integration(request.inputs)
         return {}
 
-    def delete_integration(self, request: Request) -> None:
-        """Remove an integration."""
-        if api := self.apis.get(str(request.outputs["apiId"])):
-            api.integrations.pop(_last(request), None)
-
     def put_route(self, request: Request) -> Properties:
         """Add or change a route."""
         api, target = self._api(request.inputs), str(request.inputs.get("target")).removeprefix("integrations/")
@@ -62,11 +58,6 @@ class Gateways:
             )
         api.routes[_last(request)] = (str(request.inputs["routeKey"]), target)
         return {}
-
-    def delete_route(self, request: Request) -> None:
-        """Remove a route."""
-        if api := self.apis.get(str(request.outputs["apiId"])):
-            api.routes.pop(_last(request), None)
 
     def create_registry(self, request: Request) -> Properties:
         """A Cloud Map service. Its instances are as healthy as ECS says at each moment, and are not drained."""

@@ -35,10 +35,8 @@ class ImageCopy:
         """Carry out a COPY from the folder `base`, the context or a stage's, into the stage whose folder is `root`.
 
         With `link`, for when nothing will change the files of `base` any more, hard links replace copies. A pattern may
-        find nothing, as in BuildKit. Returns what is new or replaced.
-
-        Raises:
-            UserError: a source does not exist, or a link leads out of its folder.
+        find nothing, as in BuildKit. Returns what is new or replaced. Raises UserError when a source does not exist, or
+        a link leads out of its folder.
         """
         target = path_below(root, step.destination)
         if not target.resolve().is_relative_to(root.resolve()):

@@ -59,11 +59,7 @@ class Registry:
         return all(self.clock() - self.tokens.get(token, self.clock()) < _TOKEN_SECONDS for token in tokens)
 
     def push(self, repository: str, digest: str, tags: Iterable[str]) -> None:
-        """Add an image, or tags to one that is there; a tag moves from the image that had it.
-
-        Raises:
-            ResourceFailedError: when the repository's tags are immutable, and one of these is there.
-        """
+        """Add an image or tags to one; a tag moves. Raises ResourceFailedError when an immutable tag is there."""
         found = self.account.find("aws:ecr/repository:Repository", repositoryUrl=repository) or {}
         here = {tag for image in self.images(repository) for tag in image.tags}
         if found.get("imageTagMutability") == "IMMUTABLE" and (moved := sorted(here & {*tags})):

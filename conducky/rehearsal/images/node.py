@@ -19,8 +19,7 @@ BROUGHT = Path(sys.prefix, "node", "bin")  # tools/setup links Node, npm and npx
 def require_node() -> Path:
     """The folder that holds `node` and `npm`: where `make setup` put them, else where PATH has them.
 
-    Raises:
-        UserError: when there is no Node.js or no npm, or it is of another major version than the images'.
+    Raises UserError when there is no Node.js or no npm, or it is of another major version than the images'.
     """
     path = f"{BROUGHT}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     node, npm = shutil.which("node", path=path), shutil.which("npm", path=path)
@@ -36,11 +35,7 @@ def require_node() -> Path:
 
 
 def node_for(folder: RunFolder) -> Path:
-    """The folder with `node`, `npm` and `npx` for the builds and tasks of a rehearsal, where their user can read it.
-
-    Raises:
-        UserError: as `require_node`.
-    """
+    """The folder with `node`, `npm` and `npx` that the tasks' user can read. Raises what `require_node` does."""
     found = require_node()
     node, npm = ((found / name).resolve() for name in ("node", "npm"))
     if folder.user is None or all(map(is_open_to_all, (found / "node", node, npm))):
@@ -65,9 +60,5 @@ def corepack_package() -> Path | None:
 
 
 def use_node() -> None:
-    """Put that folder first on PATH, for every command that this process starts.
-
-    Raises:
-        UserError: as `require_node`.
-    """
+    """Put that folder first on PATH, for every command that this process starts. Raises what `require_node` does."""
     os.environ["PATH"] = f"{require_node()}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

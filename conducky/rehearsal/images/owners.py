@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from conducky.rehearsal.images.stage import ROOT_USERS
 from conducky.rehearsal.images.store import path_below
-
-_ROOT = ("", "0", "root")
 
 
 @dataclass
@@ -26,7 +25,7 @@ class Owners:
         name = user.partition(":")[0]
         for path in paths:
             inside = f"/{path.relative_to(root)}"
-            if name in _ROOT:
+            if name in ROOT_USERS:
                 self.paths.pop(inside, None)
             else:
                 self.paths[inside] = name
@@ -41,7 +40,7 @@ class Owners:
 
     def give_newer(self, root: Path, since: int, user: str) -> None:
         """Note that `user` owns all that was changed at or after a time, in nanoseconds."""
-        if user.partition(":")[0] not in _ROOT:
+        if user.partition(":")[0] not in ROOT_USERS:
             self.give(root, (path for path in root.rglob("*") if path.lstat().st_ctime_ns >= since), user)
 
     def by_id(self) -> dict[str, tuple[str, ...]]:

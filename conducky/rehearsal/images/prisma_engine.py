@@ -7,7 +7,6 @@ Prisma's CLI needs a native engine from a download host of its own. The same eng
 import hashlib
 import json
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -16,6 +15,7 @@ from conducky.cache import cache_folder, filled_once, npm_environment
 from conducky.catalog.property_bag import Properties, bag
 from conducky.errors import UserError
 from conducky.rehearsal.images.node import require_node
+from conducky.subprocesses import last_line, output_of
 
 _FILES = ("package.json", "package-lock.json", "schema-engine.mjs")
 
@@ -42,11 +42,7 @@ def engine_version(root: Path) -> str:
 
 
 def engine_for(folder: Path, root: Path, progress: Callable[[str], None]) -> Path | None:
-    """The engine for the application in a folder; None if it has no Prisma, or one of another major or minor version.
-
-    Raises:
-        UserError: as `prisma_engine`.
-    """
+    """The engine for an application's folder; None without Prisma of this version. Raises what `prisma_engine` does."""
     version = prisma_version(folder)
     if version is None:
         return None
@@ -66,40 +62,25 @@ def _read(file: Path) -> Properties:
 
 
 def prisma_engine(root: Path, progress: Callable[[str], None]) -> Path:
-    """The engine's executable, installed into the cache the first time.
-
-    Raises:
-        UserError: there is no npm, or it could not install the engine.
-    """
+    """The engine's executable, installed into the cache once. Raises UserError when there is no npm, or it fails."""
     source = root / "tools" / "prisma-engine"
     version = hashlib.sha256(b"".join((source / name).read_bytes() for name in _FILES)).hexdigest()[:16]
 
     def install(folder: Path) -> None:
         progress("fetching Prisma's schema engine")
-        _install(source, folder)
+        require_node()
+        for name in _FILES:
+            shutil.copy(source / name, folder / name)
+        command = ["npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
+        done = output_of(command, folder=folder, environment=npm_environment())
+        if done.returncode:
+            printed = "\n".join(line for line in done.stderr.splitlines() if "complete log" not in line)
+            raise UserError(
+                f"npm could not install tools/prisma-engine ({last_line(printed, 'npm printed nothing')})",
+                "check the connection to the npm registry and run `make rehearse` again",
+            )
 
     folder = cache_folder() / "prisma-engine" / version
     engine = folder / "schema-engine.mjs"
     filled_once(folder, install, is_filled=engine.is_file)
     return engine
-
-
-def _install(source: Path, folder: Path) -> None:
-    require_node()
-    for name in _FILES:
-        shutil.copy(source / name, folder / name)
-    done = subprocess.run(
-        ["npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder,
-        env=npm_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip() and "complete log" not in line]
-        reason = (lines or ["npm printed nothing"])[-1]
-        raise UserError(
-            f"npm could not install tools/prisma-engine ({reason})",
-            "check the connection to the npm registry and run `make rehearse` again",
-        )

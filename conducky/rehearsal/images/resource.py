@@ -21,9 +21,7 @@ _KEEPS_ITS_STATE = Version("0.0.22")
 
 
 class Images:
-    """The images of an account by digest: `built` on the host or `in_engine`, and their `labels`.
-
-    `registry` is what is in ECR.
+    """The images of an account by digest: `built` on the host or `in_engine`, and their `labels`; `registry` has ECR's.
 
     `engine` builds them where there is one; what it cannot fetch the beginning of is built on the host, unless that is
     `insisted` on.

@@ -63,11 +63,7 @@ class Ruled:
 
 
 def apply_rule(script: str, variables: Mapping[str, str]) -> Ruled:
-    """The script without what is skipped. `variables` are the ones it gets, for commands that they name.
-
-    Raises:
-        NotHereError: a command of it must not run here.
-    """
+    """The script, with its `variables`, without what is skipped. Raises NotHereError if a command must not run here."""
     ruled = Ruled(script)
     replaced: list[tuple[int, int, str]] = []
     for command in commands(script):

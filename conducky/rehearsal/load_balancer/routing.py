@@ -118,11 +118,7 @@ def parse_rule(arn: str, properties: Properties) -> ListenerRule:
 
 
 def parse_actions(actions: list[Properties]) -> Action:
-    """The one action in `actions` of a rule, or in `defaultActions` of a listener.
-
-    Raises:
-        UserError: the rehearsal does not have this kind of action.
-    """
+    """The one action of a rule or of a listener. Raises UserError when the rehearsal does not have this kind."""
     if len(actions) != 1:
         raise UserError(f"a listener or rule of the rehearsal has {len(actions)} actions and can have one", "leave one")
     action = actions[0]
@@ -145,11 +141,7 @@ def parse_actions(actions: list[Properties]) -> Action:
 
 
 def parse_conditions(conditions: list[Properties]) -> Conditions:
-    """The `conditions` of a rule.
-
-    Raises:
-        UserError: the rehearsal does not have this kind of condition.
-    """
+    """The `conditions` of a rule. Raises UserError when the rehearsal does not have this kind of condition."""
     found: dict[str, tuple[str, ...]] = {}
     for condition in conditions:
         for kind in (name for name, value in condition.items() if value):
@@ -166,11 +158,7 @@ def parse_conditions(conditions: list[Properties]) -> Conditions:
 
 
 def whole_number(value: object, what: str) -> int:
-    """A whole number that the engine sent as a float or as text; `what` names it in the message.
-
-    Raises:
-        UserError: it is not a whole number.
-    """
+    """A whole number that came as a float or as text. Raises UserError, which names `what`, when it is not one."""
     if isinstance(value, (int, float)) or (isinstance(value, str) and value.isdigit()):
         return int(value)
     raise UserError(f"{what} is {quoted(value)} and must be a whole number", "correct it in the program")

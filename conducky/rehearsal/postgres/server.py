@@ -6,19 +6,16 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 from urllib.parse import quote
 
 import psycopg
 
 from conducky.errors import UserError
-from conducky.rehearsal.certificates import CertificateAuthority, IssuedCertificate
+from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.binaries import find_postgres, server_user, within_reach
 from conducky.rehearsal.postgres.config import startup_failure, write_configuration
 from conducky.rehearsal.postgres.roles import ADMIN, Connection, change_password, create_master_user
-from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.ports import free_port, release_port
 from conducky.rehearsal.processes.run_folder import RunFolder
 
@@ -33,27 +30,17 @@ class _NotStartedError(Exception):
     """The server ended or did not start; the message is its log."""
 
 
-@dataclass
 class PostgresServer:
-    """A running server with one database, owned by its master user. Refuses connections without TLS as RDS 15 does."""
+    """A running server with one database, owned by its master user. Refuses connections without TLS as RDS 15 does.
 
-    name: str
-    username: str
-    database: str
-    hostname: str
-    parameters: Mapping[str, str]
-    port: int = field(init=False)
-    _password: str = field(repr=False)
-    _admin_password: str = field(repr=False)
-    _folder: RunFolder = field(repr=False)
-    _binaries: Path = field(repr=False)
-    _authority: CertificateAuthority = field(repr=False)
-    _certificate: IssuedCertificate = field(repr=False)
-    _process: ManagedProcess = field(init=False, repr=False)
+    `parameters` are those of the RDS parameter group. The server's certificate, by `certificate`, names localhost and
+    `aliases`. Raises UserError when it does not start; the message has PostgreSQL's own reason.
+    """
 
-    @classmethod
-    def start(  # noqa: PLR0913  # what defines a database
-        cls,
+    hostname = "localhost"
+
+    def __init__(  # noqa: PLR0913  # what defines a database
+        self,
         folder: RunFolder,
         *,
         name: str,
@@ -62,41 +49,22 @@ class PostgresServer:
         database: str,
         parameters: Mapping[str, str],
         certificate: CertificateAuthority,
-        hostname: str = "localhost",
         aliases: Sequence[str] = (),
         progress: Callable[[str], None],
-    ) -> Self:
-        """Create the data folder, start the server on a free port of localhost, create master user and database.
-
-        `parameters` are those of the RDS parameter group. The server's certificate, by `certificate`, names `hostname`
-        and `aliases`.
-
-        Raises:
-            UserError: it does not start; the message has PostgreSQL's own reason.
-        """
-        binaries = within_reach(find_postgres(progress), folder.path, server_user())
-        server = cls(
-            name=name,
-            username=username,
-            database=database,
-            hostname=hostname,
-            parameters=dict(parameters),
-            _password=password,
-            _admin_password=secrets.token_urlsafe(24),
-            _folder=folder,
-            _binaries=binaries,
-            _authority=certificate,
-            _certificate=certificate.issue(hostname, *aliases, owner=server_user()),
-        )
-        server._make_data()
-        server._start_on_free_port()
+    ) -> None:
+        self.name, self.username, self.database, self.parameters = name, username, database, dict(parameters)
+        self._password, self._admin_password = password, secrets.token_urlsafe(24)
+        self._folder, self._authority = folder, certificate
+        self._binaries = within_reach(find_postgres(progress), folder.path, server_user())
+        self._certificate = certificate.issue(self.hostname, *aliases, owner=server_user())
+        self._make_data()
+        self._start_on_free_port()
         try:
-            with server._as_admin() as admin:
+            with self._as_admin() as admin:
                 create_master_user(admin, username, password, database)
         except BaseException:
-            server.stop()
+            self.stop()
             raise
-        return server
 
     def url(self, host: str | None = None, *, sslrootcert: Path | None = None) -> str:
         """The master user's connection URL, as in platform/database.py; `sslrootcert` adds the authority's file."""
@@ -119,11 +87,7 @@ class PostgresServer:
         self._password = new
 
     def set_parameters(self, parameters: Mapping[str, str]) -> None:
-        """Replace the parameters: at once, or by a restart where PostgreSQL needs one.
-
-        Raises:
-            UserError: PostgreSQL refuses them; it keeps running with the old ones.
-        """
+        """Replace the parameters, by a restart where needed. Raises UserError, and keeps the old ones, if refused."""
         old, self.parameters = self.parameters, dict(parameters)
         try:
             self._configure()

@@ -104,21 +104,14 @@ class ManagedProcess:
         return self._popen.poll()
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for it to end by itself; its exit code.
-
-        Raises:
-            TimeoutError: it still runs after `timeout` seconds.
-        """
+        """Wait for it to end by itself; its exit code. Raises TimeoutError after `timeout` seconds."""
         try:
             return self._popen.wait(timeout)
         except subprocess.TimeoutExpired as error:
             raise TimeoutError(f"{self.name} still runs after {timeout} s") from error
 
     def stop(self, timeout: float, sig: signal.Signals | None = None) -> int:
-        """Send it `sig` (its own stop signal by default), wait `timeout` seconds, then kill what is left of it.
-
-        Whatever it started is gone as well afterwards. Returns its exit code.
-        """
+        """Send it `sig` (its own stop signal by default), and kill all of it after `timeout` seconds; its exit code."""
         # Now, because those with a session of their own cannot be found once it has ended.
         started = family([self.record])
         if self.poll() is None:

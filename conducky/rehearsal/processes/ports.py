@@ -1,8 +1,13 @@
 """Free local TCP ports, each handed out once."""
 
+import contextlib
 import errno
 import socket
 import threading
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
 
 from conducky.errors import UserError
 
@@ -23,28 +28,29 @@ def addresses() -> list[str]:
 
 def free_port() -> int:
     """Any port that is free on 127.0.0.1 and ::1 and was not handed out before by this process."""
-    with _lock:
-        while True:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = int(probe.getsockname()[1])
-            if port not in _handed_out and _is_free(port):
-                _handed_out.add(port)
-                return port
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if _claimed(port):
+            return port
 
 
 def claim_port(preferred: int) -> int:
-    """The first port from `preferred` upwards that is free, by the same rule as in `free_port`.
-
-    Raises:
-        UserError: none is.
-    """
-    with _lock:
-        for port in range(preferred, _HIGHEST + 1):
-            if port not in _handed_out and _is_free(port):
-                _handed_out.add(port)
-                return port
+    """The first free port from `preferred` up, by the same rule as in `free_port`. Raises UserError when none is."""
+    for port in range(preferred, _HIGHEST + 1):
+        if _claimed(port):
+            return port
     raise UserError(f"every port from {preferred} to {_HIGHEST} is in use", "choose a lower one with `--port`")
+
+
+def tcp_sockets(pid: int) -> Iterator[Any]:
+    """The TCP sockets of a process and what it started, as psutil describes them; none of what we may not see."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for member in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                yield from member.net_connections(kind="tcp")
 
 
 def release_port(port: int) -> None:
@@ -53,9 +59,15 @@ def release_port(port: int) -> None:
         _handed_out.discard(port)
 
 
-def _is_free(port: int) -> bool:
-    # Both addresses: for `localhost` a browser may try ::1 first and reach another program there.
-    return _can_bind(socket.AF_INET, "127.0.0.1", port) and _can_bind(socket.AF_INET6, "::1", port)
+def _claimed(port: int) -> bool:
+    """Hand a port out, if it is free at both addresses: for `localhost` a browser may try ::1 first."""
+    with _lock:
+        if port in _handed_out or not _can_bind(socket.AF_INET, "127.0.0.1", port):
+            return False
+        if not _can_bind(socket.AF_INET6, "::1", port):
+            return False
+        _handed_out.add(port)
+        return True
 
 
 def _can_bind(family: socket.AddressFamily, address: str, port: int) -> bool:

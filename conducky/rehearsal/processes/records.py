@@ -1,7 +1,4 @@
-"""What is recorded about a rehearsal's processes, and how any process can end them by it.
-
-Imports nothing but the standard library and psutil, so that the watchdog starts quickly.
-"""
+"""How any process can end those of a rehearsal. Few imports, so that the watchdog starts quickly."""
 
 import contextlib
 import json

@@ -108,8 +108,7 @@ class RunFolder:
     def own_folder(self, kind: str, name: str) -> Path:
         """The folder `name` among those of a kind, created; only the user of builds and tasks can enter it.
 
-        Raises:
-            UserError: that user cannot reach this folder.
+        Raises UserError when that user cannot reach this folder.
         """
         if self.user is not None and not is_open_to_all(self.path):
             raise UserError(
@@ -166,10 +165,7 @@ class RunFolder:
 
 
 def sweep(parent: Path | None = None) -> list[Path]:
-    """Clean up after rehearsals that were killed together with their watchdog; returns the removed folders.
-
-    Leaves alone what is in use and what belongs to another user.
-    """
+    """Remove and return the folders of rehearsals killed with their watchdog; not those in use or of another user."""
     removed: list[Path] = []
     for folder in sorted(Path(parent or tempfile.gettempdir()).resolve().glob(f"{_PREFIX}*")):
         with contextlib.suppress(OSError):  # Another sweep was faster

@@ -6,8 +6,13 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # pyright: ignore[reportPrivateUsage]
+
 from conducky.repository import run_program
 
+# By default, all channels to one address share a connection and its wait before the next attempt. An engine that got
+# the port of one that is gone would then be taken for unreachable.
+_GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))
 _SECONDS = 5.0  # The SDK's thread needs milliseconds to notice that the engine is gone
 
 

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import warnings
@@ -32,6 +33,8 @@ from conducky.repository import read_stack_file, stack_file
 # What the SDK prints when an engine was killed; `LayerFailedError` says it better.
 warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
 
+_COUNTS = re.compile(r"\d+ errored")
+_TOLD = 40  # lines
 _AGAIN = "run it again; what it left unfinished is removed first"
 
 
@@ -95,10 +98,7 @@ class RehearsalPulumi(auto.PulumiCommand):
 
 
 class LayerStack:
-    """One layer's stack.
-
-    Its settings are those of its stack file, read again before each `up`, and what `set_config` changed.
-    """
+    """One layer's stack: the settings of its stack file, read before each `up`, and what `set_config` changed."""
 
     def __init__(
         self, layer: str, stack: str, *, engine: RehearsalPulumi, folder: Path, root: Path, variables: Mapping[str, str]
@@ -131,12 +131,7 @@ class LayerStack:
             raise LayerFailedError(_last_line(str(error))) from None
 
     def up(self, progress: LayerProgress) -> LayerResult:
-        """Bring the layer up.
-
-        Raises:
-            LayerFailedError: the engine or the provider refused; the causes are in it.
-            UserError: the stack file cannot be read.
-        """
+        """Bring the layer up. Raises LayerFailedError with the causes, or UserError when its file is unreadable."""
         shutil.copy(self.root / self.layer / "Pulumi.yaml", self._work)
         self._write_settings()
         program = InlineProgram(self.layer, self.root)
@@ -148,11 +143,7 @@ class LayerStack:
             program.end()
 
     def destroy(self, progress: LayerProgress) -> LayerResult:
-        """Remove everything in the layer.
-
-        Raises:
-            LayerFailedError: something could not be removed.
-        """
+        """Remove everything in the layer. Raises LayerFailedError when something could not be removed."""
         return self._run(lambda watch: self._stack.destroy(on_event=watch, show_secrets=False), progress)
 
     def set_config(self, key: str, value: str | None) -> None:
@@ -244,7 +235,8 @@ class _Stack(auto.Stack):
 
 
 def _last_line(text: str) -> str:
-    """The engine's last line that reports an error."""
+    """The engine's last line that reports an error; where that only counts them, all that it printed at the end."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = (line for line in reversed(lines) if "error" in line.lower())
-    return next(errors, lines[-1] if lines else "no reason given").removeprefix("stderr: ").removeprefix("error: ")
+    errors = (line for line in reversed(lines) if "error" in line.lower() and not _COUNTS.fullmatch(line))
+    ended = "\n".join(lines[-_TOLD:]) or "no reason given"
+    return next(errors, ended).removeprefix("stderr: ").removeprefix("error: ")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conducky.deployment.attached_process import run_attached
+from conducky.deployment.pulumi_cli import run_attached
 from tests.fakes.pulumi import FakePulumi
 
 pytestmark = pytest.mark.engine

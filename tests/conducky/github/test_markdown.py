@@ -1,4 +1,4 @@
-from conducky.github.markdown import code, folded
+from conducky.github.redaction import code, folded
 
 
 def test_a_text_cannot_end_its_block() -> None:

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from conducky.images.live import LiveImage, live_images, tag_as_live
+from conducky.images.live import live_images, tag_as_live
 
 NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 REFERENCE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/conducky-dev-backend@sha256:" + "a" * 64
@@ -41,8 +41,8 @@ def test_they_are_listed_from_the_last_one_on(ecr: Any, stub: Stubber) -> None: 
         (RUNNING, ["live-20261001T080000Z", "build-2", "live-20261120T080000Z"]),
     )
     assert live_images(ecr, "conducky-dev-backend") == [
-        LiveImage(RUNNING, "live-20261120T080000Z"),
-        LiveImage(OLDER, "live-20261101T080000Z"),
+        ("live-20261120T080000Z", RUNNING),
+        ("live-20261101T080000Z", OLDER),
     ]
 
 

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from conducky.operations.log_view import LogView
-from conducky.operations.logs import Event
+from conducky.operations.logs import Event, LogView
 from conducky.operations.words import now
 
 

@@ -10,9 +10,9 @@ from rich.console import Console
 
 from conducky.deployment import Selection
 from conducky.errors import UserError
+from conducky.github.gh import gh
 from conducky.operations.doctor.finding import Finding
 from conducky.operations.setup_github import command
-from conducky.operations.setup_github.gh import gh
 from conducky.operations.setup_github.steps import Plan
 from conducky.settings.schema import BootstrapSettings
 from tests.conducky.operations.conftest import Run

@@ -150,7 +150,7 @@ def test_services_that_were_deleted_are_not_deployed(api: AwsApi, pulumi: FakePu
 def test_watching_looks_again_until_ctrl_c(
     api: AwsApi, pulumi_history: FakePulumi, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from conducky.operations import watch  # noqa: PLC0415
+    from conducky.operations import status_view as watch  # noqa: PLC0415
     from conducky.signals import Interrupted  # noqa: PLC0415
 
     deployed(api)

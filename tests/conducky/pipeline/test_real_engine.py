@@ -20,7 +20,7 @@ from conducky.engine.events import read_event_log
 from conducky.errors import UserError
 from conducky.pipeline import previews
 from conducky.pipeline.drift import OPTIONS
-from conducky.pipeline.runner import provide_stack
+from conducky.pipeline.stacks import provide_stack
 from conducky.repository import LAYERS, ROOT, run_program
 from tests.fakes.pulumi import write_script
 

@@ -8,7 +8,7 @@ import pytest
 from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.errors import UserError
-from conducky.pipeline import runner as runner_module
+from conducky.pipeline import stacks as runner_module
 from tests.fakes.pulumi import FakePulumi
 from tests.fakes.runner import Runner
 
@@ -27,7 +27,7 @@ def test_one_that_was_got_goes_onto_the_path(
     def ensure(_: object) -> Path:
         return got
 
-    monkeypatch.setattr("conducky.pipeline.runner.ensure_engine", ensure)
+    monkeypatch.setattr("conducky.pipeline.stacks.ensure_engine", ensure)
     runner_module.provide_pulumi(lambda _: None)
     assert runner.path == f"{got.parent}\n"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from conducky.pipeline.stacks import RUNNERS, PipelineStack, as_matrix, names_of, pipeline_stacks
+from conducky.pipeline.stacks import RUNNERS, as_matrix, names_of, pipeline_stacks
 from conducky.repository import LAYERS, ROOT
 from conducky.settings.schema import ServicesSettings
 
@@ -28,23 +28,23 @@ def set_architecture(root: Path, stack: str, value: str) -> None:
 
 
 def test_without_the_variable_it_is_dev() -> None:
-    assert [each.stack for each in pipeline_stacks(None)] == ["dev"]
+    assert [*pipeline_stacks(None)] == ["dev"]
 
 
 def test_the_order_is_the_variables() -> None:
-    assert [each.stack for each in pipeline_stacks('["prod", "dev"]')] == ["prod", "dev"]
+    assert [*pipeline_stacks('["prod", "dev"]')] == ["prod", "dev"]
 
 
 def test_one_can_be_chosen() -> None:
-    assert [each.stack for each in pipeline_stacks('["dev", "prod"]', "prod")] == ["prod"]
+    assert [*pipeline_stacks('["dev", "prod"]', "prod")] == ["prod"]
 
 
 def test_the_runner_has_the_stacks_processor(root: Path) -> None:
     set_architecture(root, "prod", "x86_64")
-    assert pipeline_stacks('["dev", "prod"]', root=root) == [
-        PipelineStack("dev", "ubuntu-24.04-arm"),
-        PipelineStack("prod", "ubuntu-24.04"),
-    ]
+    assert pipeline_stacks('["dev", "prod"]', root=root) == {
+        "dev": "ubuntu-24.04-arm",
+        "prod": "ubuntu-24.04",
+    }
 
 
 def test_there_is_a_runner_for_each_architecture() -> None:

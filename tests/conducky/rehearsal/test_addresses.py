@@ -31,12 +31,14 @@ def listening(deployed: DeployedService) -> list[tuple[str, int]]:
     """Address and port of every listening socket: of the provider, the load balancer and a task."""
     deployed.deploy(deployed.version("1", HOST="0.0.0.0", HOSTNAME="::"))  # noqa: S104  # as many images say
     here = psutil.Process()
-    found = [
-        (str(connection.laddr.ip), int(connection.laddr.port))
-        for process in (here, *here.children(recursive=True))
-        for connection in process.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN
-    ]
+    found: list[tuple[str, int]] = []
+    for process in (here, *here.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):  # It ended meanwhile
+            found += [
+                (str(connection.laddr.ip), int(connection.laddr.port))
+                for connection in process.net_connections("tcp")
+                if connection.status == psutil.CONN_LISTEN
+            ]
     task = next(iter(deployed.stand_ins.services.running.values())).tasks[0]
     assert {deployed.load_balancers.listeners[deployed.listener["arn"]], *task.ports.values()} <= {p for _, p in found}
     return found

@@ -22,6 +22,7 @@ from tests.conducky.rehearsal.ecs.echo_app import wait_until
 from tests.fakes.pulumi import write_script
 
 __all__ = ["run"]
+pytestmark = pytest.mark.engine
 DATABASE_SECRET = "fakePasswordOfTheDatabase"
 PROGRAM = "console.log(process.env.MIGRATE_ON_START, process.env.VERSION, 'hello'); process.exit(7)"
 
@@ -78,7 +79,15 @@ def test_without_one_the_command_says_how_to_start_one(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for words in (("status",), ("logs",), ("exec", "backend"), ("run", "backend", "x"), ("releases",), ("rollback",)):
+    for words in (
+        ("status",),
+        ("logs",),
+        ("exec", "backend"),
+        ("run", "backend", "x"),
+        ("releases",),
+        ("rollback",),
+        ("start",),
+    ):
         ran = run(words[0], "--rehearsal", *words[1:])
         assert (ran.code, "`make rehearse`" in ran.err) == (1, True)
 
@@ -215,6 +224,21 @@ def test_a_database_that_a_schedule_stopped_is_no_longer_available(with_database
     assert state() == "stopped"
     databases.resume("conducky-dev-other")
     assert state() == "available"
+
+
+def test_what_start_and_stop_ask_reaches_tasks_and_database(with_database: Played) -> None:
+    target = find_rehearsal("dev")[1]
+    (service,) = with_database.deployed.stand_ins.services.running.values()
+    (server,) = with_database.deployed.stand_ins.databases.servers.values()
+    database, rds = {"DBInstanceIdentifier": "conducky-dev-other"}, target.client("rds")
+    target.ecs.update_service(service=service.inputs["name"], desiredCount=0)
+    rds.stop_db_instance(**database)
+    assert (service.tasks, server.runs) == ([], False)
+    rds.start_db_instance(**database)
+    target.ecs.update_service(service=service.inputs["name"], desiredCount=1)
+    assert (len(service.tasks), server.runs) == (1, True)
+    with pytest.raises(target.ecs.exceptions.ServiceNotFoundException):
+        target.ecs.update_service(service="conducky-dev-none", desiredCount=1)
 
 
 def test_a_tunnel_leads_to_the_rehearsals_own_postgres_and_verifies_it(

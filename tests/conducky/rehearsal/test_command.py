@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -14,6 +15,7 @@ from rich.console import Console
 from conducky.engine.events import LayerResult
 from conducky.errors import UserError
 from conducky.rehearsal import command
+from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.checks import CheckResult
 from conducky.rehearsal.command import Options, Session, rehearse
 from conducky.rehearsal.rehearsal import Rehearsal
@@ -23,6 +25,22 @@ from conducky.repository import LAYERS
 from conducky.signals import Interruption
 
 URL = "http://localhost:8080"
+
+
+class Night:
+    """A schedule whose next moments these are; `broken` is what its calls fail with."""
+
+    def __init__(self, *moments: str, broken: str = "") -> None:
+        self.moments, self.broken = list(moments), broken
+
+    def upcoming(self) -> tuple[datetime, list[object]] | None:
+        return (datetime(2026, 11, 23, 19, 0, tzinfo=UTC), []) if self.moments else None
+
+    def advance(self) -> list[str]:
+        moment = self.moments.pop(0)
+        if self.broken:
+            raise ResourceFailedError(self.broken, "check platform/")
+        return [f"conducky-dev-{part}-{moment}" for part in ("backend", "frontend")]
 
 
 class NotedRehearsal:
@@ -36,7 +54,7 @@ class NotedRehearsal:
         self.stand_ins = SimpleNamespace(
             databases=None,
             load_balancers=SimpleNamespace(listeners={"arn": port}),
-            schedules=SimpleNamespace(upcoming=lambda: None),
+            schedules=Night(),
             services=SimpleNamespace(egress=SimpleNamespace(tried={}), execute=None),
         )
 
@@ -228,3 +246,34 @@ def test_other_terminals_reach_a_rehearsal_that_stays_and_change_only_services(
     change({"backendImage": "sha256:1", "frontendImage": None})
     assert set_to == {"backendImage": "sha256:1", "frontendImage": None}
     assert rehearsal.calls[-1] == "up services"
+
+
+def test_n_advances_the_clock_to_what_the_schedule_does_next() -> None:
+    rehearsal = NotedRehearsal()
+    rehearsal.stand_ins.schedules = night = Night("stop", "start")
+
+    code, output = run(rehearsal, "n", "n", "u")
+
+    assert code == 0
+    assert output.count("n: continue at Monday 19:00 UTC") == 2, "each time while there is a next moment"
+    assert "conducky-dev-backend-stop: done" in output
+    assert "conducky-dev-frontend-start: done" in output
+    assert night.moments == []
+    assert rehearsal.calls == [f"up {name}" for name in LAYERS] * 2, "u deploys, n does not"
+
+
+def test_a_scheduled_call_that_fails_is_told_and_the_rehearsal_continues() -> None:
+    rehearsal = NotedRehearsal()
+    rehearsal.stand_ins.schedules = Night("start", broken="the tasks do not become healthy")
+
+    code, output = run(rehearsal, "n", "u")
+
+    assert code == 0
+    assert "the tasks do not become healthy" in output
+    assert "Traceback" not in output
+    assert rehearsal.calls == [f"up {name}" for name in LAYERS] * 2
+
+
+def test_without_a_schedule_nobody_offers_to_advance_the_clock() -> None:
+    _, output = run(NotedRehearsal())
+    assert "n: continue" not in output

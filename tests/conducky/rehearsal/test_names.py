@@ -17,6 +17,12 @@ GROUP = "aws:ec2/securityGroup:SecurityGroup"
         ("aws:ecr/repository:Repository", {"name": "a"}, "RepositoryAlreadyExistsException.*123456789012"),
         ("aws:iam/role:Role", {"name": "a", "assumeRolePolicy": "{}"}, "EntityAlreadyExists: Role with name a"),
         ("aws:lb/targetGroup:TargetGroup", {"name": "a"}, "DuplicateTargetGroupName"),
+        (
+            "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
+            {"name": "a.internal", "vpc": "vpc-0"},
+            "ConflictingDomainExists.*vpc-0",
+        ),
+        ("aws:servicediscovery/service:Service", {"name": "a", "dnsConfig": {"namespaceId": "ns-0"}}, "ServiceAlready"),
         ("aws:ssm/parameter:Parameter", {"name": "/a", "type": "String", "value": "v"}, "ParameterAlreadyExists"),
     ],
 )
@@ -37,10 +43,15 @@ def test_a_security_groups_name_is_unique_in_its_vpc_only(client: Client) -> Non
 
 
 def test_every_type_with_a_name_of_its_own_is_told_apart() -> None:
-    """A cluster of the same name is the same one, a task definition its next revision, a role's policy the role's."""
+    """A cluster of the same name is the same one, a task definition its next revision, a role's policy the role's.
+
+    The names of APIs and VPC links only describe them.
+    """
     named = {token for token, kind in CATALOG.items() if kind.name}
 
     assert named - {token for token, kind in CATALOG.items() if kind.unique} == {
+        "aws:apigatewayv2/api:Api",
+        "aws:apigatewayv2/vpcLink:VpcLink",
         "aws:ecs/cluster:Cluster",
         "aws:ecs/taskDefinition:TaskDefinition",
         "aws:iam/rolePolicy:RolePolicy",

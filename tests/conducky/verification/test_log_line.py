@@ -2,7 +2,7 @@
 
 import pytest
 
-from conducky.verification.log_line import line_that_matters, readable_line
+from conducky.verification.stopped import line_that_matters, readable_line
 
 PRISMA = """
 Prisma schema loaded from prisma/schema.prisma

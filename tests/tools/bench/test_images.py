@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from conducky.images.builder import BUILDERS, Builder, BuilderName
 from tools.bench import images
 from tools.bench.images import compressed_size, measure_images
+from tools.images.builder import BUILDERS, Builder, BuilderName
 
 LAYERS = b"the same again and again " * 100_000
 

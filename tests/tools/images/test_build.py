@@ -13,10 +13,10 @@ import pytest
 from rich.console import Console
 
 from conducky.errors import UserError
-from conducky.images.builder import Builder, find_builder
 from conducky.repository import APPLICATIONS, ROOT
 from tests.tools.machine import write_script
-from tools.images.build import build_images
+from tools.images.build import build_images, run_by_line
+from tools.images.builder import Builder, find_builder
 
 BUILDER = """case "$1" in
 --version) echo buildah version 1.30.0 ;;
@@ -156,3 +156,10 @@ def test_the_applications_own_from_is_replaced_by_a_base_that_is_here(tmp_path: 
 def _build(builder: Builder, context: Path, tag: str, *options: str) -> None:
     command = builder.build_command(context, tag, build_args={}, platform=None, options=options)
     subprocess.run(command, check=True, capture_output=True)
+
+
+def test_output_comes_line_by_line_without_what_a_terminal_would_act_upon() -> None:
+    lines: list[str] = []
+    script = r"printf '\033[31mred\033[0m\nbell\007\n\377\nlast'; exit 3"
+    assert run_by_line(["/bin/sh", "-c", script], lines.append) == 3
+    assert lines == ["red", r"bell\x07", "\ufffd", "last"]

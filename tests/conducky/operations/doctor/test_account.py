@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from conducky.operations.doctor.account import Account
+from conducky.operations.doctor.account import Account, quotas
 from conducky.operations.doctor.finding import Finding
-from conducky.operations.doctor.quotas import quotas
 from tests.fakes.aws_api import AwsApi
 
 

@@ -41,6 +41,7 @@ class Application:
     tried: dict[str, set[int]] = field(default_factory=dict[str, set[int]])
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
     headers: dict[str, str] = field(default_factory=dict[str, str])
+    running: dict[str, int] = field(default_factory=lambda: {"frontend": 1, "backend": 1})
     breaks: Exception | None = None
     administrated: bool = False
     invitation: str = ""
@@ -154,6 +155,9 @@ class StandIn:
 
     def find(self, _token: str, **properties: object) -> dict[str, object]:
         return {"containerDefinitions": json.dumps([{"environment": [{"name": "APP_REVISION", "value": "build-1"}]}])}
+
+    def of(self, _token: str) -> list[dict[str, object]]:
+        return [{"name": f"conducky-dev-{name}", "desiredCount": count} for name, count in self.app.running.items()]
 
     def secrets(self) -> dict[str, str]:
         return {"JWT_SECRET": SECRET}
@@ -298,6 +302,13 @@ def test_an_application_without_tasks_is_not_asked(tmp_path: Path, application_o
     assert failed(nobody, tmp_path) == []
     name = {"frontend": "page served", "backend": "backend answers"}[application_of]
     assert passed(nobody, tmp_path)[name] == f"not checked: {application_of}Count is 0"
+
+
+def test_what_the_schedule_stopped_is_not_asked_and_the_way_to_start_it_is_said(tmp_path: Path) -> None:
+    asleep = Application(url="http://127.0.0.1:9", running={"frontend": 0, "backend": 0}, breaks=OSError())
+    assert failed(asleep, tmp_path) == []
+    assert "conducky start --rehearsal" in passed(asleep, tmp_path)["page served"]
+    assert first_administrator(deployment(asleep, tmp_path)) is None
 
 
 @pytest.mark.parametrize("error", [RuntimeError("two\nlines"), UndefinedTable("no _prisma_migrations"), OSError()])

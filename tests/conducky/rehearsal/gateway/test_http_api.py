@@ -34,7 +34,7 @@ class ApiFixture(BalancerFixture):
 def fixture() -> Iterator[ApiFixture]:
     """An API with one route for everything, whose targets are healthy from the start."""
     fixture = ApiFixture()
-    api = HttpApi(stages={"$default"})
+    api = HttpApi(stages={"1": "$default"})
     api.integrations["i"] = parse_integration(INTEGRATION)
     api.routes["r"] = ("$default", "i")
     fixture.balancer.put_target_group(TargetGroup(REGISTRY, "backend", HealthCheck(), 0))

@@ -8,7 +8,7 @@ import pytest
 
 from conducky.catalog.lookups import subnets
 from conducky.catalog.property_bag import Properties, secret
-from conducky.rehearsal.postgres.server import PostgresServer
+from conducky.rehearsal.postgres import resource
 from tests.conducky.rehearsal.client import Client, RefusedError
 
 DATABASE = "aws:rds/instance:Instance"
@@ -44,7 +44,7 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> list[Server]:
         started.append(Server(given, given["parameters"]))
         return started[-1]
 
-    monkeypatch.setattr(PostgresServer, "start", start)
+    monkeypatch.setattr(resource, "PostgresServer", start)
     return started
 
 

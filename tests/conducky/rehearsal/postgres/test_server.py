@@ -35,7 +35,7 @@ from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.rehearsal.processes.run_folder import RunFolder
 folder = RunFolder.create(Path(sys.argv[1]))
-server = PostgresServer.start(folder, name="db", username="app", password="secret", database="app", parameters={},
+server = PostgresServer(folder, name="db", username="app", password="secret", database="app", parameters={},
     certificate=CertificateAuthority.create(folder.path / "certificates"), progress=print)
 print(server.execute("SELECT 'answered'")[0][0], server.port, folder.path, flush=True)
 time.sleep(999)
@@ -67,7 +67,7 @@ def authority(folder: RunFolder) -> CertificateAuthority:
 def start(
     folder: RunFolder, authority: CertificateAuthority, name: str, parameters: dict[str, str] | None = None
 ) -> PostgresServer:
-    return PostgresServer.start(
+    return PostgresServer(
         folder,
         name=name,
         username="conducky",

@@ -2,9 +2,14 @@ import asyncio
 import gc
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import grpc
 import pytest
+from google.protobuf import empty_pb2
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # pyright: ignore[reportPrivateUsage]
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from conducky.rehearsal.stacks.inline_program import InlineProgram
 
@@ -79,3 +84,34 @@ def test_a_program_that_never_ran_has_nothing_to_end_and_can_run_later(program: 
 
     program.end()
     assert loop.is_closed(), "and is ended then"
+
+
+class Engine(engine_pb2_grpc.EngineServicer):
+    def Log(self, request: object, context: object) -> empty_pb2.Empty:  # noqa: N802  # gRPC's names
+        return empty_pb2.Empty()
+
+
+def an_engine(port: int) -> tuple[grpc.Server, int]:
+    server = grpc.server(ThreadPoolExecutor(1), options=[("grpc.so_reuseport", 0)])
+    engine_pb2_grpc.add_EngineServicer_to_server(Engine(), server)
+    bound = server.add_insecure_port(f"127.0.0.1:{port}")
+    server.start()
+    return server, bound
+
+
+def test_an_engine_answers_on_the_port_of_one_that_is_gone() -> None:
+    def log() -> empty_pb2.Empty:
+        channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_GRPC_CHANNEL_OPTIONS)
+        channels.append(channel)  # The SDK keeps them open too
+        return engine_pb2_grpc.EngineStub(channel).Log(engine_pb2.LogRequest())  # pyright: ignore[reportUnknownMemberType]
+
+    channels: list[grpc.Channel] = []
+    first, port = an_engine(0)
+    first.stop(0).wait()
+    for _ in range(2):
+        with pytest.raises(grpc.RpcError):
+            log()
+    second, again = an_engine(port)
+    assert again == port
+    assert log() == empty_pb2.Empty()
+    second.stop(0)

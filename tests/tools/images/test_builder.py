@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from conducky.images.builder import Builder, find_builder
 from tests.tools.machine import write_script
+from tools.images.builder import Builder, find_builder
 
 DOCKER = 'case "$*" in "version "*) echo 28.2.2 ;; "buildx version") echo v0.30 ;; *) exit 9 ;; esac'
 PODMAN = 'case "$*" in --version) echo podman version 4.3.1 ;; "info "*) echo amd64 ;; *) exit 9 ;; esac'

@@ -4,25 +4,19 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from conducky.errors import UserError
-from conducky.subprocesses import last_line, output_of
+from conducky.images.docker import INSTALL, answer_of, docker_version, why
 
 BuilderName = Literal["docker", "podman", "buildah"]
 BUILDERS: Final[tuple[BuilderName, ...]] = ("docker", "podman", "buildah")
 
 # The first that know `RUN --mount=type=cache` (containers/buildah pull request 3574).
 _OLDEST: Final = {"podman": (4, 0), "buildah": (1, 24)}
-_ANSWER_SECONDS = 30.0
-
-
-class _UnusableError(UserError):
-    """Why a builder that is installed cannot build, and the command that fixes it."""
 
 
 @dataclass(frozen=True)
@@ -54,26 +48,22 @@ class Builder:
     def size(self, tag: str) -> str:
         """The image's size on disk, as `181 MB`; `?` if the builder does not report it."""
         if self.name == "buildah":
-            listed = _run("buildah", "images", "--json", tag)
+            listed = answer_of("buildah", "images", "--json", tag)
             return str(json.loads(listed.stdout)[0]["size"]) if listed.returncode == 0 else "?"
-        inspected = _run(self.name, "image", "inspect", "--format", "{{.Size}}", tag)
+        inspected = answer_of(self.name, "image", "inspect", "--format", "{{.Size}}", tag)
         size = inspected.stdout.strip()
         return f"{int(size) / 1_000_000:.0f} MB" if size.isdecimal() else "?"
 
 
 def find_builder(wanted: BuilderName | None = None) -> Builder:
-    """The first of `BUILDERS` that is installed and can build; only `wanted`, where one is.
-
-    Raises:
-        UserError: when there is none; the message says why those that are installed do not work, and the fix of each.
-    """
+    """The first of `BUILDERS` (or `wanted`) that can build. Raises UserError, with why each does not and its fix."""
     problems: list[UserError] = []
     for name in (wanted,) if wanted else BUILDERS:
         if shutil.which(name) is None:
             continue
         try:
             return Builder(name, _CHECKS[name]())
-        except _UnusableError as problem:
+        except UserError as problem:
             problems.append(problem)
     if problems:
         raise UserError(
@@ -86,28 +76,12 @@ def find_builder(wanted: BuilderName | None = None) -> Builder:
     )
 
 
-def _docker() -> str:
-    """Docker with BuildKit; its command can be installed without the daemon or the plug-in."""
-    done = _run("docker", "version", "--format", "{{.Server.Version}}")
-    if done.returncode != 0:
-        raise _UnusableError(
-            f"docker does not reach its daemon ({_why(done)})",
-            "start Docker's daemon, or let this user use it, then run `make images` again",
-        )
-    if _run("docker", "buildx", "version").returncode != 0:
-        raise _UnusableError(
-            "docker has no buildx, which `RUN --mount` needs",
-            "install the package docker-buildx-plugin (Debian, Ubuntu: docker-buildx)",
-        )
-    return done.stdout.strip()
-
-
 def _podman() -> str:
     version = _version("podman")
-    done = _run("podman", "info", "--format", "{{.Host.Arch}}")
+    done = answer_of("podman", "info", "--format", "{{.Host.Arch}}")
     if done.returncode != 0:
-        raise _UnusableError(
-            f"podman is not ready ({_why(done)})", "on macOS and Windows start it with `podman machine start`"
+        raise UserError(
+            f"podman is not ready ({why(done)})", "on macOS and Windows start it with `podman machine start`"
         )
     return version
 
@@ -116,33 +90,21 @@ def _buildah() -> str:
     return _version("buildah")
 
 
-_CHECKS = {"docker": _docker, "podman": _podman, "buildah": _buildah}
+_CHECKS = {"docker": docker_version, "podman": _podman, "buildah": _buildah}
 
 
 def _version(name: Literal["podman", "buildah"]) -> str:
-    done = _run(name, "--version")
+    done = answer_of(name, "--version")
     found = re.search(r"(\d+)\.(\d+)[\w.+-]*", done.stdout)
     if done.returncode != 0 or found is None:
-        raise _UnusableError(f"{name} is broken ({_why(done)})", f"reinstall {name}")
+        raise UserError(f"{name} is broken ({why(done)})", f"reinstall {name}")
     oldest = _OLDEST[name]
     if (int(found[1]), int(found[2])) < oldest:
-        raise _UnusableError(
+        raise UserError(
             f"{name} {found[0]} is too old for `RUN --mount`",
             f"install {name} {oldest[0]}.{oldest[1]} or newer, or Docker",
         )
     return found[0]
-
-
-def _run(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a short command; one that does not end in time counts as one that failed."""
-    try:
-        return output_of(command, seconds=_ANSWER_SECONDS)
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 124, "", f"no answer in {_ANSWER_SECONDS:.0f} s")
-
-
-def _why(done: subprocess.CompletedProcess[str]) -> str:
-    return last_line(done.stderr or done.stdout, f"exit code {done.returncode}").rstrip(".")
 
 
 def _how_to_install(wanted: BuilderName | None) -> str:
@@ -151,4 +113,4 @@ def _how_to_install(wanted: BuilderName | None) -> str:
         sudo = "" if os.geteuid() == 0 else "sudo "
         or_docker = "" if wanted else ", or Docker from docs.docker.com/get-started/get-docker"
         return f"install one with `{sudo}apt-get install -y {package}`{or_docker}, then run `make images` again"
-    return "install Docker from docs.docker.com/get-started/get-docker, or Podman, then run `make images` again"
+    return INSTALL

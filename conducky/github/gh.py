@@ -9,7 +9,7 @@ from typing import Any
 
 from conducky.errors import UserError
 from conducky.repository import ROOT
-from conducky.subprocesses import last_line
+from conducky.subprocesses import last_line, output_of
 
 
 class NotThereError(UserError):
@@ -22,18 +22,16 @@ def require_gh() -> None:
         raise UserError(
             "there is no `gh`, GitHub's command line", "install it (cli.github.com) and run `gh auth login`"
         )
-    if _run(["auth", "status", "--hostname", os.environ.get("GH_HOST", "github.com")], "").returncode:
+    if run_gh(["auth", "status", "--hostname", os.environ.get("GH_HOST", "github.com")]).returncode:
         raise UserError("`gh` is not signed in to GitHub", "run `gh auth login`")
 
 
 def gh(*words: str, given: str = "", secret: str = "") -> str:
     """What `gh` prints. `given` goes to its standard input; `secret` does too, and is taken out of any error.
 
-    Raises:
-        NotThereError: when GitHub answers 404.
-        UserError: when it fails otherwise.
+    Raises NotThereError when GitHub answers 404. Raises UserError when it fails otherwise.
     """
-    done = _run(words, secret or given)
+    done = run_gh(words, secret or given)
     if done.returncode == 0:
         return done.stdout
     error = done.stderr.replace(secret, "***") if secret else done.stderr
@@ -45,7 +43,7 @@ def gh(*words: str, given: str = "", secret: str = "") -> str:
 
 
 def gh_json(*words: str, given: str = "") -> Any:  # noqa: ANN401  # whatever GitHub answers
-    """What `gh` prints, as JSON. UserError: see `gh`.."""
+    """What `gh` prints, as JSON. UserError: see `gh`."""
     text = gh(*words, given=given)
     try:
         return json.loads(text or "null")
@@ -53,14 +51,7 @@ def gh_json(*words: str, given: str = "") -> Any:  # noqa: ANN401  # whatever Gi
         raise UserError(f"`gh {' '.join(words[:3])}` did not print JSON", "update `gh` and run this again") from None
 
 
-def _run(words: Sequence[str], given: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["gh", *words],
-        cwd=ROOT,
-        env={**os.environ, "GH_PROMPT_DISABLED": "1", "NO_COLOR": "1"},
-        input=given,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+def run_gh(words: Sequence[str], given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run `gh` in the repository's folder, to its end, with `given` as its standard input."""
+    environment = {**os.environ, "GH_PROMPT_DISABLED": "1", "NO_COLOR": "1"}
+    return output_of(["gh", *words], folder=ROOT, environment=environment, stdin=given)
