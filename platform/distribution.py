@@ -116,8 +116,8 @@ def has_vpc_origins(region: str, zone_id: str) -> bool:
 
 def prefix_list_id() -> str:
     """The list of the addresses from which CloudFront comes, in this region."""
-    name = {"name": "prefix-list-name", "values": ["com.amazonaws.global.cloudfront.origin-facing"]}
-    return aws.ec2.get_managed_prefix_lists(filters=[name]).ids[0]
+    name = "com.amazonaws.global.cloudfront.origin-facing"
+    return aws.ec2.get_managed_prefix_lists(filters=[{"name": "prefix-list-name", "values": [name]}]).ids[0]
 
 
 def _behavior(cache_policy: str, methods: Sequence[str], **more: Any) -> Any:  # noqa: ANN401  # default or ordered

@@ -27,7 +27,7 @@ def test_only_the_load_balancers_ports_are_open_to_the_internet(platform_of_each
 
 
 def test_where_there_is_https_nothing_is_served_without_it(platform_of_each_stack: Evaluation) -> None:
-    """A public load balancer only sends to HTTPS what comes by HTTP; CloudFront does it itself, before an internal one."""
+    """A public load balancer sends what comes by HTTP to HTTPS; CloudFront does it itself, before an internal one."""
     platform = platform_of_each_stack
     if not str(platform.exports["frontend_url"]).startswith("https:"):
         return

@@ -62,7 +62,15 @@ WITH_CERTIFICATE = {"https": "certificate", "domain": "app.example.com", "certif
             "--region us-east-1",
         ),
         (CDN | {"entrance": "http-api"}, "`entrance` http-api has HTTPS of its own", "rm https"),
-        ({"loadBalancers": "dedicated"}, "are two sites for browsers: no session works", "set crossSiteSessions accept-broken"),
+        (
+            ZONE | {"domain": "app.example.org"},
+            "`domain` is app.example.org, which is not in the zone example.com",
+            "set domain app.example.com",
+        ),
+            {"loadBalancers": "dedicated"},
+            "are two sites for browsers: no session works",
+            "set crossSiteSessions accept-broken",
+        ),
         ({"https": "tls"}, "`https` is `tls` but must be one of `off`", "set https off"),
     ],
 )
