@@ -63,10 +63,6 @@ WITH_CERTIFICATE = {"https": "certificate", "domain": "app.example.com", "certif
         ),
         (CDN | {"entrance": "http-api"}, "`entrance` http-api has HTTPS of its own", "rm https"),
         (
-            ZONE | {"domain": "app.example.org"},
-            "`domain` is app.example.org, which is not in the zone example.com",
-            "set domain app.example.com",
-        ),
             {"loadBalancers": "dedicated"},
             "are two sites for browsers: no session works",
             "set crossSiteSessions accept-broken",
