@@ -101,7 +101,8 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     if outcome.cost:
         console.print(f"\n{escape(outcome.cost)}", highlight=False, soft_wrap=True)
     if outcome.url.startswith("https:"):
-        console.print("[dim]the certificate is the rehearsal's own, so a browser asks before it shows the page[/]")
+        note = "the certificate is the rehearsal's own, so a browser asks before it shows the page"
+        console.print(f"[dim]{note}[/]", highlight=False, soft_wrap=True)
     console.print(f"\n[bold]{outcome.url}[/]  ready in {outcome.seconds['total']:.0f} s", highlight=False)
 
 

@@ -38,6 +38,8 @@ BOOTSTRAP = (
 PLATFORM = (
     Case("accountId", ACCOUNT),
     Case("region", "us-east-1"),
+    Case("deletionProtection", "false", "prod"),  # or the load balancer could not be replaced
+    Case("https", "off", "prod"),  # the third zone has no VPC origins
     Case("availabilityZones", '["us-east-1a","us-east-1c"]'),
     Case("availabilityZones", '["us-east-1a","us-east-1b"]'),  # back: the third has no VPC links
     Case("databaseInstanceClass", "db.t4g.small"),
@@ -48,8 +50,7 @@ PLATFORM = (
     Case("databaseMultiAz", "true"),
     Case("schedule", "mon-fri 08:00-20:00 Europe/Berlin"),
     Case("deletionProtection", "true", "dev"),
-    Case("deletionProtection", "false"),  # or the load balancer could not go
-    Case("https", "off", "prod"),
+    Case("deletionProtection", "false", "dev"),  # or the load balancer could not go
     Case("crossSiteSessions", "accept-broken"),
     Case("loadBalancers", "dedicated"),
     Case("loadBalancers", "shared"),
