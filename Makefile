@@ -1,11 +1,12 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse preview cost deploy verify destroy credentials test test-slow unit lint format images bench docs workflows container-engine browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse develop migration preview cost deploy verify destroy credentials test test-slow unit lint format images bench docs workflows container-engine browser node-packages clean clean-cache
 
 STACK ?= dev
 LAYER ?=
 PLATFORM ?=
 ARGS ?=
+NAME ?=
 
 # For what the tools below start. The tools themselves are named by path, because old versions of make ignore this.
 export PATH := $(CURDIR)/.venv/node/bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -30,6 +31,12 @@ engine: setup ## get the Pulumi engine if there is none on your computer
 
 rehearse: setup ## deploy all three layers to your computer (STACK=dev ARGS="--once")
 	@exec .venv/bin/conducky rehearse --stack "$(STACK)" $(ARGS)
+
+develop: setup node-packages ## run both applications with reload, on a rehearsal's database (STACK=dev ARGS="--port 3000")
+	@exec .venv/bin/conducky develop --stack "$(STACK)" $(ARGS)
+
+migration: setup node-packages ## write a Prisma migration from the backend's schema (NAME=add_comments)
+	@exec .venv/bin/conducky migration --stack "$(STACK)" -- "$(NAME)"
 
 ##@ Deploy
 # An empty STACK must reach the command, which refuses it: pulumi would use the stack that was selected last.
@@ -66,7 +73,7 @@ test: lint engine ## lint, and all tests but the slow ones, on the real engine (
 test-slow: setup node-packages engine browser ## the slow tests: browsers, each setting's effect, each fault again
 	$(PYTEST) -m slow $(ARGS)
 
-unit: setup node-packages ## the tests that start no real programs, in a minute (ARGS="-k name")
+unit: setup node-packages ## the tests that start no real programs, in two minutes (ARGS="-k name")
 	$(PYTEST) -m "not engine and not slow" $(ARGS)
 
 lint: setup node-packages ## check formatting, rules and types in every language

@@ -43,7 +43,7 @@ deployer = Deployer("deployer", DeployerArgs(scope=scope))
 PeoplePolicies("people", PeoplePoliciesArgs(scope))
 workloads = WorkloadRoles("workloads", WorkloadRolesArgs(scope, deployer.boundary.arn, own)).arns
 
-repositories = Repositories("repositories", RepositoriesArgs(layer.names, settings.images_to_keep))
+repositories = Repositories("repositories", RepositoriesArgs(layer.names, settings.images_to_keep, scope.is_protected))
 
 destroying = DestroyRole(
     "destroying", DestroyRoleArgs(scope, deployer.boundaries["destroy"].arn, deployer.policies, trusted)

@@ -6,10 +6,14 @@ from deployer_scope import Scope
 
 from conducky.policy import Statement
 
+_NEW_DATABASE = ("rds:CreateDBInstance", "rds:RestoreDBInstanceFromDBSnapshot", "rds:RestoreDBInstanceToPointInTime")
+
 
 def data_statements(scope: Scope) -> Sequence[Statement]:
     """The database and the SSM parameters."""
     prefix = scope.names.prefix
+    # Automatic backups are named for their database, behind `rds:`.
+    snapshots = [scope.arn("rds", f"snapshot:{kind}{prefix}*") for kind in ("", "rds:")]
     return [
         Statement(
             "Database",
@@ -37,14 +41,14 @@ def data_statements(scope: Scope) -> Sequence[Statement]:
         # IAM judges the public address when a database is created. It offers no such key for a change.
         Statement(
             "CreateDatabase",
-            ["rds:CreateDBInstance"],
-            [scope.arn("rds", f"{kind}:{prefix}*") for kind in ("db", "pg", "subgrp")],
+            _NEW_DATABASE,
+            [*(scope.arn("rds", f"{kind}:{prefix}*") for kind in ("db", "pg", "subgrp")), *snapshots],
             {"Bool": {"rds:PubliclyAccessible": "false"}},
-            reason="A database without a public address.",
+            reason="A database without a public address: empty, from a backup, or as another one was at a time.",
         ),
         Statement(
             "DefaultOptionGroup",
-            ["rds:CreateDBInstance", "rds:ModifyDBInstance"],
+            [*_NEW_DATABASE, "rds:ModifyDBInstance"],
             # AWS's own, which nobody can change; a database that names no option group gets it, and it is judged too.
             # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/security_iam_id-based-policy-examples-create-and-modify-examples.html
             [scope.arn("rds", "og:default:postgres-*")],

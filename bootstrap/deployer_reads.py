@@ -13,6 +13,8 @@ def reads_statements(scope: Scope) -> Sequence[Statement]:
         Statement(
             "WhatIamCannotRestrict",
             [
+                "application-autoscaling:DescribeScalableTargets",
+                "application-autoscaling:DescribeScalingPolicies",
                 "ec2:DescribeAccountAttributes",
                 "ec2:DescribeAddresses",
                 "ec2:DescribeAvailabilityZones",

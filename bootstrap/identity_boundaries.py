@@ -23,18 +23,23 @@ _IAM_WRITES = ("A", "C", "D", "E", "Pu", "R", "S", "T", "U")
 # IAM takes a wildcard for partition, region and account, but not for the kind of a resource.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 _NAMED = {
+    "cloudwatch": ["alarm:", "alarm:TargetTracking-service/"],
     "ecr": ["repository/"],
     "ecs": ["cluster/", "service/", "service-deployment/", "service-revision/", "task/", "task-definition/"],
     "elasticloadbalancing": ["listener-rule/app/", "listener/app/", "loadbalancer/app/", "targetgroup/"],
     "logs": ["log-group:"],
-    "rds": ["db:", "pg:", "snapshot:", "subgrp:"],
+    "rds": ["db:", "pg:", "snapshot:", "snapshot:rds:", "subgrp:"],
     "scheduler": ["schedule/default/"],
 }
-_RULES = "arn:*:ec2:*:*:security-group-rule/*"
-_IN_THE_VPC = ("ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet")
+_RULES, *_IN_VPCS = (
+    f"arn:*:ec2:*:*:{kind}/*" for kind in ("security-group-rule", "route-table", "security-group", "subnet")
+)
+_SCALABLE = "arn:*:application-autoscaling:*:*:scalable-target/*"
+_IN_THE_VPC = ("ec2:CreateRouteT*", "ec2:CreateSecurityG*", "ec2:CreateSubnet")
 _RECORD_NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
 _GATEWAYS = ("/apis", "/vpclinks")
 _READS = (
+    "application-autoscaling:Describe*",
     *(f"ec2:Describe{what}" for what in ("A*", "Instances", "Internet*", "M*", "NetworkI*", "R*", "Sec*")),
     *("ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:GetSec*", "ecr:GetAuth*"),
     *("ecs:DescribeTaskD*", "elasticloadbalancing:Describe*", "logs:DescribeLogG*"),
@@ -42,7 +47,15 @@ _READS = (
     "ssm:DescribeParameters",
 )
 _HANDED_OUT = (
-    *("ecr:*Delete*", "ecr:*Policy", "ecr:PutImage?*", "ecs:DeleteTask*", "ecs:DeregisterTask*", "ecs:Exec*"),
+    *(
+        "acm:Export*",
+        "ecr:*Delete*",
+        "ecr:*Policy",
+        "ecr:PutImage?*",
+        "ecs:DeleteTask*",
+        "ecs:DeregisterTask*",
+        "ecs:Exec*",
+    ),
     *("ecs:*Task", "elasticloadbalancing:*Targets", "logs:*ExportTask"),
     *("logs:*Subscription*", "rds:*Attribute", "rds:*ExportTask", "rds:CopyDB*", "rds:Reboot*"),
     *("ssm:*Policy", "ssm:Start*"),
@@ -81,7 +94,7 @@ def _by_name(scope: Scope) -> Sequence[Statement]:
             "NamedForTheStack",
             ["*"],
             [*named, parameters, "arn:*:rds:*:*:og:default:postgres-*"],
-            reason="Images, cluster, services, task definitions, logs, database, load balancers, schedules and "
+            reason="Alarms, images, cluster, services, task definitions, logs, database, load balancers, schedules and "
             "parameters of this stack.",
         ),
         Statement(
@@ -101,13 +114,14 @@ def _by_tags(scope: Scope) -> Sequence[Statement]:
         Statement(
             "OwnByTags",
             [
-                *("acm:*Certificate", "apigateway:*", "cloudfront:*", "ec2:*RouteTable", "ec2:*SecurityGroup*"),
-                *("ec2:*Tags", "ec2:DeleteSubnet"),
+                *("acm:*Certificate", "apigateway:*", "application-autoscaling:*", "cloudfront:*"),
+                *("ec2:*RouteTable", "ec2:*SecurityGroup*", "ec2:*Tags", "ec2:DeleteSubnet"),
                 *("servicediscovery:*Namespace", "servicediscovery:*Service*"),
             ],
             [
                 *(f"{each}/*" for each in lists),
-                *(f"arn:*:{service}:*:*:*" for service in ("acm", "cloudfront", "ec2", "servicediscovery")),
+                *(f"arn:*:{service}:*:*:*" for service in ("acm", "cloudfront", "servicediscovery")),
+                *(_RULES, _SCALABLE, *_IN_VPCS),
             ],
             {
                 "StringEquals": {"aws:ResourceTag/Project": scope.names.project},  # whose stack says `NoOtherStack`
@@ -125,14 +139,15 @@ def _by_tags(scope: Scope) -> Sequence[Statement]:
                 "servicediscovery:Create*Namespace",
             ],
             ["*"],
-            {"StringEquals": scope.new_tags},
+            # Tags for what has none, or these already: IAM does not tell a new one from one that is there.
+            {"StringEquals": scope.new_tags, "StringEqualsIfExists": {"aws:ResourceTag/Project": scope.names.project}},
             reason="With this stack's tags only. AWS's sources disagree on whether a task definition is judged by its "
             "name, so by its tags as well.",
         ),
         Statement(
             "NewInOthers",
-            ["apigateway:*", "ec2:AuthorizeS*", "servicediscovery:CreateService"],
-            [*lists, _RULES, "arn:*:servicediscovery:*:*:service/*"],
+            ["apigateway:*", "application-autoscaling:*", "ec2:AuthorizeS*", "servicediscovery:CreateService"],
+            [*lists, _RULES, _SCALABLE, "arn:*:servicediscovery:*:*:service/*"],
             {"StringEquals": scope.new_tags},
             reason="The same of what is created in a list, a group or a namespace, which is judged for itself.",
         ),

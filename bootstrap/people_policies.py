@@ -106,7 +106,7 @@ def database_statements(scope: Scope) -> Sequence[Statement]:
         ),
         Statement(
             "SeeBackups",
-            ["rds:DescribeDBInstances", "rds:DescribeDBSnapshots"],
+            ["rds:DescribeDBInstanceAutomatedBackups", "rds:DescribeDBInstances", "rds:DescribeDBSnapshots"],
             ["*"],
             reason="AWS lists all or none.",
         ),

@@ -11,10 +11,11 @@ from conducky.naming import LIVE_TAG, Names
 
 @dataclass(frozen=True)
 class RepositoriesArgs:
-    """What the repositories need to know."""
+    """The stack, how many images stay, and whether the stack's data is protected from deletion."""
 
     names: Names
     images_to_keep: int
+    is_protected: bool
 
 
 class Repositories(pulumi.ComponentResource):
@@ -27,23 +28,25 @@ class Repositories(pulumi.ComponentResource):
     def __init__(self, name: str, args: RepositoriesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:bootstrap:Repositories", name, None, opts)
         images = image_lifecycle(args.images_to_keep)
-        self.frontend = self._repository("frontend", args.names, images, mutability="IMMUTABLE")
-        self.backend = self._repository("backend", args.names, images, mutability="IMMUTABLE")
-        self.cache = self._repository("cache", args.names, cache_lifecycle(), mutability="MUTABLE")
+        self.frontend = self._repository("frontend", args, images, mutability="IMMUTABLE")
+        self.backend = self._repository("backend", args, images, mutability="IMMUTABLE")
+        self.cache = self._repository("cache", args, cache_lifecycle(), mutability="MUTABLE")
         self.register_outputs({"frontend": self.frontend.arn, "backend": self.backend.arn})
 
     def _repository(
-        self, part: str, names: Names, lifecycle: dict[str, object], *, mutability: str
+        self, part: str, args: RepositoriesArgs, lifecycle: dict[str, object], *, mutability: str
     ) -> aws.ecr.Repository:
+        # The cache holds nothing that cannot be built again.
+        is_protected = args.is_protected and part != "cache"
         repository = aws.ecr.Repository(
             part,
-            name=names.of(part),
+            name=args.names.of(part),
             image_tag_mutability=mutability,
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=[{"encryption_type": "AES256"}],
-            # Images are built again from the source; a repository that refuses to go would stop `pulumi destroy`.
-            force_delete=True,
-            opts=pulumi.ResourceOptions(parent=self),
+            # Elsewhere images are built again, and a repository that refuses to go would stop `pulumi destroy`.
+            force_delete=not is_protected,
+            opts=pulumi.ResourceOptions(parent=self, protect=is_protected),
         )
         aws.ecr.LifecyclePolicy(
             part,

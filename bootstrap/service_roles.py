@@ -15,11 +15,18 @@ from conducky.errors import UserError, printable
 
 USED = (
     "ecs.amazonaws.com",
+    "ecs.application-autoscaling.amazonaws.com",
     "elasticloadbalancing.amazonaws.com",
     "ops.apigateway.amazonaws.com",
     "rds.amazonaws.com",
     "vpcorigin.cloudfront.amazonaws.com",
 )
+# In the state: the first word, and where an earlier one has it, all of it.
+_FIRST = [service.split(".", maxsplit=1)[0] for service in USED]
+_NAMES = {
+    service: service.removesuffix(".amazonaws.com") if first in _FIRST[:at] else first
+    for at, (service, first) in enumerate(zip(USED, _FIRST, strict=True))
+}
 _TOKEN = "aws:iam/serviceLinkedRole:ServiceLinkedRole"  # noqa: S105  # a type
 
 
@@ -37,7 +44,7 @@ class ServiceRoles(pulumi.ComponentResource):
         super().__init__("conducky:bootstrap:ServiceRoles", name, None, opts)
         for service in args.services:
             aws.iam.ServiceLinkedRole(
-                service.split(".", maxsplit=1)[0],
+                _NAMES[service],
                 aws_service_name=service,
                 opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
             )

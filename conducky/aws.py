@@ -44,9 +44,9 @@ def session(region: str | None = None) -> boto3.session.Session:
     return boto3.session.Session(region_name=region or variable("AWS_REGION"))
 
 
-def session_of(key_id: str, secret: str) -> boto3.session.Session:
-    """The credentials of one access key."""
-    return boto3.session.Session(key_id, secret, region_name=variable("AWS_REGION"))
+def session_of(key_id: str, secret: str, token: str | None = None) -> boto3.session.Session:
+    """The credentials of one access key; with a token, of a role for a while."""
+    return boto3.session.Session(key_id, secret, token, region_name=variable("AWS_REGION"))
 
 
 def iam(session: boto3.session.Session, config: Config = PATIENT) -> "IAMClient":

@@ -198,6 +198,7 @@ class PlatformOutputs(Contract):
     backend_url: Output[Url]
     database_url_parameter_arn: Output[Arn]
     database_url_parameter_version: Output[int]
+    database_max_connections: Output[int]  # 0 where the size of its class is not known
 
 
 class ServicesOutputs(Contract):

@@ -68,6 +68,7 @@ class Names:
         return f"/{self.project}/{self.stack}/{application}/{variable}"
 
 
+ROTATION_LOGIN = "conducky_rotation"  # with which the backend signs in while the database's password changes
 LIVE_TAG = "live-"  # what the tag of an image begins with that was proven to serve
 
 _WITHOUT_REGION = {

@@ -26,23 +26,20 @@ APPLICATIONS = ("backend", "frontend")  # a folder, an image and a service each
 
 
 def stack_file(layer: str, stack: str, root: Path = ROOT) -> Path:
-    """The file that holds one layer's settings for one stack. Raises UserError when there is no such file."""
-    file = root / layer / f"Pulumi.{stack}.yaml"
-    if not file.is_file():
-        known = sorted(path.name.split(".")[1] for path in (root / layer).glob("Pulumi.*.yaml"))
+    """The file of a layer's settings for a stack; missing, it means defaults. Raises UserError for no such stack."""
+    if stack not in (known := stacks(root)):
+        like = "dev" if "dev" in known else next(iter(known), "dev")
         raise UserError(
-            f"there is no stack `{stack}`: {layer}/{file.name} is missing (there are {', '.join(known) or 'none'})",
-            _copy(known, stack, root),
+            f"there is no stack `{stack}`: no layer has a Pulumi.{stack}.yaml (there are {', '.join(known) or 'none'})",
+            f"name one of those, or copy one's settings with `cp platform/Pulumi.{like}.yaml "
+            f"platform/Pulumi.{stack}.yaml`",
         )
-    return file
+    return root / layer / f"Pulumi.{stack}.yaml"
 
 
-def _copy(known: Sequence[str], stack: str, root: Path) -> str:
-    """The command that gives a stack the files that it lacks."""
-    missing = [layer for layer in LAYERS if not (root / layer / f"Pulumi.{stack}.yaml").is_file()]
-    like = "dev" if "dev" in known else next(iter(known), "dev")
-    copies = " && ".join(f"cp {layer}/Pulumi.{like}.yaml {layer}/Pulumi.{stack}.yaml" for layer in missing)
-    return f"name one of those, or copy its files with `{copies}`"
+def stacks(root: Path = ROOT) -> Sequence[str]:
+    """The stacks that have a settings file in any layer."""
+    return sorted({file.name.split(".")[1] for layer in LAYERS for file in (root / layer).glob("Pulumi.*.yaml")})
 
 
 def read_stack_file(file: Path) -> dict[str, str]:
@@ -69,6 +66,8 @@ def with_lines(text: str, stack: str, root: Path = ROOT) -> str:
 
 def stack_config(file: Path) -> dict[str, str | None]:
     """Every key of a stack file with its text, None if encrypted. Raises UserError when it is not Pulumi's form."""
+    if not file.exists():
+        return {}
     try:
         content: object = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         config: object = cast("dict[str, object]", content).get("config") or {} if isinstance(content, dict) else None

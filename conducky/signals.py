@@ -1,13 +1,15 @@
 """Signals and single keys while the rehearsal runs."""
 
 import contextlib
+import os
 import select
 import signal
+import subprocess
 import sys
 import termios
 import threading
 import tty
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
@@ -74,6 +76,18 @@ class Interruption:
                     if key and key in keys:
                         return key
         return None
+
+    def lend_terminal(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
+        """Run a command, with further variables, on the terminal. Ctrl-C is its own; other signals end it."""
+        environment = {**os.environ, **variables}
+        with (
+            handled({signal.SIGINT: lambda _number, _frame: None}),
+            subprocess.Popen(command, env=environment) as process,
+        ):
+            while process.poll() is None:
+                if self._event.wait(0.1):
+                    process.terminate()
+                    process.wait()
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.number is None:

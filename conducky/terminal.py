@@ -1,6 +1,7 @@
 """What a command tells the person at the terminal, and what it asks."""
 
 import sys
+from collections.abc import Callable
 
 from rich.console import Console
 from rich.text import Text
@@ -24,6 +25,11 @@ def ask(console: Console, question: str) -> str:
         return console.input(Text(question)).strip()
     except EOFError:
         return ""
+
+
+def consent(console: Console, *, yes: bool) -> Callable[[str], bool]:
+    """Asks questions of the person; with `yes` each is agreed to, and where nobody can answer none is."""
+    return lambda question: yes or (is_interactive() and ask(console, question).lower() in {"y", "yes"})
 
 
 def is_interactive() -> bool:

@@ -5,6 +5,7 @@ from entrance import entrance, look_up, open_ports, required_zones
 from firewall import Firewall, FirewallArgs
 from network import default_network
 from rds_certificates import require_rds_certificates
+from restores import planned
 
 from conducky.contracts import PlatformOutputs, as_output
 from conducky.deployed import read_by_an_earlier_release
@@ -12,11 +13,13 @@ from conducky.layer import begin
 from conducky.naming import Place
 from conducky.scheduled_call import SCHEDULER_ROLE
 from conducky.settings import PlatformSettings
+from conducky.settings.values import max_connections
 
 layer = begin(PlatformSettings)
 require_rds_certificates(layer.region)
 layer.settings.refuse_another_certificate(layer.region, layer.account_id)
 keep_former_url = read_by_an_earlier_release("aws:ssm/parameter:Parameter", "DATABASE_URL")
+databases = planned(layer.names, layer.settings.database_restore_from)
 network = default_network(layer.region, layer.settings.availability_zones, required_zones(layer.settings, layer.region))
 
 found = look_up(layer, network)
@@ -33,6 +36,7 @@ database = Database(
         network.database_subnet_ids,
         firewall.database.id,
         layer.settings,
+        databases,
         keep_former_url,
     ),
 )
@@ -53,4 +57,5 @@ PlatformOutputs(
     backend_url=way_in.backend_url,
     database_url_parameter_arn=database.url_parameter.arn,
     database_url_parameter_version=database.url_parameter.version,
+    database_max_connections=as_output(max_connections(layer.settings.database_instance_class)),
 ).export()

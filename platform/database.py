@@ -6,17 +6,36 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
+from restores import REPLACED_BY, RESTORED_FROM, Known, Plan
 
-from conducky.naming import Names
+from conducky.errors import UserError
+from conducky.naming import ROTATION_LOGIN, Names
 from conducky.scheduled_call import ScheduledCall, scheduled_call
+from conducky.settings.errors import config_command
 from conducky.settings.schema import PlatformSettings
+from conducky.settings.values import time_of
 
 _NAME = "conducky"  # of the database and its owner, inside the server
 
 
+def checked_address(address: str, user: str, database: str, *, encrypted: bool) -> str:
+    """The address of a database that can be used.
+
+    Raises:
+        UserError: when it cannot, because what it was restored from is not of such a database.
+    """
+    if (user, database) == (_NAME, _NAME) and encrypted:
+        return address
+    what = f"belongs to `{user}` and holds `{database}`" if encrypted else "is not encrypted"
+    raise UserError(
+        f"the restored database {what}, so the backend keeps the earlier one",
+        f"run {config_command('platform', 'rm databaseRestoreFrom')}, or set another backup",
+    )
+
+
 @dataclass(frozen=True)
 class DatabaseArgs:
-    """Where the database is, who can reach it, and how large it is.
+    """Where the database is, who can reach it, how large it is, and which one it is.
 
     With `keep_former_url`, DATABASE_URL also stays where tasks of an earlier release read it when they start.
     """
@@ -26,6 +45,7 @@ class DatabaseArgs:
     subnet_ids: Sequence[str]
     security_group_id: pulumi.Input[str]
     settings: PlatformSettings
+    plan: Plan
     keep_former_url: bool = False
 
 
@@ -41,11 +61,11 @@ class Database(pulumi.ComponentResource):
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:platform:Database", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        names, settings = args.names, args.settings
+        self._args, names = args, args.names
         # Letters and digits only: RDS refuses / @ " and space, and a URL would want others escaped.
-        password = random.RandomPassword("database", length=32, special=False, opts=child)
-        subnets = aws.rds.SubnetGroup(names.of("database"), subnet_ids=[*args.subnet_ids], opts=child)
-        parameters = aws.rds.ParameterGroup(
+        self._password = random.RandomPassword("database", length=32, special=False, opts=child)
+        self._subnets = aws.rds.SubnetGroup(names.of("database"), subnet_ids=[*args.subnet_ids], opts=child)
+        self._parameters = aws.rds.ParameterGroup(
             names.of("database"),
             family="postgres15",
             description="Postgres 15, TLS connections only",
@@ -55,8 +75,32 @@ class Database(pulumi.ComponentResource):
             parameters=[{"name": "rds.force_ssl", "value": "1", "apply_method": "pending-reboot"}],
             opts=child,
         )
-        self.instance = aws.rds.Instance(
-            names.of("database"),
+        keeps_last = args.settings.database_final_snapshot
+        self._final_snapshot = self._snapshot_name(names) if keeps_last else None
+        beside = [self._instance(each) for each in args.plan.beside]
+        self.instance = self._instance(args.plan.used, beside)
+        url = self._url(self._password.result)
+        self.url_parameter = self._parameter("backend-DATABASE_URL", names.parameter("backend", "DATABASE_URL"), url)
+        if args.keep_former_url:
+            self._parameter("DATABASE_URL", f"/{names.project}/{names.stack}/DATABASE_URL", url)
+        if args.settings.schedule:
+            identifier = {"DbInstanceIdentifier": self.instance.identifier}
+            # A database takes minutes to start, and tasks that find none end; stopped, it would cut them off.
+            for call in (
+                ScheduledCall("rds:startDBInstance", identifier, "start", -15),
+                ScheduledCall("rds:stopDBInstance", identifier, "stop", 5),
+            ):
+                scheduled_call("database", args.settings.schedule, call, names, args.scheduler_role_arn, child)
+        self.register_outputs({"url_parameter_arn": self.url_parameter.arn})
+
+    def _instance(self, known: Known, after: Sequence[aws.rds.Instance] = ()) -> aws.rds.Instance:
+        """The database in use, or one beside it that a restored one replaces; created when the others are marked."""
+        settings, source = self._args.settings, self._args.plan.source
+        restored = known.restored_from if not known.identifier else None
+        marks = {RESTORED_FROM: known.restored_from, REPLACED_BY: known.replaced_by}
+        protected = settings.deletion_protection
+        return aws.rds.Instance(
+            self._args.names.of(known.part),
             engine="postgres",
             # The major version alone: AWS withdraws minor ones, and applies new ones in the maintenance window.
             # Standard support of 15 ends in early 2028 (as of November 2026; the calendar has the day). Name a newer
@@ -70,38 +114,40 @@ class Database(pulumi.ComponentResource):
             instance_class=settings.database_instance_class,
             multi_az=settings.database_multi_az,
             allocated_storage=settings.database_storage_gib,
+            max_allocated_storage=settings.database_max_storage_gib,
             storage_type="gp3",
             storage_encrypted=True,
             db_name=_NAME,
             username=_NAME,
-            password=password.result,
-            db_subnet_group_name=subnets.name,
-            parameter_group_name=parameters.name,
-            vpc_security_group_ids=[args.security_group_id],
+            password=self._password.result,
+            db_subnet_group_name=self._subnets.name,
+            parameter_group_name=self._parameters.name,
+            vpc_security_group_ids=[self._args.security_group_id],
             publicly_accessible=False,
             ca_cert_identifier="rds-ca-rsa2048-g1",
             backup_retention_period=settings.database_backup_days,
             copy_tags_to_snapshot=True,
             skip_final_snapshot=not settings.database_final_snapshot,
-            final_snapshot_identifier=self._snapshot_name(names) if settings.database_final_snapshot else None,
-            deletion_protection=settings.deletion_protection,
+            # With them the database can be restored to any second, until they expire.
+            delete_automated_backups=not settings.database_final_snapshot,
+            final_snapshot_identifier=self._final_snapshot,
+            deletion_protection=protected,
             # An `up` that says "done" means done, not "in the next maintenance window".
             apply_immediately=True,
-            opts=pulumi.ResourceOptions(parent=self, protect=settings.deletion_protection),
+            snapshot_identifier=None if restored and time_of(restored) else restored,
+            restore_to_point_in_time={"restore_time": restored, "source_db_instance_identifier": source.identifier}
+            if source and restored
+            else None,
+            tags={tag: value for tag, value in marks.items() if value},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=after,
+                # AWS keeps deletion protection on one that is replaced; Pulumi would keep it in the state.
+                protect=protected and not known.replaced_by,
+                retain_on_delete=bool(known.replaced_by),
+                ignore_changes=["snapshot_identifier", "restore_to_point_in_time"],
+            ),
         )
-        url = self._url(password.result)
-        self.url_parameter = self._parameter("backend-DATABASE_URL", names.parameter("backend", "DATABASE_URL"), url)
-        if args.keep_former_url:
-            self._parameter("DATABASE_URL", f"/{names.project}/{names.stack}/DATABASE_URL", url)
-        if settings.schedule:
-            identifier = {"DbInstanceIdentifier": self.instance.identifier}
-            # A database takes minutes to start, and tasks that find none end; stopped, it would cut them off.
-            for call in (
-                ScheduledCall("rds:startDBInstance", identifier, "start", -15),
-                ScheduledCall("rds:stopDBInstance", identifier, "stop", 5),
-            ):
-                scheduled_call("database", settings.schedule, call, names, args.scheduler_role_arn, child)
-        self.register_outputs({"url_parameter_arn": self.url_parameter.arn})
 
     def _parameter(self, name: str, path: str, url: pulumi.Output[str]) -> aws.ssm.Parameter:
         return aws.ssm.Parameter(
@@ -116,16 +162,26 @@ class Database(pulumi.ComponentResource):
     def _url(self, password: pulumi.Output[str]) -> pulumi.Output[str]:
         """verify-full: encrypted, and the server proven to be the one that was meant."""
         instance = self.instance
+        user = instance.username if not self._args.settings.database_password_rotation else ROTATION_LOGIN
         return pulumi.Output.secret(
             pulumi.Output.format(
                 "postgresql://{0}:{1}@{2}:{3}/{4}?sslmode=verify-full",
-                instance.username,
+                user,
                 password,
-                instance.address,
+                self._checked(),
                 instance.port,
                 instance.db_name,
             )
         )
+
+    def _checked(self) -> pulumi.Output[str]:
+        """The address; of a database that the contract moves to only when it is as the programs would create it."""
+        instance = self.instance
+        if not self._args.plan.moves:
+            return instance.address
+        return pulumi.Output.all(
+            instance.address, instance.username, instance.db_name, instance.storage_encrypted
+        ).apply(lambda found: checked_address(*found[:3], encrypted=bool(found[3])))
 
     def _snapshot_name(self, names: Names) -> pulumi.Output[str]:
         """A name that the next database of this stack will not claim again: a new one with all that replaces it."""

@@ -1,6 +1,7 @@
 """The backend: its environment, and how it is reached."""
 
 from application_secrets import ApplicationSecrets, SecretParameter
+from autoscaling import scaling
 from cluster import Cluster
 from fargate_service import FargateService, FargateServiceArgs, Size
 from images import ApplicationImage
@@ -9,7 +10,7 @@ from service_entrance import client_address_header, trusted_proxies
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs
 from conducky.layer import Layer
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 
 def backend_service(
@@ -43,6 +44,7 @@ def backend_service(
                 "APP_REVISION": image.tag,
                 # Its entrypoint waits for another task's migrations as long as ECS waits for it.
                 "MIGRATION_WAIT_SECONDS": str(settings.backend_grace_seconds),
+                "DATABASE_POOL_SIZE": str(settings.database_pool_size),
                 # Those of the entrance, each of which notes who called at the end of this header.
                 "TRUSTED_PROXIES": str(trusted_proxies(entrance)),
                 "CLIENT_ADDRESS_HEADER": client_address_header(entrance),
@@ -64,5 +66,7 @@ def backend_service(
             grace_seconds=settings.backend_grace_seconds,
             steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
+            alarm_rollback=settings.alarm_rollback,
+            scaling=scaling(settings, settings.backend_count, settings.backend_max_count),
         ),
     )

@@ -7,10 +7,12 @@ from typing import Any, Literal
 import pulumi
 import pulumi_aws as aws
 from application_secrets import SecretParameter
+from autoscaling import Autoscaling, AutoscalingArgs, Scaling
 from cluster import Cluster
 from connections import Connections, ConnectionsArgs
 from container import Container
 from migration_command import ENTRY_POINT
+from release_alarms import ReleaseAlarms, ReleaseAlarmsArgs
 from release_trigger import release_trigger
 from service_entrance import ServiceEntranceArgs, service_entrance
 
@@ -20,7 +22,13 @@ from conducky.naming import Names
 from conducky.scheduled_call import ScheduledCall, scheduled_call
 from conducky.settings.application import Application, Backend
 
-_CAPACITY = {"spot": "FARGATE_SPOT", "on-demand": "FARGATE"}
+_SPOT = aws.ecs.ServiceCapacityProviderStrategyArgs(capacity_provider="FARGATE_SPOT", weight=1)
+_CAPACITY = {
+    "spot": [_SPOT],
+    "on-demand": [aws.ecs.ServiceCapacityProviderStrategyArgs(capacity_provider="FARGATE", weight=1)],
+    # AWS may take every Spot task at once when it needs the room; the first one stays.
+    "mixed": [aws.ecs.ServiceCapacityProviderStrategyArgs(capacity_provider="FARGATE", base=1, weight=0), _SPOT],
+}
 _ARCHITECTURE = {"arm64": "ARM64", "x86_64": "X86_64"}
 
 
@@ -60,10 +68,12 @@ class FargateServiceArgs:
     schedule: str
     scheduler_role_arn: pulumi.Output[str]
     architecture: Literal["arm64", "x86_64"]
-    capacity: Literal["spot", "on-demand"]
+    capacity: Literal["spot", "mixed", "on-demand"]
     grace_seconds: int
     steady_state_minutes: int
     log_retention_days: int
+    alarm_rollback: bool
+    scaling: Scaling | None
 
 
 class FargateService(pulumi.ComponentResource):
@@ -112,6 +122,8 @@ class FargateService(pulumi.ComponentResource):
             skip_destroy=True,
             opts=child,
         )
+        to_watch = ReleaseAlarmsArgs(full_name, entrance.metrics, args.grace_seconds)
+        watched = ReleaseAlarms(name, to_watch, opts=child).names if args.alarm_rollback else []
         parts = [
             *(self.task_definition.arn, args.size.count, args.capacity, args.grace_seconds),
             *(args.subnet_ids, args.security_group_id, entrance.marker),
@@ -126,7 +138,7 @@ class FargateService(pulumi.ComponentResource):
             task_definition=self.task_definition.arn,
             desired_count=args.size.count,
             # Named, because the account's default would otherwise decide, and later show as a change.
-            capacity_provider_strategies=[{"capacity_provider": _CAPACITY[args.capacity], "weight": 1}],
+            capacity_provider_strategies=_CAPACITY[args.capacity],
             # Lets a change of the strategy be an update; otherwise it would replace the service. So every change starts
             # new tasks, one of the count as well: one after the other, without a gap.
             force_new_deployment=True,
@@ -141,6 +153,8 @@ class FargateService(pulumi.ComponentResource):
             **entrance.arguments,
             enable_execute_command=True,
             deployment_circuit_breaker={"enable": True, "rollback": True},
+            # Named even where there are none: the provider tells AWS nothing of alarms that a program leaves out.
+            alarms={"alarm_names": watched, "enable": bool(watched), "rollback": bool(watched)},
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             availability_zone_rebalancing="ENABLED",
@@ -152,10 +166,13 @@ class FargateService(pulumi.ComponentResource):
                 # Each of these missing when the first task starts would trip the circuit breaker.
                 depends_on=[*connections.rules, args.cluster.capacity_providers, *entrance.depends_on],
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
-                # It is the schedule's then: a release at night starts nothing.
-                ignore_changes=["desired_count"] if args.schedule else None,
+                # It is the schedule's or the scaling's then: a release at night starts nothing, one by day stops none.
+                ignore_changes=["desired_count"] if args.schedule or args.scaling else None,
             ),
         )
+        if args.scaling:
+            cluster, named = args.cluster.cluster.name, self.service.name
+            Autoscaling(name, AutoscalingArgs(cluster, named, args.scaling, entrance.request_label), opts=child)
         if args.schedule:
             self._schedule(name, args)
         self.release = pulumi.Output.all(trigger, self.service.id).apply(lambda both: str(both[0]))

@@ -1,6 +1,7 @@
 """The frontend: its environment, and how it is reached."""
 
 from application_secrets import ApplicationSecrets
+from autoscaling import scaling
 from cluster import Cluster
 from fargate_service import FargateService, FargateServiceArgs, Size
 from images import ApplicationImage
@@ -8,7 +9,7 @@ from public_urls import PublicUrls
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs
 from conducky.layer import Layer
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 
 def frontend_service(
@@ -56,5 +57,7 @@ def frontend_service(
             grace_seconds=60,
             steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
+            alarm_rollback=settings.alarm_rollback,
+            scaling=scaling(settings, settings.frontend_count, settings.frontend_max_count),
         ),
     )

@@ -18,7 +18,7 @@ from conducky.errors import UserError, quoted
 from conducky.images.context import context_digest, normalise_modes
 from conducky.settings import config_command
 from conducky.settings.application import Application, Backend
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 # Docker's name for what ECS and Linux call the architecture.
 _PLATFORMS: dict[str, docker_build.Platform] = {

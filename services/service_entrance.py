@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 from gateway_route import CLIENT_ADDRESS_HEADER, GatewayRoute, GatewayRouteArgs, is_a_route
+from release_alarms import Metric, of_api, of_target_group
 from route import Route, RouteArgs
 
 from conducky.contracts import GatewayEntrance, LoadBalancerEntrance
@@ -19,12 +20,14 @@ from conducky.settings.application import Application
 class ServiceEntrance:
     """Arguments of the ECS service, what has to exist before it, and the container's own health check, if it has one.
 
-    `marker` changes when the service has to be deployed again for its entrance.
+    `marker` changes when the service has to be deployed again for its entrance; `metrics` tell how a release does.
     """
 
     arguments: Mapping[str, Any]
     depends_on: Sequence[pulumi.Resource]
     marker: pulumi.Output[str]
+    metrics: Mapping[str, Metric]
+    request_label: pulumi.Output[str] | None = None  # by which Auto Scaling finds the metric of requests
     health_check: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -52,7 +55,8 @@ def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.Resource
             {"service_registries": {"registry_arn": registry, **container}},
             gateway.routes,
             registry,
-            _health_check(own.health_path, args.grace_seconds),
+            of_api(args.entrance.api_id),
+            health_check=_health_check(own.health_path, args.grace_seconds),
         )
     arn = args.entrance.backend_listener_arn if name == "backend" else args.entrance.frontend_listener_arn
     listener = pulumi.Output.from_input(arn)
@@ -61,7 +65,7 @@ def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.Resource
         RouteArgs(args.full_name, own.port, own.health_path, args.vpc_id, listener, args.paths, args.priority),
         opts=opts,
     )
-    group = route.target_group.arn
+    group, balancer = route.target_group.arn, listener.apply(_balancer_in_metrics)
     return ServiceEntrance(
         {
             "load_balancers": [{"target_group_arn": group, **container}],
@@ -69,6 +73,8 @@ def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.Resource
         },
         [route.rule],
         group,
+        of_target_group(route.target_group, balancer),
+        pulumi.Output.concat(balancer, "/", route.target_group.arn_suffix),
     )
 
 
@@ -94,6 +100,11 @@ def require_what_fits(settings: ServicesSettings, entrance: LoadBalancerEntrance
                 f"change it in services/Pulumi.{pulumi.get_stack()}.yaml, or run "
                 f"{config_command('platform', 'set entrance load-balancer')}",
             )
+
+
+def _balancer_in_metrics(listener_arn: str) -> str:
+    """How CloudWatch calls the load balancer of a listener: `app/NAME/ID`."""
+    return listener_arn.partition(":listener/")[2].rpartition("/")[0]
 
 
 def client_address_header(entrance: LoadBalancerEntrance | GatewayEntrance) -> str:

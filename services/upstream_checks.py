@@ -11,6 +11,7 @@ from conducky.repository import APPLICATIONS
 from conducky.settings import ServicesSettings
 from conducky.settings.errors import config_command
 
+_KEPT_CONNECTIONS = 10  # for people, migrations, and Postgres itself
 _UPGRADING = "docs/upgrading.md says how an earlier release moves"
 
 
@@ -18,9 +19,10 @@ def check_upstream(layer: Layer[ServicesSettings], bootstrap: BootstrapOutputs, 
     """Stop where this release could only fail half-way.
 
     Raises:
-        UserError: when a task is larger than bootstrap allows, platform keeps DATABASE_URL where the backend's role
-            does not read it, roles of an earlier release would have to be deleted without an admin, or an HTTP API
-            cannot do what a service needs.
+        UserError: when a task is larger than bootstrap allows, all backend tasks could open more connections than the
+            database takes, a schedule and autoscaling would both set the number of tasks, platform keeps DATABASE_URL
+            where the backend's role does not read it, roles of an earlier release would have to be deleted without an
+            admin, or an HTTP API cannot do what a service needs.
     """
     settings, stack = layer.settings, layer.names.stack
     require_what_fits(settings, platform.value("entrance"))
@@ -33,6 +35,14 @@ def check_upstream(layer: Layer[ServicesSettings], bootstrap: BootstrapOutputs, 
                 f"{config_command('bootstrap', f'set maxTaskCpu {cpu}')} and `make deploy STACK={stack} "
                 "LAYER=bootstrap`",
             )
+    if (settings.backend_max_count or settings.frontend_max_count) and platform.value("schedule"):
+        raise UserError(
+            f"`backendMaxCount` and `frontendMaxCount` do not go with the `schedule` of platform/{stack}: both would "
+            "set the number of tasks",
+            f"run {config_command('platform', 'rm schedule')} and `make deploy STACK={stack} LAYER=platform`, or take "
+            "these two out of services",
+        )
+    _require_connections(settings, platform.value("database_max_connections"))
     parameter: str = platform.value("database_url_parameter_arn")
     if not parameter.endswith(f":parameter{layer.names.parameter('backend', 'DATABASE_URL')}"):
         raise UserError(
@@ -43,6 +53,19 @@ def check_upstream(layer: Layer[ServicesSettings], bootstrap: BootstrapOutputs, 
         raise UserError(
             f"services/{stack} still has roles of an earlier release, and the deployer cannot delete them",
             f"run `make deploy STACK={stack}` once as an AWS admin; {_UPGRADING}",
+        )
+
+
+def _require_connections(settings: ServicesSettings, limit: int) -> None:
+    """During a release the tasks of both revisions are connected."""
+    tasks = 2 * max(settings.backend_count, settings.backend_max_count or 0)
+    if limit and tasks * settings.database_pool_size + _KEPT_CONNECTIONS > limit:
+        fits = max((limit - _KEPT_CONNECTIONS) // tasks, 1)
+        raise UserError(
+            f"{tasks} backend tasks, as many as run during a release, could open {settings.database_pool_size} "
+            f"connections each (`databasePoolSize`), and the database takes about {limit}",
+            f"run {config_command('services', f'set databasePoolSize {fits}')}, or set a larger "
+            "`databaseInstanceClass` of platform",
         )
 
 

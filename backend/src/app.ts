@@ -56,7 +56,7 @@ const takeJsonOnly: RequestHandler = (request, _response, next) => {
 
 /** The whole HTTP application, not yet listening. */
 export function createApp(config: Config, log: Logger): Application {
-  const database = openDatabase(config.DATABASE_URL, log);
+  const database = openDatabase(config.DATABASE_URL, log, config.DATABASE_POOL_SIZE);
   const { prisma, pool } = database;
   const sessions = createSessions(database, config, log);
   const services: Services = {

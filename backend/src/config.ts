@@ -52,6 +52,10 @@ const schema = z
     CLIENT_ADDRESS_HEADER: variable("is not the name of a header", (value) => /^[a-z][a-z0-9-]*$/i.test(value)).default(
       "X-Forwarded-For",
     ),
+    // How many connections a process opens at most; the deployment divides the database's among its tasks
+    DATABASE_POOL_SIZE: variable("is not a number from 1 to 999", (value) => /^[1-9]\d{0,2}$/.test(value))
+      .default("10")
+      .transform(Number),
     DATABASE_URL: variable("is not a postgresql:// URL", (value) => parsesAs(value, ["postgresql:", "postgres:"])),
     JWT_SECRET: secret(),
     SESSION_SECRET: secret(),

@@ -52,8 +52,9 @@ const LIMITS = { connectionTimeoutMillis: 15_000, statement_timeout: 15_000, idl
  * its own, is more than it would bring here. So every statement has parameters, none is built from text that people
  * sent, and none may take longer than LIMITS.
  */
-export function openDatabase(url: string, log: Logger): Database {
-  const pool = new pg.Pool({ connectionString: url, max: 10, min: KEPT_CONNECTIONS, ...LIMITS });
+export function openDatabase(url: string, log: Logger, largest = 10): Database {
+  const kept = Math.min(KEPT_CONNECTIONS, largest);
+  const pool = new pg.Pool({ connectionString: url, max: largest, min: kept, ...LIMITS });
   // Without a listener the loss of an idle connection would end the process
   pool.on("error", (error) => {
     log.warn({ error: describeError(error) }, "database connection lost");
@@ -65,7 +66,7 @@ export function openDatabase(url: string, log: Logger): Database {
     async warmUp() {
       const ask = () => prisma.$queryRaw`SELECT 1`.then(() => null, describeError);
       for (;;) {
-        const error = (await Promise.all(Array.from({ length: KEPT_CONNECTIONS }, ask))).find(Boolean);
+        const error = (await Promise.all(Array.from({ length: kept }, ask))).find(Boolean);
         if (!error) return;
         log.warn({ error }, "waiting for the database");
         await sleep(500);

@@ -6,6 +6,8 @@ import re
 from conducky.catalog.property_bag import UNKNOWN, Properties, bag, bags
 from conducky.settings import FARGATE_SIZES, LONGEST_START
 
+_DAY = 86400  # seconds
+
 
 def fixed_response(inputs: Properties) -> str | None:
     """The provider accepts only 2xx, 4xx and 5xx (internal/service/elbv2/listener.go)."""
@@ -14,6 +16,23 @@ def fixed_response(inputs: Properties) -> str | None:
         if code != UNKNOWN and not re.fullmatch(r"[245]\d\d", code):
             return f"the status of a fixed response must be 2XX, 4XX or 5XX, not {code}"
     return None
+
+
+def alarm(inputs: Properties) -> str | None:
+    """More datapoints than are evaluated never come; and CloudWatch looks back a day at most.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+    evaluated, period = int(inputs["evaluationPeriods"]), int(inputs.get("period") or 60)
+    if int(inputs.get("datapointsToAlarm") or evaluated) > evaluated:
+        return "`datapointsToAlarm` must not be more than `evaluationPeriods`"
+    return "an alarm looks back a day at most" if evaluated * period > _DAY else None
+
+
+def scalable_range(inputs: Properties) -> str | None:
+    """https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html."""
+    above = int(inputs["minCapacity"]) > int(inputs["maxCapacity"])
+    return "Maximum capacity cannot be less than minimum capacity" if above else None
 
 
 def fargate_size(inputs: Properties) -> str | None:

@@ -24,6 +24,7 @@ Make: TypeAlias = Callable[[Properties, Place, str], Made]
 
 SERVICE_ROLES = {
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
+    "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
     "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
     "ops.apigateway.amazonaws.com": "AWSServiceRoleForAPIGateway",
     "rds.amazonaws.com": "AWSServiceRoleForRDS",

@@ -23,6 +23,7 @@ from conducky.cli import (  # noqa: E402
     doctor,
     exec,  # noqa: A004  # the command's name
     logs,
+    migration,
     pipeline,
     rehearse,
     rollback,
@@ -38,7 +39,20 @@ from conducky.signals import Interrupted  # noqa: E402
 from conducky.terminal import say, say_error  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
-for group in (rehearse, doctor, cost, deploy, status, logs, exec, run, rollback, running, administrator_link):
+for group in (
+    rehearse,
+    doctor,
+    cost,
+    deploy,
+    status,
+    logs,
+    exec,
+    run,
+    rollback,
+    running,
+    migration,
+    administrator_link,
+):
     app.add_typer(group.commands)
 app.add_typer(credentials.commands, name="credentials")
 app.add_typer(database.commands, name="database")

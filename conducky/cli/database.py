@@ -2,15 +2,19 @@
 
 import json as json_module
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from conducky.cli.options import STDERR, OnRehearsal, Stack
-from conducky.terminal import say
+from conducky.cli.options import STDERR, OnRehearsal, Stack, find_target, note
+from conducky.terminal import consent, say
 
-commands = typer.Typer(no_args_is_help=True, help="The private database: psql, a tunnel for other tools, backups.")
+if TYPE_CHECKING:
+    from conducky.operations.deployments import Deployments
+    from conducky.operations.target import Target
+
+commands = typer.Typer(no_args_is_help=True, help="The private database: psql, tunnel, backups, restore, password.")
 
 
 @commands.command()
@@ -28,9 +32,8 @@ def shell(
     Exit codes: psql's own; 1 also where it could not begin; 128 + n a signal.
     """
     from conducky.operations.database.command import shell as run
-    from conducky.operations.rehearsed import target_of
 
-    find = partial(target_of, stack, partial(say, STDERR), rehearsal=rehearsal)
+    find = partial(find_target, stack, rehearsal=rehearsal)
     raise typer.Exit(run(find, arguments or [], rehearsal=rehearsal))
 
 
@@ -48,10 +51,8 @@ def tunnel(
     Exit codes: the command's own; 1 also where the tunnel could not be opened; 128 + n a signal.
     """
     from conducky.operations.database.command import tunnel as run
-    from conducky.operations.rehearsed import target_of
 
-    note = partial(say, STDERR)
-    find = partial(target_of, stack, note, rehearsal=rehearsal)
+    find = partial(find_target, stack, rehearsal=rehearsal)
     raise typer.Exit(run(find, command or [], note, rehearsal=rehearsal))
 
 
@@ -64,16 +65,14 @@ def backup(
 ) -> None:
     """Take a backup that stays until you delete it, and wait until it is complete.
 
-    In AWS it is a snapshot, which costs about $0.10 a GiB and month; in a rehearsal a dump that goes with it. It takes
-    the policy `conducky-STACK-database`.
+    It is a snapshot, which costs about $0.10 a GiB and month; in a rehearsal a dump that goes with it. It takes the
+    policy `conducky-STACK-database`.
 
     Exit codes: 0 it is complete; 1 it is not; 128 + n a signal.
     """
     from conducky.operations.database.backups import take_backup
-    from conducky.operations.rehearsed import target_of
 
-    note = partial(say, STDERR)
-    typer.echo(take_backup(target_of(stack, note, rehearsal=rehearsal), name, note))
+    typer.echo(take_backup(find_target(stack, rehearsal=rehearsal), name, note))
 
 
 @commands.command()
@@ -88,10 +87,9 @@ def backups(
     Exit codes: 0 listed; 1 they could not be seen.
     """
     from conducky.operations.database.backups import backups as find
-    from conducky.operations.rehearsed import target_of
     from conducky.operations.words import age
 
-    found = find(target_of(stack, partial(say, STDERR), rehearsal=rehearsal))
+    found = find(find_target(stack, rehearsal=rehearsal))
     if json:
         typer.echo(json_module.dumps([each.as_json() for each in found], indent=2))
         return
@@ -99,3 +97,75 @@ def backups(
         say(Console(highlight=False), f"{each.name}  {age(each.at)} ago  {each.kind}  {each.status}  {each.size}")
     if not found:
         say(STDERR, "there is no backup yet: take one with `conducky database backup NAME`")
+
+
+_Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@commands.command()
+def restore(
+    wanted: Annotated[
+        str, typer.Argument(help="A backup, or a time in UTC: 1d, 2026-11-25T06:00.", metavar="BACKUP|TIME")
+    ],
+    stack: Stack = "dev",
+    *,
+    rehearsal: OnRehearsal = False,
+    yes: _Yes = False,
+) -> None:
+    """Restore a backup, or the database of a time, beside the present one, and move the backend to it.
+
+    It sets databaseRestoreFrom in platform's stack file and deploys platform and services. The earlier database stays,
+    and costs, until `conducky database forget`. A rehearsal restores the last backup before a time.
+
+    It takes the deployer's credentials and the policy `conducky-STACK-database`.
+
+    Exit codes: 0 the backend uses it; 1 it cannot be restored; else Pulumi's own, 128 + n a signal.
+    """
+    from conducky.operations.database.restore import Restore
+
+    target = find_target(stack, rehearsal=rehearsal)
+    raise typer.Exit(Restore(target, note, consent(STDERR, yes=yes), _deployments(target)).run(wanted))
+
+
+@commands.command()
+def forget(
+    name: Annotated[str | None, typer.Argument(help="Which, where several were replaced.")] = None,
+    stack: Stack = "dev",
+    *,
+    rehearsal: OnRehearsal = False,
+    yes: _Yes = False,
+) -> None:
+    """Delete a database for good that a restored one has replaced, and wait until it is gone.
+
+    It assumes the role `conducky-STACK-destroy`, which AWS admins may. With the setting databaseFinalSnapshot, its last
+    state becomes a backup.
+
+    Exit codes: 0 it is gone; 1 it is not; 128 + n a signal.
+    """
+    from conducky.operations.database.forget import forget as run
+
+    run(find_target(stack, rehearsal=rehearsal), name, note, consent(STDERR, yes=yes))
+
+
+@commands.command("rotate-password")
+def rotate_password(stack: Stack = "dev", *, rehearsal: OnRehearsal = False, yes: _Yes = False) -> None:
+    """Give the database another password, in two steps during which no request fails.
+
+    The backend moves to a second login, the password changes, the backend moves back: each is a release of services,
+    with the applications of this checkout. Run it again after an interruption, and it finishes what was begun.
+
+    It takes the deployer's credentials, the policy `conducky-STACK-database` and AWS's session-manager-plugin.
+
+    Exit codes: 0 it is changed; 1 it is not; else Pulumi's own, 128 + n a signal.
+    """
+    from conducky.operations.database.rotation import Rotation
+
+    target = find_target(stack, rehearsal=rehearsal)
+    raise typer.Exit(Rotation(target, note, consent(STDERR, yes=yes), _deployments(target)).run())
+
+
+def _deployments(target: "Target") -> "Deployments":
+    from conducky.operations.deployments import Deployments
+    from conducky.verification.verify import deploy_and_prove
+
+    return Deployments(target, lambda pulumi, options: deploy_and_prove(pulumi, options, STDERR, Console(), yes=True))

@@ -40,8 +40,7 @@ def stacks(
 @commands.command()
 def check(stack: Stack = "dev") -> None:
     """Name what GitHub lacks for a stack: secrets, variables, and the rules of its environment."""
-    from conducky.pipeline.environments import require_environments
-    from conducky.pipeline.requirements import require
+    from conducky.pipeline.requirements import require, require_environments
 
     with actions.annotated(f"Secrets and variables of {stack}"):
         require(stack)
@@ -62,7 +61,7 @@ def tools() -> None:
 def bootstrap(stack: Stack = "dev") -> None:
     """Check that an AWS admin has deployed bootstrap, and not by code that is too old."""
     from conducky.deployment import PulumiCli, Selection
-    from conducky.pipeline.bootstrap import require_bootstrap
+    from conducky.pipeline.requirements import require_bootstrap
 
     with actions.annotated(f"bootstrap/{stack}"):
         require_bootstrap(PulumiCli(Selection.of(stack, None)))

@@ -38,6 +38,24 @@ def rehearse(
 
 
 @commands.command()
+def develop(
+    stack: Annotated[str, typer.Option(help="Whose settings to use (Pulumi.<stack>.yaml of each layer).")] = "dev",
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="The port of the application; if taken, the next free one.")
+    ] = 8080,
+) -> None:
+    """Run both applications from their folders with reload, behind a rehearsal's load balancer, on its database.
+
+    Each is started by its script `dev`, or by `develop` in the settings of services.
+    """
+    from conducky.rehearsal.command import Options
+    from conducky.rehearsal.command import rehearse as run
+
+    options = Options(stack=stack, port=port, once=False, json_file=None, runtime="host", develop=True)
+    raise typer.Exit(run(options, Console()))
+
+
+@commands.command()
 def engine() -> None:
     """Get the Pulumi engine, if there is none that is new enough."""
     from conducky.engine import ensure_engine

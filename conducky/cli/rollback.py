@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from conducky.cli.options import STDERR, OnRehearsal, Stack, find_target, note
-from conducky.terminal import ask, is_interactive, say
+from conducky.terminal import consent, say
 
 commands = typer.Typer()
 
@@ -63,7 +63,7 @@ def rollback(
     rollback = Rollback(
         find_target(stack, rehearsal=rehearsal),
         note,
-        confirm=lambda question: yes or (is_interactive() and ask(STDERR, question).lower() in {"y", "yes"}),
+        confirm=consent(STDERR, yes=yes),
         deploy=lambda pulumi: deploy_and_prove(pulumi, [], STDERR, Console(), yes=True),
     )
     raise typer.Exit(rollback.forward() if forward else rollback.run(to))

@@ -109,8 +109,7 @@ def estimate(
 ) -> Estimate:
     """Estimate a stack, with `changes` to its settings; the region is AWS_REGION's unless given, or else us-east-1.
 
-    Raises:
-        UserError: when a program refuses the settings, AWS has no such region, or something has no known price.
+    Raises UserError when a program refuses the settings, AWS has no such region, or something has no known price.
     """
     return price_stack(evaluate_stack(stack, region=region, changes=changes, root=root), usage=usage, today=today)
 
@@ -126,9 +125,7 @@ def evaluate_stack(
     """What the programs of a stack register with `changes` to its settings.
 
     Where it was evaluated without them before, that is `unchanged`, and spares the layers below the changed ones.
-
-    Raises:
-        UserError: when a program refuses the settings or uses an unknown type, or AWS has no such region.
+    Raises UserError when a program refuses the settings or uses an unknown type, or AWS has no such region.
     """
     place = region or variable("AWS_REGION") or HOME
     _require_region(place)
@@ -158,11 +155,7 @@ def price_stack(evaluated: "StackEvaluation", *, usage: Usage | None = None, tod
 
 
 def price_account(stack: str, region: str, resources: Mapping[str, Mapping[str, Properties]]) -> Estimate:
-    """The estimate for what exists in an account: the properties of each resource, by type and id.
-
-    Raises:
-        UserError: when something has no known price.
-    """
+    """The estimate for an account's resources, by type and id. Raises UserError when something has no known price."""
     found = [
         Resource("services", token, ident, properties, properties)
         for token, by_id in resources.items()
@@ -209,6 +202,11 @@ def _notes(basis: Basis, lines: Sequence[Line]) -> list[str]:
         f"{service.name} has no tasks, so it costs nothing and answers nothing."
         for service in basis.of("aws:ecs/service:Service")
         if not service.inputs.get("desiredCount", 1)
+    ]
+    notes += [
+        f"{target.inputs['resourceId'].rpartition('/')[2]} can grow to {target.inputs['maxCapacity']:g} tasks by "
+        f"itself; {target.inputs['minCapacity']:g} are counted."
+        for target in basis.of("aws:appautoscaling/target:Target")
     ]
     for budget in basis.of("aws:budgets/budget:Budget"):
         limit = Decimal(str(budget.inputs.get("limitAmount") or 0))

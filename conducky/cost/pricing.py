@@ -191,11 +191,7 @@ FREE: dict[str, str] = {
 
 
 def price(token: str, resources: list[Resource], basis: Basis) -> Iterator[Line]:
-    """The lines for all resources of one type; none where the type is free.
-
-    Raises:
-        UserError: when the type, or something about a resource, is not in the tables.
-    """
+    """The lines for all resources of a type, none of a free one. Raises UserError when it is in neither table."""
     if token not in PRICED and token not in FREE:
         raise UserError(f"nobody has said what {token} costs ({quoted(resources[0].name)})", _NO_PRICE)
     return PRICED[token](resources, basis) if token in PRICED else iter(())

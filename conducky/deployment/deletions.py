@@ -36,7 +36,8 @@ def refuse_deletion(pulumi: PulumiCli, layer: str, options: Sequence[str], conso
         steps: list[Mapping[str, Any]] = json.loads(text or "{}").get("steps") or []
     except (UserError, ValueError):
         return
-    gone = [_named(step) for step in steps if step.get("op") in _GONE]
+    # A database that a restored one has replaced leaves the state only.
+    gone = [_named(step) for step in steps if step.get("op") in _GONE and not _stays(step)]
     going = [f"{_KEPT[kind]} {name}" for kind, name in gone if kind in _KEPT]
     if going:
         raise UserError(
@@ -69,6 +70,11 @@ def _for_a_preview(options: Sequence[str]) -> list[str]:
         elif word not in _NOT_FOR_PREVIEWS and not word.startswith(f"{_WITH_A_FILE}="):
             kept.append(word)
     return kept
+
+
+def _stays(step: Mapping[str, Any]) -> bool:
+    before: Mapping[str, Any] = step.get("oldState") or {}
+    return before.get("retainOnDelete") is True
 
 
 def _named(step: Mapping[str, Any]) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from rich.console import Console
 
 from conducky.deployment.deletions import refuse_deletion
+from conducky.deployment.kept_databases import refuse_replaced_databases
 from conducky.deployment.pulumi_cli import WITHOUT_REFRESH, PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.deployment.stack_state import StackState, exported, read_state
@@ -71,6 +72,7 @@ def destroy(pulumi: PulumiCli, confirm: str | None, console: Console) -> int:
         )
     refuse_what_others_depend_on(selection, states)
     refuse_what_is_protected(pulumi, states)
+    refuse_replaced_databases(selection, states)
     going: list[StackState] = []
     for layer in reversed(selection.layers):
         state = states[layer]
@@ -159,16 +161,17 @@ def refuse_what_others_depend_on(selection: Selection, states: Mapping[str, Stac
 
 
 def refuse_what_is_protected(pulumi: PulumiCli, states: Mapping[str, StackState | None]) -> None:
-    """Raise UserError when platform's database or load balancer is protected: AWS would refuse only halfway."""
+    """Raise UserError when something in a selected layer is protected: AWS would refuse only halfway."""
     selection = pulumi.selection
-    platform = states["platform"] if "platform" in selection.layers else None
-    if platform is not None and platform.protected:
-        raise UserError(
-            f"nothing was removed: {' and '.join(platform.protected)} of platform/{selection.stack} "
-            f"{'is' if len(platform.protected) == 1 else 'are'} protected against deletion",
-            f"run `{pulumi.shown('platform', 'config set deletionProtection false')}` and "
-            f"{selection.make('deploy', 'platform')} first",
-        )
+    for layer in selection.layers:
+        state = states[layer]
+        if state is not None and state.protected:
+            raise UserError(
+                f"nothing was removed: {' and '.join(state.protected)} of {layer}/{selection.stack} "
+                f"{'is' if len(state.protected) == 1 else 'are'} protected against deletion",
+                f"run `{pulumi.shown('platform', 'config set deletionProtection false')}` and "
+                f"{selection.make('deploy', layer)} first",
+            )
 
 
 def in_words(count: int) -> str:

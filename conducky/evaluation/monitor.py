@@ -34,6 +34,7 @@ class Resource:
     protect: bool
     retain_on_delete: bool
     depends_on: tuple[str, ...]
+    ignore_changes: tuple[str, ...]
     timeouts: Mapping[str, str]
 
 
@@ -112,6 +113,7 @@ class ProgramMonitor(mocks.MockMonitor):
                 protect=request.protect,
                 retain_on_delete=request.retainOnDelete,
                 depends_on=tuple(request.dependencies),
+                ignore_changes=tuple(request.ignoreChanges),
                 timeouts={
                     phase: text
                     for phase in ("create", "update", "delete")

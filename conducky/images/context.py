@@ -7,7 +7,7 @@ but the files: not on the computer, the umask, modification times or the order i
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from e2b_dockerfile_utils import PatternMatcher
@@ -57,17 +57,26 @@ def context_digest(context: Path, dockerfile: Path | None = None, *, extra: Mapp
     It covers each file's relative path, content and executable bit, each link's target, the Dockerfile (by default that
     of `context`) and `extra`, such as build arguments. Raises UserError when something is missing or cannot be read.
     """
-    dockerfile = dockerfile or context / "Dockerfile"
+    return hash_fields(_fields(context, dockerfile or context / "Dockerfile", extra or {}))
+
+
+def hash_fields(fields: Iterable[bytes]) -> str:
+    """A hash of a list of fields: 64 hexadecimal digits."""
     digest = hashlib.sha256()
-    for field in _fields(context, dockerfile, extra or {}):
+    for field in fields:
         # The length before each field: no two different lists of fields give the same bytes
         digest.update(len(field).to_bytes(8, "big"))
         digest.update(field)
     return digest.hexdigest()
 
 
-def _fields(context: Path, dockerfile: Path, extra: Mapping[str, str]) -> Iterator[bytes]:
-    for name in context_files(context, dockerfile):
+def file_fields(context: Path, names: Iterable[str]) -> Iterator[bytes]:
+    """What decides the outcome of copying these files of a context: path, content and executable bit, a link's target.
+
+    Raises:
+        UserError: when a file cannot be read.
+    """
+    for name in names:
         yield name.encode("utf-8", "surrogateescape")
         path = context / name
         if path.is_symlink():
@@ -76,6 +85,10 @@ def _fields(context: Path, dockerfile: Path, extra: Mapping[str, str]) -> Iterat
         else:
             yield b"executable" if path.stat().st_mode & 0o100 else b"file"
             yield _content_hash(path)
+
+
+def _fields(context: Path, dockerfile: Path, extra: Mapping[str, str]) -> Iterator[bytes]:
+    yield from file_fields(context, context_files(context, dockerfile))
     yield b"dockerfile"
     yield _content_hash(dockerfile)
     for key, value in sorted(extra.items()):

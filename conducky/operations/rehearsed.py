@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import socket
 import tempfile
 from collections.abc import Callable, Mapping
@@ -74,7 +75,8 @@ def target_of(stack: str, note: Callable[[str], None], *, rehearsal: bool) -> Ta
 
 def find_rehearsal(stack: str) -> tuple[RehearsalClient, Target]:
     """The rehearsal of this stack that this user started last on this computer. Raises UserError when none runs."""
-    folders = Path(tempfile.gettempdir()).resolve().glob("conducky-rehearsal-*")
+    own = os.environ.get("CONDUCKY_REHEARSAL")  # From the keys of a rehearsal's own screen
+    folders = [Path(own)] if own else Path(tempfile.gettempdir()).resolve().glob("conducky-rehearsal-*")
     sockets = [folder / SOCKET for folder in folders]
     others: set[str] = set()
     for path in sorted(

@@ -57,7 +57,7 @@ class Rollback:
         forward = f"to go forward again, run `conducky rollback --forward --stack {target.stack}{on}`"
         back = any(settings.values())
         if target.rehearsal:
-            target.rehearsal.call("conducky.Deploy", {"settings": settings})
+            target.rehearsal.call("conducky.Deploy", {"layer": "services", "settings": settings})
             self.note(f"done; {forward}" if back else "done")
             return 0
         pulumi = PulumiCli(Selection.of(target.stack, "services"))

@@ -10,10 +10,11 @@ from rich.console import Console
 from conducky.aws import error_code
 from conducky.errors import UserError
 from conducky.operations.access import asking_aws
+from conducky.operations.database.backups import stack_instances
 from conducky.operations.target import Target
 from conducky.repository import APPLICATIONS
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.terminal import say
 
 _POLICY: Final = "deployer-schedule"
@@ -22,11 +23,7 @@ _STOPPED, _ENDING = {"stopped"}, {"stopping"}
 
 
 def start(target: Target, console: Console) -> None:
-    """Start the database, wait for it, and run as many tasks as the settings say.
-
-    Raises:
-        UserError: the stack is not deployed, AWS refuses, or the database does not become available.
-    """
+    """Start the database, then as many tasks as the settings say. Raises UserError when AWS refuses, or it fails."""
     for instance in _databases(target):
         name, status = str(instance["DBInstanceIdentifier"]), str(instance["DBInstanceStatus"])
         if status in _ENDING:
@@ -41,11 +38,7 @@ def start(target: Target, console: Console) -> None:
 
 
 def stop(target: Target, console: Console) -> None:
-    """Stop all tasks and the database.
-
-    Raises:
-        UserError: the stack is not deployed, or AWS refuses.
-    """
+    """Stop all tasks and the database. Raises UserError when the stack is not deployed, or AWS refuses."""
     _scale(target, dict.fromkeys(APPLICATIONS, 0), console)
     for instance in _databases(target):
         name, status = str(instance["DBInstanceIdentifier"]), str(instance["DBInstanceStatus"])
@@ -78,13 +71,9 @@ def _scale(target: Target, counts: Mapping[str, int], console: Console) -> None:
         say(console, f"{application}: {count} {'task' if count == 1 else 'tasks'}")
 
 
-def _databases(target: Target) -> list[Mapping[str, Any]]:
+def _databases(target: Target) -> list[dict[str, Any]]:
     """The stack's instances; one that was restored may be beside another."""
-    prefix, pages = target.names.of("database"), target.client("rds").get_paginator("describe_db_instances").paginate()
-    with asking_aws("see the database", target.policy(_POLICY)):
-        return [
-            each for page in pages for each in page["DBInstances"] if each["DBInstanceIdentifier"].startswith(prefix)
-        ]
+    return stack_instances(target, target.client("rds"), _POLICY)
 
 
 def _wait(target: Target, name: str, wanted: set[str]) -> str:

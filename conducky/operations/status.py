@@ -50,7 +50,10 @@ class ServiceStatus(Service):
 
 
 class DatabaseStatus(Described):
-    """The database, as RDS describes it. `storage` is GiB, `backups` days, `restorable` the latest time of a backup."""
+    """The database, as RDS describes it. `storage` is GiB, `backups` days, `restorable` the latest time of a backup.
+
+    `replaced` are those that a restored one has replaced, and that nobody has deleted.
+    """
 
     name: str = Field(validation_alias="DBInstanceIdentifier")
     state: str = Field("", validation_alias="DBInstanceStatus")
@@ -65,6 +68,7 @@ class DatabaseStatus(Described):
     certificate: str = Field("", validation_alias=AliasChoices(_CERTIFICATE, "CACertificateIdentifier"))
     certificate_until: datetime | None = Field(None, validation_alias=AliasPath("CertificateDetails", "ValidTill"))
     protected: bool = Field(default=False, validation_alias="DeletionProtection")
+    replaced: Sequence[str] = ()
 
     @property
     def problem(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from conducky.deployment import PulumiCli, Selection
 from conducky.errors import UserError, printable
 from conducky.operations.access import asking_aws, in_parallel
+from conducky.operations.database.backups import stack_instances, tags_of
 from conducky.operations.history import Update, updates
 from conducky.operations.status import DatabaseStatus, ServiceStatus, Status, TaskStatus
 from conducky.operations.target import READS_CONTAINERS, Target
@@ -118,13 +119,10 @@ class Collector:
 
     def _database(self) -> DatabaseStatus | None:
         """The stack's database instance; the newest where a restored one is beside it."""
-        prefix = self.target.names.of("database")
-        with asking_aws("see the database", self.target.policy(READS_DATA)):
-            pages = self._rds.get_paginator("describe_db_instances").paginate()
-            every: list[dict[str, Any]] = [each for page in pages for each in page["DBInstances"]]
-        found = [each for each in every if str(each["DBInstanceIdentifier"]).startswith(prefix)]
-        newest = max(found, key=lambda each: str(each.get("InstanceCreateTime", "")), default=None)
-        return DatabaseStatus.model_validate(newest) if newest else None
+        found = stack_instances(self.target, self._rds, READS_DATA)
+        newest = max(found, key=lambda each: str(each.get("InstanceCreateTime") or ""), default=None)
+        left = [str(each["DBInstanceIdentifier"]) for each in found if "ReplacedBy" in tags_of(each)]
+        return DatabaseStatus.model_validate({**newest, "replaced": left}) if newest else None
 
     def _release(self) -> Update | None:
         """The last successful deployment of services."""

@@ -127,6 +127,8 @@ def _database(database: DatabaseStatus) -> Iterator[Text]:
     until = f" until {database.certificate_until:%Y-%m-%d}" if database.certificate_until else ""
     protected = ", protected against deletion" if database.protected else ""
     yield Text(f"  certificate {database.certificate}{until}{protected}")
+    for name in database.replaced:
+        yield Text(f"  replaced {name}, until `conducky database forget`", style="dim")
 
 
 PERIOD_SECONDS = 5.0

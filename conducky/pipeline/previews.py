@@ -13,8 +13,7 @@ from conducky.environment import variable
 from conducky.errors import UserError
 from conducky.github import actions, code, folded, redact
 from conducky.github.api import GitHub, pull_request_number
-from conducky.pipeline.environments import PREVIEW
-from conducky.pipeline.requirements import PREVIEW_ROLE, Needed, in_words, missing_for
+from conducky.pipeline.requirements import PREVIEW, PREVIEW_ROLE, Needed, in_words, missing_for
 from conducky.repository import LAYERS, READS
 from conducky.secret_values import secrets_of
 

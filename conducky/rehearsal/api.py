@@ -10,7 +10,7 @@ import json
 import socketserver
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,8 @@ from conducky.catalog.property_bag import Properties, bag, texts
 from conducky.errors import UserError
 from conducky.naming import LIVE_TAG
 from conducky.rehearsal.account import ResourceFailedError
-from conducky.rehearsal.ecs_api import EcsApi, RefusedError, as_time
+from conducky.rehearsal.ecs_api import RefusedError
+from conducky.rehearsal.rds_api import RdsApi
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 
 SOCKET: Final = Path("api") / "socket"
@@ -28,11 +29,10 @@ _PERIOD_SECONDS: Final = 0.2
 
 
 @dataclass
-class RehearsalApi(EcsApi):
-    """Answers the calls about one rehearsal. `deploy` brings services up with a changed setting."""
+class RehearsalApi(RdsApi):
+    """Answers the calls about one rehearsal. `deploy` brings a layer up with changed settings, replacing URNs."""
 
-    deploy: Callable[[Mapping[str, str | None]], None]
-    started: float = field(default_factory=time.time)
+    deploy: Callable[[str, Mapping[str, str | None], Sequence[str]], None]
     _live: dict[str, list[tuple[float, str]]] = field(default_factory=dict[str, list[tuple[float, str]]])
 
     def __post_init__(self) -> None:
@@ -110,16 +110,13 @@ class RehearsalApi(EcsApi):
         return dict(self.fargate.command_in(service.container, task, texts(request, "command")))
 
     def _conducky_deploy(self, request: Properties) -> Properties:
-        self.deploy({str(key): value for key, value in bag(request, "settings").items()})
+        settings = {str(key): value for key, value in bag(request, "settings").items()}
+        self.deploy(str(request["layer"]), settings, texts(request, "replace"))
         return {}
 
-    def _conducky_database(self, _request: Properties) -> Properties:
-        """Where the database answers."""
-        databases = self.rehearsal.stand_ins.databases
-        for server in databases.servers.values():
-            url = server.url()
-            return {"url": url, "port": server.port, "ca": str(databases.certificates)}
-        raise RefusedError("DBInstanceNotFound", "there is no database")
+    def _conducky_known(self, request: Properties) -> Properties:
+        """The type and id of each resource in a layer's state."""
+        return {"resources": sorted(self.rehearsal.layer(str(request["layer"])).known())}
 
     def _conducky_labels(self, request: Properties) -> Properties:
         return self.rehearsal.stand_ins.images.labels.get(str(request["digest"]), {})
@@ -151,34 +148,6 @@ class RehearsalApi(EcsApi):
                 for each in targets
             ]
         }
-
-    def _rds_describedbinstances(self, _request: Properties) -> Properties:
-        servers = self.rehearsal.stand_ins.databases.servers
-        available = {address for address, server in servers.items() if server.runs}
-        return {
-            "DBInstances": [
-                {
-                    "DBInstanceIdentifier": each["identifier"],
-                    "DBInstanceStatus": "available" if each["address"] in available else "stopped",
-                    "DBInstanceClass": each.get("instanceClass", ""),
-                    "Engine": "postgres",
-                    "EngineVersion": str(each.get("engineVersion", "15")),
-                    "AllocatedStorage": each.get("allocatedStorage", 0),
-                    "BackupRetentionPeriod": each.get("backupRetentionPeriod", 0),
-                    "DeletionProtection": bool(each.get("deletionProtection")),
-                    "InstanceCreateTime": as_time(self.started),
-                }
-                for each in self.rehearsal.account.of("aws:rds/instance:Instance")
-            ]
-        }
-
-    def _rds_startdbinstance(self, request: Properties) -> Properties:
-        self.rehearsal.stand_ins.databases.resume(str(request["DBInstanceIdentifier"]))
-        return {}
-
-    def _rds_stopdbinstance(self, request: Properties) -> Properties:
-        self.rehearsal.stand_ins.databases.halt(str(request["DBInstanceIdentifier"]))
-        return {}
 
     def _logs_filterlogevents(self, request: Properties) -> Properties:
         group, since = str(request["logGroupName"]), float(request.get("startTime") or 0)

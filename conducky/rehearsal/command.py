@@ -1,8 +1,9 @@
 """`conducky rehearse`: from nothing to a running, checked application, and back to nothing."""
 
+import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,21 +18,24 @@ from conducky.rehearsal.api import RehearsalApi
 from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks
 from conducky.rehearsal.containers import Runtime
 from conducky.rehearsal.images.node import use_node
+from conducky.rehearsal.log_book import LogBook
 from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, Outcome, print_outcome, write_json
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 from conducky.repository import APPLICATIONS, LAYERS, ROOT, with_lines
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ALL_SETTINGS, ServicesSettings
+from conducky.settings.schema import ALL_SETTINGS
+from conducky.settings.services import ServicesSettings
 from conducky.signals import Interrupted, Interruption
 
 _SIGNAL_EXIT = 128
+_LOG_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
 class Options:
-    """What `conducky rehearse` was asked for."""
+    """What `conducky rehearse` was asked for, or `conducky develop`."""
 
     stack: str
     port: int
@@ -39,6 +43,7 @@ class Options:
     json_file: Path | None
     root: Path = ROOT
     runtime: Runtime = "auto"
+    develop: bool = False
 
 
 def rehearse(options: Options, console: Console) -> int:
@@ -47,7 +52,7 @@ def rehearse(options: Options, console: Console) -> int:
     0: healthy (and with `once`, removed again); 1: a layer or a check failed; 128 + n: ended by signal n before it was
     healthy. Raises UserError when something on your computer or in the stack files has to be fixed first.
     """
-    _check_settings(options)
+    settings = _check_settings(options)
     use_node()
     _check_writable(options.json_file)
     sweep()
@@ -63,7 +68,11 @@ def rehearse(options: Options, console: Console) -> int:
                 progress=display.step,
                 root=options.root,
                 runtime=options.runtime,
+                develop={"frontend": settings.frontend, "backend": settings.backend} if options.develop else None,
             ) as rehearsal:
+                for name, count in (("frontend", settings.frontend_count), ("backend", settings.backend_count)):
+                    if options.develop and count > 1:  # Two servers would be in each other's way in one folder
+                        rehearsal.layer("services").set_config(f"{name}Count", "1")
                 return Session(options, rehearsal, display, interruption).run()
         except Interrupted as signal:
             display.end()
@@ -87,7 +96,9 @@ class Session:
 
     def run(self) -> int:
         """Deploy and check; then remove everything (with `once`), or wait for a key or a signal. The exit code."""
-        ok = self._deploy()
+        if self.options.develop:
+            threading.Thread(target=self._show_logs, name="logs", daemon=True).start()
+        ok = self.deploy()
         if self.options.once:
             ok = self._remove() and ok
             self._write()
@@ -98,17 +109,26 @@ class Session:
             self._print("[dim]`conducky status --rehearsal` and the other commands work in another terminal[/]")
             while True:
                 upcoming = self.rehearsal.stand_ins.schedules.upcoming()
-                later = f"; n: continue at {upcoming[0]:%A %H:%M} UTC, when the schedule acts" if upcoming else ""
-                self._print(f"[dim]u: deploy again after a change{later}; Ctrl-C: end[/]")
-                key = self.interruption.wait("un" if upcoming else "u")
-                if key is None:
-                    self._print("ended; nothing is left running")
-                    return 0
-                with self._changing:
-                    if key == "n":
-                        self._advance()
-                    else:
-                        self._deploy()
+                later = f"n: continue at {upcoming[0]:%A %H:%M} UTC, when the schedule acts; " if upcoming else ""
+                logs = "" if self.options.develop else "l: logs, until Ctrl-C; "
+                self._print(f"[dim]u: deploy again after a change; {later}{logs}d: database; Ctrl-C: end[/]")
+                match self.interruption.wait("uldn" if upcoming else "uld"):
+                    case None:
+                        self._print("ended; nothing is left running")
+                        return 0
+                    case "u" | "n" as key:
+                        with self._changing:
+                            self.deploy() if key == "u" else self._advance()
+                    case "l":
+                        self._command("logs", "--follow")
+                    case _:
+                        self._command("database", "shell")
+
+    def _command(self, *words: str) -> None:
+        """Run a command on this rehearsal, in front of the person."""
+        program = str(Path(sys.executable).with_name("conducky"))
+        command = [program, *words, "--rehearsal", "--stack", self.rehearsal.stack]
+        self.interruption.lend_terminal(command, {"CONDUCKY_REHEARSAL": str(self.rehearsal.folder.path)})
 
     def _advance(self) -> None:
         """Advance the clock to what the schedule does next."""
@@ -118,24 +138,26 @@ class Session:
         except (ResourceFailedError, UserError) as error:
             self._print_failure(error)
 
-    def _change(self, settings: Mapping[str, str | None]) -> None:
-        """Bring services up with changed settings, for a command in another terminal."""
+    def _change(self, layer: str, settings: Mapping[str, str | None], replace: Sequence[str]) -> None:
+        """Bring a layer up with changed settings, for a command in another terminal."""
         with self._changing:
             for key, value in settings.items():
-                self.rehearsal.layer("services").set_config(key, value)
-            self.rehearsal.up("services", LayerProgress())
+                self.rehearsal.layer(layer).set_config(key, value)
+            self.rehearsal.up(layer, LayerProgress(), replace)
 
-    def _deploy(self) -> bool:
+    def deploy(self) -> bool:
         """Bring up all layers and check the result; whether everything is as it should be. Failures are printed."""
         begin = time.monotonic()
         try:
+            same = True
             for name in LAYERS:
-                self._up(name)
-            self.display.phase("checks")
-            checking = time.monotonic()
+                # Nothing can have come of the layers below; services is always asked, for the files of the applications
+                before = self.rehearsal.unchanged(name) if same and name != "services" else None
+                same = before is not None
+                self._up(name) if before is None else self.outcome.layers.update({name: before})
             self.outcome.url = self.rehearsal.url()
-            self.outcome.checks = self.interruption.run(lambda: list(run_checks(self._checked())), self.rehearsal.stop)
-            self.outcome.seconds["checks"] = time.monotonic() - checking
+            if not self.options.develop:
+                self._check()
         except (LayerFailedError, UserError) as error:
             self._print_failure(error)
             self._write()
@@ -150,6 +172,23 @@ class Session:
         if not self.options.once:
             self._print_administrator_link()
         return all(check.ok for check in self.outcome.checks)
+
+    def _check(self) -> None:
+        self.display.phase("checks")
+        begin = time.monotonic()
+        self.outcome.checks = self.interruption.run(lambda: list(run_checks(self._checked())), self.rehearsal.stop)
+        self.outcome.seconds["checks"] = time.monotonic() - begin
+
+    def _show_logs(self) -> None:
+        """Print what the development servers write, until the rehearsal ends."""
+        book, shown = LogBook(self.rehearsal.folder.path / "logs"), dict.fromkeys(APPLICATIONS, 0)
+        while not self.rehearsal.account.stopping.wait(_LOG_SECONDS):
+            for name in APPLICATIONS:
+                lines = book.lines(name)
+                for _, _, _, text in lines[shown[name] :]:
+                    redacted = escape(self.rehearsal.account.redact(text))
+                    self.display.console.print(f"[dim]{name:8} │[/] {redacted}", highlight=False, soft_wrap=True)
+                shown[name] = len(lines)
 
     def _up(self, name: str) -> None:
         self.display.phase(name)
@@ -219,11 +258,12 @@ class Session:
             write_json(self.options.json_file, self.outcome)
 
 
-def _check_settings(options: Options) -> None:
+def _check_settings(options: Options) -> ServicesSettings:
     """Before anything is created: the settings of all layers, of which services' would else be read last."""
     try:
         for kind in ALL_SETTINGS:
             settings_of(kind, options.stack, options.root)
+        return settings_of(ServicesSettings, options.stack, options.root)
     except UserError as error:
         raise UserError(error.problem, with_lines(error.fix, options.stack, options.root)) from None
 

@@ -1,19 +1,22 @@
 """Which resource types do something in a rehearsal; all others need only what the catalog answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account, Request
 from conducky.rehearsal.cloudfront import Distributions
+from conducky.rehearsal.cloudwatch import CloudWatch
 from conducky.rehearsal.containers import ContainerEngine
 from conducky.rehearsal.ecs import Services, TaskDefinitions
 from conducky.rehearsal.gateway import Gateways
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
+from conducky.rehearsal.scaling import Scaling
 from conducky.rehearsal.scheduler import Schedules
+from conducky.settings.application import Application
 
 
 @dataclass(frozen=True)
@@ -33,20 +36,28 @@ class Handler:
 class StandIns:
     """The stand-ins of one account. `port` is the local port of its first listener, `engine` what runs containers.
 
-    With `insisted`, nothing runs on the host instead.
+    With `insisted`, nothing runs on the host instead. With `develop`, as `Images` says.
     """
 
     def __init__(
-        self, account: Account, port: int, engine: ContainerEngine | None = None, *, insisted: bool = False
+        self,
+        account: Account,
+        port: int,
+        engine: ContainerEngine | None = None,
+        *,
+        insisted: bool = False,
+        develop: Mapping[str, Application] | None = None,
     ) -> None:
         account.lookups["aws:iam/getRoles:getRoles"] = partial(_roles, account)
-        self.images = Images(account, engine, insisted=insisted)
+        self.images = Images(account, engine, insisted=insisted, develop=develop)
         self.databases = Databases(account)
-        self.load_balancers = LoadBalancers(account, port)
+        self.load_balancers = LoadBalancers(account, port, develop=develop is not None)
         self.gateways = Gateways(account, self.load_balancers)
         self.distributions = Distributions(account, self.load_balancers)
         self.task_definitions = TaskDefinitions(account)
-        self.services = Services(account, self.images, self.databases, self.load_balancers)
+        self.cloudwatch = CloudWatch(account, self.load_balancers)
+        self.services = Services(account, self.images, self.databases, self.load_balancers, self.cloudwatch)
+        self.scaling = Scaling(account, self.services, self.cloudwatch)
         self.schedules = Schedules(account, self.databases, self.services)
 
     def handlers(self) -> dict[str, Handler]:
@@ -55,6 +66,7 @@ class StandIns:
         gateways, distributions = self.gateways, self.distributions
         return {
             "docker-build:index:Image": Handler(images.build, images.build, is_there=images.is_there),
+            "aws:ecr/repository:Repository": Handler(delete=images.delete_repository),
             "aws:rds/instance:Instance": Handler(databases.create, databases.update, databases.delete),
             "aws:rds/parameterGroup:ParameterGroup": Handler(update=databases.change_parameters),
             "aws:rds/subnetGroup:SubnetGroup": Handler(update=databases.change_subnets),
@@ -78,6 +90,8 @@ class StandIns:
             "aws:apigatewayv2/route:Route": Handler(gateways.put_route, gateways.put_route, gateways.delete),
             "aws:servicediscovery/service:Service": Handler(gateways.create_registry, delete=gateways.delete_registry),
             "aws:scheduler/schedule:Schedule": Handler(self.schedules.put, self.schedules.put),
+            "aws:appautoscaling/target:Target": Handler(self.scaling.register),
+            "aws:cloudwatch/metricAlarm:MetricAlarm": Handler(self.cloudwatch.put, self.cloudwatch.put),
             "aws:ecs/taskDefinition:TaskDefinition": Handler(self.task_definitions.register),
             "aws:ecs/service:Service": Handler(services.create, services.update, services.delete),
         }

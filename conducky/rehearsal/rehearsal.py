@@ -1,11 +1,12 @@
 """A rehearsal: the account and its stand-ins, the provider, and the three layers on the engine."""
 
+import json
 import os
 import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -17,16 +18,19 @@ from conducky.cost.report import cost_in_one_line
 from conducky.engine.events import LayerProgress, LayerResult
 from conducky.environment import region, variable
 from conducky.errors import UserError
+from conducky.images.context import file_fields, hash_fields
 from conducky.naming import Place
 from conducky.rehearsal.account import Account, Progress
 from conducky.rehearsal.containers import Runtime, find_engine
 from conducky.rehearsal.handlers import StandIns
 from conducky.rehearsal.orphans import remove_orphans
+from conducky.rehearsal.postgres.resource import INSTANCE
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.provider import PACKAGES, Provider, serve
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError, LayerStack, RehearsalPulumi
 from conducky.repository import ROOT, environment
 from conducky.secret_values import secrets_of
+from conducky.settings.application import Application
 
 _ENGINE_SECONDS = 10.0  # Time for an interrupted engine to write its state
 
@@ -46,7 +50,9 @@ class Rehearsal:
         progress: Progress,
         root: Path = ROOT,
         runtime: Runtime = "host",
+        develop: Mapping[str, Application] | None = None,
     ) -> None:
+        self._develop = develop
         self._containers, self._insisted = find_engine(runtime), runtime == "containers"
         self.stack = stack
         self._root = root
@@ -68,12 +74,13 @@ class Rehearsal:
         self._stops.callback(setattr, tempfile, "tempdir", None)
         self._stops.enter_context(environment({"TMPDIR": str(scratch), **program_environment(self.stack, self._root)}))
         self.account = Account(Place(region(), ACCOUNT_ID), self.folder, self._progress, self._root)
-        self.stand_ins = StandIns(self.account, port, self._containers, insisted=self._insisted)
+        self.stand_ins = StandIns(self.account, port, self._containers, insisted=self._insisted, develop=self._develop)
         if self.stand_ins.services.containers:
             self._stops.callback(self.stand_ins.services.containers.network.close)
         self.stand_ins.load_balancers.server.start()
         self._stops.callback(self.stand_ins.load_balancers.server.stop)
         threading.Thread(target=self.stand_ins.services.watch, name="services", daemon=True).start()
+        threading.Thread(target=self.stand_ins.scaling.watch, name="scaling", daemon=True).start()
         self._handlers = self.stand_ins.handlers()
         self.provider = Provider(self.account, self._handlers)
         self.engine = RehearsalPulumi(engine, self.folder)
@@ -81,6 +88,8 @@ class Rehearsal:
         self._stops.callback(lambda: server.stop(0).wait())
         self._variables = _engine_variables(self.folder.path, provider_port)
         self._layers: dict[str, LayerStack] = {}
+        self._settled: set[tuple[str, str]] = set()
+        self._deployed: dict[str, tuple[str, LayerResult]] = {}
 
     def layer(self, name: str) -> LayerStack:
         """One layer's stack, created when it is first used."""
@@ -101,16 +110,39 @@ class Rehearsal:
         for layer in self._layers.values():
             layer.root = root
 
-    def up(self, name: str, progress: LayerProgress) -> LayerResult:
-        """Bring one layer up. Raises LayerFailedError with the causes, or UserError when its file is unreadable."""
-        return self._timed(name, lambda layer: layer.up(progress))
+    def up(self, name: str, progress: LayerProgress, replace: Sequence[str] = ()) -> LayerResult:
+        """Bring one layer up, and replace these URNs.
+
+        Raises LayerFailedError with the causes, or UserError when its file is unreadable.
+        """
+        self._deployed.pop(name, None)
+        program = self._program(name)
+        result = self._timed(name, lambda layer: layer.up(progress, replace))
+        self._deployed[name] = program, result
+        return result
+
+    def unchanged(self, name: str) -> LayerResult | None:
+        """What `up` would do, if it were nothing: program, settings and stack file are as they were the last time."""
+        program, result = self._deployed.get(name, ("", LayerResult(name)))
+        if program != self._program(name):
+            return None
+        return LayerResult(name, result.resources, {"same": result.resources})
+
+    def _program(self, name: str) -> str:
+        folder = self._root / name
+        files = sorted(str(file.relative_to(folder)) for file in folder.rglob("*.*") if file.suffix in (".py", ".yaml"))
+        return hash_fields([*file_fields(folder, files), json.dumps(self.layer(name).changed).encode()])
 
     def destroy(self, name: str, progress: LayerProgress) -> LayerResult:
         """Remove one layer, unprotected first as a person would. Raises LayerFailedError when something is left."""
-        databases = self.account.of("aws:rds/instance:Instance")
-        if name == "platform" and any(each.get("deletionProtection") for each in databases):
-            self.layer(name).set_config("deletionProtection", "false")
-            self.layer(name).up(progress)
+        self._deployed.pop(name, None)
+        if name == "platform":
+            if any(each.get("deletionProtection") for each in self.account.of(INSTANCE)):
+                self.layer(name).set_config("deletionProtection", "false")
+                self.layer(name).up(progress)
+            self.stand_ins.databases.forget(self.layer(name).known())  # those that restored ones have replaced
+        if name == "bootstrap" and self.stand_ins.images.empty_kept_repositories():
+            self.layer(name).unprotect()
         return self._timed(name, lambda layer: layer.destroy(progress))
 
     def url(self, application: str = "frontend") -> str:
@@ -163,6 +195,8 @@ class Rehearsal:
         except LayerFailedError as error:
             raise LayerFailedError(self.account.redact(str(error))) from None
         result.seconds = time.monotonic() - begin
+        # Replaced databases leave the state and stay; what a killed engine leaves later is not among these.
+        self._settled = {(INSTANCE, ident) for ident in self.account.resources.get(INSTANCE, {})}
         return result
 
     def _recover(self, layer: LayerStack) -> None:
@@ -170,7 +204,7 @@ class Rehearsal:
         layer.recover()
         self.provider.operations.wait_none()
         known = {resource for stack in self._layers.values() for resource in stack.known()}
-        remove_orphans(self.account, self._handlers, known)
+        remove_orphans(self.account, self._handlers, known | self._settled)
 
 
 def texts_below(folder: Path) -> dict[str, str]:
@@ -195,7 +229,6 @@ def _engine_variables(folder: Path, port: int) -> Mapping[str, str]:
     (folder / "state").mkdir(mode=0o700)
     (folder / "home").mkdir(mode=0o700)
     return {
-        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_HOME": str(folder / "home"),
         "PULUMI_CONFIG_PASSPHRASE": secrets.token_urlsafe(24),
         "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{port}" for package in PACKAGES),

@@ -94,6 +94,13 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         table.add_row(layer.name, str(layer.resources), changes(layer.changes), f"{layer.seconds:.1f}")
     console.print()
     console.print(table)
+    for layer in outcome.layers.values():
+        if layer.changes.get("same"):  # Not the first time, when all is new
+            for what, operation in sorted(layer.operations.items()):
+                kind, _, name = what.partition(" ")
+                console.print(
+                    f"{layer.name}: {name} ({kind.rpartition(':')[2]}) {_OPERATIONS.get(operation, operation)}"
+                )
     console.print()
     for check in outcome.checks:
         mark = "[green]✓[/]" if check.ok else "[red]✗[/]"

@@ -25,7 +25,7 @@ HTTPS_PORT = 443
 NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
 SECRET_NAME = r"^[A-Z_][A-Z0-9_]{0,127}$"  # noqa: S105  # as GitHub stores every name
 _OURS = re.compile(
-    r"PORT|HOSTNAME|DATABASE_URL|APP_REVISION|MIGRATION_WAIT_SECONDS|TRUSTED_PROXIES|CLIENT_ADDRESS_HEADER"
+    r"PORT|HOSTNAME|DATABASE_URL|DATABASE_POOL_SIZE|APP_REVISION|MIGRATION_WAIT_SECONDS|TRUSTED_PROXIES|CLIENT_ADDRESS_HEADER"
 )
 # Credentials would win over the task's role, and ECS Exec would stop working.
 _AWS = re.compile(r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|PROFILE|CONTAINER_.*)|ECS_.*")
@@ -167,6 +167,8 @@ class Application(BaseModel):
     """The path that answers 200 while it is well, without asking the database."""
     command: Annotated[tuple[str, ...], AfterValidator(_whole_command)] | None = Field(default=None, min_length=1)
     """The command to start, if not the image's own: a list of words."""
+    develop: Annotated[tuple[str, ...], AfterValidator(_whole_command)] | None = Field(default=None, min_length=1)
+    """The command that `make develop` starts in `context`, if not the script `dev` of its package.json."""
     user: str = Field(default="1000:1000", pattern=r"^(image|[a-z_][a-z0-9_-]*|[0-9]+)(:([a-z_][a-z0-9_-]*|[0-9]+))?$")
     """The user that it runs as; `image` for the image's own."""
     variables: Mapping[Name, Text] = {}

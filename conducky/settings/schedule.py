@@ -46,11 +46,7 @@ class Schedule:
 
 
 def parse_schedule(text: str) -> Schedule:
-    """A schedule from `mon-fri 08:00-20:00 Europe/Berlin`; without days it is for all of them.
-
-    Raises:
-        ValueError: it has another form; the message says what is wrong.
-    """
+    """A schedule from `mon-fri 08:00-20:00 Europe/Berlin`, days left out for all. Raises ValueError, which says why."""
     found = _FORM.fullmatch(text)
     if found is None:
         raise ValueError(f"must look like `{EXAMPLE}`")

@@ -5,33 +5,26 @@ The tables of `docs/configuration.md` are generated from these classes.
 """
 
 import math
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from conducky.environment import SHORTEST_SECRET
 from conducky.errors import UserError
-from conducky.settings.application import Backend, Frontend
 from conducky.settings.base import Settings
 from conducky.settings.entrance import EntranceSettings
 from conducky.settings.errors import config_command
 from conducky.settings.schedule import EXAMPLE, a_schedule
+from conducky.settings.services import ServicesSettings
 from conducky.settings.values import (
-    FAILURES_BEFORE_ROLLBACK,
-    FARGATE_SIZES,
     GITHUB_REPOSITORY,
     GITHUB_WORD,
-    ORIGINS,
-    TASK_START_SECONDS,
     CpuUnits,
-    LogRetentionDays,
-    Origin,
+    SnapshotOrTime,
     StatementsFile,
     all_different,
     list_from_text,
     not_a_clone_address,
-    object_from_text,
 )
 
 
@@ -146,7 +139,8 @@ class PlatformSettings(EntranceSettings):
     )
     deletion_protection: bool = Field(
         default=False,
-        description="Refuse to delete or replace the database and the load balancer until this is deployed as `false`.",
+        description="Refuse to delete or replace the database, the load balancer and the images' repositories until "
+        "this is deployed as `false`, for the repositories in bootstrap.",
     )
     database_instance_class: str = Field(
         default="db.t4g.micro",
@@ -157,6 +151,14 @@ class PlatformSettings(EntranceSettings):
     database_storage_gib: int = Field(
         default=20, ge=20, le=16384, description="The database's disk (gp3), in GiB. It can grow but never shrink."
     )
+    database_max_storage_gib: int | None = Field(
+        default=None,
+        ge=22,
+        le=65536,
+        description="Let AWS enlarge the disk up to this when it is almost full: at least 10 % above "
+        "`databaseStorageGib`. Every GiB that it adds is billed, and stays.",
+        examples=["100"],
+    )
     database_backup_days: int = Field(
         default=1,
         ge=0,
@@ -164,10 +166,23 @@ class PlatformSettings(EntranceSettings):
         description="How many days automatic backups are kept. Accounts on AWS's free plan can keep 1 at most.",
     )
     database_final_snapshot: bool = Field(
-        default=False, description="Take a final snapshot when the database is deleted."
+        default=False,
+        description="When the database is deleted, take a final snapshot and keep the automatic backups until they "
+        "expire.",
     )
     database_multi_az: bool = Field(
         default=False, description="Run a standby in the second zone, at twice the database's price."
+    )
+    database_restore_from: SnapshotOrTime | None = Field(
+        default=None,
+        description="Restore a backup, or the database of a time, as a new one beside the present one, and move to it: "
+        "`conducky database restore` sets it. The earlier database stays, and costs, until `conducky database forget`.",
+        examples=["conducky-dev-database-before-migration"],
+    )
+    database_password_rotation: bool = Field(
+        default=False,
+        description="Let the backend sign in with a second login while the database's password changes: `conducky "
+        "database rotate-password` creates that login, sets this, and removes both.",
     )
 
     schedule: Annotated[str | None, AfterValidator(a_schedule)] = Field(
@@ -177,115 +192,15 @@ class PlatformSettings(EntranceSettings):
         examples=[EXAMPLE],
     )
 
-
-class ServicesSettings(Settings):
-    """Settings of `services`."""
-
-    layer: ClassVar[str] = "services"
-
-    architecture: Literal["arm64", "x86_64"] = Field(
-        default="arm64", description="The processor of images, tasks and the CI runner. arm64 is 20 % cheaper."
-    )
-    capacity: Literal["spot", "on-demand"] = Field(
-        default="spot",
-        description="Fargate Spot (up to 70 % cheaper, but AWS can stop a task at two minutes' notice) or on demand.",
-    )
-    frontend: Annotated[Frontend, BeforeValidator(object_from_text)] = Field(
-        default=Frontend(),
-        description="What the frontend is and needs; see [below](#what-an-application-is).",
-        examples=["{port: 3000}"],
-    )
-    backend: Annotated[Backend, BeforeValidator(object_from_text)] = Field(
-        default=Backend(),
-        description="What the backend is and needs; see [below](#what-an-application-is).",
-        examples=["{port: 4000}"],
-    )
-    frontend_count: int = Field(default=1, ge=0, le=20, description="How many frontend tasks run.")
-    frontend_cpu: CpuUnits = Field(default=256, description="CPU units of a frontend task (1024 is one vCPU).")
-    frontend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a frontend task, in MiB.")
-    backend_count: int = Field(default=1, ge=0, le=20, description="How many backend tasks run.")
-    backend_cpu: CpuUnits = Field(default=256, description="CPU units of a backend task (1024 is one vCPU).")
-    backend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a backend task, in MiB.")
-    backend_grace_seconds: int = Field(
-        default=300,
-        ge=30,
-        le=1080,
-        description="How long ECS leaves a new backend task alone before health checks count, in seconds. Its "
-        "migrations run in that time. A crash is noticed at once.",
-    )
-    steady_state_minutes: int = Field(
-        default=30,
-        ge=10,
-        le=60,
-        description="How long `pulumi up` waits until a release is steady or ECS has rolled it back: at least "
-        "three times `backendGraceSeconds` + 120 s, because ECS rolls back after three failed tasks.",
-    )
-    log_retention_days: LogRetentionDays = Field(
-        default=7, description="How many days the applications' logs are kept."
-    )
-    frontend_base_url: Origin | None = Field(
-        default=None,
-        description="FRONTEND_BASE_URL of the backend, if it is not the load balancer's address.",
-        examples=["https://app.example.com"],
-    )
-    cors_origin: str | None = Field(
-        default=None,
-        pattern=ORIGINS,
-        description="CORS_ORIGIN of the backend, if it is not the frontend's address. Separate several by commas.",
-        examples=["https://app.example.com"],
-    )
-    next_public_api_url: Origin | None = Field(
-        default=None,
-        description="NEXT_PUBLIC_API_URL and API_URL of the frontend, if they are not the load balancer's address.",
-        examples=["https://api.example.com"],
-    )
-    backend_image: str | None = Field(
-        default=None,
-        pattern=r"^sha256:[0-9a-f]{64}$",
-        description="Run this image of the backend's repository, and build none: `conducky rollback` sets it.",
-        examples=["sha256:" + "7" * 64],
-    )
-    frontend_image: str | None = Field(
-        default=None,
-        pattern=r"^sha256:[0-9a-f]{64}$",
-        description="Run this image of the frontend's repository, and build none: `conducky rollback` sets it.",
-        examples=["sha256:" + "7" * 64],
-    )
-    jwt_secret: SecretStr | None = Field(
-        default=None,
-        min_length=SHORTEST_SECRET,
-        description="JWT_SECRET, if the environment variable is not set. Set it with `--secret`.",
-    )
-    session_secret: SecretStr | None = Field(
-        default=None,
-        min_length=SHORTEST_SECRET,
-        description="SESSION_SECRET, if the environment variable is not set. Set it with `--secret`.",
-    )
-
     @model_validator(mode="after")
-    def _ecs_rolls_back_before_pulumi_gives_up(self) -> Self:
-        needed = math.ceil(FAILURES_BEFORE_ROLLBACK * (self.backend_grace_seconds + TASK_START_SECONDS) / 60)
-        if self.steady_state_minutes < needed:
+    def _storage_has_room_to_grow(self) -> Self:
+        least = math.ceil(self.database_storage_gib * 1.1)
+        if self.database_max_storage_gib and self.database_max_storage_gib < least:
             raise UserError(
-                f"`steadyStateMinutes` is {self.steady_state_minutes}, but with `backendGraceSeconds` "
-                f"{self.backend_grace_seconds} ECS needs {needed} minutes to roll a bad release back",
-                f"run {config_command('services', f'set steadyStateMinutes {needed}')}",
+                f"`databaseMaxStorageGib` is {self.database_max_storage_gib}, but with `databaseStorageGib` "
+                f"{self.database_storage_gib} RDS takes {least} or more",
+                f"run {config_command('platform', f'set databaseMaxStorageGib {least}')}",
             )
-        return self
-
-    @model_validator(mode="after")
-    def _fargate_offers_the_sizes(self) -> Self:
-        for service, cpu, memory in (
-            ("frontend", self.frontend_cpu, self.frontend_memory),
-            ("backend", self.backend_cpu, self.backend_memory),
-        ):
-            if memory not in FARGATE_SIZES[cpu]:
-                smallest, second, *_, largest = FARGATE_SIZES[cpu]
-                raise UserError(
-                    f"`{service}Memory` is {memory} MiB, but with `{service}Cpu` {cpu} Fargate offers "
-                    f"{smallest}, {second}, … {largest}",
-                    f"run {config_command('services', f'set {service}Memory {smallest}')}",
-                )
         return self
 
 

@@ -1,10 +1,13 @@
 """The values that settings take: their types, ranges and patterns, and how they are read from text."""
 
 import json
+import math
+import re
 from collections.abc import Callable
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 
@@ -41,6 +44,30 @@ def not_a_clone_address(value: str | None) -> str | None:
     return value
 
 
+_SNAPSHOT: Final = re.compile(r"(rds:)?[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_LONGEST_SNAPSHOT: Final = 255
+
+
+def time_of(value: str) -> datetime | None:
+    """The point in time that a text such as `2026-11-25T06:00:00Z` names; None where it does not have that form."""
+    try:
+        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def snapshot_or_time(value: str) -> str:
+    """What RDS can restore. Pulumi writes a time without quotes in a stack file as `2026-11-25 06:00:00 +0000 UTC`."""
+    value = re.sub(r"^(\S+) (\S+)( \+0000 UTC|\+00:00)$", r"\1T\2Z", value)
+    if time_of(value) or (_SNAPSHOT.fullmatch(value) and len(value) <= _LONGEST_SNAPSHOT):
+        return value
+    raise PydanticCustomError(
+        "not_restorable", "must be the name of a backup, or a time in UTC such as `2026-11-25T06:00:00Z`"
+    )
+
+
+SnapshotOrTime = Annotated[str, AfterValidator(snapshot_or_time)]
+
 # CPU units to the memory sizes (MiB) that Fargate offers with them.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
 FARGATE_SIZES: dict[int, tuple[int, ...]] = {
@@ -57,6 +84,15 @@ CpuUnits = Annotated[Literal[256, 512, 1024, 2048, 4096], BeforeValidator(number
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 FAILURES_BEFORE_ROLLBACK = 3
 TASK_START_SECONDS = 120
+
+
+def unhealthy_minutes(grace_seconds: int) -> int:
+    """For how many minutes a task is unhealthy before that rolls a release back: longer than one may be at its start.
+
+    ECS watches a finished deployment for as long as its alarms need.
+    """
+    return math.ceil(grace_seconds / 60) + 2
+
 
 # Seconds that a container's health check can wait.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
@@ -80,3 +116,20 @@ StatementsFile = Annotated[str, Field(pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]*/)
 # role's trust policy, which names each several times, holds 2,048 characters.
 GITHUB_REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
 GITHUB_WORD = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,139}$"
+
+
+# GiB of memory of the smallest class that doubles with each size: `large` of most families.
+_LARGE = {"t3": 8, "t4g": 8, "m": 8, "r": 16, "c": 4, "x": 32}
+_SIZES = {"micro": 1 / 8, "small": 1 / 4, "medium": 1 / 2, "large": 1, "xlarge": 2}
+_FREE_FOR_POSTGRES = 0.7  # of a class's memory, at the least; AWS's own processes have the rest
+
+
+def max_connections(instance_class: str) -> int:
+    """How many connections Postgres takes on an RDS class, estimated low; 0 where the class's memory is not known.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections
+    """
+    _, family, size = instance_class.split(".")
+    large = _LARGE.get(family) or (_LARGE.get(family[0]) if not family.startswith(("t", "x")) else None)
+    factor = _SIZES.get(size) or 2.0 * int(size.removesuffix("xlarge") or 1)
+    return min(int(large * factor * 2**30 * _FREE_FOR_POSTGRES / 9531392), 5000) if large else 0

@@ -18,7 +18,7 @@ from conducky.naming import Names
 from conducky.repository import APPLICATIONS
 from conducky.settings.entrance import CLEAR_TEXT
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.terminal import say
 from conducky.verification import ecs
 from conducky.verification.diagnosis import diagnose

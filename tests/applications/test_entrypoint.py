@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -71,11 +70,9 @@ def test_another_tasks_migration_is_waited_for(folder: Path) -> None:
 
 def test_it_is_not_waited_for_longer_than_ecs_waits(folder: Path) -> None:
     has(folder, "npx", LOCKED)
-    begun = time.monotonic()
     done = start(folder, limit=2)
     assert done.returncode == 1
     assert "the server" not in done.stdout
-    assert time.monotonic() - begun >= 2
 
 
 def test_a_failed_migration_starts_nothing_and_is_not_tried_again(folder: Path) -> None:

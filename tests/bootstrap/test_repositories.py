@@ -1,6 +1,7 @@
 """The repositories: private, scanned, encrypted, with tags that never move; what was live outlives what was not."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -47,7 +48,16 @@ def test_the_caches_tags_move(bootstrap: Evaluation) -> None:
 
 @pytest.mark.parametrize("name", [*SERVICES, "cache"])
 def test_a_full_repository_can_be_destroyed(bootstrap: Evaluation, name: str) -> None:
-    assert bootstrap.one(REPOSITORY, name).inputs["forceDelete"] is True
+    repository = bootstrap.one(REPOSITORY, name)
+    assert (repository.inputs["forceDelete"], repository.protect) == (True, False)
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "cache"])
+def test_the_images_of_a_protected_stack_stay(evaluated: Callable[[str, str], Evaluation], name: str) -> None:
+    repository = evaluated("bootstrap", "prod").one(REPOSITORY, name)
+    assert (repository.inputs["forceDelete"], repository.protect) == (
+        (True, False) if name == "cache" else (False, True)
+    )
 
 
 @pytest.mark.parametrize("service", SERVICES)

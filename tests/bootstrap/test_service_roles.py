@@ -46,6 +46,13 @@ def test_a_new_account_gets_all_of_them(bootstrap: Evaluation) -> None:
     assert declared(bootstrap) == [*USED]
 
 
+def test_each_has_a_name_of_its_own_in_the_state(bootstrap: Evaluation) -> None:
+    """Two services begin with `ecs`; the engine refuses a name that is used twice."""
+    names = [role.name for role in bootstrap.of(ROLE)]
+    assert len({*names}) == len(names), names
+    assert {"ecs", "elasticloadbalancing", "ops", "rds"} <= {*names}, "an installation has these already"
+
+
 def test_those_that_are_there_are_not_created_again(account_has: Account) -> None:
     """AWS would refuse: the name "has been taken in this account"."""
     account_has(("ecs.amazonaws.com",))

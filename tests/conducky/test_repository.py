@@ -20,9 +20,14 @@ def test_an_unknown_stack_is_one_sentence() -> None:
     with pytest.raises(UserError) as caught:
         stack_file("platform", "staging")
     sentence = str(caught.value)
-    assert sentence.startswith("there is no stack `staging`: platform/Pulumi.staging.yaml is missing (there are dev, ")
-    for layer in LAYERS:
-        assert f"cp {layer}/Pulumi.dev.yaml {layer}/Pulumi.staging.yaml" in sentence
+    assert sentence.startswith("there is no stack `staging`: no layer has a Pulumi.staging.yaml (there are dev, ")
+    assert "cp platform/Pulumi.dev.yaml platform/Pulumi.staging.yaml" in sentence
+
+
+def test_a_file_in_one_layer_makes_a_stack_of_defaults_in_the_others(tmp_path: Path) -> None:
+    written(tmp_path, "config: {conducky-platform:databaseStorageGib: 40}\n")
+    assert read_stack_file(stack_file("platform", "dev", tmp_path)) == {"conducky-platform:databaseStorageGib": "40"}
+    assert read_stack_file(stack_file("services", "dev", tmp_path)) == {}
 
 
 @pytest.mark.parametrize(

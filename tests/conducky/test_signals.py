@@ -2,6 +2,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,37 @@ def test_waiting_ends_with_a_signal_where_there_is_no_terminal() -> None:
         timer.start()
         assert interruption.wait("u") is None
         timer.join()
+
+
+def test_a_command_that_has_the_terminal_gets_ctrl_c_alone(tmp_path: Path) -> None:
+    interruption, started = Interruption(), tmp_path / "started"
+    with interruption.installed():
+        before = signal.getsignal(signal.SIGINT)
+        timer = threading.Thread(target=_interrupt_when, args=(started,))
+        timer.start()
+        interruption.lend_terminal(
+            ["/bin/sh", "-c", 'echo "$FOLDER" > "$FOLDER/started"; sleep 1'], {"FOLDER": str(tmp_path)}
+        )
+        timer.join()
+        interruption.check()
+        assert signal.getsignal(signal.SIGINT) == before
+    assert started.read_text().strip() == str(tmp_path)
+
+
+def _interrupt_when(started: Path) -> None:
+    while not started.exists():
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_another_signal_ends_the_command_that_has_the_terminal() -> None:
+    interruption = Interruption()
+    with interruption.installed():
+        timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM))
+        timer.start()
+        interruption.lend_terminal(["sleep", "60"], {})
+        timer.join()
+    assert interruption.number == signal.SIGTERM
 
 
 def test_the_handlers_before_come_back() -> None:

@@ -25,6 +25,7 @@ LIMITS = {
     "aws:apigatewayv2/api:Api": Limit("name", 128),
     "aws:apigatewayv2/vpcLink:VpcLink": Limit("name", 128),
     "aws:cloudwatch/logGroup:LogGroup": Limit("name", 512),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": Limit("name", 255),
     "aws:ec2/securityGroup:SecurityGroup": Limit("name", 255, r"(?!sg-)[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+"),
     "aws:ecr/repository:Repository": Limit("name", 256, r"[a-z][a-z0-9]*(-[a-z0-9]+)*"),
     "aws:ecs/cluster:Cluster": Limit("name", 255),

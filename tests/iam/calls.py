@@ -76,8 +76,27 @@ DERIVED: dict[str, dict[str, list[str]]] = {
         "update": ["cloudfront:UpdateVpcOrigin"],
         "delete": ["cloudfront:GetVpcOrigin", "cloudfront:DeleteVpcOrigin"],
     },
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/auto-scaling-IAM.html
+    "aws_appautoscaling_policy": {
+        "create": ["cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
+        "update": ["cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
+        "delete": ["cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"],
+    },
+    "aws_appautoscaling_target": {
+        "create": ["application-autoscaling:TagResource", "ecs:DescribeServices", "ecs:UpdateService"]
+    },
     "aws_cloudwatch_log_group": {"create": ["logs:TagResource"]},
-    "aws_db_instance": {"create": ["rds:AddTagsToResource"]},
+    "aws_cloudwatch_metric_alarm": {"create": ["cloudwatch:TagResource"]},
+    # One of the restorations instead of a creation, and then what they cannot set, such as the password.
+    # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/rds/instance.go
+    "aws_db_instance": {
+        "create": [
+            "rds:AddTagsToResource",
+            "rds:RestoreDBInstanceFromDBSnapshot",
+            "rds:RestoreDBInstanceToPointInTime",
+            "rds:ModifyDBInstance",
+        ],
+    },
     "aws_db_parameter_group": {
         "create": ["rds:AddTagsToResource"],
         "update": ["rds:ResetDBParameterGroup"],  # a parameter taken out of the program
@@ -200,7 +219,10 @@ TYPES: dict[str, str] = {
     "aws:apigatewayv2/route:Route": "aws_apigatewayv2_route",
     "aws:apigatewayv2/stage:Stage": "aws_apigatewayv2_stage",
     "aws:apigatewayv2/vpcLink:VpcLink": "aws_apigatewayv2_vpc_link",
+    "aws:appautoscaling/policy:Policy": "aws_appautoscaling_policy",
+    "aws:appautoscaling/target:Target": "aws_appautoscaling_target",
     "aws:cloudwatch/logGroup:LogGroup": "aws_cloudwatch_log_group",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "aws_cloudwatch_metric_alarm",
     "aws:ec2/securityGroup:SecurityGroup": "aws_security_group",
     "aws:ecs/cluster:Cluster": "aws_ecs_cluster",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "aws_ecs_cluster_capacity_providers",

@@ -36,18 +36,22 @@ OPTIONS: dict[str, dict[str, str]] = {
     "platform": {
         "databaseFinalSnapshot": "true",
         "databaseMultiAz": "true",
+        "databasePasswordRotation": "true",
         "deletionProtection": "true",
         "crossSiteSessions": "accept-broken",
         "loadBalancers": "dedicated",
         **CERTIFICATE,
         "schedule": "mon-fri 08:00-20:00 Europe/Berlin",
     },
-    "services": {"architecture": "x86_64", "capacity": "on-demand"},
+    "services": {"architecture": "x86_64", "capacity": "on-demand", "alarmRollback": "true"},
 }
 HOSTED_ZONE = {"https": "hosted-zone", "domain": "app.example.com", "hostedZone": "example.com", "www": "true"}
 CLOUDFRONT = HOSTED_ZONE | {"https": "cloudfront"}
 # What one of those excludes.
-HTTP_API: dict[str, dict[str, str]] = {"platform": {"entrance": "http-api"}}
+HTTP_API: dict[str, dict[str, str]] = {
+    "platform": {"entrance": "http-api"},
+    "services": {"backendMaxCount": "3"},  # a schedule excludes it
+}
 
 
 @dataclass(frozen=True)

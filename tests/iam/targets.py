@@ -12,6 +12,8 @@ ANY = "*"
 
 # IAM knows no resource for these; the judge fails on one that it can restrict.
 UNRESTRICTABLE = {
+    "application-autoscaling:DescribeScalableTargets",
+    "application-autoscaling:DescribeScalingPolicies",
     "ec2:DescribeAccountAttributes",
     "ec2:DescribeAddresses",
     "ec2:DescribeAvailabilityZones",
@@ -206,9 +208,16 @@ def _database(action: str, phase: str, resource: Resource, caller: Caller) -> Se
     subnets = caller.arn("rds", f"subgrp:{resource.inputs['dbSubnetGroupName']}")
     context = _tags(action, resource)
     match action, phase:
-        case "rds:CreateDBInstance", _:
-            context = {**context, "rds:PubliclyAccessible": str(resource.inputs["publiclyAccessible"]).lower()}
+        case (
+            ("rds:CreateDBInstance" | "rds:RestoreDBInstanceFromDBSnapshot" | "rds:RestoreDBInstanceToPointInTime"),
+            _,
+        ):
+            public = str(resource.inputs["publiclyAccessible"]).lower()
+            context = {**request_tags(resource), "rds:PubliclyAccessible": public}
             arns = [arn, parameters, options, subnets]
+            if action.endswith("FromDBSnapshot"):  # which is one that a person took, or an automatic one
+                of = str(resource.outputs.get("identifier", resource.name))
+                arns += [caller.arn("rds", f"snapshot:{kind}{of}-before") for kind in ("", "rds:")]
         case "rds:ModifyDBInstance", _:
             arns = [arn, parameters, options, subnets]
         case "rds:CreateDBSnapshot", _:
@@ -259,6 +268,22 @@ def _schedule(action: str, phase: str, resource: Resource, caller: Caller) -> Se
     if action == "iam:PassRole":
         return [(str(resource.inputs["target"]["roleArn"]), {"iam:PassedToService": "scheduler.amazonaws.com"})]
     return [(str(resource.outputs["arn"]), {})]
+
+
+def _scaling(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    """A policy is judged by its range, whose alarms have the service's name in theirs."""
+    what = str(resource.inputs["resourceId"])
+    if action.startswith("cloudwatch:"):
+        return [(caller.arn("cloudwatch", f"alarm:TargetTracking-{what}-AlarmHigh-0123456789"), {})]
+    if action.startswith("ecs:"):
+        return [(caller.arn("ecs", what), {})]
+    owner = next(
+        each
+        for each in caller.resources
+        if each.type == "aws:appautoscaling/target:Target" and each.inputs["resourceId"] == what
+    )
+    is_new = phase == "create" and action.endswith(("RegisterScalableTarget", "TagResource"))
+    return [(str(owner.outputs["arn"]), request_tags(owner) if is_new else resource_tags(owner))]
 
 
 def _log_group(action: str, _phase: str, resource: Resource, _caller: Caller) -> Sequence[Target]:
@@ -334,6 +359,8 @@ _SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = 
     "aws:acm/certificateValidation:CertificateValidation": _certificate,
     "aws:cloudfront/distribution:Distribution": _in_cloudfront,
     "aws:cloudfront/vpcOrigin:VpcOrigin": _in_cloudfront,
+    "aws:appautoscaling/policy:Policy": _scaling,
+    "aws:appautoscaling/target:Target": _scaling,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
     "aws:ec2/routeTable:RouteTable": _in_vpc,
     "aws:ec2/routeTableAssociation:RouteTableAssociation": _association,

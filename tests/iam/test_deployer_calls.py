@@ -47,7 +47,7 @@ def test_every_call_of_every_resource_is_allowed(deployed: Deployed, label: str)
 def test_nothing_can_be_taken_away(dev: Deployment, deployed: Deployed, kind: str) -> None:
     """Each action and each resource, one at a time: something then fails, and is named."""
     mutations = list(without_each(dev.policies, kind))
-    options = ("every option", "http-api", "CloudFront")
+    options = ("every option", "http-api", "CloudFront", "CloudFront and a domain")
     found = _missed(dev, mutations, _calls_of(dev, *map(deployed, options)))
     # The rights to a zone's records, which only a stack with one has
     zone = deployed("CloudFront and a domain")
@@ -58,7 +58,7 @@ def test_nothing_can_be_taken_away(dev: Deployment, deployed: Deployed, kind: st
     missed = {mutation.lost: call for mutation, call in found}
     unneeded = [lost for lost, call in missed.items() if call is None]
     assert unneeded == [], f"nothing that platform or services does needs these: {unneeded}"
-    named = re.compile(r"\S+ \S+ cannot (create|read|update|delete|be looked at): [a-z0-9]+:\w+ on \S+")
+    named = re.compile(r"\S+ \S+ cannot (create|read|update|delete|be looked at): [a-z0-9-]+:\w+ on \S+")
     assert [str(call) for call in missed.values() if not named.fullmatch(str(call))] == [], "resource and phase"
     note("IAM", f"{len(found)} {kind.lower()}s of the deployer's statements, each proven necessary")
 

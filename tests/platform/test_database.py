@@ -9,6 +9,7 @@ from conducky.catalog import lookups
 from conducky.catalog.property_bag import Properties
 from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.catalog.types import CATALOG
+from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.naming import Place
 
@@ -97,8 +98,21 @@ def test_its_size_follows_the_settings() -> None:
     assert instance["multiAz"] is True
 
 
+def test_the_disk_grows_by_itself_where_that_is_set() -> None:
+    made = evaluate("platform", config={"databaseMaxStorageGib": "100"}).one(INSTANCE).inputs
+    assert (made["allocatedStorage"], made["maxAllocatedStorage"]) == (20, 100)
+
+
+def test_a_disk_without_room_to_grow_is_refused(begun: list[str]) -> None:
+    with pytest.raises(UserError, match="`databaseMaxStorageGib` is 40, but with `databaseStorageGib` 40") as caught:
+        evaluate("platform", config={"databaseStorageGib": "40", "databaseMaxStorageGib": "40"})
+    assert "set databaseMaxStorageGib 44 --stack dev" in caught.value.fix
+    assert begun == []
+
+
 def test_development_goes_without_a_trace(platform: Evaluation, instance: Properties) -> None:
     assert instance["skipFinalSnapshot"] is True
+    assert instance["deleteAutomatedBackups"] is True
     assert "finalSnapshotIdentifier" not in instance
     assert platform.of(SNAPSHOT_SUFFIX) == []
     assert instance["deletionProtection"] is False
@@ -109,6 +123,7 @@ def test_production_keeps_backups_and_a_last_snapshot(production: Evaluation) ->
     instance = production.one(INSTANCE).inputs
     assert instance["backupRetentionPeriod"] == 7
     assert instance["skipFinalSnapshot"] is False
+    assert instance["deleteAutomatedBackups"] is False
     name = instance["finalSnapshotIdentifier"]
     assert re.fullmatch(r"conducky-prod-database-final-[0-9a-f]{8}", name), (
         f"the snapshot's name {name} must be of this stack and of this database alone"

@@ -18,9 +18,15 @@ def observe(rehearsal: Rehearsal) -> dict[str, dict[str, Effect]]:
     for layer, cases in CASES.items():
         for case in cases:
             if case.stack in (None, rehearsal.stack):
+                restored = case.setting == "databaseRestoreFrom"
+                if restored:
+                    (database,) = rehearsal.account.of("aws:rds/instance:Instance")
+                    rehearsal.stand_ins.databases.take_snapshot(case.value, str(database["identifier"]))
                 for setting, value in {**case.needs, case.setting: case.value}.items():
                     rehearsal.layer(layer).set_config(setting, value or None)
                 effects[layer][f"{case.setting}: {case.value}"] = Effect(changes=_changes(rehearsal, layer))
+                if restored:
+                    up(rehearsal, layer)  # in which the earlier database leaves the state
     with environment(dict.fromkeys(SECRETS)):
         _secrets(rehearsal, effects["services"])
         _images(rehearsal, effects["services"])

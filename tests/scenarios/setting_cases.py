@@ -44,6 +44,7 @@ PLATFORM = (
     Case("availabilityZones", '["us-east-1a","us-east-1b"]'),  # back: the third has no VPC links
     Case("databaseInstanceClass", "db.t4g.small"),
     Case("databaseStorageGib", "40"),
+    Case("databaseMaxStorageGib", "100"),
     Case("databaseBackupDays", "3"),
     Case("databaseFinalSnapshot", "true", "dev"),
     Case("databaseFinalSnapshot", "false", "prod"),
@@ -59,8 +60,11 @@ PLATFORM = (
     Case("domain", "example.com"),
     Case("hostedZone", "example.com", needs={"https": "hosted-zone", "certificateArn": ""}),
     Case("https", "cloudfront"),
-    # The last: there is no way back while services is deployed
+    # There is no way back while services is deployed
     Case("entrance", "http-api", needs={"domain": "", "hostedZone": "", "www": "", "https": "off"}),
+    Case("databasePasswordRotation", "true"),
+    Case("databaseRestoreFrom", "conducky-dev-database-before", "dev"),
+    Case("databaseRestoreFrom", "conducky-prod-database-before", "prod"),
 )
 
 SERVICES = (
@@ -71,10 +75,12 @@ SERVICES = (
     Case("architecture", "x86_64"),
     Case("capacity", "on-demand", "dev"),
     Case("capacity", "spot", "prod"),
+    Case("capacity", "mixed"),
     Case("frontendMemory", "1024"),
     Case("frontendCpu", "512"),  # which Fargate offers from 1,024 MiB upwards
     Case("backendMemory", "1024"),
     Case("backendCpu", "512"),
+    Case("databasePoolSize", "5"),
     Case("backendGraceSeconds", "240"),  # an HTTP API allows 300
     Case("steadyStateMinutes", "40"),
     Case("logRetentionDays", "14"),
@@ -84,6 +90,8 @@ SERVICES = (
     Case("frontend", '{"variables": {"GREETING": "hello"}}'),
     Case("backend", '{"egress": [443, 587]}'),
     Case("backend", '{"egress": [443, 587], "port": 4001}'),
+    Case("alarmRollback", "true", "dev"),
+    Case("alarmRollback", "false", "prod"),
 )
 
 # Settings with `--secret`; they count where the environment variable is not set.
@@ -91,6 +99,9 @@ SECRETS: dict[str, str] = {"JWT_SECRET": "jwtSecret", "SESSION_SECRET": "session
 
 # Digests that the registry must have: test_day_two.py goes back to one and forward again.
 IMAGES = ("backendImage", "frontendImage")
+
+# Refused together with the schedule, which is on by then: tests/services/test_autoscaling.py has them.
+SCALING = ("backendMaxCount", "frontendMaxCount", "scalingCpuPercent", "scalingRequests")
 
 # One name for all three layers, so it is changed in all of them.
 EVERYWHERE = "projectName"

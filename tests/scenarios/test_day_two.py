@@ -1,24 +1,20 @@
 """The commands for every day, in another terminal, on a rehearsal that runs."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from conducky.rehearsal.api import RehearsalApi
 from conducky.rehearsal.rehearsal import Rehearsal
-from tests.scenarios.deployment import QUIET, ready, rehearsed, running, up
+from tests.scenarios.day_two import conducky, served_api, start
+from tests.scenarios.deployment import ready, rehearsed, running, up
 from tests.scenarios.load import disturbed_load
 from tests.scenarios.repository import copy_of, edit
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
-CONDUCKY = Path(sys.executable).with_name("conducky")
 
 
 @pytest.fixture(scope="module")
@@ -31,42 +27,13 @@ def served(repository: Path, images: Path) -> Generator[Rehearsal]:
     with rehearsed(repository, images=images) as made:
         up(made)
 
-        def deploy(settings: dict[str, str | None]) -> None:
-            for key, value in settings.items():
-                made.layer("services").set_config(key, value)
-            made.up("services", QUIET)
-
-        with RehearsalApi(made, deploy).served():  # pyright: ignore[reportArgumentType]
+        with served_api(made):
             yield made
 
 
 @pytest.fixture
 def rehearsal(served: Rehearsal) -> Rehearsal:
     return ready(served)
-
-
-def start(rehearsal: Rehearsal, *words: str) -> "subprocess.Popen[str]":
-    folder = rehearsal.folder.path.parent
-    environment = {**os.environ, "TMPDIR": str(folder), "COLUMNS": "200", "NO_COLOR": "1"}
-    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_REGION"):
-        environment.pop(name, None)
-    return subprocess.Popen(
-        [CONDUCKY, *words[:1], "--rehearsal", *words[1:]],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
-
-
-def conducky(rehearsal: Rehearsal, *words: str, code: int = 0) -> str:
-    process = start(rehearsal, *words)
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == code, out + err
-    assert "Traceback" not in err
-    assert f"the rehearsal of dev in {rehearsal.folder.path}" in err
-    return out if code == 0 else out + err
 
 
 def test_status_shows_what_runs(rehearsal: Rehearsal) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from service_roles import USED
 
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.stacks.layer_stack import LayerStack
@@ -17,14 +18,14 @@ def test_the_roles_of_the_account_are_the_first_ones(stand_ins: Path, images: Pa
     with rehearsed(stand_ins, images=images) as rehearsal:
         prod = second_stack(rehearsal, stand_ins)
         created = up(rehearsal, "bootstrap")["bootstrap"].operations
-        assert sum(each.startswith(ROLE) for each in created) == 3
+        assert sum(each.startswith(ROLE) for each in created) == len(USED)
         assert not any(each.startswith(ROLE) for each in prod.up(QUIET).operations)
         for _ in range(2):
             assert up(rehearsal, "bootstrap")["bootstrap"].operations == {}
             assert prod.up(QUIET).operations == {}
 
         rehearsal.destroy("bootstrap", QUIET)
-        assert len(rehearsal.account.of(ROLE)) == 3, "the other stack works with them"
+        assert len(rehearsal.account.of(ROLE)) == len(USED), "the other stack works with them"
         again = up(rehearsal, "bootstrap")["bootstrap"].operations
         assert again
         assert not any(each.startswith(ROLE) for each in again)
@@ -38,7 +39,6 @@ def second_stack(rehearsal: Rehearsal, root: Path) -> LayerStack:
         (folder / name).mkdir(parents=True)
     variables = {
         **rehearsal._variables,  # pyright: ignore[reportPrivateUsage]
-        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_HOME": str(folder / "home"),
     }
     return LayerStack("bootstrap", "prod", engine=rehearsal.engine, folder=folder, root=root, variables=variables)

@@ -18,8 +18,8 @@ PARAMETER = "aws:ssm/parameter:Parameter"
 
 def test_it_is_told_exactly_this(services: Evaluation) -> None:
     assert sorted(environment(services, "backend")) == [
-        *("APP_REVISION", "CLIENT_ADDRESS_HEADER", "CORS_ORIGIN", "FRONTEND_BASE_URL", "MIGRATION_WAIT_SECONDS"),
-        *("PORT", "TRUSTED_PROXIES"),
+        *("APP_REVISION", "CLIENT_ADDRESS_HEADER", "CORS_ORIGIN", "DATABASE_POOL_SIZE", "FRONTEND_BASE_URL"),
+        *("MIGRATION_WAIT_SECONDS", "PORT", "TRUSTED_PROXIES"),
     ]
     assert sorted(secrets(services, "backend")) == ["DATABASE_URL", "JWT_SECRET", "SESSION_SECRET"]
 

@@ -83,6 +83,22 @@ def test_what_the_first_task_needs_is_there_before_it(services: Evaluation, name
     assert missing == set(), f"the service must wait for {missing}"
 
 
+def test_mixed_capacity_keeps_the_first_task_on_demand(evaluate_services: Again) -> None:
+    for found in evaluate_services(config={"capacity": "mixed"}).of(SERVICE):
+        assert found.inputs["capacityProviderStrategies"] == [
+            {"capacityProvider": "FARGATE", "base": 1, "weight": 0},
+            {"capacityProvider": "FARGATE_SPOT", "weight": 1},
+        ]
+
+
+@BOTH
+def test_production_runs_two_tasks_in_two_zones(evaluated: Callable[[str, str], Evaluation], name: str) -> None:
+    inputs = service(evaluated("services", "prod"), name).inputs
+    assert inputs["desiredCount"] == 2
+    assert len(set(inputs["networkConfiguration"]["subnets"])) == 2
+    assert inputs["availabilityZoneRebalancing"] == "ENABLED"
+
+
 @pytest.mark.parametrize(("capacity", "provider"), [("spot", "FARGATE_SPOT"), ("on-demand", "FARGATE")])
 def test_its_capacity_is_named(evaluate_services: Again, capacity: str, provider: str) -> None:
     for found in evaluate_services(config={"capacity": capacity}).of(SERVICE):

@@ -10,6 +10,7 @@ from conducky.catalog.property_bag import Properties
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation
 from conducky.naming import Place
+from tests.services.container_definitions import environment
 
 Again = Callable[..., Evaluation]
 ROLE = ("aws:iam/role:Role", "conducky-dev-backend-task")
@@ -46,6 +47,35 @@ def test_a_task_larger_than_bootstrap_allows(
     assert "set maxTaskCpu 1024" in caught.value.fix
     assert begun == []
     assert evaluate_services(config=config, upstream=below)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "limit", "fits"),
+    [((1, 10), 29, 9), ((2, 10), 49, 9), ((4, 10), 78, 8), ((20, 10), 78, 1), ((20, 2), 89, 1)],
+)
+def test_more_connections_than_the_database_takes(
+    evaluate_services: Again,
+    bootstrap: Evaluation,
+    platform: Evaluation,
+    begun: list[str],
+    wanted: tuple[int, int],
+    limit: int,
+    fits: int,
+) -> None:
+    """Old and new tasks are connected during a release, and ten connections are for others."""
+    count, size = wanted
+    config = {"backendCount": str(count), "databasePoolSize": str(size)}
+    with pytest.raises(UserError, match="`databasePoolSize`") as caught:
+        evaluate_services(config=config, upstream=upstream(bootstrap, platform, database_max_connections=limit))
+    assert f"set databasePoolSize {fits} --stack dev" in caught.value.fix
+    assert "databaseInstanceClass" in caught.value.fix
+    assert begun == []
+    for enough in (2 * count * size + 10, 0):  # or nobody knows
+        evaluate_services(config=config, upstream=upstream(bootstrap, platform, database_max_connections=enough))
+
+
+def test_each_task_gets_its_share(evaluate_services: Again) -> None:
+    assert environment(evaluate_services(config={"databasePoolSize": "7"}), "backend")["DATABASE_POOL_SIZE"] == "7"
 
 
 def test_a_parameter_that_the_backends_role_cannot_read(

@@ -15,6 +15,7 @@ from conducky.evaluation.evaluate import evaluate
 from tools.bench.applications import measure_applications
 from tools.bench.checks import measure_checks
 from tools.bench.commands import measure_commands
+from tools.bench.edits import measure_edits
 from tools.bench.images import measure_images
 from tools.bench.row import Row, guarded
 from tools.docs.settle import AWS_DEFAULTS, COPILOT, TARGET_SECONDS, settle_of
@@ -29,6 +30,7 @@ class Part(StrEnum):
 
     COMMANDS = "commands"
     APPLICATIONS = "applications"
+    EDITS = "edits"
     IMAGES = "images"
     RELEASE = "release"
     TESTS = "tests"
@@ -43,6 +45,7 @@ def bench(
     measurements = {
         Part.COMMANDS: lambda: measure_commands(fresh=fresh),
         Part.APPLICATIONS: lambda: measure_applications(_say),
+        Part.EDITS: measure_edits,
         Part.IMAGES: measure_images,
         Part.RELEASE: measure_release,
         Part.TESTS: measure_checks,

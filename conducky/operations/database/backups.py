@@ -1,20 +1,16 @@
-"""Backups of the database: snapshots in RDS, or dumps of a rehearsal's server."""
+"""Backups of the database: snapshots in RDS, which in a rehearsal are dumps."""
 
 import re
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from conducky.errors import UserError, quoted
 from conducky.operations.access import asking_aws
-from conducky.operations.database.connection import POLICY, connected
+from conducky.operations.database.connection import POLICY
 from conducky.operations.target import Target
-from conducky.subprocesses import last_line
 
 PERIOD_SECONDS: Final = 5.0
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")  # as RDS takes it, after the stack's prefix
@@ -22,7 +18,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")  # as RDS takes it, after the
 
 @dataclass(frozen=True)
 class Backup:
-    """One backup. `size` is the disk's in GiB, or a dump's in bytes, as people read it."""
+    """One backup. `size` is the disk's, as people read it."""
 
     name: str
     at: datetime | None
@@ -48,10 +44,8 @@ def take_backup(
         raise UserError(
             f"{quoted(name)} cannot be a backup's name", "use lower-case letters, digits and single hyphens"
         )
-    if target.rehearsal:
-        return _dump(target, name)
     rds, ident = target.client("rds"), target.names.of(f"database-{name}")
-    instance = _instance(target, rds)
+    instance = used_instance(target, rds)["DBInstanceIdentifier"]
     tags = [{"Key": "Project", "Value": target.names.project}, {"Key": "Stack", "Value": target.stack}]
     with asking_aws("take a backup", target.policy(POLICY)):
         try:
@@ -73,30 +67,45 @@ def take_backup(
 
 def backups(target: Target) -> Sequence[Backup]:
     """The backups of the stack's database, the newest first. UserError when there is no database, or AWS refuses."""
-    if target.rehearsal:
-        found = [_of_file(file) for file in _folder(target).glob("*.dump")]
-    else:
-        rds = target.client("rds")
-        _instance(target, rds)
-        with asking_aws("see the backups", target.policy(POLICY)):
-            pages = [*rds.get_paginator("describe_db_snapshots").paginate()]
-        prefix = target.names.of("database")
-        every: list[dict[str, Any]] = [each for page in pages for each in page["DBSnapshots"]]
-        found = [_of_snapshot(each) for each in every if str(each["DBInstanceIdentifier"]).startswith(prefix)]
+    rds = target.client("rds")
+    used_instance(target, rds)
+    found = [_of_snapshot(each) for each in stack_snapshots(target, rds)]
     never = datetime.min.replace(tzinfo=UTC)
     return sorted(found, key=lambda each: each.at or never, reverse=True)
 
 
-def _instance(target: Target, rds: Any) -> str:  # noqa: ANN401  # as all clients of boto3
-    """The newest database of the stack."""
+def stack_snapshots(target: Target, rds: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # as all clients of boto3
+    """Every snapshot of the stack's databases, also of those that are gone. UserError when AWS refuses."""
     prefix = target.names.of("database")
-    with asking_aws("see the database", target.policy(POLICY)):
+    with asking_aws("see the backups", target.policy(POLICY)):
+        pages = [*rds.get_paginator("describe_db_snapshots").paginate()]
+    every: list[dict[str, Any]] = [each for page in pages for each in page["DBSnapshots"]]
+    return [each for each in every if str(each["DBInstanceIdentifier"]).startswith(prefix)]
+
+
+def used_instance(target: Target, rds: Any) -> dict[str, Any]:  # noqa: ANN401  # as all clients of boto3
+    """The stack's database: the newest that no restored one replaces. UserError when there is none, or AWS refuses."""
+    found = sorted(
+        stack_instances(target, rds),
+        key=lambda each: ("ReplacedBy" not in tags_of(each), str(each.get("InstanceCreateTime") or "")),
+    )
+    if not found:
+        raise target.not_deployed(f"a database {target.names.of('database')}...")
+    return found[-1]
+
+
+def stack_instances(target: Target, rds: Any, policy: str = POLICY) -> list[dict[str, Any]]:  # noqa: ANN401  # as all clients of boto3
+    """Every database of the stack, also those that were replaced. UserError, with `policy`, when AWS refuses."""
+    prefix = target.names.of("database")
+    with asking_aws("see the database", target.policy(policy)):
         pages = rds.get_paginator("describe_db_instances").paginate()
         every: list[dict[str, Any]] = [each for page in pages for each in page["DBInstances"]]
-    found = [each for each in every if str(each["DBInstanceIdentifier"]).startswith(prefix)]
-    if not found:
-        raise target.not_deployed(f"a database {prefix}...")
-    return str(max(found, key=lambda each: str(each.get("InstanceCreateTime", "")))["DBInstanceIdentifier"])
+    return [each for each in every if str(each["DBInstanceIdentifier"]).startswith(prefix)]
+
+
+def tags_of(instance: Mapping[str, Any]) -> Mapping[str, str]:
+    """The tags of a database by key."""
+    return {each["Key"]: each["Value"] for each in instance.get("TagList", [])}
 
 
 def _of_snapshot(found: dict[str, Any]) -> Backup:
@@ -105,35 +114,3 @@ def _of_snapshot(found: dict[str, Any]) -> Backup:
     return Backup(
         str(found["DBSnapshotIdentifier"]), found.get("SnapshotCreateTime"), str(found["SnapshotType"]), status, size
     )
-
-
-def _folder(target: Target) -> Path:
-    folder: Path = target.rehearsal.path.parent.parent / "backups"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
-
-
-def _of_file(file: Path) -> Backup:
-    status = file.stat()
-    at = datetime.fromtimestamp(status.st_mtime, UTC)
-    return Backup(file.stem, at, "dump", "available", f"{status.st_size} bytes")
-
-
-def _dump(target: Target, name: str) -> str:
-    file = _folder(target) / f"{name}.dump"
-    if file.exists():
-        raise UserError(f"there is a backup {name} already", "choose another name")
-    if shutil.which("pg_dump") is None:
-        raise UserError("there is no `pg_dump`, which comes with PostgreSQL's client", "install postgresql-client")
-    with connected(target) as connection:
-        done = subprocess.run(
-            ["pg_dump", "--format=custom", f"--file={file}"],
-            env=connection.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode != 0:
-        file.unlink(missing_ok=True)
-        raise UserError(f"pg_dump failed ({last_line(done.stderr)})", "correct what it names")
-    return name

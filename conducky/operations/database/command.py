@@ -15,8 +15,7 @@ _INSTALL = "install PostgreSQL's client: `apt install postgresql-client`, or `br
 def shell(find: Callable[[], Target], arguments: Sequence[str], *, rehearsal: bool) -> int:
     """Run psql on this terminal; with arguments also without one. Returns its exit code.
 
-    Raises:
-        UserError: when something is missing here, nothing is deployed, or AWS refuses.
+    Raises UserError when something is missing here, nothing is deployed, or AWS refuses.
     """
     if not arguments and not rehearsal:
         require_terminal("give psql something to do: `conducky database shell -- -c 'select 1'`")
@@ -36,11 +35,7 @@ def tunnel(
     rehearsal: bool,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Run a command that finds the database in its environment; without one, keep the tunnel open until Ctrl-C.
-
-    Raises:
-        UserError: as `shell`.
-    """
+    """Run a command with the database in its environment; without one, hold a tunnel open. Raises as `shell` does."""
     if not rehearsal:
         require_plugin()
     target = find()

@@ -71,7 +71,7 @@ def connected(target: Target) -> Generator[Connection]:
         found = target.rehearsal.call("conducky.Database")
         yield _connection(found["url"], int(found["port"]), Path(found["ca"]))
         return
-    url = _database_url(target)
+    url = database_url(target)
     certificates = _rds_certificates(target.region)
     port = _free_port()
     host = urlsplit(url).hostname or ""
@@ -91,7 +91,10 @@ def _connection(url: str, port: int, certificates: Path) -> Connection:
     )
 
 
-def _database_url(target: Target) -> str:
+def database_url(target: Target) -> str:
+    """The connection string that the backend gets. UserError when there is none, or AWS refuses."""
+    if target.rehearsal:
+        return str(target.rehearsal.call("conducky.Database")["url"])
     name = target.names.parameter("backend", "DATABASE_URL")
     ssm = target.client("ssm")
     with asking_aws("read the database's address", target.policy(POLICY)):

@@ -11,7 +11,7 @@ from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 _SECONDS = 10.0
 _SERVICE = "aws:ecs/service:Service"

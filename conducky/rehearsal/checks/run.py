@@ -119,7 +119,7 @@ def migrations(checked: CheckedDeployment) -> str:
     wanted = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set[str]()
     if not wanted or checked.settings.backend.migrations == "none":
         return "the backend has none for Prisma"
-    server = next(iter(checked.databases.servers.values()), None)
+    server = checked.databases.in_use()
     if server is None:
         raise CheckFailedError("there is no database")
     try:

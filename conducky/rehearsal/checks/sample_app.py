@@ -24,7 +24,7 @@ def status(checked: CheckedDeployment) -> str:
         found = expect(api.get("/api/status"), 200, "json").json()
     if found != {"status": "ok"}:
         raise CheckFailedError(f"GET /api/status told a stranger {sorted(found)}")
-    server = next(iter(checked.databases.servers.values()), None)
+    server = checked.databases.in_use()
     version = str(server.execute("SHOW server_version")[0][0]).split()[0] if server else "none"
     if not version.startswith("15."):
         raise CheckFailedError(f"the database reports Postgres {version}")
@@ -76,7 +76,7 @@ def first_administrator(checked: CheckedDeployment) -> str | None:
 
     None also where the applications are others, without accounts. Raises UserError when the backend cannot create one.
     """
-    server = next(iter(checked.databases.servers.values()), None)
+    server = checked.databases.in_use()
     if server is None or not checked.is_sample() or not checked.runs("backend"):
         return None
     if server.execute("SELECT 1 FROM accounts WHERE role = 'administrator' AND disabled_at IS NULL LIMIT 1"):

@@ -65,11 +65,7 @@ class ContainerHealth:
 
 
 def container_health(container: Properties) -> ContainerHealth | None:
-    """The health check of a container definition with ECS's defaults; None where it has none.
-
-    Raises:
-        ResourceFailedError: ECS does not know this kind of command.
-    """
+    """A container's health check with ECS's defaults, if any. Raises ResourceFailedError when its kind is unknown."""
     check: Properties = container.get("healthCheck") or {}
     kind, *words = texts(check, "command") or ["NONE"]
     if kind == "NONE":

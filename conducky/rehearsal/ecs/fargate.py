@@ -1,14 +1,16 @@
 """Where tasks run: starts a container's process from its image, with what its task definition says."""
 
+import json
 import os
 import signal
 import subprocess
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from conducky.cache import cache_folder
 from conducky.catalog.property_bag import Properties, bags, texts
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, ResourceFailedError
@@ -22,6 +24,7 @@ from conducky.rehearsal.images import Images
 from conducky.rehearsal.images.node import node_for
 from conducky.rehearsal.images.prisma_engine import engine_for
 from conducky.rehearsal.images.run_step import home_of
+from conducky.rehearsal.images.source_image import in_source
 from conducky.rehearsal.images.store import BuiltImage
 from conducky.rehearsal.images.task_copy import task_copy
 from conducky.rehearsal.load_balancer import LoadBalancers
@@ -32,17 +35,22 @@ from conducky.subprocesses import last_line
 
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 _COMMAND_SECONDS = 60.0
+_SOURCE_STOPS_WITHIN = 3.0
 
 
 @dataclass(frozen=True)
 class Fargate:
-    """Starts tasks, with the images, databases and load balancers that they use."""
+    """Starts tasks, with the images, databases and load balancers that they use.
+
+    `developed` are the development servers by their container's name.
+    """
 
     account: Account
     images: Images
     databases: Databases
     load_balancers: LoadBalancers
     containers: Containers | None = None
+    developed: dict[str, Task] = field(default_factory=dict[str, Task])
 
     def start(self, task_definition: Properties, container: Properties) -> Task:
         """Start the container's command.
@@ -55,6 +63,9 @@ class Fargate:
             return self.containers.start(task_definition, container, in_engine)
         name = f"{container['name']}-{uuid.uuid4().hex[:8]}"
         folder = self.account.folder
+        source = self.find_image(str(container["image"]))
+        if source.is_source:
+            return self._start_source(task_definition, container, source, name)
         own = folder.own_folder("tasks", name)
         try:
             mapping = {int(entry["containerPort"]): ports.free_port() for entry in bags(container, "portMappings")}
@@ -92,6 +103,48 @@ class Fargate:
             health=health,
         )
 
+    def _start_source(self, task_definition: Properties, container: Properties, image: BuiltImage, name: str) -> Task:
+        """Start a development server in the application's folder, as the person, in place of the one before.
+
+        Two would be in each other's way there. A task of its own (RunTask) has another command, and leaves it alone.
+        """
+        folder = self.account.folder
+        (defined,) = json.loads(str(task_definition["containerDefinitions"]))
+        words = in_source(Path(image.workdir), texts(container, "command")) or [*image.command]
+        if container.get("command") == defined.get("command"):
+            words = [*image.command]
+            if before := self.developed.get(str(container["name"])):
+                before.process.stop(_SOURCE_STOPS_WITHIN)
+        own = folder.own_folder("tasks", name)
+        own.chmod(0o700)
+        mapping = {int(entry["containerPort"]): ports.free_port() for entry in bags(container, "portMappings")}
+        process = folder.start(
+            name,
+            words,
+            env=self._source_variables(container, image, mapping, own),
+            cwd=Path(image.workdir),
+            log=folder.path / "logs" / f"{name}.log",
+        )
+        task = Task(name, str(task_definition["arn"]), process, mapping, _SOURCE_STOPS_WITHIN, own)
+        if words == [*image.command]:
+            self.developed[str(container["name"])] = task
+        return task
+
+    def _source_variables(
+        self, container: Properties, image: BuiltImage, mapping: Mapping[int, int], own: Path
+    ) -> dict[str, str]:
+        home = cache_folder() / "develop-home"
+        home.mkdir(exist_ok=True)
+        variables = {**image.environment, **container_variables(self.account, container)}
+        variables["NODE_EXTRA_CA_CERTS"] = str(self.databases.certificates)
+        translated = translate(variables, self._addresses(image, mapping, home, listen_module(own)))
+        bins = Path(image.workdir) / "node_modules" / ".bin"
+        return {
+            **translated,
+            "PATH": f"{bins}{os.pathsep}{translated['PATH']}",
+            "LANG": os.environ.get("LANG", "C.UTF-8"),
+        }
+
     def execute(self, container: Properties, command: Sequence[str]) -> str:
         """What a command prints in the container's image and environment, where ECS Exec would run it.
 
@@ -104,7 +157,8 @@ class Fargate:
         own = folder.own_folder("tasks", f"{container['name']}-exec-{uuid.uuid4().hex[:8]}")
         try:
             image, variables = self._prepare(container, own, {})
-            done = self._run(image, variables, command, timeout=_COMMAND_SECONDS)
+            words = in_source(Path(image.workdir), command) if image.is_source else command
+            done = self._run(image, variables, words, timeout=_COMMAND_SECONDS)
         finally:
             remove_folder(own)
         if done.returncode != 0:
@@ -136,6 +190,13 @@ class Fargate:
         `words`, `environment`, `folder`, and `user`: its id where we are root, else None.
         """
         built = self.find_image(str(container["image"]))
+        if built.is_source:
+            return {
+                "words": in_source(Path(built.workdir), command),
+                "environment": self._source_variables(container, built, task.ports, task.folder),
+                "folder": built.workdir,
+                "user": None,
+            }
         image = built.model_copy(update={"root": task.folder / "root"})
         user = str(container.get("user") or built.user)
         variables = {**image.environment, **container_variables(self.account, container)}
@@ -152,6 +213,8 @@ class Fargate:
     ) -> tuple[BuiltImage, dict[str, str]]:
         """A fresh copy of the container's image in the folder `own`, and the environment of what runs in it."""
         built = self.find_image(str(container["image"]))
+        if built.is_source:
+            return built, self._source_variables(container, built, mapping, own)
         user = str(container.get("user") or built.user)
         image = task_copy(built, own / "root", user, self.account.folder.user)
         addresses = self._addresses(image, mapping, image.path(home_of(user)), listen_module(own))

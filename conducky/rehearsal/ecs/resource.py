@@ -4,6 +4,7 @@ from conducky.catalog.property_bag import Properties
 from conducky.catalog.types import CATALOG
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, Request, ResourceFailedError
+from conducky.rehearsal.cloudwatch import CloudWatch
 from conducky.rehearsal.ecs.container_task import Containers
 from conducky.rehearsal.ecs.egress import EgressWatch
 from conducky.rehearsal.ecs.fargate import Fargate
@@ -35,8 +36,16 @@ class TaskDefinitions:
 class Services:
     """The services of an account. `running` and `failures` (why a task was not replaced) are by service ARN."""
 
-    def __init__(self, account: Account, images: Images, databases: Databases, load_balancers: LoadBalancers) -> None:
+    def __init__(
+        self,
+        account: Account,
+        images: Images,
+        databases: Databases,
+        load_balancers: LoadBalancers,
+        cloudwatch: CloudWatch,
+    ) -> None:
         self._account = account
+        self._cloudwatch = cloudwatch
         self.containers = Containers(account, images.engine, databases, load_balancers) if images.engine else None
         self.fargate = Fargate(account, images, databases, load_balancers, self.containers)
         self.egress = EgressWatch()
@@ -73,7 +82,7 @@ class Services:
 
     def create(self, request: Request) -> Properties:
         """Start a new service. It exists from then on, even if no task of it ever becomes healthy."""
-        service = RunningService(self.fargate, request.inputs)
+        service = RunningService(self.fargate, self._cloudwatch, request.inputs)
         service.check(request.inputs)
         self.running[str(request.outputs["arn"])] = service
         service.release(request.inputs)

@@ -2,17 +2,20 @@
 
 import json
 import threading
+import time
 from dataclasses import dataclass, field
 
-from conducky.catalog.property_bag import Properties, bag
+from conducky.catalog.property_bag import Properties, bag, texts
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, NotSteadyError, ResourceFailedError
+from conducky.rehearsal.cloudwatch import CloudWatch
 from conducky.rehearsal.ecs.deployment import Deployment, retire
 from conducky.rehearsal.ecs.fargate import Fargate
 from conducky.rehearsal.ecs.memory import MemoryWatch
 from conducky.rehearsal.ecs.preflight import check_service, check_tasks
 from conducky.rehearsal.ecs.task import Task
 
+_POLL = 0.1  # seconds
 # What is in a revision of a service: its change starts new tasks, and a roll-back restores it.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-revision.html
 REVISION = (
@@ -33,6 +36,7 @@ class RunningService:
     """
 
     fargate: Fargate
+    cloudwatch: CloudWatch
     inputs: Properties
     tasks: list[Task] = field(default_factory=list[Task])
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -56,23 +60,35 @@ class RunningService:
             ResourceFailedError: something that the service names does not exist.
         """
         check_service(self._account, inputs, containers(self._account, inputs))
+        self.cloudwatch.gone_off(texts(bag(inputs, "alarms"), "alarmNames"))
 
     def release(self, inputs: Properties) -> None:
-        """Start the desired tasks, wait until each is healthy, then drain and stop the old ones.
+        """Start the desired tasks, wait until each is healthy, drain and stop the old ones, and watch the alarms.
 
         Raises:
-            NotSteadyError: they do not become healthy; the old ones keep serving, as after ECS's rollback.
+            NotSteadyError: they do not become healthy, and the old ones keep serving; or an alarm goes off, and tasks
+                of the revision before serve again.
         """
         with self.lock:
             before, self.inputs, self.steady = self.completed, inputs, False
+            count, server = int(inputs.get("desiredCount") or 0), self.fargate.load_balancers.server
+            watched = self._watched() if count else []
             try:
                 check_tasks(self._account, inputs, containers(self._account, inputs))
-                new = self._started(int(inputs.get("desiredCount") or 0))
+                new = self._started(count)
             except (ResourceFailedError, UserError) as error:
-                raise self._rolled_back(error) from None
+                raise self._rolled_back(error, "its new task never became healthy") from None
             old, self.tasks = self.tasks, new
+            retire(server, old, before or inputs)
+            try:
+                self._bake(watched)
+            except ResourceFailedError as error:
+                failed = self._rolled_back(error, "an alarm went off", "alarms")
+                if self.steady:
+                    self.tasks = self._started(count)
+                    retire(server, new, inputs)
+                raise failed from None
             self.completed, self.steady = inputs, True
-            retire(self.fargate.load_balancers.server, old, before or inputs)
 
     def scale(self, inputs: Properties) -> None:
         """Start or stop tasks until the desired number runs.
@@ -126,18 +142,42 @@ class RunningService:
         definition = task_definition(self._account, self.inputs)
         return Deployment(self.fargate, self.inputs, definition, self.container).run(count)
 
-    def _rolled_back(self, error: ResourceFailedError | UserError) -> ResourceFailedError | UserError:
+    def _watched(self) -> list[str]:
+        """The alarms that count for a deployment; none where one is off already, so that a release can be the fix.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
+        """
+        alarms = bag(self.inputs, "alarms")
+        names = texts(alarms, "alarmNames") if alarms.get("enable") else []
+        return [] if self.cloudwatch.gone_off(names) else names
+
+    def _bake(self, watched: list[str]) -> None:
+        """Watch the alarms for as long as they look back.
+
+        Raises:
+            ResourceFailedError: one goes off.
+        """
+        deadline = time.monotonic() + self.cloudwatch.seconds(watched)
+        while time.monotonic() < deadline:
+            self._account.check_stop()
+            if off := self.cloudwatch.gone_off(watched):
+                raise ResourceFailedError(f"{off[0]}, within minutes after it was steady")
+            self._account.stopping.wait(_POLL)
+
+    def _rolled_back(
+        self, error: ResourceFailedError | UserError, why: str, means: str = "deploymentCircuitBreaker"
+    ) -> ResourceFailedError | UserError:
         """Go back to the last steady deployment where there is one, and say so."""
         if self._account.stopping.is_set():
             return error
-        breaker = bag(self.inputs, "deploymentCircuitBreaker")
+        breaker = bag(self.inputs, means)
         name, back = self.inputs["name"], self.completed if breaker.get("rollback") else None
         outcome = "so the release was rolled back" if back else "and ECS has no release to go back to"
         if back:
             self.inputs = {**self.inputs, **{part: back.get(part) for part in REVISION}}
             self.steady = True
         problem = str(error).removeprefix(f"{name}: ")
-        return NotSteadyError(f"{name}: its new task never became healthy, {outcome}: {problem}", self.inputs)
+        return NotSteadyError(f"{name}: {why}, {outcome}: {problem}", self.inputs)
 
 
 def task_definition(account: Account, inputs: Properties) -> Properties:

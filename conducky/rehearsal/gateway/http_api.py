@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from yarl import URL
 from conducky.catalog.property_bag import Properties, bag
 from conducky.errors import UserError, quoted
 from conducky.rehearsal.load_balancer.proxy import Listener, Proxy, end_to_end
-from conducky.rehearsal.load_balancer.target_group import Target
+from conducky.rehearsal.load_balancer.target_group import Answer, Target
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 LARGEST_BODY = 10_000_000  # bytes, of a request and of an answer
@@ -54,7 +55,10 @@ class HttpApi(Listener):
             return _error(503)
         target.in_flight += 1
         try:
-            return await self._forward(proxy, request, target, integration)
+            response = await self._forward(proxy, request, target, integration)
+            if group:
+                group.answers.append(Answer(time.monotonic(), response.status))
+            return response
         finally:
             target.in_flight -= 1
 

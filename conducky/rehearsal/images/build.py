@@ -11,8 +11,9 @@ from pathlib import Path
 from filelock import Timeout
 
 from conducky.errors import UserError
-from conducky.rehearsal.images.builder import Builder
+from conducky.rehearsal.images.builder import Builder, ContextChangedError
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
+from conducky.rehearsal.images.kept_steps import prune_steps
 from conducky.rehearsal.images.stage import display_name
 from conducky.rehearsal.images.store import (
     BUILDING,
@@ -41,6 +42,7 @@ def build_image(  # noqa: PLR0913  # all keyword-only, each a different thing a 
     stop: threading.Event | None = None,
     platform: str = "linux/amd64",
     target: str = "",
+    unchanged: Callable[[], bool] = lambda: True,
 ) -> BuiltImage:
     """Build the image of `context`, or take it from `cache` when `digest` is already there.
 
@@ -59,13 +61,15 @@ def build_image(  # noqa: PLR0913  # all keyword-only, each a different thing a 
         stop: When set, the running command and its children are killed and nothing of the build is kept.
         platform: What the image is for, as BuildKit's own arguments say it.
         target: The stage that becomes the image; the last one by default.
+        unchanged: Whether `digest` still names what is in the context, asked before the image is kept.
 
     Raises:
+        ContextChangedError: it does not.
         UserError: the Dockerfile cannot be rehearsed, a command failed, or the build was stopped.
     """
     stop = stop or threading.Event()
     cache.mkdir(parents=True, exist_ok=True)
-    finished = image_folder(cache, digest)
+    finished, steps = image_folder(cache, digest), cache.with_name("steps")
     lock = image_lock(cache, digest)
     try:
         lock.acquire(blocking=False)
@@ -82,9 +86,13 @@ def build_image(  # noqa: PLR0913  # all keyword-only, each a different thing a 
             work = folder.own_folder("builds", secrets.token_hex(4))  # Short: tools create sockets in it
             try:
                 builder = Builder(folder, context, dockerfile, work=work, log=log, progress=progress, stop=stop)
-                builder.build(parse_dockerfile(dockerfile, build_args, platform, target), environment)
+                builder.build(parse_dockerfile(dockerfile, build_args, platform, target), environment, steps)
+                if not unchanged():
+                    raise ContextChangedError
                 _keep(builder.image(), work, finished, builder.check_stop)
             except OSError as error:
+                if not unchanged():  # Editors save by files that are there for a moment
+                    raise ContextChangedError from None
                 raise UserError(
                     f"{display_name(dockerfile)} cannot be built in {cache} ({error})",
                     "free disk space or correct the folder's permissions",
@@ -100,6 +108,7 @@ def build_image(  # noqa: PLR0913  # all keyword-only, each a different thing a 
     if image is None:
         raise UserError(f"the image in {cache} cannot be read back", "free disk space and run the command again")
     prune_images(cache)
+    prune_steps(steps)
     return image
 
 

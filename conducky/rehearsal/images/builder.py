@@ -5,7 +5,6 @@ one, as the user of the run folder. This is not a sandbox: only containers isola
 """
 
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,9 +12,12 @@ from pathlib import Path
 
 from conducky.errors import UserError
 from conducky.images.context import context_files
+from conducky.rehearsal.images import kept_steps
 from conducky.rehearsal.images.copy_step import ImageCopy
-from conducky.rehearsal.images.node import corepack_package, node_for
-from conducky.rehearsal.images.npm_cache import keep_npm_cache, npm_cache
+from conducky.rehearsal.images.kept_steps import KeptSteps, Point, is_worth_keeping, point_after, points_of, stable
+from conducky.rehearsal.images.node import node_for, node_release
+from conducky.rehearsal.images.npm_cache import NpmCache
+from conducky.rehearsal.images.official_image import FOLDERS, bring_corepack, is_official_node
 from conducky.rehearsal.images.owners import Owners
 from conducky.rehearsal.images.run_step import HostRun, host_environment
 from conducky.rehearsal.images.stage import (
@@ -36,8 +38,10 @@ from conducky.subprocesses import without_colours
 
 _NOISE = re.compile(r"npm (error|ERR!|notice|warn|WARN)|> |at ")
 _CAUSE = re.compile(r"(\w*Error|error|fatal)\b.*:|throw ")
-# What an official Node image has that a build may look for or write into
-_FOLDERS = ("tmp", "root", "home/node", "usr/local/bin", "usr/local/lib/node_modules", "usr/local/share")
+
+
+class ContextChangedError(Exception):
+    """A file of the context was changed while an image was built of it."""
 
 
 class Builder:
@@ -61,38 +65,99 @@ class Builder:
         self.owners: dict[int, Owners] = {}
         self.stages: list[Stage] = []
         self.uses_left: dict[int, int] = {}
+        self.npm = NpmCache(folder)
+        self.kept = KeptSteps(work, self._copy_tree)
         self.variables: dict[str, str] = {}
         self.overrides: dict[str, str] = {}
+        self.seconds: dict[int, float] = {}  # What a stage took since it was kept
 
-    def build(self, stages: list[Stage], overrides: Mapping[str, str]) -> None:
-        """Build every stage that the last one needs. `overrides` are variables for every RUN, before all others."""
-        self.stages, self.overrides = stages, dict(overrides)
+    def build(self, stages: list[Stage], overrides: Mapping[str, str], kept: Path) -> None:
+        """Build every stage that the last one needs, from and into the folder `kept` of what steps leave.
+
+        `overrides` are variables for every RUN, before all others.
+
+        Raises:
+            ContextChangedError: a file of the context was changed meanwhile.
+        """
+        self.stages, self.overrides, self.kept.folder = stages, dict(overrides), kept
         needed = needed_stages(stages)
-        bases = [stages[number].base for number in needed]
-        copied = [s.stage for n in needed for s in stages[n].steps if isinstance(s, Copy)]
-        self.uses_left = {number: bases.count(number) + copied.count(number) for number in needed}
-        scratch, cache = self.work / "tmp", npm_cache(self.folder)
+        scratch = self.work / "tmp"
         scratch.mkdir(exist_ok=True)
         give(scratch, self.folder.user)
+        own = host_environment()
         self.variables = {
-            **host_environment(),
-            "PATH": f"{node_for(self.folder)}:{host_environment().get('PATH', '')}",
+            **own,
+            "PATH": f"{node_for(self.folder)}:{own.get('PATH', '')}",
             "TMPDIR": str(scratch),
-            "npm_config_cache": str(cache),
+            "npm_config_cache": str(self.npm.path),
         }
+        seen = {name: value for name, value in own.items() if name != "PATH"} | stable(overrides)
+        points = points_of(stages, needed, self.copier, node_release(), seen)
+        done = self._restore(needed, points)
+        bases = [stages[number].base for number, steps in done.items() if not steps]
+        copied = [s.stage for n, steps in done.items() for s in stages[n].steps[steps:] if isinstance(s, Copy)]
+        self.uses_left = {number: bases.count(number) + copied.count(number) for number in done}
+        everything = points[needed[-1]][-1].files
         try:
-            for number in needed:
-                self._begin(number)
-                for step in stages[number].steps:
-                    self.check_stop()
-                    self._carry_out(number, step)
+            for number, steps in done.items():
+                self._carry_out_all(number, steps, points[number], everything)
         finally:
-            keep_npm_cache(cache)
+            self.npm.keep()
+
+    def _restore(self, needed: list[int], points: Mapping[int, list[Point]]) -> dict[int, int]:
+        """The stages to build, in order, each with how many of its steps were done before and are there again."""
+        done: dict[int, int] = {}
+        wanted = {needed[-1]}
+        for number in reversed(needed):
+            if number not in wanted:
+                continue
+            stage, steps = self.stages[number], len(points[number]) - 1
+            while steps and not self.kept.has(points[number][steps]):
+                steps -= 1
+            if steps:
+                self.check_stop()
+                owners = self.kept.restore(points[number][steps], self._root(number))
+                if owners is None:  # Gone or damaged: there may be one of fewer steps
+                    return self._restore(needed, points)
+                self.owners[number] = owners
+                line = stage.steps[steps - 1].line
+                self.progress(f"{self.name}:{stage.line}-{line}: as built before")
+            elif isinstance(stage.base, int):
+                wanted.add(stage.base)
+            wanted |= {s.stage for s in stage.steps[steps:] if isinstance(s, Copy) and s.stage is not None}
+            done[number] = steps
+        return dict(sorted(done.items()))
+
+    def _carry_out_all(self, number: int, done: int, points: list[Point], everything: frozenset[str]) -> None:
+        stage = self.stages[number]
+        if not done:
+            self._begin(number)
+        for index, step in enumerate(stage.steps[done:], done + 1):
+            self.check_stop()
+            self._carry_out(number, step)
+            from_context = isinstance(step, Copy) and step.stage is None
+            if from_context and point_after(points[index - 1], step, {}, self.copier) != points[index]:
+                raise ContextChangedError  # A file was saved since it was hashed
+            worth = self.seconds.get(number, 0.0) > kept_steps.WORTH_SECONDS
+            if worth and is_worth_keeping(stage, index, points, everything):
+                self.kept.keep(points[index], self._root(number), self.owners[number])
+                self.seconds[number] = 0.0
+
+    def _copy_tree(self, source: Path, target: Path) -> None:
+        """Copy a folder with modes, times and links, as fast as the system can."""
+        with self.log.open("ab") as log:
+            start = log.tell()
+        command = ["cp", "-a", str(source), str(target)]
+        copying = self.folder.start(
+            f"copy-{self.work.name}", command, env=host_environment(), cwd=self.work, log=self.log
+        )
+        if self._wait(copying):
+            raise OSError(_last_lines(self.log, start))
 
     def image(self) -> BuiltImage:
         """What the last stage became, where it is."""
         stage, owners = self.stages[-1], self.owners[len(self.stages) - 1]
-        self._bring_corepack(self._root(len(self.stages) - 1), " ".join((*stage.entrypoint, *stage.command)))
+        bring_corepack(self._root(len(self.stages) - 1), " ".join((*stage.entrypoint, *stage.command)))
         return BuiltImage(
             root=self._root(len(self.stages) - 1),
             workdir=stage.workdir,
@@ -128,6 +193,7 @@ class Builder:
             self.owners[number] = self.owners[stage.base].copy()
             # If nothing else needs the parent it is taken over, which costs nothing. Otherwise a copy, because tools
             # rewrite files in place and a hard link would change the other stage too
+            self.seconds[number] = self.seconds.get(stage.base, 0.0)
             if self._last_use(stage.base):
                 self._root(stage.base).rename(root)
             else:
@@ -136,7 +202,7 @@ class Builder:
         if not is_official_node(stage.base):
             raise UserError(f"{self.name}:{stage.line}: the rehearsal has no image {stage.base}", NEEDS_ENGINE)
         self.owners[number] = Owners()
-        for folder in _FOLDERS:
+        for folder in FOLDERS:
             (root / folder).mkdir(parents=True)
 
     def _carry_out(self, number: int, step: MakeFolder | Copy | Run) -> None:
@@ -165,12 +231,14 @@ class Builder:
         skipped = ", ".join(f"`{name}` is skipped ({reason})" for reason, name in reasons.items())
         self.progress(f"{title}: {skipped}" if skipped else title)
         if run.ruled.runs:
-            self._bring_corepack(root, step.script)
-            self._start(step, root, run, title)
+            bring_corepack(root, step.script)
+            self.npm.fill(step.script)
+            self._start(number, step, run, title)
         for change in run.ruled.owners:
             owners.change(root, step.workdir, change)
 
-    def _start(self, step: Run, root: Path, run: HostRun, title: str) -> None:
+    def _start(self, number: int, step: Run, run: HostRun, title: str) -> None:
+        root = self._root(number)
         folder = path_below(root, step.workdir)
         folder.mkdir(parents=True, exist_ok=True)
         new = [path for path in (path_below(root, cache) for cache in step.caches) if not path.exists()]
@@ -182,6 +250,7 @@ class Builder:
         with self.log.open("ab") as log:
             log.write(f"\n--- {run.where} RUN {step.script}\n".encode())
             start = log.tell()
+        begin = time.monotonic()
         status = self._wait(
             self.folder.start(
                 f"build-{self.work.name}",
@@ -197,11 +266,8 @@ class Builder:
             raise UserError(f"{title} failed (exit {status}): {reason}", f"see the whole log in {self.log}")
         for cache in new:
             remove_folder(cache)
-        self.owners_of(root).give_newer(root, since, step.owner)
-
-    def owners_of(self, root: Path) -> Owners:
-        """The owners in the stage whose folder is `root`."""
-        return next(owners for number, owners in self.owners.items() if self._root(number) == root)
+        self.seconds[number] = self.seconds.get(number, 0.0) + time.monotonic() - begin
+        self.owners[number].give_newer(root, since, step.owner)
 
     def _wait(self, process: ManagedProcess) -> int:
         """A command's exit code, or the end of it when the build is stopped. No process of it is left in any case."""
@@ -214,27 +280,6 @@ class Builder:
                     continue
         finally:
             process.stop(0)
-
-    def _bring_corepack(self, root: Path, script: str) -> None:
-        """Put corepack, and Yarn by it, where the official images have them, if the script names one."""
-        package = corepack_package()
-        if package is None or not re.search(r"\b(corepack|yarn)\b", script):
-            return
-        copy = root / "usr/local/lib/node_modules/corepack"
-        if not copy.exists():
-            shutil.copytree(package, copy, symlinks=True)
-        for name in ("corepack", "yarn", "yarnpkg"):
-            link = root / "usr/local/bin" / name
-            if not link.is_symlink() and not link.exists():
-                link.symlink_to(f"../lib/node_modules/corepack/dist/{name}.js")
-
-
-def is_official_node(image: str) -> bool:
-    """Whether a reference names the official Node.js image, from Docker Hub or a mirror of it."""
-    *registry, name = image.partition("@")[0].split("/")
-    if name.partition(":")[0] != "node":
-        return False
-    return not registry or registry[-1] == "library" or (len(registry) == 1 and bool(re.search(r"[.:]", registry[0])))
 
 
 def _last_lines(log: Path, start: int) -> str:

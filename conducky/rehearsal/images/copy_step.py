@@ -41,26 +41,44 @@ class ImageCopy:
         target = path_below(root, step.destination)
         if not target.resolve().is_relative_to(root.resolve()):
             raise self._error(step, f"{step.destination} is a link out of the image", "COPY to another path")
-        into_folder = step.destination.endswith("/") or target.is_dir()
+        sources = self.sources(step, base)
+        into_folder = step.destination.endswith("/") or target.is_dir() or len(sources) > 1
         new: list[Path] = []
+        for name, found in sources:
+            if (base / name).is_dir():
+                prefix = "" if name == "." else f"{name}/"
+                files = None if step.stage is not None else [file.removeprefix(prefix) for file in found]
+                new += self.copy_tree(base / name, target, link=link, mode=step.mode, files=files)
+            else:
+                single = target / Path(name).name if into_folder else target
+                new += _copy_file(base / found[0], single, link=link, mode=self._mode(base / found[0], step))
+        return new
+
+    def sources(self, step: Copy, base: Path) -> list[tuple[str, list[str]]]:
+        """What a COPY finds in the folder `base`: names, each with its files (left out for a folder of a stage).
+
+        Raises:
+            UserError: as `copy`.
+        """
+        in_context = step.stage is None
+        result: list[tuple[str, list[str]]] = []
         for pattern in step.sources:
-            names = self._matches(base, pattern, in_context=step.stage is None)
+            names = self._matches(base, pattern, in_context=in_context)
             if not names and not _WILD.search(pattern):
-                where = "the build context (or .dockerignore excludes it)" if step.stage is None else "that stage"
+                where = "the build context (or .dockerignore excludes it)" if in_context else "that stage"
                 raise self._error(step, f"COPY names {pattern}, which is not in {where}", "correct the path")
             for name in names:
-                if (base / name).is_dir():
-                    files = self._files_below(name) if step.stage is None else None
-                    new += self.copy_tree(base / name, target, link=link, mode=step.mode, files=files)
+                source = (base / name).resolve()
+                if source.is_dir():
+                    prefix = "" if name == "." else f"{name}/"
+                    below = [file for file in self.files if file.startswith(prefix)] if in_context else []
+                    result.append((name, below))
+                elif source.is_relative_to(base.resolve()):
+                    result.append((name, [str(source.relative_to(base.resolve()))]))
                 else:
-                    source = (base / name).resolve()
-                    if not source.is_relative_to(base.resolve()):
-                        raise self._error(
-                            step, f"COPY names {name}, a link out of its folder", "replace the link by the file"
-                        )
-                    single = target / Path(name).name if into_folder or len(names) > 1 else target
-                    new += _copy_file(source, single, link=link, mode=self._mode(source, step))
-        return new
+                    problem = f"COPY names {name}, a link out of its folder"
+                    raise self._error(step, problem, "replace the link by the file")
+        return result
 
     def copy_tree(
         self, source: Path, target: Path, *, link: bool, mode: int | None = None, files: list[str] | None = None
@@ -95,10 +113,6 @@ class ImageCopy:
         if not in_context:
             return found
         return [name for name in found if any(file == name or file.startswith(f"{name}/") for file in self.files)]
-
-    def _files_below(self, name: str) -> list[str]:
-        prefix = "" if name == "." else f"{name}/"
-        return [file.removeprefix(prefix) for file in self.files if file.startswith(prefix)]
 
     def _error(self, step: Copy, problem: str, fix: str) -> UserError:
         return UserError(f"{self.name}:{step.line}: {problem}", fix)

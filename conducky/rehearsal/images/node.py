@@ -1,11 +1,13 @@
 """Node.js, which builds and runs the applications: the one that `make setup` brings, in the images' major version."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from conducky.errors import UserError
@@ -32,6 +34,20 @@ def require_node() -> Path:
             f"{node} is Node.js {answer or '(broken)'}, and the images have version {MAJOR}", "run `make setup`"
         )
     return Path(node).parent
+
+
+@cache
+def node_release() -> str:
+    """Node.js and npm as what they install depends on them: `v24.19.0 linux x64 11.6.2`.
+
+    Raises:
+        UserError: as `require_node`.
+    """
+    question = "console.log(process.version, process.platform, process.arch)"
+    bins = require_node()
+    answer = subprocess.run([bins / "node", "--eval", question], capture_output=True, text=True, check=True).stdout
+    package: dict[str, str] = json.loads((bins / "npm").resolve().parents[1].joinpath("package.json").read_bytes())
+    return f"{answer.strip()} {package['version']}"
 
 
 def node_for(folder: RunFolder) -> Path:

@@ -28,6 +28,7 @@ class BuiltImage(BaseModel):
 
     Paths in `workdir`, `environment`, `entrypoint` and `command` are the image's own; `path` finds one locally.
     `owned` are the paths of each user but root, by id, and `users` the ids of the names; no file is writable.
+    With `is_source` it stands for an application's own folder, and `root` is this computer's.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,6 +43,7 @@ class BuiltImage(BaseModel):
     stop_signal: str = ""
     users: dict[str, str] = Field(default_factory=dict[str, str])
     owned: dict[str, tuple[str, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
+    is_source: bool = False
 
     def user_id(self, user: str) -> str:
         """The id behind `1000:1000`, `node` or a user that the Dockerfile created; `0` for none."""

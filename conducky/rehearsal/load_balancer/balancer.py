@@ -1,7 +1,7 @@
 """The application load balancer of a rehearsal: a reverse proxy on localhost.
 
-It behaves as AWS's does towards clients and targets, with two differences: it carries no WebSockets (answer 501), and
-it answers 503 when targets are registered but none is healthy, where AWS would try them all.
+It behaves as AWS's does towards clients and targets, with one difference: it answers 503 when targets are registered
+but none is healthy, where AWS would try them all.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from conducky.errors import UserError
 from conducky.rehearsal.load_balancer.proxy import Listener, Proxy, RuleListener
 from conducky.rehearsal.load_balancer.routing import ListenerRule
-from conducky.rehearsal.load_balancer.target_group import HealthCheck, Probe, Target, TargetGroup, watch_target
+from conducky.rehearsal.load_balancer.target_group import Answer, HealthCheck, Probe, Target, TargetGroup, watch_target
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -155,7 +155,7 @@ class LoadBalancer:
     async def put_target_group(self, group: TargetGroup) -> None:
         """Create a target group, or change its settings and keep its targets."""
         known = self._groups.setdefault(group.arn, group)
-        known.name, known.health = group.name, group.health
+        known.name, known.health, known.patience = group.name, group.health, group.patience
         known.deregistration_delay = group.deregistration_delay
 
     @_in_loop
@@ -201,6 +201,11 @@ class LoadBalancer:
     def target_health(self, target_group_arn: str) -> list[Target]:
         """The targets of a group as they are now."""
         return [copy(target) for target in list(self._group(target_group_arn).targets)]
+
+    def answers(self, target_group_arn: str | None) -> list[Answer]:
+        """What the targets of a group, or of all, answered lately."""
+        groups = [self._group(target_group_arn)] if target_group_arn else list(self._groups.values())
+        return [answer for group in groups for answer in list(group.answers)]
 
     def health_check(self, target_group_arn: str) -> HealthCheck:
         """How the targets of a group are checked."""

@@ -4,9 +4,11 @@ import asyncio
 import errno
 import logging
 import ssl
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import aiohttp
 from aiohttp import hdrs, web
@@ -14,10 +16,12 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from conducky.rehearsal.load_balancer import routing
-from conducky.rehearsal.load_balancer.target_group import Target, TargetGroup
+from conducky.rehearsal.load_balancer.sockets import carry_socket, wants_socket
+from conducky.rehearsal.load_balancer.target_group import Answer, Target, TargetGroup
 from conducky.rehearsal.processes.ports import addresses, claim_port, free_port, release_port
 
 _HEADER_BYTES = 65536
+_RETRY_SECONDS = 0.1
 # Of a request: what its answer gets where it lacks it, from what is in front of the load balancer.
 ADDED = web.RequestKey("added", dict[str, str])
 _REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
@@ -69,8 +73,6 @@ class RuleListener(Listener):
         path, _, query = request.raw_path.partition("?")
         if not path.startswith("/"):
             return web.Response(status=400, text="400 Bad Request")
-        if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
-            return web.Response(status=501, text="The rehearsal's load balancer does not carry WebSockets.")
         line = routing.RequestLine(request.headers.get(hdrs.HOST, ""), path, query, self.port, self.protocol)
         action = routing.choose_action(self.rules.values(), self.default, line)
         if isinstance(action, routing.FixedResponse):
@@ -89,7 +91,10 @@ class RuleListener(Listener):
         # Counted in the same step as chosen: a release waits for it from here on
         target.in_flight += 1
         try:
-            return await proxy.forward(target, self, request)
+            response = await proxy.forward(target, self, request, group.patience if group else 0.0)
+            if group and isinstance(response, _Relay):  # What the load balancer answers itself is another metric
+                group.answers.append(Answer(time.monotonic(), response.status))
+            return response
         finally:
             target.in_flight -= 1
 
@@ -185,20 +190,27 @@ class Proxy:
             else:
                 return port
 
-    async def forward(self, target: Target, listener: RuleListener, request: web.BaseRequest) -> web.StreamResponse:
-        """Pass a request on to a target, and its answer back."""
+    async def forward(
+        self, target: Target, listener: RuleListener, request: web.BaseRequest, patience: float = 0.0
+    ) -> web.StreamResponse:
+        """Pass a request on to a target, and its answer back; while it refuses connections, for `patience` seconds."""
+        if wants_socket(request):
+            return await _patiently(
+                partial(carry_socket, self.fresh, target, request, _forwarded(request, listener)), patience
+            )
+        return await _patiently(partial(self._forward, target, listener, request, keep=not patience), patience)
+
+    async def _forward(
+        self, target: Target, listener: RuleListener, request: web.BaseRequest, *, keep: bool
+    ) -> web.StreamResponse:
         if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0
-        headers = end_to_end(request.headers)
-        seen = [*request.headers.getall("X-Forwarded-For", []), request.remote or ""]
-        headers["X-Forwarded-For"] = ", ".join(seen)
-        headers["X-Forwarded-Proto"] = listener.protocol
-        headers["X-Forwarded-Port"] = str(listener.port)
+        headers = _forwarded(request, listener)
         # The target may be closing a kept connection just now; the client then repeats the request, once. Requests that
         # must not be repeated get a new connection
         repeatable = request.method in _REPEATABLE and not request.can_read_body
-        client = self._pooled if repeatable else self.fresh
+        client = self._pooled if repeatable and keep else self.fresh
         try:
             response = await client.request(
                 request.method,
@@ -207,6 +219,8 @@ class Proxy:
                 data=request.content if request.can_read_body else None,
                 allow_redirects=False,
             )
+        except aiohttp.ClientConnectorError:
+            raise
         except asyncio.TimeoutError:  # noqa: UP041  # aiohttp documents it by this name
             return _error_page(504)
         except (aiohttp.ClientError, OSError):
@@ -224,6 +238,27 @@ class Proxy:
                 if request.transport is not None:
                     request.transport.abort()
             return relay
+
+
+async def _patiently(attempt: Callable[[], Awaitable[web.StreamResponse]], seconds: float) -> web.StreamResponse:
+    """Try again while the target refuses connections, so that nothing was sent to it; in the end that is 502."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return await attempt()
+        except (aiohttp.ClientError, OSError) as error:
+            if not isinstance(error, aiohttp.ClientConnectorError) or time.monotonic() >= deadline:
+                return _error_page(502)
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _forwarded(request: web.BaseRequest, listener: RuleListener) -> CIMultiDict[str]:
+    """The headers that the target gets."""
+    headers = end_to_end(request.headers)
+    headers["X-Forwarded-For"] = ", ".join([*request.headers.getall("X-Forwarded-For", []), request.remote or ""])
+    headers["X-Forwarded-Proto"] = listener.protocol
+    headers["X-Forwarded-Port"] = str(listener.port)
+    return headers
 
 
 class _Relay(web.StreamResponse):

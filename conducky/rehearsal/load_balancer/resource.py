@@ -1,6 +1,7 @@
 """Load balancers, listeners, rules and target groups: one local port for each listener."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from conducky.catalog.property_bag import Properties, bag, bags
 from conducky.rehearsal.account import Account, Request, protected
@@ -10,6 +11,8 @@ from conducky.rehearsal.load_balancer.refusals import require_listener, require_
 from conducky.rehearsal.load_balancer.routing import Redirect, parse_actions, parse_rule
 from conducky.rehearsal.load_balancer.target_group import Target, parse_target_group
 
+_NEVER = 10**9
+_PATIENCE_SECONDS = 20.0
 _BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 _LISTENER = "aws:lb/listener:Listener"
 _HSTS = "routingHttpResponseStrictTransportSecurityHeaderValue"
@@ -18,13 +21,15 @@ _HSTS = "routingHttpResponseStrictTransportSecurityHeaderValue"
 class LoadBalancers:
     """The load balancers of an account, all served by one `server`. `listeners` are local ports by listener ARN.
 
-    The server also has what else `serve` was called for. `hosts` are their ports by protocol, by AWS host name.
+    The server also has what else `serve` was called for. `hosts` are their ARNs by protocol, by AWS host name.
     `port` is the preferred local port of the first listener; the others take the next free ones. A domain leads to the
-    load balancer that has it in its tag `Domain`: what its owner would have in DNS.
+    load balancer that has it in its tag `Domain`: what its owner would have in DNS. With `develop`, the targets are
+    servers that start again at each change: they need not know the health check's path.
     """
 
-    def __init__(self, account: Account, port: int) -> None:
+    def __init__(self, account: Account, port: int, *, develop: bool = False) -> None:
         self._account = account
+        self._develop = develop
         self._port = port
         self.server = LoadBalancer(log=account.folder.path / "logs" / "load-balancer.log")
         self.listeners: dict[str, int] = {}
@@ -81,6 +86,9 @@ class LoadBalancers:
     def put_group(self, request: Request) -> Properties:
         """Add or change a target group."""
         group = parse_target_group(str(request.outputs["arn"]), {**request.outputs, **request.inputs})
+        if self._develop:
+            group.health = replace(group.health, connects_only=True, healthy_threshold=1, unhealthy_threshold=_NEVER)
+            group.patience = _PATIENCE_SECONDS
         self.server.put_target_group(group)
         return {}
 

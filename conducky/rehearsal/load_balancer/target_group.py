@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import aiohttp
 
@@ -19,6 +21,7 @@ Probe = Callable[[], str | None]  # None: healthy; else what is wrong
 # the target group's own interval, but at least every STEADY_INTERVAL.
 EAGER_INTERVAL = 0.2
 STEADY_INTERVAL = 2.0
+_ANSWERS = 50_000
 _MATCHER = re.compile(r"\d{3}(-\d{3})?(,\s*\d{3}(-\d{3})?)*")
 
 
@@ -46,7 +49,10 @@ class Matcher:
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """How a target is checked. `timeout` and `interval` are seconds; thresholds are answers in a row."""
+    """How a target is checked. `timeout` and `interval` are seconds; thresholds are answers in a row.
+
+    With `connects_only` it is healthy when it can be connected to.
+    """
 
     path: str = "/"
     matcher: Matcher = Matcher("200")
@@ -54,6 +60,7 @@ class HealthCheck:
     unhealthy_threshold: int = 3
     timeout: float = 5
     interval: float = 30
+    connects_only: bool = False
 
     @property
     def steady_interval(self) -> float:
@@ -74,6 +81,7 @@ class Target:
     reason: str = "not checked yet"
     in_flight: int = 0
     was_healthy: bool = False
+    unhealthy_since: float | None = None  # by the monotonic clock, of one that was healthy before
     probe: Probe | None = None
     _passed: int = 0
     _failed: int = 0
@@ -88,21 +96,36 @@ class Target:
         self._passed = self._passed + 1 if failure is None else 0
         self._failed = self._failed + 1 if failure is not None else 0
         if failure is None and (self.state == "initial" or self._passed >= check.healthy_threshold):
-            self.state, self.was_healthy = "healthy", True
+            self.state, self.was_healthy, self.unhealthy_since = "healthy", True, None
         elif failure is not None and self._failed >= check.unhealthy_threshold:
+            if self.was_healthy and self.state != "unhealthy":
+                self.unhealthy_since = time.monotonic()
             self.state = "unhealthy"
         self.reason = failure or ""
 
 
+class Answer(NamedTuple):
+    """What a target answered, and when, by the monotonic clock."""
+
+    at: float
+    status: int
+
+
 @dataclass
 class TargetGroup:
-    """Targets that share a health check; `deregistration_delay` (seconds) limits how long one drains."""
+    """Targets that share a health check; `deregistration_delay` (seconds) limits how long one drains.
+
+    A target that refuses a connection is tried again for `patience` seconds: AWS has none. `answers` are the latest of
+    its targets, for the metrics.
+    """
 
     arn: str
     name: str
     health: HealthCheck = field(default_factory=HealthCheck)
     deregistration_delay: float = 300
     targets: list[Target] = field(default_factory=list[Target])
+    answers: "deque[Answer]" = field(default_factory=lambda: deque[Answer](maxlen=_ANSWERS))
+    patience: float = 0.0
     _turn: int = 0
 
     def find(self, host: str, port: int) -> Target | None:
@@ -146,6 +169,10 @@ async def check_target(session: aiohttp.ClientSession, target: Target, check: He
     """Check `target` once; None when it is healthy, else what was wrong."""
     request = f"GET {check.path}"
     try:
+        if check.connects_only:
+            _, writer = await asyncio.open_connection(target.host, target.port)
+            writer.close()
+            return None
         async with session.get(
             f"http://{target.host}:{target.port}{check.path}",
             headers={"User-Agent": "ELB-HealthChecker/2.0"},
@@ -158,7 +185,7 @@ async def check_target(session: aiohttp.ClientSession, target: Target, check: He
             return f"{request} answered {response.status}, expected {check.matcher.text}"
     except asyncio.TimeoutError:  # noqa: UP041  # aiohttp documents it by this name
         return f"{request} did not answer within {check.timeout:g} s on port {target.port}"
-    except aiohttp.ClientConnectorError:
+    except (aiohttp.ClientConnectorError, ConnectionError):
         return f"connection refused on port {target.port}"
     except aiohttp.ClientError as error:
         return f"{request} was cut off on port {target.port} ({type(error).__name__})"

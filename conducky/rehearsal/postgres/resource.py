@@ -1,11 +1,18 @@
 """RDS instances and parameter groups: each instance is a PostgreSQL 15 server."""
 
+import time
+from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 from conducky.catalog.lookups import subnets
-from conducky.catalog.property_bag import Properties, bags, texts
+from conducky.catalog.property_bag import Properties, bag, bags, texts
 from conducky.rehearsal.account import Account, Request, ResourceFailedError, protected
+from conducky.rehearsal.postgres import snapshots
 from conducky.rehearsal.postgres.server import PostgresServer
+from conducky.settings.values import time_of
+
+INSTANCE: Final = "aws:rds/instance:Instance"
 
 
 class Databases:
@@ -14,6 +21,8 @@ class Databases:
     def __init__(self, account: Account) -> None:
         self._account = account
         self.servers: dict[str, PostgresServer] = {}
+        self.created: dict[str, float] = {}  # seconds, by address
+        self.snapshots: list[snapshots.Snapshot] = []
 
     @property
     def certificates(self) -> Path:
@@ -24,16 +33,23 @@ class Databases:
         """The local port of each instance, by its AWS address."""
         return {address: server.port for address, server in self.servers.items()}
 
+    def in_use(self) -> PostgresServer | None:
+        """The server that DATABASE_URL names; before there is one, the first."""
+        urls = [str(each.get("value")) for each in self._account.of("aws:ssm/parameter:Parameter")]
+        named = (server for address, server in self.servers.items() if any(address in url for url in urls))
+        return next(named, next(iter(self.servers.values()), None))
+
     def create(self, request: Request) -> Properties:
-        """Start a server that is the instance."""
+        """Start a server that is the instance, with what it is restored from."""
         inputs = request.inputs
         if inputs.get("engine") != "postgres" or str(inputs.get("engineVersion")).split(".")[0] != "15":
             raise ResourceFailedError(
                 "the rehearsal has PostgreSQL 15 only",
                 "set `engine` to `postgres` and `engine_version` to `15` in platform/database.py",
             )
+        snapshot = self._restored(inputs)
         self._account.progress("starting PostgreSQL 15")
-        self.servers[str(request.outputs["address"])] = PostgresServer(
+        server = PostgresServer(
             self._account.folder,
             name=str(inputs["identifier"]),
             username=str(inputs["username"]),
@@ -44,6 +60,14 @@ class Databases:
             aliases=[str(request.outputs["address"])],  # By which containers know it
             progress=self._account.progress,
         )
+        if snapshot:
+            try:
+                snapshots.load(server, snapshot)
+            except BaseException:
+                server.stop()
+                raise
+        self.servers[str(request.outputs["address"])] = server
+        self.created[str(request.outputs["address"])] = time.time()
         group = self._account.find("aws:rds/subnetGroup:SubnetGroup", name=inputs.get("dbSubnetGroupName")) or {}
         zones = (zone for zone, subnet in self._subnets().items() if subnet in texts(group, "subnetIds"))
         return {"availabilityZone": inputs.get("availabilityZone") or next(zones, None)}
@@ -67,7 +91,7 @@ class Databases:
         self._server(identifier).restart()
 
     def _server(self, identifier: str) -> PostgresServer:
-        instance = self._account.find("aws:rds/instance:Instance", identifier=identifier)
+        instance = self._account.find(INSTANCE, identifier=identifier)
         if instance is None:
             raise ResourceFailedError(f"DBInstanceNotFound: DBInstance {identifier} not found", "check platform/")
         return self.servers[str(instance["address"])]
@@ -79,9 +103,36 @@ class Databases:
         if server := self.servers.pop(str(request.outputs["address"]), None):
             server.stop()
 
+    def take_snapshot(self, name: str, instance: str) -> snapshots.Snapshot:
+        """Dump an instance's database.
+
+        Raises:
+            ResourceFailedError: there is no such instance, or a snapshot of this name.
+            UserError: it cannot be dumped.
+        """
+        server = self._server(instance)
+        if any(each.name == name for each in self.snapshots):
+            raise ResourceFailedError(f"DBSnapshotAlreadyExists: Cannot create the snapshot {name}: it exists already.")
+        made = snapshots.take(server, name, instance, self._account.folder.path / "backups")
+        self.snapshots.append(made)
+        return made
+
+    def forget(self, known: Collection[tuple[str, str]]) -> None:
+        """Remove the instances that no state has: those that a restored one has replaced."""
+        for ident, outputs in list(self._account.resources.get(INSTANCE, {}).items()):
+            if (INSTANCE, ident) not in known:
+                self.remove(str(outputs["identifier"]))
+
+    def remove(self, identifier: str) -> None:
+        """Remove one that no state has."""
+        for ident, outputs in list(self._account.resources.get(INSTANCE, {}).items()):
+            if outputs["identifier"] == identifier:
+                self.servers.pop(str(outputs["address"])).stop()
+                self._account.forget(INSTANCE, ident)
+
     def change_parameters(self, request: Request) -> Properties:
         """Apply the changed parameters of a group to the servers that use it."""
-        for instance in self._account.of("aws:rds/instance:Instance"):
+        for instance in self._account.of(INSTANCE):
             server = self.servers.get(str(instance["address"]))
             if server and instance.get("parameterGroupName") == request.inputs["name"]:
                 server.set_parameters(_pairs(request.inputs))
@@ -90,7 +141,7 @@ class Databases:
     def change_subnets(self, request: Request) -> Properties:
         """Give up subnets of a group, unless an instance is in one."""
         given_up = {*texts(request.outputs, "subnetIds")} - {*texts(request.inputs, "subnetIds")}
-        for instance in self._account.of("aws:rds/instance:Instance"):
+        for instance in self._account.of(INSTANCE):
             used = self._subnets().get(str(instance.get("availabilityZone")))
             if used in given_up and instance.get("dbSubnetGroupName") == request.inputs["name"]:
                 raise ResourceFailedError(
@@ -98,6 +149,15 @@ class Databases:
                     "keep it in `subnet_ids` in platform/database.py: an instance stays in its zone",
                 )
         return {}
+
+    def _restored(self, inputs: Properties) -> snapshots.Snapshot | None:
+        """What a new instance begins with. What a stack's first is restored from is in AWS: here it begins empty."""
+        if (name := inputs.get("snapshotIdentifier")) and self.servers:
+            return snapshots.named(self.snapshots, str(name))
+        back = bag(inputs, "restoreToPointInTime")
+        if not (then := time_of(str(back.get("restoreTime")))):
+            return None
+        return snapshots.at_time(self.snapshots, str(back["sourceDbInstanceIdentifier"]), then)
 
     def _subnets(self) -> dict[str, str]:
         return subnets(self._account.place)

@@ -74,6 +74,19 @@ class PostgresServer:
             f"postgresql://{user}:{password}@{host or self.hostname}:{self.port}/{database}?sslmode=verify-full{root}"
         )
 
+    def client_variables(self) -> dict[str, str]:
+        """What libpq's programs read from the environment to connect as the master user."""
+        return {
+            "PGHOST": self.hostname,
+            "PGHOSTADDR": "127.0.0.1",
+            "PGPORT": str(self.port),
+            "PGUSER": self.username,
+            "PGPASSWORD": self._password,
+            "PGDATABASE": self.database,
+            "PGSSLMODE": "verify-full",
+            "PGSSLROOTCERT": str(self._authority.bundle),
+        }
+
     def execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """Run one statement as the master user; its rows, if it returns any."""
         with self._connect(self.username, self._password, self.database) as connection:

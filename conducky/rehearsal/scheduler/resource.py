@@ -75,11 +75,7 @@ class Schedules:
 
 
 def next_time(schedule: Properties, after: datetime) -> datetime:
-    """When a schedule is due next.
-
-    Raises:
-        ResourceFailedError: its expression or its time zone is not one that Scheduler knows.
-    """
+    """When a schedule is due next. Raises ResourceFailedError when Scheduler does not know its form or time zone."""
     found = _CRON.fullmatch(str(schedule.get("scheduleExpression")))
     if found is None:
         raise ResourceFailedError(

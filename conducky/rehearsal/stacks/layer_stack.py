@@ -8,7 +8,7 @@ import re
 import shutil
 import signal
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ class RehearsalPulumi(auto.PulumiCommand):
 
 
 class LayerStack:
-    """One layer's stack: the settings of its stack file, read before each `up`, and what `set_config` changed."""
+    """One layer's stack: the settings of its stack file, read before each `up`, and what `set_config` has `changed`."""
 
     def __init__(
         self, layer: str, stack: str, *, engine: RehearsalPulumi, folder: Path, root: Path, variables: Mapping[str, str]
@@ -111,9 +111,10 @@ class LayerStack:
         self._work.mkdir()
         self._settings = self._work / f"Pulumi.{stack}.yaml"
         self._state = folder / "state" / ".pulumi" / "stacks" / f"conducky-{layer}" / f"{stack}.json"
-        self._changed: dict[str, str] = {}
+        self.changed: dict[str, str] = {}
         self._engine = engine
-        self._variables = {**variables}
+        # A file of metadata beside each state would be written in place: an engine killed then cannot be followed.
+        self._variables = {**variables, "PULUMI_BACKEND_URL": f"{(folder / 'state').as_uri()}?metadata=skip"}
         # Copies: the engine writes into the stack file, and removes it at the end.
         shutil.copy(root / layer / "Pulumi.yaml", self._work)
         self._share_salt(folder)
@@ -130,14 +131,18 @@ class LayerStack:
         except auto.CommandError as error:
             raise LayerFailedError(_last_line(str(error))) from None
 
-    def up(self, progress: LayerProgress) -> LayerResult:
-        """Bring the layer up. Raises LayerFailedError with the causes, or UserError when its file is unreadable."""
+    def up(self, progress: LayerProgress, replace: Sequence[str] = ()) -> LayerResult:
+        """Bring the layer up, and replace these URNs.
+
+        Raises LayerFailedError with the causes, or UserError when its file is unreadable.
+        """
         shutil.copy(self.root / self.layer / "Pulumi.yaml", self._work)
         self._write_settings()
         program = InlineProgram(self.layer, self.root)
         try:
             return self._run(
-                lambda watch: self._stack.up(program=program, on_event=watch, show_secrets=False), progress
+                lambda watch: self._stack.up(program=program, on_event=watch, show_secrets=False, replace=[*replace]),
+                progress,
             )
         finally:
             program.end()
@@ -146,11 +151,17 @@ class LayerStack:
         """Remove everything in the layer. Raises LayerFailedError when something could not be removed."""
         return self._run(lambda watch: self._stack.destroy(on_event=watch, show_secrets=False), progress)
 
+    def unprotect(self) -> None:
+        """Let the engine delete what the program protects."""
+        self._engine.run(
+            ["state", "unprotect", "--all", "--yes", "--stack", self._stack.name], str(self._work), self._variables
+        )
+
     def set_config(self, key: str, value: str | None) -> None:
         """Change a setting for this rehearsal; None restores the stack file's value."""
-        self._changed.pop(key, None)
+        self.changed.pop(key, None)
         if value is not None:
-            self._changed[key] = value
+            self.changed[key] = value
 
     def set_secret(self, key: str, value: str) -> None:
         """The same for a secret setting, which the engine encrypts."""
@@ -201,7 +212,7 @@ class LayerStack:
         encrypted = {key: value for key, value in values if str(value).startswith("{") and not isinstance(value, str)}
         stack = self._settings.name.split(".")[1]
         settings: Properties = {**read_stack_file(stack_file(self.layer, stack, self.root))}
-        settings |= {f"conducky-{self.layer}:{key}": value for key, value in self._changed.items()}
+        settings |= {f"conducky-{self.layer}:{key}": value for key, value in self.changed.items()}
         text = yaml.safe_dump({**written, "config": settings | encrypted}, allow_unicode=True)
         self._settings.write_text(text, encoding="utf-8")
 

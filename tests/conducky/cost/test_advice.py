@@ -37,7 +37,7 @@ def test_a_schedule_is_suggested_with_a_command_that_can_be_pasted_unless_there_
 
 def test_production_could_run_on_spot(prod: StackEvaluation) -> None:
     spot = next(each for each in advise(prod) if each.settings == {"capacity": "spot"})
-    assert spot.saves == Decimal("10.09")
+    assert spot.saves == Decimal("20.18")
     assert "two minutes" in spot.takes_away
     assert spot.commands("prod") == ["pulumi -C services config set capacity spot --stack prod"]
 
@@ -46,7 +46,7 @@ def test_the_saving_is_that_of_the_hours_that_are_paid_for(prod: StackEvaluation
     spot = next(
         each for each in advise(prod, Usage(hours_per_day=Decimal(12))) if each.settings == {"capacity": "spot"}
     )
-    assert spot.saves == Decimal("5.04")
+    assert spot.saves == Decimal("10.09")
 
 
 @pytest.mark.parametrize(

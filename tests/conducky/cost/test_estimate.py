@@ -91,9 +91,10 @@ CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int | None
     ),
     # 16.425 + 7.30 + 60 / 168 x (2 x 5.812625 + 11.68) + 2.30 + 0.10
     "a schedule on weekdays": ("dev", {"platform": {"schedule": "mon-fri 08:00-20:00 UTC"}}, None, "34.45"),
-    "prod": ("prod", {}, 24, "52.22"),
-    # 16.425 + 7.30 + 0.5 x (2 x 10.85875 + 11.68) + 2.40
-    "prod, 12 hours a day": ("prod", {}, 12, "35.52"),
+    # 16.425 + 4 x 10.85875 + 11.68 + 2.40: an internal load balancer has no public addresses
+    "prod": ("prod", {}, 24, "73.94"),
+    # 16.425 + 0.5 x (4 x 10.85875 + 11.68) + 2.40
+    "prod, 12 hours a day": ("prod", {}, 12, "46.38"),
 }
 
 

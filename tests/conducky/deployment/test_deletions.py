@@ -78,6 +78,13 @@ def test_other_changes_are_deployed(protected: FakePulumi, operation: str, urn: 
     assert len(ups(protected)) == 1
 
 
+def test_a_database_that_only_leaves_the_state_is_not_deleted(protected: FakePulumi) -> None:
+    step = {"op": "delete", "urn": f"urn:pulumi:dev::conducky-platform::{DATABASE}"}
+    protected.answer("platform", "preview", out=json.dumps({"steps": [{**step, "oldState": {"retainOnDelete": True}}]}))
+    assert run(protected, "platform") == 0
+    assert len(ups(protected)) == 1
+
+
 def test_the_preview_gets_the_options_that_change_what_happens(protected: FakePulumi) -> None:
     would(protected, "platform", same=GROUP)
     run(protected, "platform", "--event-log", "events.json", "--target", "urn:x", "--skip-preview")

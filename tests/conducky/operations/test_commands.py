@@ -1,5 +1,6 @@
 """Every command against every known mistake: one line, the command that fixes it, exit code 1, and no traceback."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ COMMANDS = {
     ("database", "tunnel", "--", "true"): "ssm.GetParameter",
     ("database", "backup", "one"): "rds.DescribeDBInstances",
     ("database", "backups"): "rds.DescribeDBInstances",
+    ("database", "restore", "before", "--yes"): "rds.DescribeDBInstances",
+    ("database", "rotate-password", "--yes"): "ssm.GetParameter",
+    ("database", "forget", "--yes"): "ssm.GetParameter",
 }
 POLICIES = {
     "exec": "exec",
@@ -40,8 +44,11 @@ commands = pytest.mark.parametrize(("words", "first"), FIRST)
 
 
 @pytest.fixture(autouse=True)
-def computer(tmp_path: Path, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal, and everything installed."""
+def computer(api: AwsApi, tmp_path: Path, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal, everything installed, and an AWS admin, who may assume the role `destroy`."""
+    keys = {"AccessKeyId": "ASIAFAKEFAKEFAKEFAKE", "SecretAccessKey": "fake", "SessionToken": "fake"}
+    expires = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    api.answer("sts.AssumeRole", {"Credentials": {**keys, "Expiration": expires}})
     fake_plugin(tmp_path / "plugin", monkeypatch)
     monkeypatch.setattr("conducky.operations.session.is_interactive", lambda: True)
     monkeypatch.setattr("conducky.operations.session.output_is_a_terminal", lambda: True)

@@ -1,6 +1,7 @@
 """The state of a stack: everything in one view of 80 columns, what is wrong told, and what cannot be seen too."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -166,3 +167,16 @@ def test_watching_looks_again_until_ctrl_c(
     assert ran.code == 130
     assert ran.out.count("dev in us-east-1") == 2
     assert OUTPUTS["cluster_name"] == api.made("ecs.DescribeServices")[1]["cluster"]
+
+
+def test_a_database_that_was_replaced_is_named_while_it_costs(api: AwsApi, run: Run) -> None:
+    deployed(api)
+    old = database(
+        DBInstanceIdentifier="conducky-dev-database0",
+        TagList=[{"Key": "ReplacedBy", "Value": "database-2"}],
+        InstanceCreateTime=STARTED - timedelta(days=1),
+    )
+    api.answer("rds.DescribeDBInstances", {"DBInstances": [old, database()]})
+    shown = run("status").out
+    assert "conducky-dev-database1a2b3c4  available" in shown
+    assert "replaced conducky-dev-database0, until `conducky database forget`" in shown

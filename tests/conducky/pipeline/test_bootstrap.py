@@ -9,7 +9,7 @@ from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation
-from conducky.pipeline.bootstrap import require_bootstrap
+from conducky.pipeline.requirements import require_bootstrap
 from tests.fakes.pulumi import FakePulumi
 
 ADMIN = "run `make deploy STACK=dev LAYER=bootstrap` as an AWS admin"

@@ -3,7 +3,7 @@
 import pytest
 
 from conducky.errors import UserError
-from conducky.pipeline.environments import require_environments
+from conducky.pipeline.requirements import require_environments
 from tests.fakes.github import FakeGitHub
 
 PROTECTED = {"protected_branches": True, "custom_branch_policies": False}

@@ -9,7 +9,7 @@ import pytest
 from conducky.errors import UserError
 from conducky.pipeline.stacks import RUNNERS, as_matrix, names_of, pipeline_stacks
 from conducky.repository import LAYERS, ROOT
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_name_that_a_shell_could_read_is_refused(name: str) -> None:
 
 
 def test_a_stack_without_settings_is_refused() -> None:
-    with pytest.raises(UserError, match=r"there is no stack `staging`: bootstrap/Pulumi\.staging\.yaml is missing"):
+    with pytest.raises(UserError, match=r"there is no stack `staging`: no layer has a Pulumi\.staging\.yaml"):
         pipeline_stacks('["dev", "staging"]')
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,7 +31,7 @@ class Played:
     """A rehearsal without the engine: one backend, and what commands changed."""
 
     def __init__(self, deployed: DeployedService, folder: Path) -> None:
-        self.deployed, self.changes = deployed, list[Mapping[str, str | None]]()
+        self.deployed, self.changes = deployed, list[tuple[str, Mapping[str, str | None], Sequence[str]]]()
         exports = {"name_prefix": "conducky-dev-", "cluster_name": "conducky-dev-cluster"}
         image = f"{deployed.repository['repositoryUrl']}@sha256:{1:064x}"
         other = image.replace("-backend@", "-frontend@")
@@ -44,7 +44,7 @@ class Played:
             layer=lambda _name: SimpleNamespace(exports=lambda: exports),  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
             url=lambda name: f"http://localhost/{name}",  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
         )
-        self.api = RehearsalApi(rehearsal, self.changes.append)
+        self.api = RehearsalApi(rehearsal, lambda *change: self.changes.append(change))  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
 
 
 @pytest.fixture
@@ -161,10 +161,10 @@ def test_releases_are_what_was_live_and_rollback_sets_the_image_before(
     assert listed[0]["builds"]["backend"] == "build-2"
     ran = run("rollback", "--rehearsal", "--to", "build-2", "--yes")
     assert ran.code == 0, ran.err
-    assert played.changes == [{"backendImage": f"sha256:{2:064x}"}]
+    assert played.changes == [("services", {"backendImage": f"sha256:{2:064x}"}, [])]
     assert "rollback --forward --stack dev --rehearsal" in ran.err
     assert run("rollback", "--rehearsal", "--forward").code == 0
-    assert played.changes[-1] == {"backendImage": None, "frontendImage": None}
+    assert played.changes[-1][:2] == ("services", {"backendImage": None, "frontendImage": None})
     assert "no release" in run("rollback", "--rehearsal", "--to", "nothing").err
     assert len(played.changes) == 2
 
@@ -200,7 +200,7 @@ def test_a_wrong_request_is_refused_as_by_aws(played: Played) -> None:
 def with_database(played: Played) -> Iterator[Played]:
     """Its server is there as well."""
     inputs = {
-        "identifier": "conducky-dev-other",
+        "identifier": "conducky-dev-database-2",
         "engine": "postgres",
         "engineVersion": "15",
         "instanceClass": "db.t4g.micro",
@@ -216,13 +216,15 @@ def with_database(played: Played) -> Iterator[Played]:
 def test_a_database_that_a_schedule_stopped_is_no_longer_available(with_database: Played) -> None:
     def state() -> str:
         found = with_database.api.answer("rds.DescribeDBInstances", {})["answer"]["DBInstances"]
-        return next(each["DBInstanceStatus"] for each in found if each["DBInstanceIdentifier"] == "conducky-dev-other")
+        return next(
+            each["DBInstanceStatus"] for each in found if each["DBInstanceIdentifier"] == "conducky-dev-database-2"
+        )
 
     databases = with_database.deployed.stand_ins.databases
     assert state() == "available"
-    databases.halt("conducky-dev-other")
+    databases.halt("conducky-dev-database-2")
     assert state() == "stopped"
-    databases.resume("conducky-dev-other")
+    databases.resume("conducky-dev-database-2")
     assert state() == "available"
 
 
@@ -230,7 +232,7 @@ def test_what_start_and_stop_ask_reaches_tasks_and_database(with_database: Playe
     target = find_rehearsal("dev")[1]
     (service,) = with_database.deployed.stand_ins.services.running.values()
     (server,) = with_database.deployed.stand_ins.databases.servers.values()
-    database, rds = {"DBInstanceIdentifier": "conducky-dev-other"}, target.client("rds")
+    database, rds = {"DBInstanceIdentifier": "conducky-dev-database-2"}, target.client("rds")
     target.ecs.update_service(service=service.inputs["name"], desiredCount=0)
     rds.stop_db_instance(**database)
     assert (service.tasks, server.runs) == ([], False)
@@ -260,15 +262,26 @@ def test_a_backup_of_it_is_a_dump_that_goes_with_the_rehearsal(
 ) -> None:
     write_script(tmp_path / "pg_dump", '#!/bin/sh\n[ "$PGUSER" = conducky ] && echo dumped >"${2#--file=}"\n')
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    name = "conducky-dev-database-before"
     ran = run("database", "backup", "--rehearsal", "before")
-    assert (ran.code, ran.out) == (0, "before\n"), ran.err
+    assert (ran.code, ran.out) == (0, f"{name}\n"), ran.err
     listed = json.loads(run("database", "backups", "--rehearsal", "--json").out)
-    assert [(each["name"], each["kind"], each["size"]) for each in listed] == [("before", "dump", "7 bytes")]
+    assert [(each["name"], each["kind"], each["status"]) for each in listed] == [(name, "manual", "available")]
     assert "choose another name" in run("database", "backup", "--rehearsal", "before").err
     folder = with_database.deployed.account.folder.path / "backups"
     assert folder.stat().st_mode & 0o077 == 0
-    (folder / "before.dump").unlink()
+    (folder / f"{name}.dump").unlink()
     folder.rmdir()
+
+
+def test_pg_dump_that_fails_leaves_nothing_and_is_named(
+    with_database: Played, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_script(tmp_path / "pg_dump", "#!/bin/sh\necho 'pg_dump: error: server version mismatch' >&2; exit 1\n")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert "server version mismatch" in run("database", "backup", "--rehearsal", "before").err
+    assert json.loads(run("database", "backups", "--rehearsal", "--json").out) == []
+    (with_database.deployed.account.folder.path / "backups").rmdir()
 
 
 def test_without_a_database_that_is_said(played: Played, run: Run) -> None:

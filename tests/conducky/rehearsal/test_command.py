@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,8 @@ from conducky.signals import Interruption
 
 URL = "http://localhost:8080"
 
+Change = Callable[[str, Mapping[str, str | None], Sequence[str]], None]
+
 
 class Night:
     """A schedule whose next moments these are; `broken` is what its calls fail with."""
@@ -48,8 +51,10 @@ class NotedRehearsal:
 
     def __init__(self, failing: str = "", sticking: str = "", port: int = 8080) -> None:
         self.failing, self.sticking = failing, sticking
+        self.same: tuple[str, ...] = ()
         self.calls: list[str] = []
-        self.account = None
+        self.stack = "dev"
+        self.account = SimpleNamespace(stopping=threading.Event(), redact=str)
         self.folder = SimpleNamespace(path=Path("/run folder"))
         self.stand_ins = SimpleNamespace(
             databases=None,
@@ -58,7 +63,7 @@ class NotedRehearsal:
             services=SimpleNamespace(egress=SimpleNamespace(tried={}), execute=None),
         )
 
-    def up(self, name: str, _progress: object) -> LayerResult:
+    def up(self, name: str, _progress: object, _replace: object = ()) -> LayerResult:
         self.calls.append(f"up {name}")
         if name == self.failing:
             raise LayerFailedError(f"{name} [failed]")
@@ -70,11 +75,17 @@ class NotedRehearsal:
             raise LayerFailedError(f"{name} is in use")
         return LayerResult(name)
 
+    def unchanged(self, name: str) -> LayerResult | None:
+        return LayerResult(name, 3, {"same": 3}) if name in self.same and f"up {name}" in self.calls else None
+
     def layer(self, _name: str) -> SimpleNamespace:
         return SimpleNamespace(outputs=dict)
 
     def url(self, _application: str = "frontend") -> str:
         return URL
+
+    def http_url(self, _application: str) -> None:
+        return None
 
     def cost(self) -> str:
         return "dev costs about $49.43 a month on AWS"
@@ -92,10 +103,14 @@ class Keys(Interruption):
     def __init__(self, *keys: str) -> None:
         super().__init__()
         self.keys = list(keys)
+        self.lent: list[str] = []
 
     def wait(self, keys: str = "") -> str | None:
         del keys
         return self.keys.pop(0) if self.keys else None
+
+    def lend_terminal(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
+        self.lent.append(f"{' '.join(command[1:])} in {variables['CONDUCKY_REHEARSAL']}")
 
 
 @pytest.fixture(autouse=True)
@@ -122,12 +137,12 @@ def links(monkeypatch: pytest.MonkeyPatch) -> list[str | UserError | None]:
 
 
 @pytest.fixture(autouse=True)
-def changes(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[Mapping[str, str | None]], None]]:
+def changes(monkeypatch: pytest.MonkeyPatch) -> list[Change]:
     """What commands in other terminals change a served rehearsal by."""
-    served: list[Callable[[Mapping[str, str | None]], None]] = []
+    served: list[Change] = []
 
     class Api:
-        def __init__(self, _rehearsal: object, deploy: Callable[[Mapping[str, str | None]], None]) -> None:
+        def __init__(self, _rehearsal: object, deploy: Change) -> None:
             self.deploy = deploy
 
         def served(self) -> AbstractContextManager[None]:
@@ -193,6 +208,34 @@ def test_u_deploys_again_and_the_end_of_the_input_ends_it() -> None:
     assert output.endswith("ended; nothing is left running\n")
 
 
+def test_l_and_d_show_the_logs_and_the_database_of_this_rehearsal() -> None:
+    keys, display = Keys("l", "d"), Display(Console(file=io.StringIO(), width=200))
+    rehearsal = cast("Rehearsal", cast("object", NotedRehearsal()))
+
+    assert Session(Options("dev", 8080, once=False, json_file=None), rehearsal, display, keys).run() == 0
+
+    options = "--rehearsal --stack dev in /run folder"
+    assert keys.lent == [f"logs --follow {options}", f"database shell {options}"]
+
+
+@pytest.mark.parametrize(
+    ("same", "again"),
+    [
+        (("bootstrap", "platform", "services"), ["services"]),
+        (("platform",), ["bootstrap", "platform", "services"]),
+        (("bootstrap",), ["platform", "services"]),
+    ],
+)
+def test_u_asks_for_no_layer_that_is_as_it_was_with_all_below(same: tuple[str, ...], again: list[str]) -> None:
+    rehearsal = NotedRehearsal()
+    rehearsal.same = same
+
+    _, output = run(rehearsal, "u")
+
+    assert rehearsal.calls[len(LAYERS) :] == [f"up {name}" for name in again]
+    assert output.count("3 unchanged") == len(LAYERS) - len(again)
+
+
 @pytest.mark.parametrize(("port", "message"), [(8080, False), (8081, True)])
 def test_a_port_that_was_not_free_is_mentioned(port: int, *, message: bool) -> None:
     assert ("port 8080 was not free" in run(NotedRehearsal(port=port), once=True)[1]) is message
@@ -232,8 +275,8 @@ def test_why_there_is_no_link_is_printed(links: list[str | UserError | None]) ->
     assert "failed in the container backend: no database" in output
 
 
-def test_other_terminals_reach_a_rehearsal_that_stays_and_change_only_services(
-    changes: list[Callable[[Mapping[str, str | None]], None]],
+def test_other_terminals_reach_a_rehearsal_that_stays_and_change_one_layer(
+    changes: list[Change],
 ) -> None:
     run(NotedRehearsal(), once=True)
     assert changes == [], "it is gone in a moment"
@@ -243,7 +286,7 @@ def test_other_terminals_reach_a_rehearsal_that_stays_and_change_only_services(
     _, output = run(rehearsal)
     assert "conducky status --rehearsal" in output
     (change,) = changes
-    change({"backendImage": "sha256:1", "frontendImage": None})
+    change("services", {"backendImage": "sha256:1", "frontendImage": None}, [])
     assert set_to == {"backendImage": "sha256:1", "frontendImage": None}
     assert rehearsal.calls[-1] == "up services"
 

@@ -52,6 +52,8 @@ def test_every_type_with_a_name_of_its_own_is_told_apart() -> None:
     assert named - {token for token, kind in CATALOG.items() if kind.unique} == {
         "aws:apigatewayv2/api:Api",
         "aws:apigatewayv2/vpcLink:VpcLink",
+        "aws:appautoscaling/policy:Policy",
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:ecs/cluster:Cluster",
         "aws:ecs/taskDefinition:TaskDefinition",
         "aws:iam/rolePolicy:RolePolicy",

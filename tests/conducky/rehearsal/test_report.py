@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -28,6 +29,21 @@ def test_the_table_shows_layers_checks_and_the_address() -> None:
     assert "✗ targets [red]no" in text, "what was seen is shown as it is"
     assert "dev costs about $49.43 a month on AWS" in text
     assert "http://localhost:8080  ready in 20 s" in text
+
+
+def test_what_was_replaced_is_named_but_not_all_that_is_new() -> None:
+    operations = {
+        "aws:ecs/service:Service backend": "update",
+        "aws:ecs/taskDefinition:TaskDefinition backend": "replace",
+    }
+    again = LayerResult("services", 20, {"same": 18, "update": 1, "replace": 1}, 5.26, operations)
+    first = LayerResult("platform", 1, {"create": 1}, 5.26, {"aws:rds/instance:Instance database": "create"})
+    written = io.StringIO()
+    print_outcome(Console(file=written, width=100), replace(OUTCOME, layers={"services": again, "platform": first}))
+    text = written.getvalue()
+    assert "services: backend (TaskDefinition) replaced" in text
+    assert "services: backend (Service) updated" in text
+    assert "(Instance)" not in text
 
 
 def test_changes_names_only_what_happened_to_resources() -> None:

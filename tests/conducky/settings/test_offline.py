@@ -30,7 +30,7 @@ def test_a_wrong_one_is_refused_as_the_program_refuses_it(tmp_path: Path) -> Non
 
 
 def test_a_stack_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"there is no stack `prod`: bootstrap/Pulumi\.prod\.yaml is missing"):
+    with pytest.raises(UserError, match=r"there is no stack `prod`: no layer has a Pulumi\.prod\.yaml"):
         settings_of(BootstrapSettings, "prod", write(tmp_path, ""))
 
 

@@ -213,3 +213,26 @@ def test_the_property_tests_know_every_kind_of_setting() -> None:
         for spec in settings_type.model_json_schema()["properties"].values():
             kinds.add((spec["anyOf"][0] if "anyOf" in spec else spec).get("type", "application"))
     assert kinds == {"application", "array", "boolean", "integer", "string"}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("conducky-dev-database-before", "conducky-dev-database-before"),
+        ("rds:conducky-dev-database-1a2b-2026-11-25-06-06", "rds:conducky-dev-database-1a2b-2026-11-25-06-06"),
+        ("2026-11-25T06:00:00Z", "2026-11-25T06:00:00Z"),
+        ("2026-11-25 06:00:00 +0000 UTC", "2026-11-25T06:00:00Z"),  # Pulumi's text of a time without quotes
+        ("2026-11-25 06:00:00+00:00", "2026-11-25T06:00:00Z"),  # ours
+    ],
+)
+def test_what_the_database_is_restored_from_is_a_backup_or_a_time(written: str, read: str) -> None:
+    assert load(PlatformSettings, {"databaseRestoreFrom": written}).database_restore_from == read
+
+
+@pytest.mark.parametrize(
+    "text", ["Before", "a--b", "a-", "2026-13-25T06:00:00Z", "2026-11-25T06:00:00+01:00", "", "a" * 256]
+)
+def test_anything_else_is_refused_with_both_forms(text: str) -> None:
+    message = refusal(PlatformSettings, {"databaseRestoreFrom": text}) or ""
+    assert "the name of a backup, or a time in UTC" in message
+    assert "pulumi -C platform config set databaseRestoreFrom" in message

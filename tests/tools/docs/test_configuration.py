@@ -85,7 +85,7 @@ def test_a_variable_without_an_explanation_says_where_to_explain_it(monkeypatch:
     [
         ("databaseBackupDays", "| `databaseBackupDays` | 0 to 35 | `1` | dev: `1`"),
         ("deletionProtection", "| `deletionProtection` | `true`, `false` | `false` | "),
-        ("capacity", "| `capacity` | `spot`, `on-demand` | `spot` | dev: `spot`"),
+        ("capacity", "| `capacity` | `spot`, `mixed`, `on-demand` | `spot` | dev: `spot`"),
         ("jwtSecret", "| `jwtSecret` | a secret, at least 32 characters | none | none | "),
         ("accountId", "| `accountId` | such as `123456789012` | none | none | "),
     ],

@@ -1,4 +1,4 @@
-"""docs/runbook.md: ten answers, every command of which exists, with options that it takes."""
+"""docs/runbook.md: answers, every command of which exists, with options that it takes."""
 
 import re
 import shlex
@@ -15,6 +15,7 @@ PAGE = ROOT / "docs" / "runbook.md"
 QUESTIONS = [
     "It is slow",
     "It is down",
+    "An alarm went off",
     "It will not deploy",
     "Go back",
     "Restore the database to yesterday",

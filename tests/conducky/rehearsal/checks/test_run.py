@@ -15,7 +15,7 @@ from conducky.rehearsal.account import Account
 from conducky.rehearsal.checks import CheckedDeployment, CheckResult, first_administrator, run_checks
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 pytestmark = pytest.mark.engine
 
@@ -135,6 +135,9 @@ class StandIn:
     @property
     def servers(self) -> dict[str, "StandIn"]:
         return {"db": self}
+
+    def in_use(self) -> "StandIn":
+        return self
 
     def execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[str]]:
         self.app.statements.append(f"{query} {[*parameters]}")

@@ -8,9 +8,9 @@ from conducky.rehearsal.images.store import BuiltImage
 
 CONTAINER_PORT = 4000
 
-# Its variables say how it behaves: BREAK ends it at once, IGNORE_SIGTERM makes it stay.
+# Its variables say how it behaves: BREAK ends it at once, ERRORS answers 500, IGNORE_SIGTERM makes it stay.
 SERVER = """
-const { BREAK, HOST, HOSTNAME, IGNORE_SIGTERM, JWT_SECRET, PORT, VERSION } = process.env;
+const { BREAK, ERRORS, HOST, HOSTNAME, IGNORE_SIGTERM, JWT_SECRET, PORT, VERSION } = process.env;
 console.log(`version ${VERSION} starts`);
 if (BREAK) {
   console.log(`cannot start with ${JWT_SECRET}: ${BREAK}`);
@@ -18,6 +18,7 @@ if (BREAK) {
 }
 const server = require("node:http").createServer((request, response) => {
   if (request.url === "/health") return response.end("ok");
+  if (ERRORS) return response.writeHead(500).end(VERSION);
   if (request.url === "/api/environment") return response.end(JSON.stringify(process.env));
   if (request.url === "/api/pid") return response.end(String(process.pid));
   if (request.url === "/api/slow") return setTimeout(() => response.end(VERSION), 400);

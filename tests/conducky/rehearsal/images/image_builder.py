@@ -37,7 +37,14 @@ class Builder:
             (self.context / name).parent.mkdir(parents=True, exist_ok=True)
             (self.context / name).write_text(content)
 
-    def build(self, environment: dict[str, str] | None = None, digest: str = "", **build_args: str) -> BuiltImage:
+    def build(
+        self,
+        environment: dict[str, str] | None = None,
+        digest: str = "",
+        platform: str = "linux/amd64",
+        unchanged: Callable[[], bool] = lambda: True,
+        **build_args: str,
+    ) -> BuiltImage:
         return build_image(
             self.context,
             self.context / "Dockerfile",
@@ -45,10 +52,12 @@ class Builder:
             build_args=build_args,
             environment=environment or {},
             cache=self.cache,
-            digest=digest or context_digest(self.context, extra=build_args),
+            digest=digest or context_digest(self.context, extra={**build_args, "platform": platform}),
             log=self.log,
             progress=self.lines.append,
             stop=self.stop,
+            platform=platform,
+            unchanged=unchanged,
         )
 
     def leftovers(self) -> list[str]:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from conducky.rehearsal.images.builder import is_official_node
 from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import Builder
 
@@ -15,27 +14,6 @@ pytestmark = pytest.mark.engine
 @pytest.fixture
 def builder(tmp_path: Path, run_folder: RunFolder) -> Builder:
     return Builder(tmp_path, run_folder)
-
-
-@pytest.mark.parametrize(
-    ("image", "official"),
-    [
-        ("node", True),
-        ("node:24-alpine", True),
-        ("node@sha256:1234", True),
-        ("library/node:24", True),
-        ("docker.io/library/node:24", True),
-        ("public.ecr.aws/docker/library/node:24", True),
-        ("mirror.example:5000/node:24", True),
-        ("cimg/node:24", False),
-        ("bitnami/node", False),
-        ("registry.example/team/node", False),
-        ("python:3", False),
-        ("node-red", False),
-    ],
-)
-def test_only_the_official_image_and_its_mirrors_are_node(image: str, *, official: bool) -> None:
-    assert is_official_node(image) is official
 
 
 def test_a_pattern_without_a_match_copies_nothing(builder: Builder) -> None:

@@ -107,8 +107,8 @@ class App(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, name: str = "app") -> None:
-        super().__init__((HOST, 0), Handler)
+    def __init__(self, name: str = "app", port: int = 0) -> None:
+        super().__init__((HOST, port), Handler)
         self.name = name
         self.health = 200
         self.release = threading.Event()

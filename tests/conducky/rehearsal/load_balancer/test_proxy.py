@@ -183,13 +183,6 @@ def test_504_when_the_target_does_not_answer(fixture: BalancerFixture) -> None:
     assert time.monotonic() - started >= 2.5, "it gave up too early"
 
 
-def test_websockets_are_refused_plainly(fixture: BalancerFixture) -> None:
-    fixture.app()
-    status, _, body = fixture.ask("/", headers={"Upgrade": "websocket", "Connection": "Upgrade"})
-    assert status == 501
-    assert b"WebSockets" in body
-
-
 def test_a_client_that_leaves_ends_its_request(fixture: BalancerFixture) -> None:
     app = fixture.app()
     with socket.create_connection((HOST, fixture.port), timeout=20) as client:

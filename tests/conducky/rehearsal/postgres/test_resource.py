@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conducky.catalog.lookups import subnets
 from conducky.catalog.property_bag import Properties, secret
-from conducky.rehearsal.postgres import resource
+from conducky.errors import UserError
+from conducky.rehearsal.postgres import resource, snapshots
+from conducky.rehearsal.postgres.snapshots import Snapshot
 from tests.conducky.rehearsal.client import Client, RefusedError
 
 DATABASE = "aws:rds/instance:Instance"
@@ -165,3 +169,80 @@ def test_a_subnet_that_an_instance_is_in_cannot_leave_the_group(client: Client, 
     client.delete(made)
     client.update(group, {"name": "data", "subnetIds": others})
     assert servers
+
+
+def later(server: Server, at: datetime, name: str = "before") -> Snapshot:
+    return Snapshot(name, str(server.given["name"]), at, Path("/nowhere") / f"{name}.dump")
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The snapshots that servers were filled from."""
+    names: list[str] = []
+    monkeypatch.setattr(snapshots, "load", lambda _server, snapshot: names.append(snapshot.name))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownMemberType]
+    return names
+
+
+def test_an_instance_begins_with_the_snapshot_or_with_the_last_one_before_a_time(
+    client: Client, servers: list[Server], loaded: list[str]
+) -> None:
+    client.create(DATABASE, "data", instance())
+    noon = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    client.stand_ins.databases.snapshots = [
+        later(servers[0], noon + timedelta(hours=hour), f"snapshot-{hour}") for hour in range(3)
+    ]
+    client.create(DATABASE, "second", instance(identifier="second", snapshotIdentifier="snapshot-2"))
+    back = {"restoreTime": "2026-11-25T13:30:00Z", "sourceDbInstanceIdentifier": "data"}
+    client.create(DATABASE, "third", instance(identifier="third", restoreToPointInTime=back))
+    assert loaded == ["snapshot-2", "snapshot-1"]
+    early = {**back, "restoreTime": "2026-11-25T11:59:59Z"}
+    for wrong, says in (
+        (instance(identifier="fourth", snapshotIdentifier="nope"), "DBSnapshotNotFound"),
+        (instance(identifier="fourth", restoreToPointInTime=early), "InvalidRestoreFault"),
+    ):
+        with pytest.raises(RefusedError, match=says):
+            client.create(DATABASE, "fourth", wrong)
+    assert len(servers) == 3, "nothing is started for what cannot be restored"
+
+
+def test_the_first_instance_begins_empty_where_its_snapshot_is_in_aws(
+    client: Client, servers: list[Server], loaded: list[str]
+) -> None:
+    """Or a stack that was ever restored could not be rehearsed any more."""
+    client.create(DATABASE, "data", instance(snapshotIdentifier="rds:of-another-life"))
+    assert (len(servers), loaded) == (1, [])
+
+
+def test_a_snapshot_that_cannot_be_loaded_leaves_no_server(
+    client: Client, servers: list[Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.create(DATABASE, "data", instance())
+    client.stand_ins.databases.snapshots = [later(servers[0], datetime.now(UTC))]
+
+    def fails(_server: object, _snapshot: object) -> None:
+        raise UserError("pg_restore failed (no space)", "correct what it names")
+
+    monkeypatch.setattr(snapshots, "load", fails)
+    with pytest.raises(RefusedError, match="pg_restore failed"):
+        client.create(DATABASE, "second", instance(identifier="second", snapshotIdentifier="before"))
+    assert [server.running for server in servers] == [True, False]
+    assert len(client.stand_ins.databases.servers) == 1
+
+
+def test_the_instance_in_use_is_the_one_that_the_connection_string_names(client: Client, servers: list[Server]) -> None:
+    databases = client.stand_ins.databases
+    assert databases.in_use() is None
+    client.create(DATABASE, "data", instance())
+    second = client.create(DATABASE, "second", instance(identifier="second"))
+    assert databases.in_use() is servers[0]
+    url = f"postgresql://owner:first@{second['address']}:5432/app"
+    client.account.remember("aws:ssm/parameter:Parameter", "url", {"name": "url", "value": url})
+    assert databases.in_use() is servers[1]
+
+
+def test_an_instance_that_no_state_has_is_forgotten(client: Client, servers: list[Server]) -> None:
+    client.create(DATABASE, "data", instance())
+    kept = client.create(DATABASE, "second", instance(identifier="second"))
+    client.stand_ins.databases.forget({(DATABASE, kept.id)})
+    assert [server.running for server in servers] == [False, True]
+    assert [each["identifier"] for each in client.account.of(DATABASE)] == ["second"]

@@ -121,7 +121,6 @@ def layer(account: Account, repository: Repository, tmp_path: Path) -> Iterator[
         folder=folder,
         root=repository.folder,
         variables={
-            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_CONFIG_PASSPHRASE": "a test's",
             "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{port}" for package in PACKAGES),
@@ -194,13 +193,16 @@ def test_an_engine_does_not_read_what_another_one_printed(
 def test_an_engine_that_was_killed_is_followed_by_one_that_works(
     layer: LayerStack, repository: Repository, tmp_path: Path
 ) -> None:
-    """Its lock and the operations that it had begun are removed."""
+    """Its lock and the operations that it had begun are removed, and its state was renamed into place as a whole."""
     here = tmp_path / "here"
     begin = f'pulumi.CustomResource("{LOG_GROUP}", "logs", {{}})\nopen({str(here)!r}, "w").close()\n'
     repository.write(f"{begin}import time\ntime.sleep(30)")
     threading.Thread(target=lambda: _kill_when(here.exists, layer)).start()
     assert "the engine was killed while it worked on bootstrap: run it again" in failure(layer)
     assert layer.killed
+    state = tmp_path / "of the layer" / "state"
+    assert [*state.rglob("dev.json")]
+    assert not [*state.rglob("*.attrs")], "an empty one, written half, would make the state unreadable"
 
     layer.recover()
 

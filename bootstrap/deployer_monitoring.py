@@ -1,0 +1,55 @@
+"""What the deployer may do with alarms and with autoscaling."""
+
+from collections.abc import Sequence
+
+from deployer_scope import Scope
+
+from conducky.policy import Statement
+
+
+def monitoring_statements(scope: Scope) -> Sequence[Statement]:
+    """The alarms that roll releases back, and the ranges of tasks with Auto Scaling's own alarms."""
+    prefix, targets = scope.names.prefix, scope.arn("application-autoscaling", "scalable-target/*")
+    return [
+        Statement(
+            "Alarms",
+            [
+                "cloudwatch:DeleteAlarms",
+                "cloudwatch:DescribeAlarms",
+                "cloudwatch:ListTagsForResource",
+                "cloudwatch:PutMetricAlarm",
+                "cloudwatch:TagResource",
+                "cloudwatch:UntagResource",
+            ],
+            [scope.arn("cloudwatch", f"alarm:{prefix}*")],
+            reason="This stack's alarms.",
+        ),
+        # Created on the caller's behalf, with the service's name in theirs.
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/auto-scaling-IAM.html
+        Statement(
+            "AlarmsOfScaling",
+            ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
+            [scope.arn("cloudwatch", f"alarm:TargetTracking-service/{prefix}*")],
+            reason="Those that Auto Scaling creates for this stack's services.",
+        ),
+        Statement(
+            "NewScaling",
+            ["application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource"],
+            [targets],
+            {"StringEquals": scope.new_tags},
+            reason="New ranges of tasks, with this stack's tags only; AWS names them itself.",
+        ),
+        Statement(
+            "OwnScaling",
+            [
+                "application-autoscaling:DeleteScalingPolicy",
+                "application-autoscaling:DeregisterScalableTarget",
+                "application-autoscaling:ListTagsForResource",
+                "application-autoscaling:PutScalingPolicy",
+                "application-autoscaling:RegisterScalableTarget",
+            ],
+            [targets],
+            {"StringEquals": scope.own_tags},
+            reason="This stack's ranges and their policies.",
+        ),
+    ]

@@ -1,0 +1,97 @@
+"""An application as `make develop` runs it: from its own folder, by its own development command, without an image."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from conducky.errors import UserError
+from conducky.images.context import file_fields, hash_fields
+from conducky.rehearsal.images.dockerfile import parse_dockerfile
+from conducky.rehearsal.images.prisma_engine import prisma_version
+from conducky.rehearsal.images.store import BuiltImage
+
+_SCRIPTS = ("dev", "develop", "start:dev", "dev:server")
+_MANAGERS = {"pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "bun.lock": "bun"}
+# What an image sets for itself: how it runs in production, and where its own files are
+_PRODUCTION = {"NODE_ENV", "NODE_OPTIONS", "PATH", "HOME"}
+
+
+def source_image(
+    application: str, folder: Path, dockerfile: Path, build_args: Mapping[str, str], wanted: tuple[str, ...] | None
+) -> BuiltImage:
+    """The folder of an application as an image whose `/` is this computer's.
+
+    Its command is `wanted`, else the development script of its package.json, after Prisma's migrations where it has
+    some. Its variables are the build arguments, which are addresses above all, and those of the Dockerfile that are
+    not about the image itself.
+
+    Raises:
+        UserError: there is no such command, or its packages are not installed.
+    """
+    package = _package(folder)
+    if package and not (folder / "node_modules").is_dir():
+        raise UserError(f"the packages of {folder.name} are not installed", f"run `npm ci --prefix {folder.name}`")
+    command = shlex.join(wanted) if wanted else _script(application, folder, package)
+    try:
+        environment = parse_dockerfile(dockerfile, build_args)[-1].environment
+    except UserError:
+        environment = {}
+    own = {name: value for name, value in environment.items() if name not in _PRODUCTION and not value.startswith("/")}
+    return BuiltImage(
+        root=Path("/"),
+        workdir=str(folder),
+        environment={**build_args, **own, "NODE_ENV": "development"},
+        entrypoint=(),
+        command=("/bin/sh", "-c", f"exec {command}"),
+        user="",
+        exposed=(),
+        is_source=True,
+    )
+
+
+def with_migrations(image: BuiltImage) -> BuiltImage:
+    """The same, with pending migrations of Prisma applied first."""
+    folder = Path(image.workdir)
+    if prisma_version(folder) is None or not (folder / "prisma" / "migrations").is_dir():
+        return image
+    script = f"node_modules/.bin/prisma migrate deploy && {image.command[-1]}"
+    return image.model_copy(update={"command": (*image.command[:-1], script)})
+
+
+def source_digest(folder: Path) -> str:
+    """Changes with what a development server does not read again by itself: packages and migrations."""
+    files = [f"{folder / name}" for name in ("package.json", *_MANAGERS, "package-lock.json", "prisma.config.ts")]
+    files += map(str, (folder / "prisma" / "migrations").glob("*/migration.sql"))
+    there = sorted(str(Path(file).relative_to(folder)) for file in files if Path(file).is_file())
+    return hash_fields([str(folder).encode(), *file_fields(folder, there)])
+
+
+def in_source(folder: Path, words: Sequence[str]) -> list[str]:
+    """A command for what an image compiles into `dist`, for the sources: `node dist/x.js` is `tsx src/x.ts`."""
+    if len(words) > 1 and words[0] == "node":
+        source = folder / words[1].removeprefix("/app/").replace("dist/", "src/", 1).replace(".js", ".ts")
+        if source.is_file() and (folder / "node_modules" / ".bin" / "tsx").exists():
+            return [str(folder / "node_modules" / ".bin" / "tsx"), str(source), *words[2:]]
+    return [*words]
+
+
+def _package(folder: Path) -> dict[str, Any]:
+    try:
+        found: Any = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _script(application: str, folder: Path, package: dict[str, Any]) -> str:
+    scripts: Any = package.get("scripts")
+    name = next((name for name in _SCRIPTS if isinstance(scripts, dict) and name in scripts), None)
+    if name is None:
+        raise UserError(
+            f"{folder.name}/package.json has no script `dev`, so there is nothing to develop the {application} with",
+            f"add one, or set `develop` of `{application}` in the settings of services, such as `[npm, run, watch]`",
+        )
+    manager = next((manager for lock, manager in _MANAGERS.items() if (folder / lock).is_file()), "npm")
+    return f"{manager} run {name}"
