@@ -17,7 +17,7 @@ from conducky.naming import Names
 from conducky.operations.access import asking_aws
 from conducky.repository import SERVICES, deployed_services
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.verification.ecs import AwsClients
 
 READS_CONTAINERS: Final = "deployer-containers"  # The policy that allows reading services, tasks and logs
