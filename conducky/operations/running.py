@@ -7,9 +7,9 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 from rich.console import Console
 
+from conducky.access import asking_aws
 from conducky.aws import error_code
 from conducky.errors import UserError
-from conducky.operations.access import asking_aws
 from conducky.operations.database.backups import stack_instances
 from conducky.operations.target import Target
 from conducky.repository import WORKER
