@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_a_worker_stops_with_the_others_and_starts_again(
 ) -> None:
     settings = settings_of(ServicesSettings, "dev")
     with_worker = settings.model_copy(update={"worker": Worker(command=("node", "worker.js"), count=3)})
-    monkeypatch.setattr(running, "settings_of", lambda *_: with_worker)
+    monkeypatch.setattr(running, "settings_of", mock.Mock(return_value=with_worker))
     pulumi.answer("services", "output", out=json.dumps({**OUTPUTS, "worker_service_name": "conducky-dev-worker"}))
     stack("available")
     assert run("stop").code == 0
