@@ -31,19 +31,31 @@ _NAMED = {
     "rds": ["db:", "pg:", "snapshot:", "snapshot:rds:", "subgrp:"],
     "scheduler": ["schedule/default/"],
 }
-_GROUPS, _RULES = (f"arn:*:ec2:*:*:{kind}/*" for kind in ("security-group", "security-group-rule"))
+_RULES, *_IN_VPCS = (
+    f"arn:*:ec2:*:*:{kind}/*" for kind in ("security-group-rule", "route-table", "security-group", "subnet")
+)
 _SCALABLE = "arn:*:application-autoscaling:*:*:scalable-target/*"
+_IN_THE_VPC = ("ec2:CreateRouteT*", "ec2:CreateSecurityG*", "ec2:CreateSubnet")
+_RECORD_NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
 _GATEWAYS = ("/apis", "/vpclinks")
 _READS = (
     "application-autoscaling:Describe*",
-    *(f"ec2:Describe{what}" for what in ("A*", "Internet*", "NetworkI*", "Regions", "Sec*")),
+    *(f"ec2:Describe{what}" for what in ("A*", "Instances", "Internet*", "M*", "NetworkI*", "R*", "Sec*")),
     *("ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:GetSec*", "ecr:GetAuth*"),
     *("ecs:DescribeTaskD*", "elasticloadbalancing:Describe*", "logs:DescribeLogG*"),
     *("rds:DescribeDBInstances", "servicediscovery:GetOp*", "servicediscovery:ListTags*"),
     "ssm:DescribeParameters",
 )
 _HANDED_OUT = (
-    *("ecr:*Delete*", "ecr:*Policy", "ecr:PutImage?*", "ecs:DeleteTask*", "ecs:DeregisterTask*", "ecs:Exec*"),
+    *(
+        "acm:Export*",
+        "ecr:*Delete*",
+        "ecr:*Policy",
+        "ecr:PutImage?*",
+        "ecs:DeleteTask*",
+        "ecs:DeregisterTask*",
+        "ecs:Exec*",
+    ),
     *("ecs:*Task", "elasticloadbalancing:*Targets", "logs:*ExportTask"),
     *("logs:*Subscription*", "rds:*Attribute", "rds:*ExportTask", "rds:CopyDB*", "rds:Reboot*"),
     *("ssm:*Policy", "ssm:Start*"),
@@ -102,27 +114,33 @@ def _by_tags(scope: Scope) -> Sequence[Statement]:
         Statement(
             "OwnByTags",
             [
-                *("apigateway:*", "application-autoscaling:*", "ec2:*SecurityGroup*", "ec2:*Tags"),
+                *("acm:*Certificate", "apigateway:*", "application-autoscaling:*", "cloudfront:*"),
+                *("ec2:*RouteTable", "ec2:*SecurityGroup*", "ec2:*Tags", "ec2:DeleteSubnet"),
                 *("servicediscovery:*Namespace", "servicediscovery:*Service*"),
             ],
-            [*(f"{each}/*" for each in lists), _GROUPS, _RULES, _SCALABLE, "arn:*:servicediscovery:*:*:*"],
+            [
+                *(f"{each}/*" for each in lists),
+                *(f"arn:*:{service}:*:*:*" for service in ("acm", "cloudfront", "servicediscovery")),
+                *(_RULES, _SCALABLE, *_IN_VPCS),
+            ],
             {
                 "StringEquals": {"aws:ResourceTag/Project": scope.names.project},  # whose stack says `NoOtherStack`
                 "StringEqualsIfExists": scope.new_tags,
             },
-            reason="Security groups, HTTP APIs, VPC links, and namespaces of Cloud Map with their services that carry "
-            "this stack's tags, which stay what they are.",
+            reason="Security groups, subnets, certificates, distributions, HTTP APIs, VPC links, and namespaces of "
+            "Cloud Map with their services that carry this stack's tags, which stay what they are.",
         ),
         Statement(
             "NewOnes",
             [
-                "ec2:CreateSecurityGroup",
-                "ec2:CreateTags",
+                *("acm:AddTags*", "acm:RequestC*", "cloudfront:Create*", "cloudfront:TagR*", "ec2:CreateTags"),
+                *_IN_THE_VPC,
                 "ecs:RegisterTaskD*",
                 "servicediscovery:Create*Namespace",
             ],
             ["*"],
-            {"StringEquals": scope.new_tags},
+            # Tags for what has none, or these already: IAM does not tell a new one from one that is there.
+            {"StringEquals": scope.new_tags, "StringEqualsIfExists": {"aws:ResourceTag/Project": scope.names.project}},
             reason="With this stack's tags only. AWS's sources disagree on whether a task definition is judged by its "
             "name, so by its tags as well.",
         ),
@@ -145,9 +163,8 @@ def _of_the_account(scope: Scope) -> Sequence[Statement]:
             {"Bool": {"aws:ViaAWSService": "true"}},
             reason="What Cloud Map does in Route 53 on its behalf.",
         ),
-        Statement(
-            "Vpc", ["ec2:CreateSecurityGroup"], ["arn:*:ec2:*:*:vpc/*"], reason="The VPC that new groups go into."
-        ),
+        Statement("Vpc", _IN_THE_VPC, ["arn:*:ec2:*:*:vpc/*"], reason="The VPC that new groups and subnets go into."),
+        *_records(scope),
         Statement("Reads", _READS, ["*"], reason="Descriptions that AWS offers for the whole account only."),
         Statement(
             "ReadRoles",
@@ -155,6 +172,24 @@ def _of_the_account(scope: Scope) -> Sequence[Statement]:
             [f"arn:*:iam::*:role/{scope.names.prefix}*"],
             reason="What this stack's roles may do and whom they trust.",
         ),
+    ]
+
+
+def _records(scope: Scope) -> Sequence[Statement]:
+    """For a hosted zone: the stack's names, and what is below them, which proves them to ACM."""
+    if not scope.domains:
+        return []
+    tops = [name for name in scope.domains if not any(name.endswith(f".{other}") for other in scope.domains)]
+    names = [each for name in tops for each in (name, f"*.{name}")]
+    return [
+        Statement(
+            "Records",
+            ["route53:ChangeR*"],
+            ["*"],
+            {"ForAllValues:StringLike": {_RECORD_NAMES: names}, "Null": {_RECORD_NAMES: "false"}},
+            reason="The records of this stack's names, and no others.",
+        ),
+        Statement("ReadZones", ["route53:Get*", "route53:List*"], ["*"], reason="Finding the zone, and its records."),
     ]
 
 

@@ -17,7 +17,7 @@ from conducky.errors import UserError, quoted
 from conducky.naming import Names
 from conducky.repository import SERVICES, deployed_services
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.verification.ecs import AwsClients
 
 

@@ -17,8 +17,9 @@ from conducky.github import actions
 from conducky.images.live import tag_as_live
 from conducky.naming import Names
 from conducky.repository import SERVICES, deployed_services
+from conducky.settings.entrance import CLEAR_TEXT
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.terminal import say
 from conducky.verification import ecs
 from conducky.verification.diagnosis import diagnose
@@ -59,6 +60,8 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
         say(console, f"! {error}; without the tag, ECR expires them 30 days after they were pushed")
     # Never the link itself: this may be the log of a pipeline.
     say(console, f"For a link that creates an administrator, run `conducky administrator-link --stack {stack}`")
+    if outputs["frontend_url"].startswith("http:"):
+        say(console, f"! {CLEAR_TEXT}")
     actions.set_output("url", outputs["frontend_url"])
 
 

@@ -13,6 +13,9 @@ UNTAGGED = {
     "aws:apigatewayv2/stage:Stage",  # AWS does, but asks for a right that no page knows; its API's tags count for it
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+    "aws:acm/certificateValidation:CertificateValidation",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:route53/record:Record",
     "aws:scheduler/schedule:Schedule",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",

@@ -42,10 +42,11 @@ def test_a_live_release(
     result = verify(GITHUB_OUTPUT=str(tmp_path / "output"))
     assert (result.returncode, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 6
     assert lines[1] == f"✓ backend answers at {applications.address}/api/status as build-7"
     assert lines[3] == f"✓ frontend answers at {applications.address}/ as build-7"
     assert lines[4].endswith("run `conducky administrator-link --stack dev`")
+    assert "without HTTPS" in lines[5]
     assert f"\n{applications.address}\n" in (tmp_path / "output").read_text(), "the address of GitHub's deployment"
 
 
