@@ -23,13 +23,15 @@ _IAM_WRITES = ("A", "C", "D", "E", "Pu", "R", "S", "T", "U")
 # IAM takes a wildcard for partition, region and account, but not for the kind of a resource.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 _NAMED = {
-    "cloudwatch": ["alarm:", "alarm:TargetTracking-service/"],
+    "cloudwatch": ["alarm:", "alarm:TargetTracking-service/", "dashboard/"],
     "ecr": ["repository/"],
     "ecs": ["cluster/", "service/", "service-deployment/", "service-revision/", "task/", "task-definition/"],
     "elasticloadbalancing": ["listener-rule/app/", "listener/app/", "loadbalancer/app/", "targetgroup/"],
+    "events": ["rule/"],
     "logs": ["log-group:"],
     "rds": ["db:", "pg:", "snapshot:", "snapshot:rds:", "subgrp:"],
     "scheduler": ["schedule/default/"],
+    "sns": [""],
 }
 _GROUPS, _RULES = (f"arn:*:ec2:*:*:{kind}/*" for kind in ("security-group", "security-group-rule"))
 _SCALABLE = "arn:*:application-autoscaling:*:*:scalable-target/*"
@@ -82,8 +84,8 @@ def _by_name(scope: Scope) -> Sequence[Statement]:
             "NamedForTheStack",
             ["*"],
             [*named, parameters, "arn:*:rds:*:*:og:default:postgres-*"],
-            reason="Alarms, images, cluster, services, task definitions, logs, database, load balancers, schedules and "
-            "parameters of this stack.",
+            reason="Alarms, dashboards, images, cluster, services, task definitions, logs, database, load balancers, "
+            "schedules and parameters of this stack.",
         ),
         Statement(
             "TasksOfTheCluster",
@@ -242,6 +244,14 @@ def _denied(scope: Scope) -> Sequence[Statement]:
             effect="Deny",
             reason="No image, repository or revision that a rollback needs is deleted, no shell opened, no task run by "
             "hand, and neither logs, snapshots, images nor parameters are handed to others.",
+        ),
+        Statement(
+            "NoOtherEvents",
+            ["events:PutRule"],
+            ["*"],
+            {"ForAllValues:StringNotEquals": {"events:source": "aws.ecs"}},  # also where a rule names no source
+            effect="Deny",
+            reason="No rule about the account's events, but ECS's.",
         ),
         Statement(
             "NoPublicDatabase",

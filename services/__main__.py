@@ -1,5 +1,6 @@
 """Services: both applications on ECS Fargate, built from this repository, with the database and secrets they need."""
 
+from alarms import alarms
 from application_secrets import ApplicationSecrets, ApplicationSecretsArgs, secret_values
 from backend_service import backend_service
 from cluster import Cluster, ClusterArgs
@@ -16,8 +17,7 @@ from conducky.settings import ServicesSettings
 layer = begin(ServicesSettings)
 settings, values = layer.settings, secret_values(layer.settings)
 require_sources(settings)
-bootstrap = BootstrapOutputs.read(layer.names, layer.region)
-platform = PlatformOutputs.read(layer.names, layer.region)
+bootstrap, platform = BootstrapOutputs.read(layer.names, layer.region), PlatformOutputs.read(layer.names, layer.region)
 check_upstream(layer, bootstrap, platform)
 urls, before = public_urls(settings, platform), images_before()
 
@@ -47,15 +47,15 @@ frontend_image = ApplicationImage(
     # One build at a time: two together run a small computer out of memory.
     ResourceOptions(depends_on=[backend_image]),
 )
-
 secrets = ApplicationSecrets("secrets", ApplicationSecretsArgs(layer.names, values))
-cluster = Cluster("cluster", ClusterArgs(layer.names))
+cluster = Cluster("cluster", ClusterArgs(layer))
 backend = backend_service(
     layer, cluster, bootstrap=bootstrap, platform=platform, image=backend_image, urls=urls, secrets=secrets
 )
 frontend = frontend_service(
     layer, cluster, bootstrap=bootstrap, platform=platform, image=frontend_image, urls=urls, secrets=secrets
 )
+alarms(layer, platform, cluster, {"backend": backend, "frontend": frontend})
 
 ServicesOutputs(
     name_prefix=as_output(layer.names.prefix),

@@ -24,6 +24,7 @@ from conducky.settings.values import (
     ORIGINS,
     TASK_START_SECONDS,
     CpuUnits,
+    Email,
     LogRetentionDays,
     Origin,
     SnapshotOrTime,
@@ -94,10 +95,8 @@ class BootstrapSettings(Settings):
         description="The same for the frontend.",
         examples=["bootstrap/permissions.example.json"],
     )
-    budget_email: str | None = Field(
+    budget_email: Email | None = Field(
         default=None,
-        pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
-        max_length=320,
         description="Create a monthly budget for the whole AWS account, and send its e-mails to this address. Only one "
         "stack of an account can have it; [cost.md](cost.md#a-budget-that-warns-you) says more.",
         examples=["costs@example.com"],
@@ -309,6 +308,12 @@ class ServicesSettings(Settings):
         default=False,
         description="Roll a release back by itself when its tasks answer errors (5xx) or are unhealthy, also some "
         "minutes after it is steady; see [runbook.md](runbook.md#an-alarm-went-off).",
+    )
+    alarm_email: Email | None = Field(
+        default=None,
+        description="Create alarms and a dashboard, and send an e-mail to this address when something is not well or a "
+        "deployment fails. AWS asks the address for a confirmation first; [alarms.md](alarms.md) has the rest.",
+        examples=["alarms@example.com"],
     )
     log_retention_days: LogRetentionDays = Field(
         default=7, description="How many days the applications' logs are kept."

@@ -34,7 +34,12 @@ OPTIONS: dict[str, dict[str, str]] = {
         "loadBalancers": "dedicated",
         "schedule": "mon-fri 08:00-20:00 Europe/Berlin",
     },
-    "services": {"architecture": "x86_64", "capacity": "on-demand", "alarmRollback": "true"},
+    "services": {
+        "architecture": "x86_64",
+        "capacity": "on-demand",
+        "alarmRollback": "true",
+        "alarmEmail": "a@example.com",
+    },
 }
 # What one of those excludes.
 HTTP_API: dict[str, dict[str, str]] = {

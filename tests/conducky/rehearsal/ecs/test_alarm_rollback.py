@@ -25,7 +25,7 @@ def watched(deployed: DeployedService) -> Iterator[Callable[[Resource], Properti
             "name": "errors",
             "namespace": "AWS/ApplicationELB",
             "metricName": "HTTPCode_Target_5XX_Count",
-            "dimensions": {"TargetGroup": deployed.target_group["arnSuffix"]},
+            "dimensions": {"LoadBalancer": "app/one/1", "TargetGroup": deployed.target_group["arnSuffix"]},
             "statistic": "Sum",
             "comparisonOperator": "GreaterThanThreshold",
             "threshold": 5,
