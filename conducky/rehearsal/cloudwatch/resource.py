@@ -23,7 +23,7 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 
 class CloudWatch:
-    """The alarms of an account. `sources` are the metrics by namespace and name."""
+    """The alarms of an account. `sources` are the metrics by namespace and name, with `:STATISTIC` for one alone."""
 
     def __init__(self, account: Account, load_balancers: LoadBalancers) -> None:
         self._account = account
@@ -69,7 +69,8 @@ class CloudWatch:
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
         """
-        source = self.sources[str(alarm["namespace"]), str(alarm["metricName"])]
+        namespace, name = str(alarm["namespace"]), str(alarm["metricName"])
+        source = self.sources.get((namespace, f"{name}:{alarm.get('statistic')}")) or self.sources[namespace, name]
         evaluated, period, now = int(alarm["evaluationPeriods"]), _period(alarm), self.clock()
         breaches, breaching = _COMPARISONS[str(alarm["comparisonOperator"])], 0
         for number in range(evaluated):
