@@ -42,8 +42,9 @@ class Notifications:
     def __init__(self, account: Account, services: Services, databases: Databases, cloudwatch: CloudWatch) -> None:
         self._account, self._services, self._databases, self._cloudwatch = account, services, databases, cloudwatch
         self._usage = Usage(account, lambda: cloudwatch.clock())  # noqa: PLW0108  # a test sets another
-        self._samples: dict[tuple[str, str], deque[tuple[float, float]]] = {}
+        self._samples: dict[tuple[str, str], deque[tuple[float, float | None]]] = {}
         self._off: set[str] = set()
+        self._seen = 0.0  # when it looked the last time
         account.listeners.append(self._happened)
         for namespace, (dimension, names) in _METRICS.items():
             for name in names:
@@ -70,23 +71,30 @@ class Notifications:
     def watch(self) -> None:
         """Look once in each of the rehearsal's minutes, until it stops."""
         while not self._account.stopping.wait(MINUTE):
-            self.look()
+            with contextlib.suppress(UserError):  # something went away meanwhile
+                self.look()
 
     def look(self) -> None:
         """Measure what alarms are about, and publish which of them went off or are well again since the last time."""
         alarms = [each for each in self._account.of(_ALARM) if each.get("alarmActions")]
-        if not alarms:
-            return
-        self._measure()
-        for alarm in alarms:
-            name, description = str(alarm["name"]), alarm.get("alarmDescription")
-            with contextlib.suppress(ResourceFailedError):  # deleted meanwhile
-                is_off = bool(self._cloudwatch.gone_off([name]))
-                if is_off != (name in self._off):
-                    self._off ^= {name}
-                    what = f"the alarm {name} went off ({description})" if is_off else f"the alarm {name} is over"
-                    for topic in texts(alarm, "alarmActions" if is_off else "okActions"):
-                        self._publish(topic, what)
+        if alarms:
+            self._measure()
+        now = self._cloudwatch.clock()
+        # As CloudWatch, at each minute: on a busy computer more than one has passed.
+        for back in reversed(range(max(1, round((now - (self._seen or now)) / MINUTE)))):
+            for alarm in alarms:
+                self._evaluate(alarm, now - back * MINUTE)
+        self._seen = now
+
+    def _evaluate(self, alarm: Properties, at: float) -> None:
+        name, description = str(alarm["name"]), alarm.get("alarmDescription")
+        with contextlib.suppress(ResourceFailedError):  # deleted meanwhile
+            is_off = bool(self._cloudwatch.gone_off([name], at))
+            if is_off != (name in self._off):
+                self._off ^= {name}
+                what = f"the alarm {name} went off ({description})" if is_off else f"the alarm {name} is over"
+                for topic in texts(alarm, "alarmActions" if is_off else "okActions"):
+                    self._publish(topic, what)
 
     def _publish(self, topic: str, text: str) -> None:
         for subscription in self._account.of(_SUBSCRIPTION):
@@ -103,11 +111,11 @@ class Notifications:
 
     def _measure(self) -> None:
         for service in list(self._services.running.values()):
-            if service.tasks:  # without any, AWS counts nothing
-                name = str(service.inputs["name"])
-                self._note(name, "CPUUtilization", self._usage.cpu(service))
-                self._note(name, "CPUUtilization:SampleCount", len(service.tasks))
-                self._note(name, "MemoryUtilization", self._usage.memory(service))
+            name, count = str(service.inputs["name"]), len(service.tasks)
+            # Without any, AWS counts nothing.
+            self._note(name, "CPUUtilization", self._usage.cpu(service) if count else None)
+            self._note(name, "CPUUtilization:SampleCount", count or None)
+            self._note(name, "MemoryUtilization", self._usage.memory(service) if count else None)
         for instance in self._account.of(INSTANCE):
             server, name = self._databases.servers.get(str(instance["address"])), str(instance["identifier"])
             with contextlib.suppress(psycopg.Error, UserError, OSError):  # stopped, or restarting
@@ -117,14 +125,14 @@ class Notifications:
                     free = float(instance["allocatedStorage"]) * _GIB - float(str(size))
                     self._note(name, "FreeStorageSpace", free)
 
-    def _note(self, whose: str, metric: str, value: float) -> None:
+    def _note(self, whose: str, metric: str, value: float | None) -> None:
         samples = self._samples.setdefault((whose, metric), deque(maxlen=_KEPT))
         samples.append((self._cloudwatch.clock(), value))
 
-    def _value(self, dimension: str, metric: str, dimensions: Properties, begin: float, end: float) -> float | None:
-        """The latest sample between two moments."""
+    def _value(self, dimension: str, metric: str, dimensions: Properties, _begin: float, end: float) -> float | None:
+        """The latest sample up to a moment."""
         samples = self._samples.get((str(dimensions[dimension]), metric), ())
-        return next((value for at, value in reversed(samples) if begin < at <= end), None)
+        return next((value for at, value in reversed(samples) if at <= end), None)
 
     def _require_publishing(self, arn: str, service: str, source: str) -> None:
         """Raise ResourceFailedError where what a service publishes would be dropped, of which AWS says nothing.
