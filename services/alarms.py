@@ -68,7 +68,7 @@ _PERIODS = {"AWS/ECS": 60, "AWS/RDS": 300}  # seconds; AWS counts credits in no 
 
 @dataclass(frozen=True)
 class Subject:
-    """What rows are about: its metrics, what their thresholds are shares of, and what has to exist before.
+    """What rows are about: its metrics, and what their thresholds are shares of.
 
     Without data an alarm of `ends` goes off: then nothing runs.
     """
@@ -76,7 +76,6 @@ class Subject:
     watched: Watched
     rows: Sequence[Row]
     sizes: Mapping[str, float]
-    after: Sequence[pulumi.Resource] = ()
     ends: Sequence[str] = ()
 
 
@@ -117,7 +116,7 @@ class Alarms(pulumi.ComponentResource):
             treat_missing_data="breaching" if row.ending in subject.ends else "notBreaching",
             alarm_actions=[topic_arn],
             ok_actions=[topic_arn],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*subject.after]),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
 
@@ -126,29 +125,32 @@ def alarms(
     platform: PlatformOutputs,
     cluster: Cluster,
     services: Mapping[str, FargateService],
+    worker_name: pulumi.Output[str],
 ) -> None:
-    """The alarms and the dashboard of a stack with the setting `alarmEmail`."""
+    """The alarms and the dashboard of a stack with the setting `alarmEmail`; the worker's too, if it has one."""
     if cluster.topic_arn is None:
         return
     settings, names = layer.settings, layer.names
     counts = {"backend": settings.backend_count, "frontend": settings.frontend_count}
     scaled = {"backend": settings.backend_max_count, "frontend": settings.frontend_max_count}
+    # By the service's own name: before its first tasks run, too few would run.
+    found = {name: (service.service.name, service.metrics.get("5xx")) for name, service in services.items()}
+    if settings.worker:
+        found["worker"], counts["worker"] = (worker_name, None), settings.worker.count
     subjects = [
         Subject(
             Watched(
                 names.of(name),
                 "AWS/ECS",
-                {"ClusterName": cluster.cluster.name, "ServiceName": service.service.name},
-                service.metrics.get("5xx"),
+                {"ClusterName": cluster.cluster.name, "ServiceName": service_name},
+                entrance,
             ),
             SERVICE,
-            {"tasks": counts[name], "busy": max(_BUSY, settings.scaling_cpu_percent + 5 if scaled[name] else 0)},
-            # Before its first tasks run, too few would run.
-            [service.service],
+            {"tasks": counts[name], "busy": max(_BUSY, settings.scaling_cpu_percent + 5 if scaled.get(name) else 0)},
             # With a schedule nobody can tell a stopped service from one that does not start.
             () if platform.value("schedule") else ("running",),
         )
-        for name, service in services.items()
+        for name, (service_name, entrance) in found.items()
     ]
     kind: str = platform.value("database_instance_class")
     sizes = {

@@ -15,7 +15,7 @@ from conducky.errors import UserError
 from conducky.github import actions
 from conducky.images.live import tag_as_live
 from conducky.naming import Names
-from conducky.repository import APPLICATIONS
+from conducky.repository import SERVICES, deployed_services
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ServicesSettings
 from conducky.terminal import say
@@ -47,7 +47,7 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
             raise
     try:
         with errors_as_user_errors("tag the live images in ECR"):
-            for image in (outputs["backend_image"], outputs["frontend_image"]):
+            for image in dict.fromkeys(outputs[f"{each}_image"] for each in deployed_services(outputs)):
                 tag_as_live(ecr(session(where)), image)
     except UserError as error:  # the release is live all the same
         say(console, f"! {error}; without the tag, ECR expires them 30 days after they were pushed")
@@ -89,8 +89,8 @@ def explain(stack: str, console: Console) -> None:
         cluster = names.of("cluster")
         with errors_as_user_errors("read why the release failed"):
             aws = ecs.clients(region())
-            found = ecs.describe(aws, cluster, [names.of(each) for each in APPLICATIONS])
-            for application in APPLICATIONS:
+            found = ecs.describe(aws, cluster, [names.of(each) for each in SERVICES])
+            for application in SERVICES:
                 service = found.get(names.of(application))
                 rollout = ecs.last_deployment(aws, cluster, service.name) if service and service.active else None
                 if service is None or rollout is None or rollout.succeeded:

@@ -48,6 +48,15 @@ _TOGETHER: Sequence[Sequence[Config]] = (
     ),
     ({}, {"services": {"backendMaxCount": "3", "scalingCpuPercent": "70"}}),
     ({}, {"services": {"frontendMaxCount": "4", "scalingRequests": "500"}}),
+    (
+        {},
+        {
+            "services": {
+                "worker": '{"command": ["node", "worker.js"], "cpu": 512, "memory": 1024}',
+                "databasePoolSize": "5",
+            }
+        },
+    ),
     ({}, {"services": {"backendCount": "0"}}, {"services": {"backendCount": "3"}}),
     ({}, {"services": {"backendGraceSeconds": "240"}}, {"services": {"steadyStateMinutes": "40"}}),
     ({}, {"services": dict.fromkeys(IMAGES, IMAGE)}),

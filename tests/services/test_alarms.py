@@ -136,5 +136,12 @@ def test_behind_an_http_api_there_are_the_same_but_for_targets(
     assert not of_targets & endings(made)
 
 
+def test_the_worker_is_watched_as_well(evaluate_services: Again) -> None:
+    made = evaluate_services(config={**EMAIL, "worker": '{"command": ["node", "worker.js"], "count": 2}'})
+    assert {each for each in endings(made) if "worker" in each} == {f"worker-{row.ending}" for row in SERVICE}
+    inputs = made.one(ALARM, "conducky-dev-worker-running").inputs
+    assert (inputs["threshold"], inputs["dimensions"]["ServiceName"]) == (2, "conducky-dev-worker")
+
+
 def test_they_cost_what_is_beyond_the_ten_free_ones(watched: Evaluation) -> None:
     assert len(watched.of(ALARM)) == 13, "docs/alarms.md says that three are charged"

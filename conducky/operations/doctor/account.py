@@ -218,6 +218,7 @@ def _fargate(client: Client, stack: str) -> Iterator[Quota]:
     """What the stack needs while a release starts new tasks beside the old ones; other stacks' use is not counted."""
     settings = settings_of(ServicesSettings, stack)
     units = settings.backend_count * settings.backend_cpu + settings.frontend_count * settings.frontend_cpu
+    units += settings.worker.count * settings.worker.cpu if settings.worker else 0
     spot = settings.capacity == "spot"
     code = "L-36FBB829" if spot else "L-3032A538"
     answer = client("service-quotas").get_service_quota(ServiceCode="fargate", QuotaCode=code)

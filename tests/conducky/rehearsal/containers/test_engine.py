@@ -20,7 +20,7 @@ from conducky.rehearsal.containers import (
     find_engine,
 )
 from conducky.rehearsal.containers.engine import EngineName, client_environment
-from conducky.rehearsal.containers.run import translate_for_container
+from conducky.rehearsal.containers.run import translate_for_container, with_local_urls
 from conducky.rehearsal.processes.containers_left import LABEL, record_engine, remove_containers
 
 DATABASE = "db.abc.us-east-1.rds.amazonaws.com"
@@ -223,3 +223,9 @@ def test_podman_without_root_uses_its_own_way_to_this_computer() -> None:
     network = TaskNetwork(ContainerEngine("podman", rootless=True), "x", "l=1")
     assert network.options() == ["--network", "slirp4netns:allow_host_loopback=true"]
     assert network.host(5432) == "10.0.2.2"
+
+
+def test_a_built_in_address_becomes_the_local_one() -> None:
+    urls = {"x.elb.amazonaws.com": "http://localhost:8080"}
+    given = {"NEXT_PUBLIC_API_URL": "http://x.elb.amazonaws.com", "OTHER": "http://x.elb.amazonaws.com.example"}
+    assert with_local_urls(given, urls) == {**given, "NEXT_PUBLIC_API_URL": "http://localhost:8080"}
