@@ -18,13 +18,19 @@ from conducky.contracts import BootstrapOutputs, as_output
 from conducky.layer import begin
 from conducky.naming import Place
 from conducky.settings import BootstrapSettings
-from conducky.settings.offline import is_protected
+from conducky.settings.offline import platform_settings
 
 layer = begin(BootstrapSettings)
 settings = layer.settings
 root = Path(__file__).resolve().parent.parent
-protected = is_protected(layer.names.stack, root)
-scope = Scope(layer.names, Place(layer.region, layer.account_id), settings.max_task_cpu, protected)
+platform = platform_settings(layer.names.stack, root)
+scope = Scope(
+    layer.names,
+    Place(layer.region, layer.account_id),
+    settings.max_task_cpu,
+    is_protected=platform.deletion_protection,
+    domains=platform.names if platform.hosted_zone else (),
+)
 own = own_permissions(settings, scope, root)
 # Both are looked up before anything is created.
 trusted, service_roles = find_trusted(settings), own_service_roles()
@@ -37,7 +43,7 @@ deployer = Deployer("deployer", DeployerArgs(scope=scope))
 PeoplePolicies("people", PeoplePoliciesArgs(scope))
 workloads = WorkloadRoles("workloads", WorkloadRolesArgs(scope, deployer.boundary.arn, own)).arns
 
-repositories = Repositories("repositories", RepositoriesArgs(layer.names, settings.images_to_keep, protected))
+repositories = Repositories("repositories", RepositoriesArgs(layer.names, settings.images_to_keep, scope.is_protected))
 
 destroying = DestroyRole(
     "destroying", DestroyRoleArgs(scope, deployer.boundaries["destroy"].arn, deployer.policies, trusted)

@@ -55,6 +55,7 @@ def monitoring_statements(scope: Scope) -> Sequence[Statement]:
                 "events:DescribeRule",
                 "events:ListTagsForResource",
                 "events:ListTargetsByRule",
+                "events:PutRule",
                 "events:PutTargets",
                 "events:RemoveTargets",
                 "events:TagResource",
@@ -63,12 +64,14 @@ def monitoring_statements(scope: Scope) -> Sequence[Statement]:
             [rules],
             reason="The rule that finds failed deployments, and its target.",
         ),
+        # Not in the boundary, which has no room for it: a denial holds from here as well.
         Statement(
-            "NewRules",
+            "NoOtherEvents",
             ["events:PutRule"],
             [rules],
-            {"ForAllValues:StringEquals": {"events:source": "aws.ecs"}, "Null": {"events:source": "false"}},
-            reason="Events of ECS only.",
+            {"ForAllValues:StringNotEquals": {"events:source": "aws.ecs"}},  # also where a rule names no source
+            effect="Deny",
+            reason="No rule about the account's events, but ECS's.",
         ),
         # Created on the caller's behalf, with the service's name in theirs.
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/auto-scaling-IAM.html

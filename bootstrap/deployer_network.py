@@ -15,6 +15,7 @@ def network_statements(scope: Scope) -> Sequence[Statement]:
 def _security_groups(scope: Scope) -> Sequence[Statement]:
     """AWS names groups and rules itself, so statements name the stack's tags instead of names."""
     group, rule = scope.arn("ec2", "security-group/*"), scope.arn("ec2", "security-group-rule/*")
+    subnets = [scope.arn("ec2", f"{kind}/*") for kind in ("route-table", "subnet")]
     return [
         # AWS judges a new group twice: the group, which must carry our tags, and the VPC it goes into.
         Statement(
@@ -40,14 +41,16 @@ def _security_groups(scope: Scope) -> Sequence[Statement]:
         Statement(
             "TagAtCreation",
             ["ec2:CreateTags"],
-            [group, rule],
+            [group, rule, *subnets],
             {
                 "StringEquals": {
                     **scope.new_tags,
                     "ec2:CreateAction": [
                         "AuthorizeSecurityGroupEgress",
                         "AuthorizeSecurityGroupIngress",
+                        "CreateRouteTable",
                         "CreateSecurityGroup",
+                        "CreateSubnet",
                     ],
                 }
             },
@@ -70,22 +73,22 @@ def _security_groups(scope: Scope) -> Sequence[Statement]:
         Statement(
             "RetagOwnSecurityGroups",
             ["ec2:CreateTags"],
-            [group, rule],
+            [group, rule, *subnets],
             # A change of another tag does not mention these two; one that does may not hand the group to another stack.
             {"StringEquals": scope.own_tags, "StringEqualsIfExists": scope.new_tags},
-            reason="Changing tags of this stack's groups and rules, but not whose they are.",
+            reason="Changing tags of this stack's groups, rules, subnets and route table, but not whose they are.",
         ),
         Statement(
             "UntagOwnSecurityGroups",
             ["ec2:DeleteTags"],
-            [group, rule],
+            [group, rule, *subnets],
             {
                 "StringEquals": scope.own_tags,
                 "ForAllValues:StringNotEquals": {"aws:TagKeys": ["Project", "Stack"]},
                 # A call that names no tag removes all of them, and `ForAllValues` holds for none.
                 "Null": {"aws:TagKeys": "false"},
             },
-            reason="Removing other tags of this stack's groups and rules.",
+            reason="Removing other tags of those.",
         ),
     ]
 
@@ -106,6 +109,7 @@ def _load_balancers(scope: Scope) -> Statement:
             "elasticloadbalancing:DeleteRule",
             "elasticloadbalancing:DeleteTargetGroup",
             "elasticloadbalancing:ModifyListener",
+            "elasticloadbalancing:ModifyListenerAttributes",
             "elasticloadbalancing:ModifyLoadBalancerAttributes",
             "elasticloadbalancing:ModifyRule",
             "elasticloadbalancing:ModifyTargetGroup",

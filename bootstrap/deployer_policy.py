@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from deployer_containers import containers_statements
 from deployer_data import data_statements
 from deployer_gateway import gateway_statements
+from deployer_https import https_statements
 from deployer_monitoring import monitoring_statements
 from deployer_network import network_statements
 from deployer_reads import reads_statements
@@ -26,6 +27,7 @@ def deployer_statements(scope: Scope) -> dict[str, Sequence[Statement]]:
         "containers": containers_statements(scope),
         "data": data_statements(scope),
         "gateway": gateway_statements(scope),
+        "https": https_statements(scope),
         "monitoring": monitoring_statements(scope),
         "network": network_statements(scope),
         "reads": reads_statements(scope),

@@ -18,9 +18,12 @@ def reads_statements(scope: Scope) -> Sequence[Statement]:
                 "ec2:DescribeAccountAttributes",
                 "ec2:DescribeAddresses",
                 "ec2:DescribeAvailabilityZones",
+                "ec2:DescribeInstances",
                 "ec2:DescribeInternetGateways",
+                "ec2:DescribeManagedPrefixLists",
                 "ec2:DescribeNetworkInterfaces",
                 "ec2:DescribeRegions",
+                "ec2:DescribeRouteTables",
                 "ec2:DescribeSecurityGroupRules",
                 "ec2:DescribeSecurityGroups",
                 "ec2:DescribeSubnets",
@@ -42,7 +45,7 @@ def reads_statements(scope: Scope) -> Sequence[Statement]:
                 "ssm:DescribeParameters",
             ],
             ["*"],
-            reason="Refreshing security groups, entrances, task definitions, log groups and parameters, finding "
+            reason="Refreshing security groups, subnets, entrances, task definitions, logs and parameters, finding "
             "the default VPC, and Docker's sign-in to ECR: AWS offers these for the whole account only.",
         ),
         # A VPC by the Service Authorization Reference, everything in the policy that AWS itself publishes for load

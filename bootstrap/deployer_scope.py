@@ -10,13 +10,15 @@ from conducky.naming import Names, Place
 class Scope:
     """One stack's resources: how they are called, where they are, and their limits.
 
-    `max_task_cpu` are CPU units (1024 is one vCPU); of a protected stack the deployer deletes no data.
+    `max_task_cpu` are CPU units (1024 is one vCPU); of a protected stack the deployer deletes no data. `domains`
+    are the names in a hosted zone whose records it writes.
     """
 
     names: Names
     place: Place
     max_task_cpu: int = 4096
     is_protected: bool = False
+    domains: tuple[str, ...] = ()
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this stack's region and account."""

@@ -23,7 +23,7 @@ _IAM_WRITES = ("A", "C", "D", "E", "Pu", "R", "S", "T", "U")
 # IAM takes a wildcard for partition, region and account, but not for the kind of a resource.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 _NAMED = {
-    "cloudwatch": ["alarm:", "alarm:TargetTracking-service/", "dashboard/"],
+    "cloudwatch": ["alarm:", "alarm:T*/", "dashboard/"],
     "ecr": ["repository/"],
     "ecs": ["cluster/", "service/", "service-deployment/", "service-revision/", "task/", "task-definition/"],
     "elasticloadbalancing": ["listener-rule/app/", "listener/app/", "loadbalancer/app/", "targetgroup/"],
@@ -33,24 +33,36 @@ _NAMED = {
     "scheduler": ["schedule/default/"],
     "sns": [""],
 }
-_GROUPS, _RULES = (f"arn:*:ec2:*:*:{kind}/*" for kind in ("security-group", "security-group-rule"))
-_SCALABLE = "arn:*:application-autoscaling:*:*:scalable-target/*"
+_RULES, *_IN_VPCS = (
+    f"arn:*:ec2:*:*:{kind}/*" for kind in ("security-group-rule", "route-table", "security-group", "subnet")
+)
+_SCALABLE = "arn:*:application-autoscaling:*:*:*"
+_IN_THE_VPC = ("ec2:CreateRouteT*", "ec2:CreateSecurityG*", "ec2:CreateSubnet")
+_RECORD_NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
 _GATEWAYS = ("/apis", "/vpclinks")
 _READS = (
-    "application-autoscaling:Describe*",
-    *(f"ec2:Describe{what}" for what in ("A*", "Internet*", "NetworkI*", "Regions", "Sec*")),
-    *("ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:GetSec*", "ecr:GetAuth*"),
-    *("ecs:DescribeTaskD*", "elasticloadbalancing:Describe*", "logs:DescribeLogG*"),
-    *("rds:DescribeDBInstances", "servicediscovery:GetOp*", "servicediscovery:ListTags*"),
-    "ssm:DescribeParameters",
+    "application-autoscaling:Desc*",
+    *(f"ec2:Describe{what}" for what in ("A*", "Instances", "Inter*", "M*", "NetworkI*", "R*", "Sec*")),
+    *("ec2:DescribeSubn*", "ec2:DescribeVpcs", "ec2:GetSec*", "ecr:GetAuth*"),
+    *("ecs:DescribeTaskD*", "elasticloadbalancing:Desc*", "logs:DescribeLogG*"),
+    *("rds:DescribeDBI*", "servicediscovery:GetO*", "servicediscovery:ListT*"),
+    "ssm:DescribeP*",
 )
 _HANDED_OUT = (
-    *("ecr:*Delete*", "ecr:*Policy", "ecr:PutImage?*", "ecs:DeleteTask*", "ecs:DeregisterTask*", "ecs:Exec*"),
+    *(
+        "acm:Export*",
+        "ecr:*Delete*",
+        "ecr:*Policy",
+        "ecr:PutImage?*",
+        "ecs:DeleteT*",
+        "ecs:DeregisterT*",
+        "ecs:Exec*",
+    ),
     *("ecs:*Task", "elasticloadbalancing:*Targets", "logs:*ExportTask"),
-    *("logs:*Subscription*", "rds:*Attribute", "rds:*ExportTask", "rds:CopyDB*", "rds:Reboot*"),
+    *("logs:*Subs*", "rds:*Attribute", "rds:*ExportTask", "rds:CopyDB*", "rds:Reboot*"),
     *("ssm:*Policy", "ssm:Start*"),
 )
-_NEW_DATABASE = ("rds:*DBInstance*",)
+_NEW_DATABASE = ("rds:*DBI*",)
 _LOSING_DATA = (
     *("elasticloadbalancing:DeleteLo*", "logs:DeleteLog*"),
     *("rds:DeleteDBInstance*", "rds:DeleteDBSnapshot"),
@@ -91,7 +103,7 @@ def _by_name(scope: Scope) -> Sequence[Statement]:
             "TasksOfTheCluster",
             ["ecs:ListTasks"],
             ["*"],
-            {"ArnLike": {"ecs:cluster": f"arn:*:ecs:*:*:cluster/{scope.names.prefix}*"}},
+            {"StringLike": {"ecs:cluster": f"*:cluster/{scope.names.prefix}*"}},
             reason="The cluster restricts this one.",
         ),
     ]
@@ -104,33 +116,39 @@ def _by_tags(scope: Scope) -> Sequence[Statement]:
         Statement(
             "OwnByTags",
             [
-                *("apigateway:*", "application-autoscaling:*", "ec2:*SecurityGroup*", "ec2:*Tags"),
+                *("acm:*Certificate", "apigateway:*", "application-autoscaling:*", "cloudfront:*"),
+                *("ec2:*RouteTable", "ec2:*SecurityGroup*", "ec2:*Tags", "ec2:DeleteSubnet"),
                 *("servicediscovery:*Namespace", "servicediscovery:*Service*"),
             ],
-            [*(f"{each}/*" for each in lists), _GROUPS, _RULES, _SCALABLE, "arn:*:servicediscovery:*:*:*"],
+            [
+                *(f"{each}/*" for each in lists),
+                *(f"arn:*:{service}:*:*:*" for service in ("acm", "cloudfront", "servicediscovery")),
+                *(_RULES, _SCALABLE, *_IN_VPCS),
+            ],
             {
                 "StringEquals": {"aws:ResourceTag/Project": scope.names.project},  # whose stack says `NoOtherStack`
                 "StringEqualsIfExists": scope.new_tags,
             },
-            reason="Security groups, HTTP APIs, VPC links, and namespaces of Cloud Map with their services that carry "
-            "this stack's tags, which stay what they are.",
+            reason="Security groups, subnets, certificates, distributions, HTTP APIs, VPC links, and namespaces of "
+            "Cloud Map with their services that carry this stack's tags, which stay what they are.",
         ),
         Statement(
             "NewOnes",
             [
-                "ec2:CreateSecurityGroup",
-                "ec2:CreateTags",
-                "ecs:RegisterTaskD*",
+                *("acm:AddTags*", "acm:RequestC*", "cloudfront:Create*", "cloudfront:TagR*", "ec2:CreateTags"),
+                *_IN_THE_VPC,
+                "ecs:RegisterT*",
                 "servicediscovery:Create*Namespace",
             ],
             ["*"],
-            {"StringEquals": scope.new_tags},
+            # Tags for what has none, or these already: IAM does not tell a new one from one that is there.
+            {"StringEquals": scope.new_tags, "StringEqualsIfExists": {"aws:ResourceTag/Project": scope.names.project}},
             reason="With this stack's tags only. AWS's sources disagree on whether a task definition is judged by its "
             "name, so by its tags as well.",
         ),
         Statement(
             "NewInOthers",
-            ["apigateway:*", "application-autoscaling:*", "ec2:AuthorizeS*", "servicediscovery:CreateService"],
+            ["apigateway:*", "application-autoscaling:*", "ec2:Auth*", "servicediscovery:CreateService"],
             [*lists, _RULES, _SCALABLE, "arn:*:servicediscovery:*:*:service/*"],
             {"StringEquals": scope.new_tags},
             reason="The same of what is created in a list, a group or a namespace, which is judged for itself.",
@@ -147,9 +165,8 @@ def _of_the_account(scope: Scope) -> Sequence[Statement]:
             {"Bool": {"aws:ViaAWSService": "true"}},
             reason="What Cloud Map does in Route 53 on its behalf.",
         ),
-        Statement(
-            "Vpc", ["ec2:CreateSecurityGroup"], ["arn:*:ec2:*:*:vpc/*"], reason="The VPC that new groups go into."
-        ),
+        Statement("Vpc", _IN_THE_VPC, ["arn:*:ec2:*:*:vpc/*"], reason="The VPC that new groups and subnets go into."),
+        *_records(scope),
         Statement("Reads", _READS, ["*"], reason="Descriptions that AWS offers for the whole account only."),
         Statement(
             "ReadRoles",
@@ -157,6 +174,24 @@ def _of_the_account(scope: Scope) -> Sequence[Statement]:
             [f"arn:*:iam::*:role/{scope.names.prefix}*"],
             reason="What this stack's roles may do and whom they trust.",
         ),
+    ]
+
+
+def _records(scope: Scope) -> Sequence[Statement]:
+    """For a hosted zone: the stack's names, and what is below them, which proves them to ACM."""
+    if not scope.domains:
+        return []
+    tops = [name for name in scope.domains if not any(name.endswith(f".{other}") for other in scope.domains)]
+    names = [each for name in tops for each in (name, f"*.{name}")]
+    return [
+        Statement(
+            "Records",
+            ["route53:ChangeR*"],
+            ["*"],
+            {"ForAllValues:StringLike": {_RECORD_NAMES: names}, "Null": {_RECORD_NAMES: "false"}},
+            reason="The records of this stack's names, and no others.",
+        ),
+        Statement("ReadZones", ["route53:Get*", "route53:List*"], ["*"], reason="Finding the zone, and its records."),
     ]
 
 
@@ -246,14 +281,6 @@ def _denied(scope: Scope) -> Sequence[Statement]:
             "hand, and neither logs, snapshots, images nor parameters are handed to others.",
         ),
         Statement(
-            "NoOtherEvents",
-            ["events:PutRule"],
-            ["*"],
-            {"ForAllValues:StringNotEquals": {"events:source": "aws.ecs"}},  # also where a rule names no source
-            effect="Deny",
-            reason="No rule about the account's events, but ECS's.",
-        ),
-        Statement(
             "NoPublicDatabase",
             _NEW_DATABASE,
             ["*"],
@@ -263,7 +290,7 @@ def _denied(scope: Scope) -> Sequence[Statement]:
         ),
         Statement(
             "NoLargerTasks",
-            ["ecs:RegisterTaskD*"],
+            ["ecs:RegisterT*"],
             ["*"],
             {"NumericGreaterThan": {"ecs:task-cpu": str(scope.max_task_cpu)}},
             effect="Deny",

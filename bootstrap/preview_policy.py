@@ -7,6 +7,7 @@ reviewed: that is left to the deployer.
 
 from collections.abc import Sequence
 
+from deployer_https import records_statements
 from deployer_scope import Scope
 
 from conducky.policy import Policy, Statement, policy
@@ -25,6 +26,7 @@ def preview_statements(scope: Scope) -> Sequence[Statement]:
             "LookUps",
             [
                 "ec2:DescribeInternetGateways",
+                "ec2:DescribeManagedPrefixLists",
                 "ec2:DescribeSubnets",
                 "ec2:DescribeVpcs",
                 "ecr:GetAuthorizationToken",
@@ -33,6 +35,7 @@ def preview_statements(scope: Scope) -> Sequence[Statement]:
             reason="The programs look up the default VPC, its gateway and subnets and a sign-in to ECR, which opens no "
             "repository by itself; AWS offers these for the whole account only.",
         ),
+        *(each for each in records_statements(scope) if each.sid in ("FindZones", "ReadZones")),
         Statement(
             "NoSecrets",
             ["kms:Decrypt", "secretsmanager:GetSecretValue", "ssm:GetParameter*"],

@@ -1,4 +1,4 @@
-"""The roles with which ECS, load balancers, HTTP APIs and RDS work in an account; a new one has none of them.
+"""The roles with which ECS, load balancers, HTTP APIs, CloudFront and RDS work; a new account has none of them.
 
 Each service creates its role at its first use, but may refuse that first call, since a new role takes seconds to be
 known everywhere ("Unable to assume the service linked role"). So they are created here, before anything uses them.
@@ -19,6 +19,7 @@ USED = (
     "elasticloadbalancing.amazonaws.com",
     "ops.apigateway.amazonaws.com",
     "rds.amazonaws.com",
+    "vpcorigin.cloudfront.amazonaws.com",
 )
 # In the state: the first word, and where an earlier one has it, all of it.
 _FIRST = [service.split(".", maxsplit=1)[0] for service in USED]

@@ -167,6 +167,7 @@ class LoadBalancerEntrance(BaseModel):
     kind: Literal["load-balancer"]
     frontend_listener_arn: Arn
     backend_listener_arn: Arn
+    trusted_proxies: int  # that note who called, one after the other
 
 
 class GatewayEntrance(BaseModel):

@@ -71,7 +71,12 @@ class Names:
 ROTATION_LOGIN = "conducky_rotation"  # with which the backend signs in while the database's password changes
 LIVE_TAG = "live-"  # what the tag of an image begins with that was proven to serve
 
-_WITHOUT_REGION = {"budgets", "iam", "route53"}  # one for the whole account, so its ARNs leave the region out
+_WITHOUT_REGION = {
+    "budgets",
+    "cloudfront",
+    "iam",
+    "route53",
+}  # one for the whole account, so its ARNs leave the region out
 _WITHOUT_ACCOUNT = {"apigateway", "route53"}
 
 

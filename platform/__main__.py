@@ -1,7 +1,7 @@
 """Platform: the database, who may talk to whom, and the way in; in the account's default VPC."""
 
 from database import Database, DatabaseArgs
-from entrance import entrance, required_zones
+from entrance import entrance, look_up, open_ports, required_zones
 from firewall import Firewall, FirewallArgs
 from network import default_network
 from rds_certificates import require_rds_certificates
@@ -17,11 +17,16 @@ from conducky.settings.values import max_connections
 
 layer = begin(PlatformSettings)
 require_rds_certificates(layer.region)
+layer.settings.refuse_another_certificate(layer.region, layer.account_id)
 keep_former_url = read_by_an_earlier_release("aws:ssm/parameter:Parameter", "DATABASE_URL")
 databases = planned(layer.names, layer.settings.database_restore_from)
 network = default_network(layer.region, layer.settings.availability_zones, required_zones(layer.settings, layer.region))
 
-firewall = Firewall("firewall", FirewallArgs(layer.names, network.vpc_id, layer.settings.entrance))
+found = look_up(layer, network)
+
+firewall = Firewall(
+    "firewall", FirewallArgs(layer.names, network.vpc_id, open_ports(layer.settings), found.prefix_list_id)
+)
 
 database = Database(
     "database",
@@ -36,7 +41,7 @@ database = Database(
     ),
 )
 
-way_in = entrance(layer, network, firewall.entrance.id)
+way_in = entrance(layer, network, firewall.entrance.id, found)
 
 PlatformOutputs(
     name_prefix=as_output(layer.names.prefix),

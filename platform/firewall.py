@@ -3,26 +3,29 @@
 What the services listen on and reach is their own layer's: services/connections.py adds its rules to these groups.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
 
 from conducky.naming import Names
 
-HTTP_PORT = 80
 DATABASE_PORT = 5432
 ANYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True)
 class FirewallArgs:
-    """The network that the groups are in, and its entrance."""
+    """The network that the groups are in, and the ports at which the entrance is reached.
+
+    That is from the internet, or where `prefix_list_id` is given, from the addresses in that list only.
+    """
 
     names: Names
     vpc_id: str
-    entrance: Literal["load-balancer", "http-api"]
+    open_ports: Sequence[int]
+    prefix_list_id: str | None = None
 
 
 class Firewall(pulumi.ComponentResource):
@@ -42,8 +45,9 @@ class Firewall(pulumi.ComponentResource):
         self.backend = self._group("backend", "Backend tasks: reached from the entrance only")
         self.database = self._group("database", "Database: reached from the backend only")
 
-        if args.entrance == "load-balancer":
-            self._ingress(f"load-balancer-from-internet-{HTTP_PORT}", self.entrance, HTTP_PORT, "From the internet")
+        source, words = ("cloudfront", "CloudFront") if args.prefix_list_id else ("internet", "the internet")
+        for port in args.open_ports:
+            self._ingress(f"load-balancer-from-{source}-{port}", self.entrance, port, f"From {words}")
         self._connection("backend", self.backend, "database", self.database, DATABASE_PORT)
         self.register_outputs({})
 
@@ -90,13 +94,15 @@ class Firewall(pulumi.ComponentResource):
         description: str,
         source: aws.ec2.SecurityGroup | None = None,
     ) -> None:
-        """Let a source in, or everybody where none is named."""
+        """Let a source in, or where none is named, those who may use the entrance."""
+        prefixes = None if source else self._args.prefix_list_id
         aws.vpc.SecurityGroupIngressRule(
             name,
             description=description,
             security_group_id=group.id,
             referenced_security_group_id=source.id if source else None,
-            cidr_ipv4=None if source else ANYWHERE,
+            prefix_list_id=prefixes,
+            cidr_ipv4=None if source or prefixes else ANYWHERE,
             ip_protocol="tcp",
             from_port=port,
             to_port=port,

@@ -1,6 +1,6 @@
 """The default VPC of the account and region, and which of its subnets are used for what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi_aws as aws
@@ -15,6 +15,8 @@ _FARGATE_ZONES = {
     "us-west-1": {"usw1-az1", "usw1-az3"},
 }
 
+Requirement = tuple[str, Callable[[str], bool]]
+
 
 @dataclass(frozen=True)
 class Network:
@@ -25,18 +27,17 @@ class Network:
     """
 
     vpc_id: str
+    zones: tuple[str, str]
     subnet_ids: tuple[str, str]
     database_subnet_ids: tuple[str, ...]
 
 
-def default_network(
-    region: str, zones: Sequence[str] | None = None, required: tuple[str, Sequence[str]] | None = None
-) -> Network:
+def default_network(region: str, zones: Sequence[str] | None = None, required: Requirement | None = None) -> Network:
     """The default VPC with a subnet in each of two zones: those given, else the first two in alphabetical order.
 
     Two, because a load balancer needs two zones and pays for a public address in each. The choice is stable: the
     default subnet of a zone does not change, and new zones sort after old ones. `required` is what a zone must have
-    besides Fargate, and the ids of those that have it.
+    besides Fargate, and whether a zone of an id has it.
 
     Raises:
         UserError: when there is no default VPC, it is cut off from the internet, or a zone cannot be used.
@@ -64,6 +65,7 @@ def default_network(
         )
     return Network(
         vpc_id=vpcs[0],
+        zones=(first_two[0], first_two[1]),
         subnet_ids=(by_zone[first_two[0]].id, by_zone[first_two[1]].id),
         database_subnet_ids=tuple(sorted(found)),
     )
@@ -98,12 +100,12 @@ def _require_usable(zone: str, existing: Sequence[str], refused: Mapping[str, st
         raise UserError(f"the zone {zone} cannot be used: {refused[zone]}", f"run {others} with two others")
 
 
-def _refusal(subnet: aws.ec2.GetSubnetResult, region: str, required: tuple[str, Sequence[str]] | None) -> str | None:
+def _refusal(subnet: aws.ec2.GetSubnetResult, region: str, required: Requirement | None) -> str | None:
     """Why neither entrance nor tasks could be in a subnet; None where they can."""
     offered = _FARGATE_ZONES.get(region)
     if offered and subnet.availability_zone_id not in offered:
         return f"{subnet.availability_zone_id} has no Fargate"
-    if required and subnet.availability_zone_id not in required[1]:
+    if required and not required[1](subnet.availability_zone_id):
         return f"{subnet.availability_zone_id} has no {required[0]}"
     if not subnet.map_public_ip_on_launch:
         return f"its default subnet {subnet.id} is private (it gives out no public addresses)"

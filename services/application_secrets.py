@@ -11,7 +11,7 @@ from conducky.errors import UserError
 from conducky.naming import Names
 from conducky.secret_values import how_to_export, problem_with
 from conducky.settings.errors import config_command
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 Values = Mapping[str, Mapping[str, str]]  # by application and name
 

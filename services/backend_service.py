@@ -6,11 +6,11 @@ from cluster import Cluster
 from fargate_service import FargateService, FargateServiceArgs, Size
 from images import ApplicationImage
 from public_urls import PublicUrls
-from service_entrance import client_address_header
+from service_entrance import client_address_header, trusted_proxies
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs
 from conducky.layer import Layer
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 
 def backend_service(
@@ -45,8 +45,8 @@ def backend_service(
                 # Its entrypoint waits for another task's migrations as long as ECS waits for it.
                 "MIGRATION_WAIT_SECONDS": str(settings.backend_grace_seconds),
                 "DATABASE_POOL_SIZE": str(settings.database_pool_size),
-                # The entrance is the one proxy in front: it notes who called at the end of this header.
-                "TRUSTED_PROXIES": "1",
+                # Those of the entrance, each of which notes who called at the end of this header.
+                "TRUSTED_PROXIES": str(trusted_proxies(entrance)),
                 "CLIENT_ADDRESS_HEADER": client_address_header(entrance),
             },
             secrets={

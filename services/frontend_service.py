@@ -9,7 +9,7 @@ from public_urls import PublicUrls
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs
 from conducky.layer import Layer
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 
 def frontend_service(

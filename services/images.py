@@ -21,7 +21,7 @@ from conducky.images.context import context_digest, normalise_modes
 from conducky.repository import WORKER
 from conducky.settings import config_command
 from conducky.settings.application import Application, Backend
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 # Docker's name for what ECS and Linux call the architecture.
 _PLATFORMS: dict[str, docker_build.Platform] = {

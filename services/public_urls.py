@@ -4,11 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pulumi
+
 from conducky.contracts import PlatformOutputs
 from conducky.environment import variable
 from conducky.errors import UserError, quoted
 from conducky.settings import ORIGIN, ORIGINS, ServicesSettings
 from conducky.settings.application import Address
+from conducky.settings.entrance import CLEAR_TEXT
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ def public_urls(settings: ServicesSettings, platform: PlatformOutputs) -> Public
     cors = _overridden("CORS_ORIGIN", ORIGINS) or settings.cors_origin
     api = _overridden("NEXT_PUBLIC_API_URL", ORIGIN) or settings.next_public_api_url
     frontend_base_url = frontend or str(platform.value("frontend_url"))
+    if frontend_base_url.startswith("http:"):
+        pulumi.log.info(CLEAR_TEXT)
     return PublicUrls(
         frontend_base_url=frontend_base_url,
         cors_origin=cors or frontend_base_url,

@@ -120,6 +120,11 @@ def client_address_header(entrance: LoadBalancerEntrance | GatewayEntrance) -> s
     return CLIENT_ADDRESS_HEADER if isinstance(entrance, GatewayEntrance) else "X-Forwarded-For"
 
 
+def trusted_proxies(entrance: LoadBalancerEntrance | GatewayEntrance) -> int:
+    """How many proxies are between the client and the application."""
+    return 1 if isinstance(entrance, GatewayEntrance) else entrance.trusted_proxies
+
+
 def _health_check(path: str, grace_seconds: int) -> Mapping[str, Any]:
     """The load balancer's check, made in the container by its image's Node.js; without a shell, which may be missing.
 

@@ -10,7 +10,7 @@ from pulumi import Output
 from conducky.contracts import BootstrapOutputs, PlatformOutputs
 from conducky.layer import Layer
 from conducky.repository import WORKER
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 _OUTPUTS = tuple(
     f"{WORKER}_{part}" for part in ("service_name", "task_definition_arn", "release", "image", "log_group")

@@ -15,6 +15,10 @@ from conducky.rehearsal.images.dockerfile import parse_dockerfile
 from conducky.rehearsal.images.stage import Copy, Stage
 
 APPLICATIONS: Final = ("frontend", "backend")
+_WITHOUT: Final = {
+    "worker": ": set `worker` in services for it, as docs/your-applications.md shows",
+    "static site": ", neither frontend nor backend",
+}
 
 
 @dataclass(frozen=True)
@@ -121,10 +125,8 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
         return
     for use in uses:  # One image often runs a worker beside the backend
         use.role = use.role or ("worker" if use.name in ROLES["worker"]["names"] else "")
-    own = [use for use in uses if use.role not in ("worker", "static")]
-    tree.notes += [
-        f"{use.file}: {use.name} is a {use.role}, neither frontend nor backend" for use in uses if use not in own
-    ]
+    own = [use for use in uses if use.role not in _WITHOUT]
+    tree.notes += [f"{use.file}: {use.name} is a {use.role}{_WITHOUT[use.role]}" for use in uses if use not in own]
     for target in sorted({use.target for use in own}) or ([] if uses else [""]):
         try:
             stage = parse_dockerfile(tree.root / file, {}, target=target, to_build=False)[-1]
@@ -141,7 +143,7 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
         source = source_of(tree, folder)
         role, role_why = _role({*names, file.parent.name, folder.name}, here, source)
         if role == "worker":
-            tree.notes.append(f"{file} is a worker ({role_why}), neither frontend nor backend")
+            tree.notes.append(f"{file} is a worker ({role_why}){_WITHOUT[role]}")
             continue
         yield Candidate(tree, file, stage, here, context, why, source, role, role_why)
 

@@ -21,7 +21,7 @@ from conducky.adoption.tree import Tree
 from conducky.errors import UserError, printable
 from conducky.repository import ROOT, stack_config, stack_file
 from conducky.settings.offline import load_settings
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.terminal import ask, is_interactive, say
 
 _PREFIX = "conducky-services:"

@@ -17,7 +17,7 @@ from conducky.adoption.words import TEXT
 _ROLES: Final = {
     "Worker Service": "worker",
     "Scheduled Job": "worker",
-    "Static Site": "static",
+    "Static Site": "static site",
     "Backend Service": "backend",
 }
 _ELSEWHERE: Final = ("sidecars", "storage", "publish", "subscribe", "entrypoint", "env_file", "volumes")

@@ -9,6 +9,7 @@ from conducky.catalog.property_bag import Properties
 from conducky.naming import Place
 
 VPC = "vpc-0" + digits("default vpc")
+PREFIX_LIST = "pl-" + digits("CloudFront's addresses", 8)
 GATEWAY = "igw-0" + digits("gateway")
 ZONES = ("a", "b", "c")
 REGISTRY_TOKEN = "rehearsal-registry-token"  # noqa: S105  # visibly fake: nothing is pushed anywhere
@@ -44,9 +45,16 @@ def answer(token: str, arguments: Properties, place: Place) -> Properties | None
 def _subnet(arguments: Properties, place: Place) -> Properties | None:
     for zone, subnet in subnets(place).items():
         if subnet == arguments.get("id"):
-            zones = {"availabilityZone": zone, "availabilityZoneId": zone_id(place, zone)}
+            block = f"172.31.{16 * ZONES.index(zone[-1])}.0/20"
+            zones = {"availabilityZone": zone, "availabilityZoneId": zone_id(place, zone), "cidrBlock": block}
             return {"id": subnet, "vpcId": VPC, "region": place.region, "mapPublicIpOnLaunch": True, **zones}
     return None
+
+
+def _zone(arguments: Properties, _place: Place) -> Properties:
+    """Every public zone that somebody asks for is in this account."""
+    name = str(arguments.get("name"))
+    return {"name": name, "zoneId": f"Z{digits(name).upper()}", "privateZone": False}
 
 
 def _openid_connect_provider(arguments: Properties, place: Place) -> Properties | None:
@@ -88,6 +96,8 @@ LOOKUPS: dict[str, Lookup] = {
     ),
     # Nothing is pushed yet, and a new account has no roles; a rehearsal answers from what it made
     "aws:ecr/getImages:getImages": _fixed(imageIds=[], region="{region}"),
+    "aws:ec2/getManagedPrefixLists:getManagedPrefixLists": _fixed(ids=[PREFIX_LIST], id="{region}"),
+    "aws:route53/getZone:getZone": _zone,
     "aws:iam/getRoles:getRoles": _fixed(names=[], arns=[]),
     "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": _openid_connect_provider,
 }

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import string
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -27,6 +28,7 @@ SERVICE_ROLES = {
     "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
     "ops.apigateway.amazonaws.com": "AWSServiceRoleForAPIGateway",
     "rds.amazonaws.com": "AWSServiceRoleForRDS",
+    "vpcorigin.cloudfront.amazonaws.com": "AWSServiceRoleForCloudFrontVPCOrigin",
 }
 _PARTS: dict[str, Callable[[str], str]] = {
     "folder": lambda path: f"{path.strip('/')}/" if path.strip("/") else "",
@@ -80,6 +82,25 @@ def from_templates(ident: str, arn: str, outputs: Mapping[str, Any]) -> Make:
         return Made(filled(ident, known), made)
 
     return make
+
+
+def certificate(inputs: Properties, place: Place, seed: str) -> Made:
+    """A certificate of its own region, with the record for each name by which ACM sees whose it is."""
+    arn = Place(str(inputs.get("region") or place.region), place.account_id).arn("acm", f"certificate/{_uuid(seed)}")
+    options = [
+        {
+            "domainName": name,
+            "resourceRecordName": f"_{digits(name, 32)}.{name}.",
+            "resourceRecordType": "CNAME",
+            "resourceRecordValue": f"_{digits(f'value of {name}', 32)}.acm-validations.aws.",
+        }
+        for name in (inputs["domainName"], *(inputs.get("subjectAlternativeNames") or ()))
+    ]
+    return Made(arn, {"arn": arn, "domainValidationOptions": options, "status": "PENDING_VALIDATION"})
+
+
+def _uuid(seed: str) -> str:
+    return str(uuid.UUID(digits(seed, 32)))
 
 
 def image(inputs: Properties, _place: Place, seed: str) -> Made:

@@ -9,7 +9,7 @@ from rich.console import Console
 from conducky.deployment.pulumi_cli import WITHOUT_REFRESH, PulumiCli
 from conducky.deployment.stack_state import exported
 from conducky.errors import UserError
-from conducky.settings.offline import is_protected
+from conducky.settings.offline import platform_settings
 from conducky.terminal import say
 
 _KEPT: Final = {
@@ -50,7 +50,7 @@ def refuse_deletion(pulumi: PulumiCli, layer: str, options: Sequence[str], conso
 
 def _is_protected(pulumi: PulumiCli, stack: str, console: Console) -> bool:
     """By platform's settings, or still by what bootstrap gave the deployer."""
-    asked = is_protected(stack, pulumi.root)
+    asked = platform_settings(stack, pulumi.root).deletion_protection
     given = (exported(pulumi, "bootstrap") or {}).get("is_protected")
     if asked and given is False:
         say(

@@ -17,6 +17,13 @@ _PREFIXES = (
     *("error: ", "an unhandled error occurred: ", "python inline source runtime error: "),
     *("1 error occurred:", "* "),
 )
+# What AWS holds back of some new accounts, and cannot be asked before: by its own words, what to do.
+_SUPPORT = "open a case of the type `Account and billing` with AWS Support, which alone lifts it, then run this again"
+_ANSWERS = {
+    "must be verified before you can add": f"{_SUPPORT}; until then, `https` hosted-zone or certificate needs no "
+    "CloudFront, and `entrance` http-api has HTTPS without a domain (docs/production.md)",
+    "does not support creating load balancers": f"{_SUPPORT}; until then, `entrance` http-api needs none",
+}
 _MARKS = re.compile(r"<\{%[^%]*%\}>")
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 
@@ -112,7 +119,8 @@ class Watch:
             name = (
                 diagnostic.urn.rpartition("::")[2] if diagnostic.urn and f"::{_STACK}::" not in diagnostic.urn else ""
             )
-            self._problems.append(text if not name or name in text else f"{name}: {text}")
+            answers = [f": {answer}" for words, answer in _ANSWERS.items() if words in text]
+            self._problems.append("".join([text if not name or name in text else f"{name}: {text}", *answers]))
 
 
 def read_event_log(file: Path, root: Path) -> Watch | None:

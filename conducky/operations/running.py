@@ -7,14 +7,14 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 from rich.console import Console
 
+from conducky.access import asking_aws
 from conducky.aws import error_code
 from conducky.errors import UserError
-from conducky.operations.access import asking_aws
 from conducky.operations.database.backups import stack_instances
 from conducky.operations.target import Target
 from conducky.repository import WORKER
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.terminal import say
 
 _POLICY: Final = "deployer-schedule"

@@ -5,22 +5,20 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from conducky import aws
+from conducky.access import READS_CONTAINERS, asking_aws
 from conducky.deployment import PulumiCli, Selection
 from conducky.deployment.stack_state import exported
 from conducky.environment import region as chosen_region
 from conducky.environment import variable
 from conducky.errors import UserError, quoted
 from conducky.naming import Names
-from conducky.operations.access import asking_aws
 from conducky.repository import SERVICES, deployed_services
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.verification.ecs import AwsClients
-
-READS_CONTAINERS: Final = "deployer-containers"  # The policy that allows reading services, tasks and logs
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from conducky.catalog.property_bag import Properties
 from conducky.errors import UserError
 from conducky.naming import Place
+from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.repository import ROOT
 
@@ -67,6 +68,14 @@ class Account:
     say: Progress = lambda _: None
     listeners: list[Callable[[Properties], None]] = field(default_factory=list[Callable[[Properties], None]])
     lock: threading.RLock = field(default_factory=threading.RLock)
+    _authority: CertificateAuthority | None = None
+
+    @property
+    def authority(self) -> CertificateAuthority:
+        """What signs the certificates of databases and load balancers."""
+        with self.lock:
+            self._authority = self._authority or CertificateAuthority.create(self.folder.path / "ca")
+            return self._authority
 
     def remember(self, token: str, ident: str, outputs: Properties) -> None:
         """Record a resource as it is now."""

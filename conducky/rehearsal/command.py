@@ -25,7 +25,8 @@ from conducky.rehearsal.report import Display, Outcome, print_outcome, write_jso
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 from conducky.repository import LAYERS, ROOT, SERVICES, with_lines
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ALL_SETTINGS, ServicesSettings
+from conducky.settings.schema import ALL_SETTINGS
+from conducky.settings.services import ServicesSettings
 from conducky.signals import Interrupted, Interruption
 
 _SIGNAL_EXIT = 128
@@ -229,6 +230,7 @@ class Session:
         return CheckedDeployment(
             url=rehearsal.url(),
             api_url=rehearsal.url("backend"),
+            http_urls=[rehearsal.http_url(name) for name in ("frontend", "backend")],
             account=rehearsal.account,
             databases=rehearsal.stand_ins.databases,
             load_balancers=rehearsal.stand_ins.load_balancers,

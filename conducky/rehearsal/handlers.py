@@ -6,6 +6,7 @@ from functools import partial
 
 from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account, Request
+from conducky.rehearsal.cloudfront import Distributions
 from conducky.rehearsal.cloudwatch import CloudWatch
 from conducky.rehearsal.containers import ContainerEngine
 from conducky.rehearsal.ecs import Services, TaskDefinitions
@@ -53,6 +54,7 @@ class StandIns:
         self.databases = Databases(account)
         self.load_balancers = LoadBalancers(account, port, develop=develop is not None)
         self.gateways = Gateways(account, self.load_balancers)
+        self.distributions = Distributions(account, self.load_balancers)
         self.task_definitions = TaskDefinitions(account)
         self.cloudwatch = CloudWatch(account, self.load_balancers)
         self.services = Services(account, self.images, self.databases, self.load_balancers, self.cloudwatch)
@@ -63,7 +65,7 @@ class StandIns:
     def handlers(self) -> dict[str, Handler]:
         """The handlers by type token."""
         images, databases, balancers, services = self.images, self.databases, self.load_balancers, self.services
-        gateways, notifications = self.gateways, self.notifications
+        gateways, distributions, notifications = self.gateways, self.distributions, self.notifications
         return {
             "docker-build:index:Image": Handler(images.build, images.build, is_there=images.is_there),
             "aws:ecr/repository:Repository": Handler(delete=images.delete_repository),
@@ -77,6 +79,11 @@ class StandIns:
             ),
             "aws:lb/listenerRule:ListenerRule": Handler(balancers.put_rule, balancers.put_rule, balancers.delete_rule),
             "aws:lb/targetGroup:TargetGroup": Handler(balancers.put_group, balancers.put_group, balancers.delete_group),
+            "aws:acm/certificateValidation:CertificateValidation": Handler(distributions.validate),
+            "aws:cloudfront/distribution:Distribution": Handler(
+                distributions.put, distributions.put, distributions.delete
+            ),
+            "aws:cloudfront/vpcOrigin:VpcOrigin": Handler(distributions.require_origin, distributions.require_origin),
             "aws:apigatewayv2/api:Api": Handler(gateways.create_api, delete=gateways.delete_api),
             "aws:apigatewayv2/stage:Stage": Handler(gateways.put_stage, gateways.put_stage, gateways.delete),
             "aws:apigatewayv2/integration:Integration": Handler(

@@ -33,7 +33,7 @@ from conducky.repository import ROOT, environment
 from conducky.secret_values import secrets_of
 from conducky.settings.application import Application
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 _ENGINE_SECONDS = 10.0  # Time for an interrupted engine to write its state
 
@@ -152,8 +152,7 @@ class Rehearsal:
 
     def url(self, application: str = "frontend") -> str:
         """The local URL of `frontend` or `backend` behind its load balancer. Raises UserError if none answers there."""
-        exported = str(self.layer("platform").exports().get(f"{application}_url"))
-        found = self.stand_ins.load_balancers.local_url(urlsplit(exported).netloc)
+        found = self.stand_ins.load_balancers.local_url(self._host(application))
         if found is None:
             raise UserError(f"no load balancer answers for the {application}", "check platform/load_balancer.py")
         return found
@@ -167,6 +166,13 @@ class Rehearsal:
         if "backend" in (settings.frontend if application == "frontend" else settings.backend).addresses.values():
             return arguments
         return with_local_urls(arguments, self.stand_ins.load_balancers.urls())
+
+    def http_url(self, application: str) -> str | None:
+        """The same without HTTPS, where the application also has HTTPS."""
+        return self.stand_ins.load_balancers.http_url(self._host(application))
+
+    def _host(self, application: str) -> str:
+        return urlsplit(str(self.layer("platform").exports().get(f"{application}_url"))).netloc
 
     def cost(self) -> str:
         """What the resources of this rehearsal would cost a month on AWS, in one line."""

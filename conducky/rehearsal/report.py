@@ -107,6 +107,9 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         console.print(f"{mark} {check.name} [dim]{escape(check.detail)}[/]", highlight=False, soft_wrap=True)
     if outcome.cost:
         console.print(f"\n{escape(outcome.cost)}", highlight=False, soft_wrap=True)
+    if outcome.url.startswith("https:"):
+        note = "the certificate is the rehearsal's own, so a browser asks before it shows the page"
+        console.print(f"[dim]{note}[/]", highlight=False, soft_wrap=True)
     console.print(f"\n[bold]{outcome.url}[/]  ready in {outcome.seconds['total']:.0f} s", highlight=False)
 
 

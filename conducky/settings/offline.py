@@ -20,10 +20,10 @@ def settings_of(kind: type[S], stack: str, root: Path = ROOT) -> S:
     return load_settings(kind, stack, read_stack_file(stack_file(kind.layer, stack, root)))
 
 
-def is_protected(stack: str, root: Path = ROOT) -> bool:
-    """Whether platform's settings protect the stack's database and load balancers from deletion; not without a file."""
+def platform_settings(stack: str, root: Path = ROOT) -> PlatformSettings:
+    """Platform's settings, on which rights depend; the defaults where the stack has no file there."""
     file = root / PlatformSettings.layer / f"Pulumi.{stack}.yaml"
-    return file.is_file() and settings_of(PlatformSettings, stack, root).deletion_protection
+    return settings_of(PlatformSettings, stack, root) if file.is_file() else PlatformSettings()
 
 
 def load_settings(kind: type[S], stack: str, values: Mapping[str, str], encrypted: Iterable[str] = ()) -> S:

@@ -12,7 +12,7 @@ from conducky.contracts import ServicesOutputs
 from conducky.errors import UserError
 from conducky.repository import ROOT, deployed_services
 from conducky.settings.application import plain_path
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.verification import ecs
 from conducky.verification.diagnosis import Diagnosis, diagnose
 

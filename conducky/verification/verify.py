@@ -6,6 +6,7 @@ from typing import Final
 import httpx
 from rich.console import Console
 
+from conducky.access import READS_CONTAINERS, asking_aws
 from conducky.aws import ecr, errors_as_user_errors, session
 from conducky.deployment import PulumiCli
 from conducky.deployment.deploy import deploy
@@ -16,8 +17,9 @@ from conducky.github import actions
 from conducky.images.live import tag_as_live
 from conducky.naming import Names
 from conducky.repository import SERVICES, deployed_services
+from conducky.settings.entrance import CLEAR_TEXT
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.terminal import say
 from conducky.verification import ecs
 from conducky.verification.diagnosis import diagnose
@@ -35,8 +37,10 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     outputs = exported(pulumi, "services")
     if outputs is None:
         raise UserError(f"services/{stack} is not deployed", f"run {pulumi.selection.make('deploy')} first")
-    services = expected_services(outputs, stack, settings_of(ServicesSettings, stack))
-    with errors_as_user_errors("read the services of ECS"), httpx.Client(follow_redirects=True) as http:
+    settings = settings_of(ServicesSettings, stack)
+    services = expected_services(outputs, stack, settings)
+    policy = Names(settings.project_name, stack).of(READS_CONTAINERS)
+    with asking_aws("read the services of ECS", policy), httpx.Client(follow_redirects=True) as http:
         check = ReleaseCheck(ecs.clients(where), http, outputs["cluster_name"], limit)
         try:
             for proof in check.prove(services):
@@ -45,6 +49,9 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
             for line in error.diagnosis.lines():
                 say(console, f"  {line}")
             raise
+        except check.aws.ecs.exceptions.ClusterNotFoundException:
+            fix = f"run {pulumi.selection.make('deploy')}"
+            raise UserError(f"the cluster {outputs['cluster_name']} does not exist in {where}", fix) from None
     try:
         with errors_as_user_errors("tag the live images in ECR"):
             for image in dict.fromkeys(outputs[f"{each}_image"] for each in deployed_services(outputs)):
@@ -53,6 +60,8 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
         say(console, f"! {error}; without the tag, ECR expires them 30 days after they were pushed")
     # Never the link itself: this may be the log of a pipeline.
     say(console, f"For a link that creates an administrator, run `conducky administrator-link --stack {stack}`")
+    if outputs["frontend_url"].startswith("http:"):
+        say(console, f"! {CLEAR_TEXT}")
     actions.set_output("url", outputs["frontend_url"])
 
 
@@ -87,7 +96,7 @@ def explain(stack: str, console: Console) -> None:
     try:
         names = Names(settings_of(ServicesSettings, stack).project_name, stack)
         cluster = names.of("cluster")
-        with errors_as_user_errors("read why the release failed"):
+        with asking_aws("read why the release failed", names.of(READS_CONTAINERS)):
             aws = ecs.clients(region())
             found = ecs.describe(aws, cluster, [names.of(each) for each in SERVICES])
             for application in SERVICES:

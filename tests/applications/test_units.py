@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.images.prisma_engine import prisma_engine
-from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.rehearsal.processes.run_folder import RunFolder
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,12 +21,21 @@ from tests.iam.targets import UNRESTRICTABLE
 
 SCOPE = Scope(Names("conducky", "dev"), Place("us-east-1", "123456789012"))
 # As long as both can be
-LONGEST = Scope(Names("a" * 14, "dev"), Place("ap-southeast-1", "123456789012"), is_protected=True)
+_NAME = f"{'a' * 52}.example.com"
+LONGEST = Scope(
+    Names("a" * 14, "dev"),
+    Place("ap-southeast-1", "123456789012"),
+    is_protected=True,
+    domains=(_NAME, f"www.{_NAME}", f"api.{_NAME}"),
+)
 POLICIES = deployer_policies(SCOPE)
 
-# A VPC that all stacks share, the option group that RDS gives every Postgres, and what Cloud Map does: an operation
-# before its resource has tags, and zones that Route 53 lets nobody restrict.
-SHARED = {"CreateSecurityGroupsInVpc", "DefaultOptionGroup", "CloudMapOperations", "ZonesOfCloudMap"}
+# A VPC that all stacks share, AWS's list of CloudFront's addresses, the option group that RDS gives every Postgres, and
+# what Cloud Map does: an operation before its resource has tags, and zones that Route 53 lets nobody restrict.
+SHARED = {
+    *("CreateSecurityGroupsInVpc", "CreateSubnetsInVpc", "DefaultOptionGroup"),
+    *("CloudMapOperations", "ZonesOfCloudMap"),
+}
 
 
 def statements(policy: Policy) -> list[dict[str, Any]]:
@@ -126,6 +136,21 @@ def test_what_writes_names_this_stack(area: str, statement: dict[str, Any]) -> N
     )
     by_cluster = conditions.get("ArnLike", {}).get("ecs:cluster", "").endswith(":cluster/conducky-dev-*")
     assert by_name or by_tag or by_cluster, f"{area}/{statement['Sid']} reaches beyond stack dev: {statement}"
+
+
+def test_records_are_written_under_the_stacks_names_only() -> None:
+    assert not granting("route53:ChangeResourceRecordSets"), "none without a hosted zone"
+    scope = replace(SCOPE, domains=("app.example.com", "www.app.example.com"))
+    (found,) = [each for each in statements(deployer_policies(scope)["https"]) if each["Sid"] == "OwnRecords"]
+    key = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
+    names = found["Condition"]["ForAllValues:StringLike"][key]
+    assert names == [
+        "app.example.com",
+        "www.app.example.com",
+        f"_{'?' * 32}.app.example.com",
+        f"_{'?' * 32}.www.app.example.com",
+    ]
+    assert found["Condition"]["Null"] == {key: "false"}
 
 
 def test_another_stack_with_the_same_beginning_is_out_of_reach() -> None:

@@ -9,7 +9,7 @@ from preview_policy import preview_policy
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.naming import Names, Place
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 SCOPE = Scope(Names("conducky", "dev"), Place("us-east-1", "123456789012"))
 

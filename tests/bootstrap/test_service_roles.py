@@ -35,7 +35,7 @@ def account_has(monkeypatch: pytest.MonkeyPatch) -> Account:
 
 
 def declared(made: Evaluation) -> list[str]:
-    return [role.inputs["awsServiceName"] for role in made.of(ROLE)]
+    return sorted(role.inputs["awsServiceName"] for role in made.of(ROLE))
 
 
 def in_state(made: Evaluation) -> dict[tuple[str, str], Properties]:

@@ -27,7 +27,11 @@ class User:
     @classmethod
     def at(cls, browser: Browser, site: str, name: str, width: int = 1200) -> "User":
         """Open a browser that knows nothing yet."""
-        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            reduced_motion="reduce",
+            ignore_https_errors=site.startswith("https:"),  # of the rehearsal's own authority
+        )
         context.set_default_timeout(15_000)
         user = cls(name, site, context.new_page())
         user.page.on("console", user._note)

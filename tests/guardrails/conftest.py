@@ -6,6 +6,7 @@ import pytest
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.repository import LAYERS, ROOT
+from tests.iam.deployments import HOSTED_ZONE
 
 STACK_FILES = [
     (layer, file.name.split(".")[1]) for layer in LAYERS for file in sorted((ROOT / layer).glob("Pulumi.*.yaml"))
@@ -16,16 +17,21 @@ GITHUB = {"githubRepository": "acme/conducky", "githubPreviews": "true", "budget
 ALARMS = {"alarmEmail": "alarms@example.com", "alarmRollback": "true"}
 HTTP_API = "http-api"
 BEHIND_IT = [("platform", HTTP_API), ("services", HTTP_API)]
-EVERYTHING = [*STACK_FILES, ("bootstrap", "GitHub"), ("services", "alarms"), *BEHIND_IT]
+ZONE = "hosted zone"
+EVERYTHING = [*STACK_FILES, ("bootstrap", "GitHub"), ("services", "alarms"), *BEHIND_IT, ("platform", ZONE)]
 
 Made = Callable[[str, str], Evaluation]
 
 
 @pytest.fixture(scope="session")
 def evaluated_too(evaluated: Made, gateway_platform: Evaluation, gateway_services: Evaluation) -> Made:
-    """As `evaluated`, also for the entrance that no stack file has."""
-    gateway = {"platform": gateway_platform, "services": gateway_services}
-    return lambda layer, stack: gateway[layer] if stack == HTTP_API else evaluated(layer, stack)
+    """As `evaluated`, also for the entrance and the way to HTTPS that no stack file has."""
+    others = {
+        ("platform", HTTP_API): gateway_platform,
+        ("services", HTTP_API): gateway_services,
+        ("platform", ZONE): evaluate("platform", config=HOSTED_ZONE | {"loadBalancers": "dedicated"}),
+    }
+    return lambda layer, stack: others.get((layer, stack)) or evaluated(layer, stack)
 
 
 @pytest.fixture(scope="session", params=EVERYTHING, ids=[f"{layer}-{stack}" for layer, stack in EVERYTHING])
@@ -41,7 +47,7 @@ def made(
 
 @pytest.fixture(
     scope="session",
-    params=[stack for layer, stack in [*STACK_FILES, *BEHIND_IT] if layer == "platform"],
+    params=[stack for layer, stack in [*STACK_FILES, *BEHIND_IT, ("platform", ZONE)] if layer == "platform"],
 )
 def platform_of_each_stack(request: pytest.FixtureRequest, evaluated_too: Made) -> Evaluation:
     return evaluated_too("platform", request.param)

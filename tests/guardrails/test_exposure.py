@@ -26,6 +26,25 @@ def test_only_the_load_balancers_ports_are_open_to_the_internet(platform_of_each
             )
 
 
+def test_where_there_is_https_nothing_is_served_without_it(platform_of_each_stack: Evaluation) -> None:
+    """A public load balancer sends what comes by HTTP to HTTPS; CloudFront does it itself, before an internal one."""
+    platform = platform_of_each_stack
+    if not str(platform.exports["frontend_url"]).startswith("https:"):
+        return
+    public = {
+        each.outputs["arn"] for each in platform.of("aws:lb/loadBalancer:LoadBalancer") if not each.inputs["internal"]
+    }
+    for listener in platform.of("aws:lb/listener:Listener"):
+        if listener.inputs["loadBalancerArn"] in public and listener.inputs["protocol"] == "HTTP":
+            assert [each["type"] for each in listener.inputs["defaultActions"]] == ["redirect"], listener.name
+        if listener.inputs["protocol"] == "HTTPS":
+            assert "TLS13" in listener.inputs["sslPolicy"], f"{listener.name} speaks an old TLS"
+    for distribution in platform.of("aws:cloudfront/distribution:Distribution"):
+        inputs = distribution.inputs
+        behaviors = [inputs["defaultCacheBehavior"], *inputs["orderedCacheBehaviors"]]
+        assert {each["viewerProtocolPolicy"] for each in behaviors} == {"redirect-to-https"}
+
+
 def test_no_other_layer_opens_ports_to_the_internet(made: Evaluation) -> None:
     if made.layer != "platform":
         assert made.of("aws:ec2/securityGroup:SecurityGroup") == []

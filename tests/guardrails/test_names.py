@@ -49,8 +49,20 @@ LIMITS = {
     "aws:ssm/parameter:Parameter": Limit("name", 1011, r"(/(?!aws|ssm)[A-Za-z0-9_.-]+)+"),
 }
 # What makes the most names.
-MOST = {"bootstrap": GITHUB, "platform": {"loadBalancers": "dedicated"}, "services": ALARMS}
+MOST = {
+    "bootstrap": GITHUB,
+    "platform": {"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"},
+    "services": ALARMS,
+}
 UNNAMED = {
+    "aws:acm/certificate:Certificate",
+    "aws:acm/certificateValidation:CertificateValidation",
+    "aws:cloudfront/distribution:Distribution",
+    "aws:cloudfront/vpcOrigin:VpcOrigin",
+    "aws:ec2/routeTable:RouteTable",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:ec2/subnet:Subnet",
+    "aws:route53/record:Record",
     "aws:apigatewayv2/integration:Integration",
     "aws:apigatewayv2/route:Route",
     "aws:apigatewayv2/stage:Stage",

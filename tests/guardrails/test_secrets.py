@@ -11,7 +11,7 @@ from conducky.catalog.lookups import REGISTRY_TOKEN
 from conducky.evaluation.evaluate import Evaluation
 from conducky.repository import LAYERS, ROOT
 from conducky.secret_values import fake_secret, secrets_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 STACK_FILES = [file for layer in LAYERS for file in sorted((ROOT / layer).glob("Pulumi.*.yaml"))]
 

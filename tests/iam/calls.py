@@ -53,6 +53,29 @@ DERIVED: dict[str, dict[str, list[str]]] = {
     "aws_apigatewayv2_route": _gateway("apigateway:POST"),
     "aws_apigatewayv2_stage": _gateway("apigateway:POST"),
     "aws_apigatewayv2_vpc_link": _gateway("apigateway:POST", "apigateway:TagResource"),
+    "aws_acm_certificate": {
+        "create": ["acm:RequestCertificate", "acm:AddTagsToCertificate", "acm:DescribeCertificate"],
+        "read": ["acm:DescribeCertificate", "acm:ListTagsForCertificate"],
+        "update": ["acm:AddTagsToCertificate"],
+        "delete": ["acm:DeleteCertificate"],
+    },
+    "aws_acm_certificate_validation": {"create": ["acm:DescribeCertificate"], "read": ["acm:DescribeCertificate"]},
+    "aws_cloudfront_distribution": {
+        "create": ["cloudfront:CreateDistribution", "cloudfront:TagResource", "cloudfront:GetDistribution"],
+        "read": ["cloudfront:GetDistribution", "cloudfront:ListTagsForResource"],
+        "update": ["cloudfront:UpdateDistribution", "cloudfront:TagResource"],
+        "delete": ["cloudfront:UpdateDistribution", "cloudfront:GetDistribution", "cloudfront:DeleteDistribution"],
+    },
+    # What CloudFront asks of the caller besides: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/CloudFrontFullAccess.html
+    "aws_cloudfront_vpc_origin": {
+        "create": [
+            *("cloudfront:CreateVpcOrigin", "cloudfront:TagResource", "cloudfront:GetVpcOrigin"),
+            *("ec2:DescribeInstances", "ec2:DescribeInternetGateways", f"{_ELB}:DescribeLoadBalancers"),
+        ],
+        "read": ["cloudfront:GetVpcOrigin", "cloudfront:ListTagsForResource"],
+        "update": ["cloudfront:UpdateVpcOrigin"],
+        "delete": ["cloudfront:GetVpcOrigin", "cloudfront:DeleteVpcOrigin"],
+    },
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/auto-scaling-IAM.html
     "aws_appautoscaling_policy": {
         "create": ["cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
@@ -118,7 +141,10 @@ DERIVED: dict[str, dict[str, list[str]]] = {
         ],
         "update": ["ec2:DescribeSubnets", _GROUPS_OF_VPC],
     },
-    "aws_lb_listener": {"create": [f"{_ELB}:AddTags"]},
+    "aws_lb_listener": {
+        "create": [f"{_ELB}:AddTags", f"{_ELB}:ModifyListenerAttributes"],  # for Strict-Transport-Security
+        "update": [f"{_ELB}:ModifyListenerAttributes"],
+    },
     "aws_lb_listener_rule": {"create": [f"{_ELB}:AddTags"], "update": [f"{_ELB}:SetRulePriorities"]},
     "aws_lb_target_group": {"create": [f"{_ELB}:AddTags", *_SEEN_BY_ELB]},
     "aws_security_group": {"create": ["ec2:CreateTags"]},
@@ -142,6 +168,30 @@ DERIVED: dict[str, dict[str, list[str]]] = {
         "read": ["servicediscovery:GetService", "servicediscovery:ListTagsForResource"],
         "update": ["servicediscovery:UpdateService", "servicediscovery:GetOperation"],
         "delete": ["servicediscovery:DeleteService"],
+    },
+    "aws_route53_record": {
+        phase: [
+            *(["route53:ChangeResourceRecordSets", "route53:GetChange"] if phase != "read" else []),
+            *("route53:GetHostedZone", "route53:ListResourceRecordSets"),
+        ]
+        for phase in ("create", "read", "update", "delete")
+    },
+    "aws_route_table": {
+        "create": ["ec2:CreateRouteTable", "ec2:CreateTags", "ec2:DescribeRouteTables"],
+        "read": ["ec2:DescribeRouteTables"],
+        "update": ["ec2:CreateTags", "ec2:DeleteTags"],
+        "delete": ["ec2:DescribeRouteTables", "ec2:DeleteRouteTable"],
+    },
+    "aws_route_table_association": {
+        "create": ["ec2:AssociateRouteTable", "ec2:DescribeRouteTables"],
+        "read": ["ec2:DescribeRouteTables"],
+        "delete": ["ec2:DisassociateRouteTable", "ec2:DescribeRouteTables"],
+    },
+    "aws_subnet": {
+        "create": ["ec2:CreateSubnet", "ec2:CreateTags", "ec2:DescribeSubnets"],
+        "read": ["ec2:DescribeSubnets"],
+        "update": ["ec2:CreateTags", "ec2:DeleteTags"],
+        "delete": ["ec2:DescribeNetworkInterfaces", "ec2:DeleteSubnet", "ec2:DescribeSubnets"],
     },
     # A schedule names the role with which it calls.
     "aws_scheduler_schedule": {
@@ -187,6 +237,14 @@ DAY_TWO: dict[str, list[str]] = {
 }
 
 TYPES: dict[str, str] = {
+    "aws:acm/certificate:Certificate": "aws_acm_certificate",
+    "aws:acm/certificateValidation:CertificateValidation": "aws_acm_certificate_validation",
+    "aws:cloudfront/distribution:Distribution": "aws_cloudfront_distribution",
+    "aws:cloudfront/vpcOrigin:VpcOrigin": "aws_cloudfront_vpc_origin",
+    "aws:ec2/routeTable:RouteTable": "aws_route_table",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": "aws_route_table_association",
+    "aws:ec2/subnet:Subnet": "aws_subnet",
+    "aws:route53/record:Record": "aws_route53_record",
     "aws:apigatewayv2/api:Api": "aws_apigatewayv2_api",
     "aws:apigatewayv2/integration:Integration": "aws_apigatewayv2_integration",
     "aws:apigatewayv2/route:Route": "aws_apigatewayv2_route",
@@ -227,12 +285,17 @@ WITHOUT_CALLS = ("conducky:", "random:", "pulumi:")
 # What the programs look up; sts:GetCallerIdentity needs no permission.
 LOOKUPS: dict[str, list[str]] = {
     "aws:ec2/getInternetGateway:getInternetGateway": ["ec2:DescribeInternetGateways"],
+    "aws:ec2/getManagedPrefixLists:getManagedPrefixLists": ["ec2:DescribeManagedPrefixLists"],
     "aws:ec2/getSubnet:getSubnet": ["ec2:DescribeSubnets"],
     "aws:ec2/getSubnets:getSubnets": ["ec2:DescribeSubnets"],
     "aws:ec2/getVpcs:getVpcs": ["ec2:DescribeVpcs"],
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": ["ecr:GetAuthorizationToken"],
     "aws:ecr/getImages:getImages": ["ecr:ListImages"],
     "aws:index/getCallerIdentity:getCallerIdentity": [],
+    # Only of a stack with a hosted zone
+    "aws:route53/getZone:getZone": [
+        *("route53:ListHostedZones", "route53:GetHostedZone", "route53:ListTagsForResource"),
+    ],
 }
 # What bootstrap looks up, which an admin runs.
 ADMINS_LOOKUPS = {
@@ -275,8 +338,16 @@ def lookups(layers: Mapping[str, Evaluation], caller: Caller) -> list[Request]:
     return [
         Request(action, resource, principal=caller.principal)
         for action in actions
-        for resource in (repositories if action == "ecr:ListImages" else ["*"])
+        if not action.startswith("route53:") or any(each.type == _RECORD for each in caller.resources)
+        for resource in {"ecr:ListImages": repositories, **_LOOKED_UP}.get(action, ["*"])
     ]
+
+
+_RECORD = "aws:route53/record:Record"
+_LOOKED_UP = {
+    "route53:GetHostedZone": ["arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ"],
+    "route53:ListTagsForResource": ["arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ"],
+}
 
 
 _OF_A_ROLE = ("iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies")

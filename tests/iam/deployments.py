@@ -12,6 +12,7 @@ from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.naming import Names, Place
 from conducky.policy import Policy, terse_policy
 from conducky.repository import LAYERS, ROOT
+from conducky.settings import PlatformSettings
 from tests.iam.caller import Caller
 from tests.iam.judge import Question, Request
 
@@ -23,6 +24,12 @@ ADMINISTRATOR: Policy = {
     "Statement": [{"Sid": "Everything", "Effect": "Allow", "Action": ["*"], "Resource": ["*"]}],
 }
 
+CERTIFICATE = {
+    "https": "certificate",
+    "domain": "app.example.com",
+    "www": "true",
+    "certificateArn": PLACE.arn("acm", "certificate/01234567-89ab-cdef-0123-456789abcdef"),
+}
 # The other value of each option that has one; a test fails for an option that is missing here.
 OPTIONS: dict[str, dict[str, str]] = {
     "bootstrap": {"githubRepository": "acme/conducky", "githubIds": "1234/5678", "githubPreviews": "true"},
@@ -31,7 +38,9 @@ OPTIONS: dict[str, dict[str, str]] = {
         "databaseMultiAz": "true",
         "databasePasswordRotation": "true",
         "deletionProtection": "true",
+        "crossSiteSessions": "accept-broken",
         "loadBalancers": "dedicated",
+        **CERTIFICATE,
         "schedule": "mon-fri 08:00-20:00 Europe/Berlin",
     },
     "services": {
@@ -39,8 +48,11 @@ OPTIONS: dict[str, dict[str, str]] = {
         "capacity": "on-demand",
         "alarmRollback": "true",
         "alarmEmail": "a@example.com",
+        "worker": '{"command": ["node", "worker.js"]}',
     },
 }
+HOSTED_ZONE = {"https": "hosted-zone", "domain": "app.example.com", "hostedZone": "example.com", "www": "true"}
+CLOUDFRONT = HOSTED_ZONE | {"https": "cloudfront"}
 # What one of those excludes.
 HTTP_API: dict[str, dict[str, str]] = {
     "platform": {"entrance": "http-api"},
@@ -93,6 +105,9 @@ VARIANTS: dict[str, Settings] = {
     **{stack: Settings(stack) for stack in STACKS},
     "every option": Settings("dev", options=OPTIONS),
     "http-api": Settings("dev", options=HTTP_API),
+    "hosted zone": Settings("dev", options={"platform": HOSTED_ZONE | {"loadBalancers": "dedicated"}}),
+    "CloudFront": Settings("dev", options={"platform": {"https": "cloudfront"}}),
+    "CloudFront and a domain": Settings("dev", options={"platform": CLOUDFRONT}),
     "another project": Settings("dev", project="other"),
 }
 
@@ -110,7 +125,9 @@ def deployment(label: str) -> Deployment:
         )
     exports = layers["bootstrap"].exports
     names = Names(settings.project, settings.stack)
-    scope = Scope(names, PLACE, int(exports["max_task_cpu"]), bool(exports["is_protected"]))
+    platform = PlatformSettings.model_validate(settings.options.get("platform", {}))
+    domains = platform.names if platform.hosted_zone else ()
+    scope = Scope(names, PLACE, int(exports["max_task_cpu"]), bool(exports["is_protected"]), domains)
     resources = tuple(resource for made in layers.values() for resource in made.resources)
     caller = Caller(scope.arn("iam", f"user/{scope.names.of('deployer')}"), PLACE, resources)
     return Deployment(label, settings.stack, layers, scope, deployer_policies(scope), caller)

@@ -20,7 +20,7 @@ _AURORA = "The database is one instance of RDS for PostgreSQL, no Aurora cluster
 _CLASSIC = "It is for Classic Load Balancers; these are Application Load Balancers."
 _CONSOLE = "The console shows it; no call of the provider or of `conducky` asks."
 _OTHER_SERVICE = "The programs use nothing of this service."
-_TLS = "No listener serves TLS."
+_TLS = "A listener has one certificate, and the policy of TLS that the program names."
 _TRUST = "Nobody signs in with a certificate of their own (mutual TLS)."
 _VPC = "The account's default VPC is used as it is."
 
@@ -43,7 +43,6 @@ NOT_NEEDED: dict[str, str] = {
     "ec2:*ClassicLink*": "AWS has retired it.",
     "ec2:*Coip*": "There is no Outpost.",
     "ec2:*LocalGateway*": "There is no Outpost.",
-    "ec2:DescribeInstances": "The targets are tasks, by their address.",
     "ec2:*InternetGateway": _VPC,
     "ec2:*Route*": _VPC,
     "ec2:*Subnet*": _VPC,
@@ -97,7 +96,6 @@ NOT_NEEDED: dict[str, str] = {
     "elasticloadbalancing:GetResourcePolicy": _TRUST,
     "elasticloadbalancing:ModifyCapacityReservation": "No capacity is reserved.",
     "elasticloadbalancing:ModifyIpPools": "AWS gives the addresses.",
-    "elasticloadbalancing:ModifyListenerAttributes": "The provider calls it for attributes that no program sets.",
     "elasticloadbalancing:SetIpAddressType": "The load balancer is IPv4 from the start.",
     "iam:CreateServiceLinkedRole": "Bootstrap creates these roles, which an admin runs; the deployer writes no IAM.",
     "iam:ListInstanceProfiles*": "Fargate has no instances.",

@@ -22,6 +22,8 @@ _DEFINITION = _arn("ecs", "task-definition/conducky-dev-backend")
 _SERVICE = _arn("ecs", "service/conducky-dev-cluster/conducky-dev-backend")
 _TASK = _iam("role/conducky-dev-task-backend")
 _PARAMETER = _arn("ssm", "parameter/conducky/dev/backend/JWT_SECRET")
+_CERTIFICATE = _arn("acm", "certificate/01234567-89ab-cdef-0123-456789abcdef")
+_CDN = _arn("cloudfront", "distribution/E0123456789ABC")
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,11 @@ MOVES = [
         _arn("elasticloadbalancing", "listener/app/conducky-prod-alb/0123456789abcdef/0123456789abcdef"),
         _PRODS,
     ),
+    _denied("take prod's page off the internet", "cloudfront:UpdateDistribution", _CDN, _PRODS),
+    _denied("delete prod's distribution", "cloudfront:DeleteDistribution", _CDN, _PRODS),
+    _denied("delete prod's certificate", "acm:DeleteCertificate", _CERTIFICATE, _PRODS),
     # Handing out what is inside
+    _denied("export the key of its certificate", "acm:ExportCertificate", _CERTIFICATE, _OWN),
     _denied("share a snapshot", "rds:ModifyDBSnapshotAttribute", _arn("rds", "snapshot:conducky-dev-final")),
     _denied("stream the logs elsewhere", "logs:PutSubscriptionFilter", _LOGS),
     _denied("run a task by hand", "ecs:RunTask", f"{_DEFINITION}:1"),
@@ -187,6 +193,27 @@ MOVES = [
         "sns:Subscribe",
         _arn("sns", "conducky-dev-alarms"),
         {"sns:Protocol": "https", "sns:Endpoint": "https://example.com/"},
+    ),
+    _inherent("send its own distribution elsewhere", _ITS_OWN, "cloudfront:UpdateDistribution", _CDN, _OWN),
+    _inherent(
+        "request a certificate for any name",
+        "ACM issues it when the owner of the name has proven it, and not before.",
+        "acm:RequestCertificate",
+        "*",
+        _TAGS,
+    ),
+    *(
+        _inherent(
+            f"take over a {what} that has no tags",
+            "IAM has no condition key that tells the tags of a new one from those of one that is there.",
+            action,
+            resource,
+            _TAGS,
+        )
+        for what, action, resource in (
+            ("certificate", "acm:AddTagsToCertificate", _CERTIFICATE),
+            ("distribution", "cloudfront:TagResource", _CDN),
+        )
     ),
     _inherent("delete the cluster", _ITS_OWN, "ecs:DeleteCluster", _arn("ecs", "cluster/conducky-dev-cluster"), _OWN),
 ]

@@ -18,9 +18,12 @@ UNRESTRICTABLE = {
     "ec2:DescribeAccountAttributes",
     "ec2:DescribeAddresses",
     "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeInstances",
     "ec2:DescribeInternetGateways",
+    "ec2:DescribeManagedPrefixLists",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeRegions",
+    "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
@@ -39,6 +42,7 @@ UNRESTRICTABLE = {
     "elasticloadbalancing:DescribeTargetGroups",
     "elasticloadbalancing:DescribeTargetHealth",
     "logs:DescribeLogGroups",
+    "route53:ListHostedZones",
     "servicediscovery:ListTagsForResource",
     "ssm:DescribeParameters",
 }
@@ -101,6 +105,71 @@ def _security_group_rule(action: str, phase: str, resource: Resource, caller: Ca
             return _ec2_tagging(action, phase, resource, f"AuthorizeSecurityGroup{creation}")
         case _:
             return [of_group]
+
+
+def _in_vpc(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    """A subnet or a route table: created in the VPC, and connected with each other."""
+    arn = str(resource.outputs["arn"])
+    match action.split(":")[1]:
+        case "CreateSubnet" | "CreateRouteTable":
+            return [(arn, request_tags(resource)), (caller.arn("ec2", f"vpc/{resource.inputs['vpcId']}"), {})]
+        case "CreateTags" | "DeleteTags":
+            kind = "CreateSubnet" if ":subnet/" in arn else "CreateRouteTable"
+            return _ec2_tagging(action, phase, resource, kind)
+        case _:
+            return [(arn, resource_tags(resource))]
+
+
+def _association(_action: str, _phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    table, subnet = (
+        caller.find(f"aws:ec2/{token}", arn=caller.arn("ec2", f"{kind}/{resource.inputs[key]}"))
+        for token, kind, key in (
+            ("routeTable:RouteTable", "route-table", "routeTableId"),
+            ("subnet:Subnet", "subnet", "subnetId"),
+        )
+    )
+    return [(str(each.outputs["arn"]), resource_tags(each)) for each in (table, subnet)]
+
+
+def _certificate(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    """A new one has no ARN, and the tags of the request; a validation is of its certificate."""
+    if action == "acm:RequestCertificate":
+        return [(ANY, request_tags(resource))]
+    if "certificateArn" in resource.inputs:
+        resource = caller.find("aws:acm/certificate:Certificate", arn=resource.inputs["certificateArn"])
+    arn = str(resource.outputs["arn"])
+    if phase != "create" or action == "acm:DescribeCertificate":
+        return [(arn, resource_tags(resource) | (request_tags(resource) if "Tags" in action[7:] else {}))]
+    return [(arn, request_tags(resource))]
+
+
+def _in_cloudfront(action: str, phase: str, resource: Resource, _caller: Caller) -> Sequence[Target]:
+    arn = str(resource.outputs["arn"])
+    if action.startswith("cloudfront:Create"):
+        return [(ANY, request_tags(resource))]
+    if action == "cloudfront:TagResource":
+        return [(arn, request_tags(resource) | (resource_tags(resource) if phase != "create" else {}))]
+    return [(arn, resource_tags(resource))]
+
+
+def _record(action: str, _phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    """The names are normalised: in lower case, and without a dot at the end."""
+    if action == "route53:GetChange":
+        return [(caller.arn("route53", "change/C0123456789ABCDEFGHIJ"), {})]
+    zone = caller.arn("route53", f"hostedzone/{resource.inputs['zoneId']}")
+    if action != "route53:ChangeResourceRecordSets":
+        return [(zone, {})]
+    prefix = "route53:ChangeResourceRecordSets"
+    return [
+        (
+            zone,
+            {
+                f"{prefix}NormalizedRecordNames": [str(resource.inputs["name"]).lower().rstrip(".")],
+                f"{prefix}RecordTypes": [str(resource.inputs["type"])],
+                f"{prefix}Actions": ["UPSERT"],
+            },
+        )
+    ]
 
 
 def _ec2_tagging(action: str, phase: str, resource: Resource, creation: str) -> Sequence[Target]:
@@ -305,12 +374,19 @@ _SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = 
     "aws:apigatewayv2/route:Route": _in_gateway,
     "aws:apigatewayv2/stage:Stage": _in_gateway,
     "aws:apigatewayv2/vpcLink:VpcLink": _in_gateway,
+    "aws:acm/certificate:Certificate": _certificate,
+    "aws:acm/certificateValidation:CertificateValidation": _certificate,
+    "aws:cloudfront/distribution:Distribution": _in_cloudfront,
+    "aws:cloudfront/vpcOrigin:VpcOrigin": _in_cloudfront,
     "aws:appautoscaling/policy:Policy": _scaling,
     "aws:appautoscaling/target:Target": _scaling,
     "aws:cloudwatch/dashboard:Dashboard": _notification,
     "aws:cloudwatch/eventRule:EventRule": _notification,
     "aws:cloudwatch/eventTarget:EventTarget": _notification,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
+    "aws:ec2/routeTable:RouteTable": _in_vpc,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": _association,
+    "aws:ec2/subnet:Subnet": _in_vpc,
     "aws:ec2/securityGroup:SecurityGroup": _security_group,
     "aws:ecs/cluster:Cluster": _cluster,
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": _capacity_providers,
@@ -321,6 +397,7 @@ _SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = 
     "aws:lb/listenerRule:ListenerRule": _listener,
     "aws:rds/instance:Instance": _database,
     "aws:sns/topicSubscription:TopicSubscription": _notification,
+    "aws:route53/record:Record": _record,
     "aws:scheduler/schedule:Schedule": _schedule,
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _in_cloud_map,
     "aws:servicediscovery/service:Service": _in_cloud_map,

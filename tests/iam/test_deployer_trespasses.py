@@ -17,7 +17,7 @@ from tests.iam.deployments import STACKS, Deployment
 from tests.iam.judge import Question, Request, judge
 from tests.iam.moves import DELETIONS, MOVES, of_stack
 from tests.iam.mutations import without_each
-from tests.iam.trespasses import TRESPASSES
+from tests.iam.trespasses import MAIL, OWN_RECORDS, RECORDS, TRESPASSES
 from tests.summary import note
 
 Deployed = Callable[[str], Deployment]
@@ -27,7 +27,9 @@ FOREIGN = [*(stack for stack in STACKS if stack != "dev"), "another project"]
 # What dev may do of what another stack's deployment does: reads that IAM cannot restrict, and what all stacks share.
 SHARED = {
     "ec2:GetSecurityGroupsForVpc": ":vpc/",
-    "ec2:CreateSecurityGroup": ":vpc/",  # the VPC's half; the group's is refused
+    "ec2:CreateRouteTable": ":vpc/",  # the VPC's half; what goes into it is refused
+    "ec2:CreateSecurityGroup": ":vpc/",
+    "ec2:CreateSubnet": ":vpc/",
     "rds:CreateDBInstance": ":og:default:",  # the same
     "rds:DescribeDBInstances": ":db:",
     "rds:ModifyDBInstance": ":og:default:",
@@ -142,6 +144,29 @@ def test_each_condition_keeps_something_out(dev: Deployment, deployed: Deployed)
     opened = {lost for (lost, _), verdict in zip(concerned, verdicts, strict=True) if verdict == "Allowed"}
     assert [m.lost for m in mutations if m.lost not in opened] == []
     note("IAM", f"{len(mutations)} conditions of the deployer's statements, each proven to keep something out")
+
+
+@pytest.mark.parametrize("more", [(), ("admin",)], ids=["its policies", "AdministratorAccess"])
+def test_only_its_own_names_get_records(deployed: Deployed, more: tuple[str, ...]) -> None:
+    made = deployed("CloudFront and a domain")
+    asked = [made.asks(each.request, *more) for each in (*RECORDS, *OWN_RECORDS)]
+    verdicts = dict(zip((each.what for each in (*RECORDS, *OWN_RECORDS)), judge(made.documents, asked), strict=True))
+    assert [each.what for each in RECORDS if verdicts[each.what] == "Allowed"] == []
+    assert [each.what for each in OWN_RECORDS if verdicts[each.what] != "Allowed"] == [], "or the rest says nothing"
+    note("IAM", f"{len(RECORDS)} changes of records that are not the stack's, all denied")
+
+
+def test_each_condition_of_the_records_keeps_something_out(deployed: Deployed) -> None:
+    made = deployed("CloudFront and a domain")
+    mutations = [each for each in without_each(made.policies, "Condition") if each.statement["Sid"] == "OwnRecords"]
+    of_another_kind = [replace(each.request, context={**each.request.context, **MAIL}) for each in OWN_RECORDS]
+    tried = [*(each.request for each in RECORDS), *of_another_kind]
+    assert "Allowed" not in judge(made.documents, [made.asks(request) for request in tried])
+    asked = [Question(request, (each.lost,)) for each in mutations for request in tried]
+    verdicts = judge({each.lost: each.policy for each in mutations}, asked)
+    opened = {each.identity[0] for each, verdict in zip(asked, verdicts, strict=True) if verdict == "Allowed"}
+    assert [each.lost for each in mutations if each.lost not in opened] == []
+    assert len(mutations) == 3
 
 
 def _without_ids(request: Request) -> Request:

@@ -314,6 +314,73 @@ NOTIFICATIONS = [
     ),
 ]
 
+_CHANGES = "route53:ChangeResourceRecordSets"
+
+
+def _records(*names: str) -> Context:
+    return {f"{_CHANGES}NormalizedRecordNames": names, f"{_CHANGES}RecordTypes": ["CNAME"]}
+
+
+_CERTIFICATE = _arn("acm", "certificate/01234567-89ab-cdef-0123-456789abcdef")
+_CDN, _ORIGIN = _arn("cloudfront", "distribution/E0123456789ABC"), _arn("cloudfront", "vpcorigin/vo_0123456789ab")
+_SUBNET, _TABLE = _arn("ec2", "subnet/subnet-0123456789abcdef0"), _arn("ec2", "route-table/rtb-0123456789abcdef0")
+_ITS_PROOF = "_" + "0" * 32 + ".app.example.com"
+# Of what AWS names itself: how it is created, tagged and deleted.
+_NAMED_BY_AWS = (
+    ("certificate", "acm:RequestCertificate", "acm:AddTagsToCertificate", _CERTIFICATE),
+    ("distribution", "cloudfront:CreateDistribution", "cloudfront:TagResource", _CDN),
+    ("VPC origin", "cloudfront:CreateVpcOrigin", "cloudfront:TagResource", _ORIGIN),
+    ("subnet", "ec2:CreateSubnet", "ec2:CreateTags", _SUBNET),
+    ("route table", "ec2:CreateRouteTable", "ec2:CreateTags", _TABLE),
+)
+
+HTTPS = [
+    *(
+        trespass
+        for what, create, tag, known in _NAMED_BY_AWS
+        for new in (known if create.startswith("ec2:") else "*",)
+        for delete in (create.replace("Create", "Delete").replace("Request", "Delete"),)
+        for trespass in (
+            _tried(f"create a {what} without tags", create, new),
+            _tried(f"create another stack's {what}", create, new, _PRODS_NEW),
+            _tried(f"create another project's {what}", create, new, _OTHERS_NEW),
+            _tried(f"tag a new {what} as another stack's", tag, known, _PRODS_NEW),
+            _tried(f"tag a new {what} as another project's", tag, known, _OTHERS_NEW),
+            _tried(f"take over another project's {what} by its tags", tag, known, {**_OTHERS, **_NEW}),
+            _tried(f"take over another stack's {what} by its tags", tag, known, {**_PRODS, **_NEW}),
+            _tried(f"hand its {what} to another stack", tag, known, {**OWN, **_PRODS_NEW}),
+            _tried(f"hand its {what} to another project", tag, known, {**OWN, **_OTHERS_NEW}),
+            _tried(f"delete a foreign {what}", delete, known),
+            _tried(f"delete another stack's {what}", delete, known, _PRODS),
+            _tried(f"delete another project's {what}", delete, known, _OTHERS),
+        )
+    ),
+    _tried("put a certificate of its own in place of a foreign one", "acm:ImportCertificate", _CERTIFICATE),
+    _tried("lead another stack's distribution elsewhere", "cloudfront:UpdateDistribution", _CDN, _PRODS),
+    _tried("take a foreign distribution's name", "cloudfront:AssociateAlias", _CDN),
+    _tried("run code at the edge", "cloudfront:CreateFunction"),
+    _tried("lead its private subnets to the internet", "ec2:CreateRoute", _TABLE, OWN),
+    _tried("connect a foreign subnet with its route table", "ec2:AssociateRouteTable", _SUBNET),
+    _tried("change the records of a name, without a zone", _CHANGES, _ZONE, _records(_ITS_PROOF)),
+]
+
+# The same of a stack with the domain `app.example.com`, which may change that name's records, and its `www.`
+RECORDS = [
+    _tried(f"change {what}", _CHANGES, _ZONE, context)
+    for what, context in {
+        "the records of another name": _records("other.example.com"),
+        "those of the zone itself": _records("example.com"),
+        "the proof of another name": _records(_ITS_PROOF.replace("app", "other")),
+        "another name's together with its own": _records("app.example.com", "other.example.com"),
+        "no record by its name": {f"{_CHANGES}RecordTypes": ["A"]},
+    }.items()
+]
+OWN_RECORDS = [
+    _tried(f"change {name}", _CHANGES, _ZONE, _records(name))
+    for name in ("app.example.com", "www.app.example.com", _ITS_PROOF)
+]
+MAIL: Context = {f"{_CHANGES}RecordTypes": ["MX"]}
+
 _SCHEDULER_ROLE = _iam("role/conducky-dev-scheduler")
 TO_SCHEDULER: Context = {"iam:PassedToService": "scheduler.amazonaws.com"}
 
@@ -383,6 +450,7 @@ TRESPASSES = [
     *NETWORK,
     *CONTAINERS_AND_DATA,
     *GATEWAYS,
+    *HTTPS,
     *SCALING,
     *NOTIFICATIONS,
     *SCHEDULES,

@@ -12,7 +12,7 @@ LISTENER = "aws:lb/listener:Listener"
 
 @pytest.fixture(scope="module")
 def dedicated() -> Evaluation:
-    return evaluate("platform", config={"loadBalancers": "dedicated"})
+    return evaluate("platform", config={"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"})
 
 
 def test_both_services_share_one_by_default(platform: Evaluation) -> None:
@@ -22,7 +22,7 @@ def test_both_services_share_one_by_default(platform: Evaluation) -> None:
     )
     listener = platform.one(LISTENER).outputs["arn"]
     arns = {"frontend_listener_arn": listener, "backend_listener_arn": listener}
-    assert platform.exports["entrance"] == {"kind": "load-balancer", **arns}
+    assert platform.exports["entrance"] == {"kind": "load-balancer", "trusted_proxies": 1, **arns}
 
 
 def test_dedicated_gives_each_service_its_own(dedicated: Evaluation) -> None:

@@ -1,6 +1,7 @@
 """A rehearsal as the tests of this folder use it."""
 
 import json
+import ssl
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -111,8 +112,14 @@ def change_memory(rehearsal: Rehearsal, name: str = "backend") -> None:
 
 def answers(rehearsal: Rehearsal) -> dict[str, int]:
     """The status of a request to each application."""
-    with httpx.Client(base_url=rehearsal.url()) as client:
+    with browser(rehearsal) as client:
         return {path: client.get(path).status_code for path in ("/", "/api/status")}
+
+
+def browser(rehearsal: Rehearsal) -> httpx.Client:
+    """A client at the page's address that trusts the rehearsal's authority."""
+    trusted = ssl.create_default_context(cafile=rehearsal.account.authority.bundle)
+    return httpx.Client(base_url=rehearsal.url(), verify=trusted, timeout=10, trust_env=False)
 
 
 def exports(rehearsal: Rehearsal, layer: str) -> object:

@@ -22,7 +22,8 @@ def observe(rehearsal: Rehearsal) -> dict[str, dict[str, Effect]]:
                 if restored:
                     (database,) = rehearsal.account.of("aws:rds/instance:Instance")
                     rehearsal.stand_ins.databases.take_snapshot(case.value, str(database["identifier"]))
-                rehearsal.layer(layer).set_config(case.setting, case.value)
+                for setting, value in {**case.needs, case.setting: case.value}.items():
+                    rehearsal.layer(layer).set_config(setting, value or None)
                 effects[layer][f"{case.setting}: {case.value}"] = Effect(changes=_changes(rehearsal, layer))
                 if restored:
                     up(rehearsal, layer)  # in which the earlier database leaves the state

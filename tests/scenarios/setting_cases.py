@@ -1,20 +1,22 @@
 """For each setting another value than the one it has; changed in this order, each upon the ones before."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 ACCOUNT = "123456789012"
+CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/01234567-89ab-cdef-0123-456789abcdef"
 STACKS = ("dev", "prod")
 
 
 @dataclass(frozen=True)
 class Case:
-    """One setting and its new value. `stack` is where the case holds, where it is not every one."""
+    """One setting and its new value, with those that it needs. `stack` is where the case holds, if not everywhere."""
 
     setting: str
     value: str
     stack: Literal["dev", "prod"] | None = None
+    needs: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 BOOTSTRAP = (
@@ -36,6 +38,8 @@ BOOTSTRAP = (
 PLATFORM = (
     Case("accountId", ACCOUNT),
     Case("region", "us-east-1"),
+    Case("deletionProtection", "false", "prod"),  # or the load balancer could not be replaced
+    Case("https", "off", "prod"),  # the third zone has no VPC origins
     Case("availabilityZones", '["us-east-1a","us-east-1c"]'),
     Case("availabilityZones", '["us-east-1a","us-east-1b"]'),  # back: the third has no VPC links
     Case("databaseInstanceClass", "db.t4g.small"),
@@ -46,14 +50,18 @@ PLATFORM = (
     Case("databaseFinalSnapshot", "false", "prod"),
     Case("databaseMultiAz", "true"),
     Case("schedule", "mon-fri 08:00-20:00 Europe/Berlin"),
-    Case("loadBalancers", "dedicated"),
-    Case("loadBalancers", "shared", "dev"),  # in prod the second one is protected, and its removal refused
     Case("deletionProtection", "true", "dev"),
     Case("deletionProtection", "false", "dev"),  # or the load balancer could not go
-    Case("entrance", "http-api", "dev"),  # the last: there is no way back while services is deployed
-    Case("deletionProtection", "false", "prod"),
-    Case("loadBalancers", "shared", "prod"),
-    Case("entrance", "http-api", "prod"),
+    Case("crossSiteSessions", "accept-broken"),
+    Case("loadBalancers", "dedicated"),
+    Case("loadBalancers", "shared"),
+    Case("certificateArn", CERTIFICATE, needs={"domain": "app.example.com", "https": "certificate"}),
+    Case("www", "true"),
+    Case("domain", "example.com"),
+    Case("hostedZone", "example.com", needs={"https": "hosted-zone", "certificateArn": ""}),
+    Case("https", "cloudfront"),
+    # There is no way back while services is deployed
+    Case("entrance", "http-api", needs={"domain": "", "hostedZone": "", "www": "", "https": "off"}),
     Case("databasePasswordRotation", "true"),
     Case("databaseRestoreFrom", "conducky-dev-database-before", "dev"),
     Case("databaseRestoreFrom", "conducky-prod-database-before", "prod"),

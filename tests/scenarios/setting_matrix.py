@@ -7,12 +7,22 @@ from typing import cast
 from allpairspy import AllPairs
 
 from conducky.catalog.resource_type import ACCOUNT_ID
-from tests.scenarios.setting_cases import CASES, EVERYWHERE, IMAGES
+from tests.scenarios.setting_cases import CASES, CERTIFICATE, EVERYWHERE, IMAGES
 
 Config = Mapping[str, Mapping[str, str]]  # by layer
 Key = tuple[str, str]  # layer and setting
 
 IMAGE = "sha256:" + "7" * 64  # one that ECR must have
+_DOMAIN, _ZONE = {"domain": "app.example.com", "www": "true"}, {"hostedZone": "example.com"}
+# Each way with what it takes; none is left to a stack's own file.
+HTTPS: Sequence[Mapping[str, str]] = (
+    {"https": "off"},
+    {"https": "certificate", "certificateArn": CERTIFICATE, **_DOMAIN},
+    {"https": "hosted-zone", "domain": "example.com", **_ZONE},
+    {"https": "cloudfront"},
+    {"https": "cloudfront", "certificateArn": CERTIFICATE, **_DOMAIN},
+    {"https": "cloudfront", **_DOMAIN, **_ZONE},
+)
 # What makes no sense alone changes together. A setting that is not here takes its default and the values of its cases.
 _TOGETHER: Sequence[Sequence[Config]] = (
     (
@@ -33,6 +43,12 @@ _TOGETHER: Sequence[Sequence[Config]] = (
     ({}, {layer: {"accountId": ACCOUNT_ID} for layer in CASES}),
     ({}, {"platform": {"databaseRestoreFrom": "2026-01-31T03:00:00Z"}}),  # a backup is one stack's own
     ({}, {layer: {"region": "us-east-1"} for layer in CASES}),
+    tuple({"platform": each} for each in HTTPS),
+    (
+        {},
+        {"platform": {"loadBalancers": "dedicated", "crossSiteSessions": "refuse"}},
+        {"platform": {"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"}},
+    ),
     (
         {},
         {"platform": {"databaseStorageGib": "40", "databaseMaxStorageGib": "44"}},
@@ -73,13 +89,21 @@ _TOGETHER: Sequence[Sequence[Config]] = (
 
 
 # What the programs refuse together, each as layer, setting and value.
-_HTTP_API = ("platform", "entrance", "http-api")
-_SCHEDULE = ("platform", "schedule", "mon-fri 08:00-20:00 Europe/Berlin")
-_REFUSED = (
-    {_SCHEDULE, ("services", "backendMaxCount", "3")},
-    {_SCHEDULE, ("services", "frontendMaxCount", "4")},
-    {_HTTP_API, ("platform", "loadBalancers", "dedicated")},
-    {_HTTP_API, ("platform", "availabilityZones", '["us-east-1a","us-east-1c"]')},  # has no VPC links
+Pair = tuple[Key, str]
+_HTTP_API = (("platform", "entrance"), "http-api")
+_SCHEDULE = (("platform", "schedule"), "mon-fri 08:00-20:00 Europe/Berlin")
+_THIRD_ZONE = (("platform", "availabilityZones"), '["us-east-1a","us-east-1c"]')  # no VPC links and no VPC origins
+_DEDICATED = (("platform", "loadBalancers"), "dedicated")
+_OFF, _CERTIFICATE, _HOSTED_ZONE, _CLOUDFRONT = (
+    (("platform", "https"), way) for way in ("off", "certificate", "hosted-zone", "cloudfront")
+)
+REFUSED: Sequence[frozenset[Pair]] = (
+    frozenset({_SCHEDULE, (("services", "backendMaxCount"), "3")}),
+    frozenset({_SCHEDULE, (("services", "frontendMaxCount"), "4")}),
+    *(frozenset({_HTTP_API, other}) for other in (_DEDICATED, _THIRD_ZONE, _CERTIFICATE, _HOSTED_ZONE, _CLOUDFRONT)),
+    frozenset({_CLOUDFRONT, _THIRD_ZONE}),
+    frozenset({_CLOUDFRONT, _DEDICATED}),
+    frozenset({_OFF, _DEDICATED, (("platform", "crossSiteSessions"), "refuse")}),
 )
 
 
@@ -108,12 +132,12 @@ def combinations() -> list[Config]:
 def _is_possible(row: Sequence[Config]) -> bool:
     """Whether the programs take what is combined so far."""
     found = {
-        (layer, setting, value)
+        ((layer, setting), value)
         for config in row
         for layer, settings in config.items()
         for setting, value in settings.items()
     }
-    return not any(refused <= found for refused in _REFUSED)
+    return not any(refused <= found for refused in REFUSED)
 
 
 def keys(config: Config) -> set[Key]:

@@ -113,6 +113,7 @@ def test_a_refused_update_is_told_and_made_up_for(healthy: Rehearsal, layer: str
 @pytest.mark.slow
 def test_a_refused_deletion_is_told_and_made_up_for(healthy: Rehearsal) -> None:
     """Of a second load balancer, and of the old task definition after a release."""
+    healthy.layer("platform").set_config("crossSiteSessions", "accept-broken")
     for value in ("dedicated", "shared"):
         healthy.layer("platform").set_config("loadBalancers", value)
         if value == "dedicated":

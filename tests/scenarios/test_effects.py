@@ -67,8 +67,10 @@ def test_nothing_that_holds_data_is_ever_replaced_by_a_setting(found: tuple[str,
         for resource, operation in operations.items()
         if resource.startswith(STATEFUL) and operation not in ("create", "update")
     ]
-    # Two load balancers become one again, or one becomes an API: that is what was asked for.
+    # Two load balancers become one again, one becomes an API, or internal or public: that is what was asked for.
     asked = {
+        "https: cloudfront in platform: aws:lb/loadBalancer:LoadBalancer alb replace",
+        *(["https: off in platform: aws:lb/loadBalancer:LoadBalancer alb replace"] if found[0] == "prod" else []),
         "entrance: http-api in platform: aws:lb/loadBalancer:LoadBalancer alb delete",
         "loadBalancers: shared in platform: aws:lb/loadBalancer:LoadBalancer api delete",
     }

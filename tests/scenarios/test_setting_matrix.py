@@ -9,7 +9,7 @@ from conducky.cost.estimate import evaluate_stack, price_stack
 from conducky.errors import UserError
 from conducky.naming import Place
 from conducky.settings.schema import ALL_SETTINGS
-from tests.scenarios.setting_matrix import IMAGE, axes, combinations, keys
+from tests.scenarios.setting_matrix import HTTPS, IMAGE, REFUSED, Pair, axes, combinations, keys
 from tests.summary import note
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -61,6 +61,20 @@ def test_each_combination_evaluates_or_is_refused_with_its_fix() -> None:
     note(
         "settings", f"{len(found)} combinations of {len(axes())} settings hold every pair of values; {refused} refused"
     )
+
+
+@pytest.mark.parametrize("together", REFUSED, ids=lambda pairs: " ".join(sorted(value for _, value in pairs)))
+def test_what_no_combination_holds_is_refused_with_its_fix(together: frozenset[Pair]) -> None:
+    changes: dict[str, dict[str, str]] = {"platform": {"https": "off"}}
+    for (layer, setting), value in sorted(together):
+        whole = next(each for each in HTTPS if each["https"] == value) if setting == "https" else {setting: value}
+        changes.setdefault(layer, {}).update(whole)
+    with pytest.raises(UserError) as refused:
+        evaluate_stack("dev", region="us-east-1", changes=changes)
+    assert "\n" not in str(refused.value)
+    assert "pulumi -C" in refused.value.fix
+    named = [f"`{setting}`" for (_, setting), _ in together] + ["us-east-1c"]
+    assert any(each in str(refused.value) for each in named)
 
 
 def test_every_setting_is_combined() -> None:

@@ -12,6 +12,7 @@ from conducky.repository import ROOT
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 SERVICE = "aws:ecs/service:Service"
+GROUP = "aws:lb/targetGroup:TargetGroup"
 APPLICATIONS = ("backend", "frontend")
 
 Again = Callable[..., Evaluation]
@@ -43,12 +44,33 @@ def test_each_service_watches_its_own_target_group(watched: Evaluation, applicat
     name = f"conducky-dev-{application}"
     alarms = watched.one(SERVICE, name).inputs["alarms"]
     assert alarms == {"alarmNames": [f"{name}-5xx", f"{name}-unhealthy"], "enable": True, "rollback": True}
-    (group,) = (each for each in watched.of("aws:lb/targetGroup:TargetGroup") if each.name == name)
+    (group,) = (each for each in watched.of(GROUP) if each.name == name)
     for alarm in alarms["alarmNames"]:
         inputs = watched.one(ALARM, alarm).inputs
         assert inputs["dimensions"]["TargetGroup"] == group.outputs["arnSuffix"]
         assert re.fullmatch(r"app/conducky-dev-alb-[0-9a-f]+/[0-9a-f]{16}", inputs["dimensions"]["LoadBalancer"])
         assert inputs["treatMissingData"] == "notBreaching", "no requests are no errors"
+
+
+def test_behind_cloudfront_all_watches_the_internal_load_balancer(
+    evaluated: Callable[[str, str], Evaluation], evaluate_services: Again
+) -> None:
+    """Its name in metrics has no `internal-`, as its address has; alarms and scaling find it by that name."""
+    (balancer,) = evaluated("platform", "prod").of("aws:lb/loadBalancer:LoadBalancer")
+    assert balancer.inputs["internal"]
+    assert balancer.inputs["enableDeletionProtection"]
+    name = balancer.outputs["arn"].split(":loadbalancer/")[1]
+    assert name.startswith("app/conducky-prod-alb-")
+    upstream = {layer: evaluated(layer, "prod").exports for layer in ("bootstrap", "platform")}
+    made = evaluate_services(stack="prod", config={"backendMaxCount": "3"}, upstream=upstream)
+    assert {alarm.inputs["dimensions"]["LoadBalancer"] for alarm in made.of(ALARM)} == {name}
+    labels = [
+        policy.inputs["targetTrackingScalingPolicyConfiguration"]["predefinedMetricSpecification"].get("resourceLabel")
+        for policy in made.of("aws:appautoscaling/policy:Policy")
+    ]
+    assert [label for label in labels if label] == [
+        f"{name}/{made.one(GROUP, 'conducky-prod-backend').outputs['arnSuffix']}"
+    ]
 
 
 @pytest.mark.parametrize(("grace", "minutes"), [(60, 3), (300, 7), (420, 9)])

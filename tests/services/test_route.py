@@ -57,7 +57,9 @@ def test_another_port_is_another_group_beside_the_old_one(
 
 def test_another_load_balancer_gets_another_group(evaluate_services: Callable[..., Evaluation]) -> None:
     """A group serves one load balancer only (TargetGroupAssociationLimit); the new rule comes before the old goes."""
-    dedicated = evaluate("platform", config={"loadBalancers": "dedicated"}).exports
+    dedicated = evaluate(
+        "platform", config={"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"}
+    ).exports
     shared = evaluate("platform").exports
     bootstrap = evaluate("bootstrap").exports
     moved = evaluate_services(upstream={"bootstrap": bootstrap, "platform": dedicated})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conducky.pipeline.stacks import RUNNERS
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from tests.workflows.workflow_files import WORKFLOWS, Job, action_steps, all_jobs, jobs, read
 
 ECS_WAIT_MINUTES = ServicesSettings.model_json_schema()["properties"]["steadyStateMinutes"]["maximum"]

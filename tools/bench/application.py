@@ -13,6 +13,7 @@ import psutil
 
 from conducky.cache import cache_folder
 from conducky.images.context import context_digest
+from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.ecs.task_environment import LocalAddresses, listen_module, translate
 from conducky.rehearsal.images.build import build_image
 from conducky.rehearsal.images.node import node_for
@@ -20,7 +21,6 @@ from conducky.rehearsal.images.prisma_engine import engine_for
 from conducky.rehearsal.images.run_step import home_of
 from conducky.rehearsal.images.store import BuiltImage
 from conducky.rehearsal.images.task_copy import task_copy
-from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.ports import free_port, release_port
 from conducky.rehearsal.processes.records import family

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 
+from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.images.store import BuiltImage
-from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.rehearsal.processes.run_folder import RunFolder
 from tools.bench import seed

@@ -15,7 +15,7 @@ from conducky.errors import UserError, printable, quoted
 from conducky.repository import APPLICATIONS, ROOT
 from conducky.settings.application import Application
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.subprocesses import output_of, stopped_whole, without_colours
 from tools.images.builder import Builder, BuilderName, find_builder
 

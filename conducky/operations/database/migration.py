@@ -18,14 +18,14 @@ import psycopg
 
 from conducky.errors import UserError, quoted
 from conducky.operations.rehearsed import find_rehearsal
+from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.images.node import use_node
 from conducky.rehearsal.images.prisma_engine import engine_for, prisma_version
-from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.rehearsal.processes.run_folder import RunFolder, sweep
 from conducky.repository import ROOT
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 _NAME = re.compile(r"(?=.{1,80}$)[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _SCHEMAS = ("prisma/schema.prisma", "prisma/schema", "schema.prisma")

@@ -9,14 +9,15 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conducky import aws
+from conducky.access import asking_aws
 from conducky.aws import error_code
 from conducky.environment import region as chosen_region
 from conducky.naming import Names
-from conducky.operations.access import asking_aws
 from conducky.operations.doctor.finding import Finding, ok, unseen, warning, wrong
 from conducky.operations.doctor.settings import free_plan
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import BootstrapSettings, PlatformSettings, ServicesSettings
+from conducky.settings.schema import BootstrapSettings, PlatformSettings
+from conducky.settings.services import ServicesSettings
 
 ZONES: Final = 2
 _SERVICES: Final = ("ecs", "elbv2", "rds", "ecr", "logs", "ssm")
@@ -27,6 +28,7 @@ _ROLES: Final = {
     "AWSServiceRoleForECS": "ecs",
     "AWSServiceRoleForElasticLoadBalancing": "elasticloadbalancing",
     "AWSServiceRoleForRDS": "rds",
+    "AWSServiceRoleForCloudFrontVPCOrigin": "vpcorigin.cloudfront",
 }
 
 

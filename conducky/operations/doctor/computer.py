@@ -13,7 +13,7 @@ from conducky.images.docker import answer_of, docker_version
 from conducky.operations.doctor.finding import Finding, ok, warning, wrong
 from conducky.operations.session import PLUGIN, require_plugin
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 _ARCHITECTURES: Final = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 _HERE: Final = {"aarch64": "linux/arm64", "arm64": "linux/arm64", "x86_64": "linux/amd64", "AMD64": "linux/amd64"}

@@ -14,6 +14,7 @@ from conducky.errors import UserError
 from conducky.operations.doctor import computer, settings
 from conducky.operations.doctor.account import Account, quotas
 from conducky.operations.doctor.finding import MARKS, Check, Finding, run_checks
+from conducky.operations.doctor.https import https
 from conducky.repository import LAYERS, with_lines
 from conducky.terminal import ask, is_interactive, say, say_error
 
@@ -38,6 +39,7 @@ def examine(selection: Selection, *, github: Sequence[Check] = ()) -> Found:
                 Check("AWS", each)
                 for each in (account.credentials, account.region, account.network, account.roles, account.plan)
             ),
+            Check("AWS", partial(https, account)),
             Check("AWS", partial(quotas, account)),
             *github,
         ]
@@ -56,7 +58,7 @@ def require_ready(selection: Selection, console: Console, *, yes: bool) -> None:
         checks += [Check("", partial(computer.docker, stack)), Check("", partial(settings.secrets, stack))]
     if variable("GITHUB_ACTIONS") != "true":
         checks += [Check("", account.credentials), Check("", account.region)]
-        checks += [Check("", account.network)] if "platform" in layers else []
+        checks += [Check("", account.network), Check("", partial(https, account))] if "platform" in layers else []
     bad = [each for _, each in run_checks(checks) if each.level == "wrong"]
     if not any("pulumi" in each.text.lower() for each in bad):
         for _, finding in run_checks([Check("", lambda: settings.stacks(PulumiCli(selection), layers))]):

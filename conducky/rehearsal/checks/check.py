@@ -1,6 +1,7 @@
 """What every check gets, and how it reports what it saw."""
 
-from collections.abc import Callable, Collection, Mapping
+import ssl
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 _SECONDS = 10.0
 _SERVICE = "aws:ecs/service:Service"
@@ -33,6 +34,7 @@ class CheckResult:
 class CheckedDeployment:
     """What is checked: local addresses, the account and its stand-ins, and what the layers export and store.
 
+    `http_urls` are where both answer without HTTPS besides, if they have it: the backend, then the frontend.
     `execute` gives what a command prints in a container (its name, then the command), as ECS Exec would run it.
     `tried` are the ports in the internet to which tasks were seen connecting, by application. `stops` says of each
     application of which a task was stopped whether all of them ended in time.
@@ -40,6 +42,7 @@ class CheckedDeployment:
 
     url: str
     api_url: str
+    http_urls: Sequence[str | None]
     account: Account
     databases: Databases
     load_balancers: LoadBalancers
@@ -74,11 +77,16 @@ class CheckedDeployment:
 
     def client(self) -> httpx.Client:
         """A browser's side of the frontend."""
-        return httpx.Client(base_url=self.url, timeout=_SECONDS, trust_env=False)
+        return self._client(self.url)
 
     def api(self) -> httpx.Client:
         """A browser's side of the backend, with cookies of its own."""
-        return httpx.Client(base_url=self.api_url, timeout=_SECONDS, trust_env=False)
+        return self._client(self.api_url)
+
+    def _client(self, url: str) -> httpx.Client:
+        tls = url.startswith("https:")
+        trusted = ssl.create_default_context(cafile=self.account.authority.bundle) if tls else False
+        return httpx.Client(base_url=url, timeout=_SECONDS, trust_env=False, verify=trusted)
 
 
 class CheckFailedError(Exception):

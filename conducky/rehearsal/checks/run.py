@@ -10,6 +10,7 @@ from conducky.rehearsal.checks import sample_app
 from conducky.rehearsal.checks.check import CheckedDeployment, CheckFailedError, CheckResult
 from conducky.rehearsal.wildcards import matches_wildcards
 from conducky.settings.application import plain_path
+from conducky.settings.entrance import CLEAR_TEXT
 
 _REDIRECTS, _BAD_REQUEST, _SERVER_ERROR = 5, 400, 500
 _APPLIED = 'SELECT migration_name FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL'
@@ -21,7 +22,9 @@ def page(checked: CheckedDeployment) -> str:
         answer, ways = client.get("/"), 0
         while answer.is_redirect and answer.next_request and ways < _REDIRECTS:
             location = answer.headers["location"]
-            if answer.next_request.url.netloc != answer.request.url.netloc or answer.next_request.url.scheme != "http":
+            if answer.next_request.url.netloc != answer.request.url.netloc or not checked.url.startswith(
+                f"{answer.next_request.url.scheme}:"
+            ):
                 raise CheckFailedError(
                     f"GET / answered {answer.status_code} to {location}, where nothing of this answers"
                 )
@@ -29,6 +32,20 @@ def page(checked: CheckedDeployment) -> str:
     if answer.status_code >= _BAD_REQUEST:
         raise CheckFailedError(f"GET {answer.request.url.path} answered {answer.status_code} ({_kind(answer)})")
     return f"{len(answer.content) / 1024:.0f} KiB, {_kind(answer)}"
+
+
+def encrypted(checked: CheckedDeployment) -> str:
+    """With HTTPS, browsers that come by HTTP are sent to it, and learn to use nothing else."""
+    if checked.url.startswith("http:"):
+        return CLEAR_TEXT
+    for url, client in zip(checked.http_urls, (checked.api(), checked.client()), strict=True):
+        with client:
+            answer = client.get(url or "", follow_redirects=False)
+            if not answer.headers.get("location", "").startswith(f"{client.base_url}".rstrip("/")):
+                raise CheckFailedError(f"{url} answered {answer.status_code}, and does not lead to {client.base_url}")
+            if not client.get("/").headers.get("strict-transport-security"):
+                raise CheckFailedError(f"{client.base_url} sends no Strict-Transport-Security")
+    return "HTTP leads to HTTPS, and browsers stay with it"
 
 
 def backend_answers(checked: CheckedDeployment) -> str:
@@ -165,6 +182,7 @@ _Check = tuple[str, Callable[[CheckedDeployment], str], str]  # its name, and th
 # What every application keeps, whatever it does.
 _CONTRACT: tuple[_Check, ...] = (
     ("page served", page, "frontend"),
+    ("encrypted on the way", encrypted, ""),
     ("backend answers", backend_answers, "backend"),
     ("unknown paths answered", unknown_paths, ""),
     ("revision named", revision, ""),

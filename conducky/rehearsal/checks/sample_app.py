@@ -103,6 +103,8 @@ class _People:
         email = f"{name}-{self.mark}@rehearsal.invalid"
         account = {"name": name, "email": email, "password": uuid.uuid4().hex}
         answer = expect(api.post("/api/accounts", json=account, headers=headers), 201, "json")
+        if api.base_url.scheme == "https" and not all(cookie.secure for cookie in api.cookies.jar):
+            raise CheckFailedError("the session's cookie is not Secure")
         return str(answer.json()["account"]["role"])
 
     def __enter__(self) -> Self:

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from conducky.catalog.lookups import PREFIX_LIST
 from conducky.catalog.property_bag import Properties, bag, bags, texts
 from conducky.policy import EXEC_ACTIONS
 from conducky.rehearsal.account import Account, ResourceFailedError
@@ -12,6 +13,8 @@ from conducky.rehearsal.ecs.reachability import INTERNET, End, require_rules
 from conducky.rehearsal.ecs.task_environment import container_variables, databases_named
 
 _HTTPS = 443
+# In front of an internal load balancer: from its own addresses, whatever the VPC's are.
+_CLOUDFRONT = End("CloudFront", prefix_lists=(PREFIX_LIST,))
 _PULL_ACTIONS = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
@@ -135,7 +138,8 @@ def _check_connections(account: Account, inputs: Properties, container: Properti
     for route in bags(inputs, "loadBalancers"):
         for listener, balancer in _entries(account, str(route["targetGroupArn"])):
             entry = End("the load balancer", tuple(texts(balancer, "securityGroups")))
-            wanted.append((INTERNET, entry, int(listener["port"]), base))
+            source = _CLOUDFRONT if balancer.get("internal") else INTERNET
+            wanted.append((source, entry, int(listener["port"]), base))
             wanted.append((entry, task, int(route["containerPort"]), own))
     for arn, port in registries(inputs).items():
         for link in _links(account, arn):

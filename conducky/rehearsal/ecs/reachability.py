@@ -14,10 +14,14 @@ _GROUP = "aws:ec2/securityGroup:SecurityGroup"
 
 @dataclass(frozen=True)
 class End:
-    """One end of a connection: what it is, and its security groups; none means the internet."""
+    """One end of a connection: what it is, and its security groups; none means the internet.
+
+    With `prefix_lists` it is only those of the internet's addresses that are in one of these.
+    """
 
     what: str
     groups: tuple[str, ...] = ()
+    prefix_lists: tuple[str, ...] = ()
 
 
 INTERNET = End("the internet")
@@ -49,6 +53,8 @@ def _names(rule: Properties, other: End) -> bool:
     referenced = rule.get("referencedSecurityGroupId")
     if referenced:
         return referenced in other.groups
+    if other.prefix_lists:
+        return rule.get("prefixListId") in other.prefix_lists
     network = rule.get("cidrIpv4")
     return bool(network) and ip_network(str(network)).prefixlen == 0
 

@@ -5,8 +5,10 @@
 | PORT; the container's port in `listen` | the container's port         | a free port (all tasks share one host) |
 | <database>.rds.amazonaws.com:5432      | RDS                          | localhost and the server's port        |
 | http://<name>.elb.amazonaws.com        | the load balancer            | http://localhost and the proxy's port  |
+| https://<the same, or a domain>        | the load balancer            | https://localhost and the proxy's port |
 | a public URL that is overridden        | the team's domain            | http://localhost and the proxy's port  |
-| NODE_EXTRA_CA_CERTS                    | the RDS certificates         | the rehearsal's certificate authority  |
+| NODE_EXTRA_CA_CERTS                    | the RDS certificates         | the rehearsal's certificate authority, |
+|                                        |                              | with HTTPS also where it is not set    |
 | PRISMA_SCHEMA_ENGINE_BINARY            | unset: the native engine     | the same engine as WebAssembly         |
 | /app/…, other paths in the image       | the container's filesystem   | the task's own copy of it              |
 | paths in NODE_OPTIONS and the like     | the same                     | the same                               |
@@ -84,6 +86,8 @@ def translate(variables: Mapping[str, str], local: LocalAddresses) -> dict[str, 
     """The environment of a task's process: the given variables, translated, and nothing of your own environment."""
     root = local.image.root
     own = {"HOME": str(local.home), "TMPDIR": str(root / "tmp")}
+    if any(url.startswith("https:") for url in local.balancers.values()):
+        own["NODE_EXTRA_CA_CERTS"] = str(local.certificates)
     translated = own | {name: _value(name, value, local) for name, value in variables.items()}
     # In quotes, because Node splits it at blanks
     translated["NODE_OPTIONS"] = f'{translated.get("NODE_OPTIONS", "")} "--require={local.preloaded}"'.strip()

@@ -20,7 +20,7 @@ class Gateways:
     def create_api(self, request: Request) -> Properties:
         """Listen; nothing but 404 comes before there is a stage and a route."""
         api = self.apis[str(request.outputs["arn"]).rpartition("/")[2]] = HttpApi()
-        self._served_by.serve(urlsplit(str(request.outputs["apiEndpoint"])).netloc, str(request.outputs["arn"]), api)
+        self._served_by.serve([urlsplit(str(request.outputs["apiEndpoint"])).netloc], str(request.outputs["arn"]), api)
         return {}
 
     def delete_api(self, request: Request) -> None:

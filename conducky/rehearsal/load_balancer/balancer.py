@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from conducky.errors import UserError
 from conducky.rehearsal.load_balancer.proxy import Listener, Proxy, RuleListener
-from conducky.rehearsal.load_balancer.routing import Action, ListenerRule
+from conducky.rehearsal.load_balancer.routing import ListenerRule
 from conducky.rehearsal.load_balancer.target_group import Answer, HealthCheck, Probe, Target, TargetGroup, watch_target
 
 P = ParamSpec("P")
@@ -85,20 +85,34 @@ class LoadBalancer:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     @_in_loop
-    async def put_listener(self, arn: str, port_wanted: int, default_action: Action) -> int:
+    async def put_listener(self, arn: str, port_wanted: int | None, listener: RuleListener) -> int:
         """Create or change a listener, and return the local port it answers on.
 
         A new one takes the first free port from `port_wanted` upwards, or any when that is 0; an existing one keeps
-        its port.
+        its port. With None it has none, and only what is in front of it reaches it.
 
         Raises:
             UserError: no port is free.
         """
         known = self._listeners.get(arn)
         if isinstance(known, RuleListener):
-            known.default = default_action
-            return known.port
-        return await self._listen(arn, port_wanted, RuleListener(default_action))
+            listener.rules, port_wanted = known.rules, known.port or port_wanted
+            if (listener.tls is None) == (known.tls is None):
+                known.default, known.added = listener.default, listener.added
+                return known.port
+            await self._proxy.hang_up(known)
+        return await self._listen(arn, port_wanted, listener)
+
+    def rule_listener(self, arn: str) -> RuleListener:
+        """A load balancer's listener, for what is in front of it.
+
+        Raises:
+            UserError: there is none.
+        """
+        listener = self._listeners.get(arn)
+        if not isinstance(listener, RuleListener):
+            raise UserError(f"the load balancer has no listener {arn}", "create it first")
+        return listener
 
     @_in_loop
     async def serve(self, arn: str, port_wanted: int, listener: Listener) -> int:
@@ -203,8 +217,8 @@ class LoadBalancer:
             raise UserError(f"the load balancer has no target group {arn}", "create it before what names it")
         return group
 
-    async def _listen(self, arn: str, port_wanted: int, listener: Listener) -> int:
-        listener.port = await self._proxy.listen(listener, port_wanted)
+    async def _listen(self, arn: str, port_wanted: int | None, listener: Listener) -> int:
+        listener.port = 0 if port_wanted is None else await self._proxy.listen(listener, port_wanted)
         self._listeners[arn] = listener
         return listener.port
 

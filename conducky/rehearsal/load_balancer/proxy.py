@@ -3,10 +3,11 @@
 import asyncio
 import errno
 import logging
+import ssl
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import aiohttp
@@ -21,6 +22,8 @@ from conducky.rehearsal.processes.ports import addresses, claim_port, free_port,
 
 _HEADER_BYTES = 65536
 _RETRY_SECONDS = 0.1
+# Of a request: what its answer gets where it lacks it, from what is in front of the load balancer.
+ADDED = web.RequestKey("added", dict[str, str])
 _REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 # They belong to one connection, not to the message (RFC 9110, 7.6.1); Expect is answered here
 _HOP_BY_HOP = frozenset(("connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")) | {
@@ -31,9 +34,10 @@ _REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 
 @dataclass(kw_only=True)
 class Listener(ABC):
-    """A port that accepts requests."""
+    """A port that accepts requests, by HTTPS where `tls` is given. Without a port, others reach it only from within."""
 
     port: int = 0
+    tls: ssl.SSLContext | None = None
     runner: web.ServerRunner | None = None
 
     @abstractmethod
@@ -43,17 +47,33 @@ class Listener(ABC):
 
 @dataclass
 class RuleListener(Listener):
-    """A load balancer's listener: rules say where requests go."""
+    """A load balancer's listener: rules say where requests go.
+
+    `added` are headers of every answer. `siblings` are the local ports of its load balancer's listeners by their own.
+    """
 
     default: routing.Action
+    added: Mapping[str, str] = field(default_factory=dict[str, str])
+    siblings: Mapping[int, int] = field(default_factory=dict[int, int])
     rules: dict[str, routing.ListenerRule] = field(default_factory=dict[str, routing.ListenerRule])
+
+    @property
+    def protocol(self) -> str:
+        """By which clients come."""
+        return "https" if self.tls else "http"
 
     async def answer(self, proxy: "Proxy", request: web.BaseRequest) -> web.StreamResponse:
         """Answer by the first rule that matches."""
+        response = await self._by_rule(proxy, request)
+        if not response.prepared:  # else they are sent already
+            _complete(response, self, request)
+        return response
+
+    async def _by_rule(self, proxy: "Proxy", request: web.BaseRequest) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
         if not path.startswith("/"):
             return web.Response(status=400, text="400 Bad Request")
-        line = routing.RequestLine(request.headers.get(hdrs.HOST, ""), path, query, self.port)
+        line = routing.RequestLine(request.headers.get(hdrs.HOST, ""), path, query, self.port, self.protocol)
         action = routing.choose_action(self.rules.values(), self.default, line)
         if isinstance(action, routing.FixedResponse):
             return web.Response(
@@ -62,7 +82,8 @@ class RuleListener(Listener):
                 headers={hdrs.CONTENT_TYPE: action.content_type, hdrs.SERVER: "awselb/2.0"},
             )
         if not isinstance(action, routing.Forward):
-            return web.Response(status=action.status, headers={hdrs.LOCATION: action.location(line)})
+            location = self._local(action).location(line)
+            return web.Response(status=action.status, headers={hdrs.LOCATION: location})
         group = proxy.groups.get(action.target_group_arn)
         target = group.next_healthy() if group else None
         if target is None:
@@ -76,6 +97,12 @@ class RuleListener(Listener):
             return response
         finally:
             target.in_flight -= 1
+
+    def _local(self, redirect: routing.Redirect) -> routing.Redirect:
+        """With the local port of what it leads to, where that is this load balancer."""
+        if redirect.host != "#{host}" or not redirect.port.isdecimal():
+            return redirect
+        return replace(redirect, port=str(self.siblings.get(int(redirect.port), redirect.port)))
 
 
 class Proxy:
@@ -101,7 +128,7 @@ class Proxy:
         listener.runner = self._runner(listener)
         await listener.runner.setup()
         try:
-            return await self._bind(listener.runner, wanted)
+            return await self._bind(listener.runner, wanted, listener.tls)
         except BaseException:
             await listener.runner.cleanup()
             raise
@@ -144,14 +171,14 @@ class Proxy:
         )
         return web.ServerRunner(server, shutdown_timeout=2)
 
-    async def _bind(self, runner: web.ServerRunner, wanted: int) -> int:
+    async def _bind(self, runner: web.ServerRunner, wanted: int, tls: ssl.SSLContext | None) -> int:
         while True:
             port = claim_port(wanted) if wanted else free_port()
             sites: list[web.TCPSite] = []
             try:
                 # All of them: whichever `localhost` is for a browser, no other user's program answers there
                 for address in addresses():
-                    sites.append(web.TCPSite(runner, address, port))
+                    sites.append(web.TCPSite(runner, address, port, ssl_context=tls))
                     await sites[-1].start()
             except OSError as error:
                 for site in sites[:-1]:
@@ -164,7 +191,7 @@ class Proxy:
                 return port
 
     async def forward(
-        self, target: Target, listener: Listener, request: web.BaseRequest, patience: float = 0.0
+        self, target: Target, listener: RuleListener, request: web.BaseRequest, patience: float = 0.0
     ) -> web.StreamResponse:
         """Pass a request on to a target, and its answer back; while it refuses connections, for `patience` seconds."""
         if wants_socket(request):
@@ -174,7 +201,7 @@ class Proxy:
         return await _patiently(partial(self._forward, target, listener, request, keep=not patience), patience)
 
     async def _forward(
-        self, target: Target, listener: Listener, request: web.BaseRequest, *, keep: bool
+        self, target: Target, listener: RuleListener, request: web.BaseRequest, *, keep: bool
     ) -> web.StreamResponse:
         if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -200,6 +227,7 @@ class Proxy:
             return _error_page(502)
         async with response:
             relay = _Relay(response.status, response.reason, end_to_end(response.headers))
+            _complete(relay, listener, request)
             try:
                 await relay.prepare(request)
                 async for chunk in response.content.iter_any():
@@ -224,11 +252,11 @@ async def _patiently(attempt: Callable[[], Awaitable[web.StreamResponse]], secon
         await asyncio.sleep(_RETRY_SECONDS)
 
 
-def _forwarded(request: web.BaseRequest, listener: Listener) -> CIMultiDict[str]:
+def _forwarded(request: web.BaseRequest, listener: RuleListener) -> CIMultiDict[str]:
     """The headers that the target gets."""
     headers = end_to_end(request.headers)
     headers["X-Forwarded-For"] = ", ".join([*request.headers.getall("X-Forwarded-For", []), request.remote or ""])
-    headers["X-Forwarded-Proto"] = "http"
+    headers["X-Forwarded-Proto"] = listener.protocol
     headers["X-Forwarded-Port"] = str(listener.port)
     return headers
 
@@ -244,6 +272,13 @@ class _Relay(web.StreamResponse):
         await super()._prepare_headers()
         for name in self._unwanted:
             self.headers.pop(name, None)
+
+
+def _complete(response: web.StreamResponse, listener: RuleListener, request: web.BaseRequest) -> None:
+    """Add the listener's headers, and those of what is in front where the answer lacks them."""
+    response.headers.update(listener.added)
+    for name, value in request.get(ADDED, {}).items():
+        response.headers.setdefault(name, value)
 
 
 def end_to_end(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:

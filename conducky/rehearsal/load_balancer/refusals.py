@@ -23,6 +23,7 @@ def require_listener(account: Account, arn: str, listener: Properties) -> None:
     others = [each for each in account.of(_LISTENER) if each["arn"] != arn]
     if sum(each["loadBalancerArn"] == listener["loadBalancerArn"] for each in others) >= LISTENERS:
         raise ResourceFailedError("TooManyListeners: You have reached the maximum number of listeners")
+    _require_certificate(account, listener)
     _require_texts(listener)
     _require_one_balancer(account, str(listener["loadBalancerArn"]), listener)
 
@@ -44,6 +45,19 @@ def require_rule(account: Account, arn: str, rule: Properties) -> None:
         raise ResourceFailedError(f"ValidationError: A rule can only have '{CONDITION_VALUES}' condition values")
     _require_texts(rule)
     _require_one_balancer(account, balancer, rule)
+
+
+def _require_certificate(account: Account, listener: Properties) -> None:
+    """HTTPS takes one, of the load balancer's own region and account."""
+    arn = listener.get("certificateArn")
+    if listener.get("protocol") != "HTTPS":
+        if arn:
+            raise ResourceFailedError("InvalidConfigurationRequest: only HTTPS listeners take certificates")
+        return
+    if not arn:
+        raise ResourceFailedError("ValidationError: A certificate must be specified for HTTPS listeners")
+    if not str(arn).startswith(f"{account.place.arn('acm', 'certificate')}/"):
+        raise ResourceFailedError(f"CertificateNotFound: Certificate '{arn}' not found")
 
 
 def _forwards_to(resource: Properties) -> set[str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from conducky.errors import UserError, quoted
-from conducky.rehearsal.postgres.certificates import IssuedCertificate
+from conducky.rehearsal.certificates import IssuedCertificate
 from conducky.rehearsal.processes.ports import addresses
 
 # As on RDS, but faster instead of safe: the data ends with the rehearsal.

@@ -9,7 +9,6 @@ from conducky.catalog.lookups import subnets
 from conducky.catalog.property_bag import Properties, bag, bags, texts
 from conducky.rehearsal.account import Account, Request, ResourceFailedError, protected
 from conducky.rehearsal.postgres import snapshots
-from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.settings.values import time_of
 
@@ -21,7 +20,6 @@ class Databases:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._authority = CertificateAuthority.create(account.folder.path / "ca")
         self.servers: dict[str, PostgresServer] = {}
         self.created: dict[str, float] = {}  # seconds, by address
         self.snapshots: list[snapshots.Snapshot] = []
@@ -29,7 +27,7 @@ class Databases:
     @property
     def certificates(self) -> Path:
         """The PEM file that clients trust, as the RDS certificate bundle."""
-        return self._authority.bundle
+        return self._account.authority.bundle
 
     def ports(self) -> dict[str, int]:
         """The local port of each instance, by its AWS address."""
@@ -58,7 +56,7 @@ class Databases:
             password=str(inputs["password"]),
             database=str(inputs["dbName"]),
             parameters=self._parameters(inputs),
-            certificate=self._authority,
+            certificate=self._account.authority,
             aliases=[str(request.outputs["address"])],  # By which containers know it
             progress=self._account.progress,
         )

@@ -12,8 +12,8 @@ from urllib.parse import quote
 import psycopg
 
 from conducky.errors import UserError
+from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.binaries import find_postgres, server_user, within_reach
-from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.config import startup_failure, write_configuration
 from conducky.rehearsal.postgres.roles import ADMIN, Connection, change_password, create_master_user
 from conducky.rehearsal.processes.ports import free_port, release_port

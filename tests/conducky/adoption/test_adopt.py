@@ -303,7 +303,7 @@ def test_a_manifest_of_copilot_is_taken_over_for_each_environment(repository: Re
     assert prod["conducky-services:backendCount"] == 4
     assert prod["conducky-services:backend"]["variables"]["LOG_LEVEL"] == "warn"
     assert "`sidecars` was not read" in repository.said
-    assert "mails is a worker" in repository.said
+    assert "mails is a worker: set `worker` in services" in repository.said
 
 
 def test_a_context_above_is_found_by_the_names_in_the_dockerfile(repository: Repository) -> None:

@@ -38,17 +38,17 @@ def test_json_has_the_total_and_its_lines(dev: Path) -> None:
 def test_a_terminal_shows_lines_total_advice_and_what_differs(dev: Path) -> None:
     shown = run("--stack", "prod", "--compare", str(dev))
     assert "RDS db.t4g.micro" in shown
-    assert "prod costs about $81.24 a month" in shown
+    assert "prod costs about $73.94 a month" in shown
     assert "-$20.18 pulumi -C services config set capacity spot --stack prod" in shown
-    assert "prod costs +$31.81 a month against dev" in shown
+    assert "prod costs +$24.51 a month against dev" in shown
     assert "+$15.90: backend: two more on-demand tasks, one more public IPv4 address, one fewer Spot task" in shown
 
 
 def test_it_compares_with_another_stack_for_fewer_hours() -> None:
     bill = json.loads(run("--compare", "prod", "--json", "--hours-per-day", "12"))
     assert bill["total_usd_month"] == 37.78
-    assert bill["compared_with"]["total_usd_month"] == 53.68
-    assert {each["resource"] for each in bill["compared_with"]["differences"]} == {"frontend", "backend"}
+    assert bill["compared_with"]["total_usd_month"] == 46.38
+    assert {each["resource"] for each in bill["compared_with"]["differences"]} == {"alb", "frontend", "backend"}
     assert "12 hours a day" in bill["assumptions"]
 
 

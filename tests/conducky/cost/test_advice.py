@@ -72,11 +72,17 @@ def test_an_http_api_is_suggested_with_its_limits_unless_the_settings_exclude_it
     assert found.saves == Decimal("22.52")
     assert "30 seconds" in found.takes_away
     assert "web sockets" in found.takes_away
-    changed = evaluate_stack("dev", region="us-east-1", changes={"platform": {"loadBalancers": "dedicated"}})
+    changed = evaluate_stack(
+        "dev",
+        region="us-east-1",
+        changes={"platform": {"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"}},
+    )
     root = tmp_path / "repository"
     for layer in LAYERS:  # where the other settings are read
         shutil.copytree(ROOT / layer, root / layer)
     with (root / "platform" / "Pulumi.dev.yaml").open("a") as file:
-        file.write("  conducky-platform:loadBalancers: dedicated\n")
+        file.write(
+            "  conducky-platform:crossSiteSessions: accept-broken\n  conducky-platform:loadBalancers: dedicated\n"
+        )
     refused = advise(changed, root=root)
     assert [each for each in refused if each.settings == {"entrance": "http-api"}] == []

@@ -21,6 +21,7 @@ from conducky.repository import LAYERS, ROOT
 
 Evaluate = Callable[..., StackEvaluation]
 CHECKED = read_prices().checked
+TWO = {"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"}
 
 # Stack, settings that differ, hours a day (None: as the schedule says), total by hand.
 CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int | None, str]] = {
@@ -38,11 +39,11 @@ CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int | None
         "51.97",
     ),
     # 2 x (16.425 + 7.30) + 2 x (2.162625 + 3.65) + 14.08
-    "two load balancers": ("dev", {"platform": {"loadBalancers": "dedicated"}}, 24, "73.16"),
+    "two load balancers": ("dev", {"platform": TWO}, 24, "73.16"),
     # 2 x (16.425 + 7.30) + 2 x (7.20875 + 3.65) + 14.08
     "two load balancers, on demand": (
         "dev",
-        {"platform": {"loadBalancers": "dedicated"}, "services": {"capacity": "on-demand"}},
+        {"platform": TWO, "services": {"capacity": "on-demand"}},
         24,
         "83.25",
     ),
@@ -90,9 +91,10 @@ CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int | None
     ),
     # 16.425 + 7.30 + 60 / 168 x (2 x 5.812625 + 11.68) + 2.30 + 0.10
     "a schedule on weekdays": ("dev", {"platform": {"schedule": "mon-fri 08:00-20:00 UTC"}}, None, "34.45"),
-    "prod": ("prod", {}, 24, "81.24"),
-    # 16.425 + 7.30 + 0.5 x (2 x 10.85875 + 11.68) + 2.40
-    "prod, 12 hours a day": ("prod", {}, 12, "53.68"),
+    # 16.425 + 4 x 10.85875 + 11.68 + 2.40: an internal load balancer has no public addresses
+    "prod": ("prod", {}, 24, "73.94"),
+    # 16.425 + 0.5 x (4 x 10.85875 + 11.68) + 2.40
+    "prod, 12 hours a day": ("prod", {}, 12, "46.38"),
 }
 
 

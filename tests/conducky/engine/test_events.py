@@ -54,6 +54,27 @@ def test_what_a_program_says_is_passed_on_and_is_no_failure(listener: Listener) 
     assert listener.watch.causes() == ""
 
 
+@pytest.mark.parametrize(
+    ("refusal", "way_out"),
+    [
+        (
+            "AccessDenied: Your account must be verified before you can add new CloudFront resources.",
+            "`entrance` http-api has HTTPS without a domain",
+        ),
+        (
+            "OperationNotPermitted: This AWS account currently does not support creating load balancers.",
+            "`entrance` http-api needs none",
+        ),
+    ],
+)
+def test_what_aws_holds_back_of_new_accounts_is_answered(listener: Listener, refusal: str, way_out: str) -> None:
+    listener.say(f"creating CloudFront Distribution: operation error: {refusal}")
+    causes = listener.watch.causes()
+    assert refusal in causes
+    assert "AWS Support" in causes.partition(refusal)[2]
+    assert way_out in causes
+
+
 def test_a_sentence_that_names_its_resource_is_told_as_it_is(listener: Listener) -> None:
     urn = "urn:pulumi:dev::conducky-services::aws:ecs/service:Service::conducky-dev-backend"
 

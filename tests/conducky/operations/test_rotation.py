@@ -19,7 +19,7 @@ from conducky.operations.database.login import RotationLogin
 from conducky.operations.database.rotation import Rotation
 from conducky.operations.deployments import Deployments
 from conducky.operations.target import Target
-from conducky.rehearsal.postgres.certificates import CertificateAuthority
+from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.fakes.aws_api import ACCOUNT, REGION

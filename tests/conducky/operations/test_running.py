@@ -9,7 +9,7 @@ import pytest
 
 from conducky.operations import running
 from conducky.settings.offline import settings_of
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.settings.worker import Worker
 from tests.conducky.operations.conftest import OUTPUTS, Run, database
 from tests.fakes.aws_api import AwsApi

@@ -9,7 +9,7 @@ import pytest
 from conducky.errors import UserError
 from conducky.pipeline.stacks import RUNNERS, as_matrix, names_of, pipeline_stacks
 from conducky.repository import LAYERS, ROOT
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 
 @pytest.fixture

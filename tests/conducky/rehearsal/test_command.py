@@ -86,6 +86,9 @@ class NotedRehearsal:
     def url(self, _application: str = "frontend") -> str:
         return URL
 
+    def http_url(self, _application: str) -> None:
+        return None
+
     def cost(self) -> str:
         return "dev costs about $49.43 a month on AWS"
 

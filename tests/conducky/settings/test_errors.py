@@ -5,7 +5,8 @@ import traceback
 import pytest
 
 from conducky.errors import UserError
-from conducky.settings.schema import BootstrapSettings, PlatformSettings, ServicesSettings, Settings
+from conducky.settings.schema import BootstrapSettings, PlatformSettings, Settings
+from conducky.settings.services import ServicesSettings
 from tests.conducky.settings.load_settings import load
 
 ZONES = '\'["us-east-1a","us-east-1b"]\''

@@ -9,7 +9,7 @@ import pytest
 
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 from conducky.verification import ecs
 from conducky.verification.release import Expected, NotLiveError, ReleaseCheck, expected_services
 from tests.conducky.verification.conftest import FakeApplications

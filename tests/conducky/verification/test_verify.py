@@ -42,10 +42,11 @@ def test_a_live_release(
     result = verify(GITHUB_OUTPUT=str(tmp_path / "output"))
     assert (result.returncode, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 6
     assert lines[1] == f"✓ backend answers at {applications.address}/api/status as build-7"
     assert lines[3] == f"✓ frontend answers at {applications.address}/ as build-7"
     assert lines[4].endswith("run `conducky administrator-link --stack dev`")
+    assert "without HTTPS" in lines[5]
     assert f"\n{applications.address}\n" in (tmp_path / "output").read_text(), "the address of GitHub's deployment"
 
 
@@ -53,7 +54,8 @@ def test_the_images_of_a_live_release_are_kept(pulumi: FakePulumi, aws: FakeAws,
     aws.services(*both(services))
     assert verify().returncode == 0
     assert aws.server
-    put = [asked.content for asked in aws.server.asked if asked.headers["X-Amz-Target"].endswith(".PutImage")]
+    asked = [each for each in aws.server.asked if each.headers.get("X-Amz-Target", "").endswith(".PutImage")]
+    put = [each.content for each in asked]
     assert [each["repositoryName"] for each in put] == ["conducky-dev-backend", "conducky-dev-frontend"]
     assert all(each["imageTag"].startswith("live-") for each in put)
     assert [f"@{each['imageDigest']}" in services.exports["backend_image"] for each in put] == [True, False]

@@ -75,7 +75,7 @@ def test_one_usable_zone_is_not_enough(api: AwsApi) -> None:
 def test_roles_that_aws_will_create_are_a_warning(api: AwsApi) -> None:
     api.refuse("iam.GetRole", "NoSuchEntity")
     found = list(Account("dev").roles())
-    assert [each.level for each in found] == ["warning"] * 3
+    assert [each.level for each in found] == ["warning"] * 4
     assert "--aws-service-name ecs.amazonaws.com" in found[0].fix
 
 

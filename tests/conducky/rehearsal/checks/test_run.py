@@ -15,7 +15,7 @@ from conducky.rehearsal.account import Account
 from conducky.rehearsal.checks import CheckedDeployment, CheckResult, first_administrator, run_checks
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
-from conducky.settings.schema import ServicesSettings
+from conducky.settings.services import ServicesSettings
 
 pytestmark = pytest.mark.engine
 
@@ -185,6 +185,7 @@ def deployment(app: Application, folder: Path, api_url: str = "") -> CheckedDepl
     return CheckedDeployment(
         url=app.url,
         api_url=api_url or app.url,
+        http_urls=[None, None],
         account=cast("Account", cast("object", stand_in)),
         databases=cast("Databases", cast("object", stand_in)),
         load_balancers=cast("LoadBalancers", cast("object", stand_in)),
@@ -227,7 +228,7 @@ def test_a_task_that_runs_as_root_is_a_failed_check(application: Application, tm
 def test_a_good_deployment_passes_all(application: Application, tmp_path: Path) -> None:
     results = list(run_checks(deployment(application, tmp_path)))
     assert [(check.name, check.ok) for check in results if not check.ok] == []
-    assert len(results) == len({check.name for check in results}) == 15
+    assert len(results) == len({check.name for check in results}) == 16
 
 
 @pytest.mark.parametrize(

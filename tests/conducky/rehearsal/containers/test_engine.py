@@ -200,6 +200,7 @@ def test_a_relay_carries_both_ways_and_ends(fake: Fake) -> None:
             connection, _ = server.accept()
             with connection:
                 connection.sendall(connection.recv(100).upper())
+                connection.recv(1)  # Until the other side ends it
 
         threading.Thread(target=echo, daemon=True).start()
         network = TaskNetwork(ContainerEngine("docker"), "x", "l=1")
@@ -208,7 +209,8 @@ def test_a_relay_carries_both_ways_and_ends(fake: Fake) -> None:
         with socket.create_connection(("127.0.0.2", port), timeout=5) as client:
             client.sendall(b"hello")
             assert client.recv(100) == b"HELLO"
-        network.close()
+            network.close()
+            assert client.recv(100) == b""
 
 
 def test_a_port_that_is_taken_is_one_line(fake: Fake) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from conducky.rehearsal.load_balancer.balancer import LoadBalancer
+from conducky.rehearsal.load_balancer.proxy import RuleListener
 from conducky.rehearsal.load_balancer.routing import Conditions, FixedResponse, Forward, ListenerRule
 from conducky.rehearsal.load_balancer.target_group import HealthCheck, Matcher, TargetGroup
 
@@ -134,7 +135,7 @@ class BalancerFixture:
         self.balancer.start()
         self.group = TargetGroup("tg", "app", HealthCheck("/health", Matcher("200"), 2, 2, 2, 0.05), 10)
         self.balancer.put_target_group(self.group)
-        self.port = self.balancer.put_listener("listener", 0, NOT_DEPLOYED)
+        self.port = self.balancer.put_listener("listener", 0, RuleListener(NOT_DEPLOYED))
         self.balancer.put_rule("listener", ListenerRule("rule", 1, Conditions(paths=("*",)), Forward("tg")))
         self.apps: list[App] = []
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from conducky.errors import UserError
+from conducky.rehearsal.load_balancer.proxy import RuleListener
 from conducky.rehearsal.load_balancer.routing import Action, Conditions, FixedResponse, Forward, ListenerRule, Redirect
 from conducky.rehearsal.load_balancer.target_group import TargetGroup
 from tests.conducky.rehearsal.load_balancer.balancer_fixture import HOST, NOT_DEPLOYED, BalancerFixture, wait_for
@@ -36,7 +37,9 @@ def test_listeners_rules_and_fixed_answers(fixture: BalancerFixture) -> None:
     fixture.balancer.remove_rule("rule")
     assert fixture.ask("/")[2] == b"not deployed yet"
     away: Action = Redirect(301, protocol="HTTPS", port="443")
-    assert fixture.balancer.put_listener("listener", 1, away) == fixture.port, "an update moved the listener"
+    assert fixture.balancer.put_listener("listener", 1, RuleListener(away)) == fixture.port, (
+        "an update moved the listener"
+    )
     status, headers, _ = fixture.ask("/x?y=1", headers={"Host": "a.test"})
     assert (status, headers["location"]) == (301, "https://a.test:443/x?y=1")
     fixture.balancer.remove_listener("listener")
@@ -52,13 +55,13 @@ def test_what_is_named_must_exist(fixture: BalancerFixture) -> None:
 
 
 def test_a_taken_port_gives_the_next(fixture: BalancerFixture) -> None:
-    second = fixture.balancer.put_listener("second", fixture.port, NOT_DEPLOYED)
+    second = fixture.balancer.put_listener("second", fixture.port, RuleListener(NOT_DEPLOYED))
     assert second > fixture.port
 
 
 def test_a_removed_listener_gives_its_port_back(fixture: BalancerFixture) -> None:
     fixture.balancer.remove_listener("listener")
-    assert fixture.balancer.put_listener("again", fixture.port, NOT_DEPLOYED) == fixture.port
+    assert fixture.balancer.put_listener("again", fixture.port, RuleListener(NOT_DEPLOYED)) == fixture.port
 
 
 def test_health_flips(fixture: BalancerFixture) -> None:

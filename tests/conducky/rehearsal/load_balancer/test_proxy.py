@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from conducky.rehearsal.load_balancer import proxy
+from conducky.rehearsal.load_balancer.proxy import RuleListener
 from conducky.rehearsal.load_balancer.target_group import HealthCheck, TargetGroup
 from conducky.rehearsal.processes import ports
 from tests.conducky.rehearsal.load_balancer.balancer_fixture import HOST, NOT_DEPLOYED, BalancerFixture, wait_for
@@ -203,7 +204,7 @@ def test_a_port_that_another_program_takes_just_then_is_passed_over(
             return next(claims)
 
         monkeypatch.setattr(proxy, "claim_port", claim)
-        assert fixture.balancer.put_listener("second", taken, NOT_DEPLOYED) == free
+        assert fixture.balancer.put_listener("second", taken, RuleListener(NOT_DEPLOYED)) == free
 
 
 def test_both_addresses_of_localhost_are_the_load_balancers(fixture: BalancerFixture) -> None:
@@ -235,7 +236,7 @@ def test_a_port_of_which_only_one_address_is_free_is_passed_over(
 
     monkeypatch.setattr(proxy, "free_port", taken_first)
     with contextlib.ExitStack() as others:
-        assert fixture.balancer.put_listener("second", 0, NOT_DEPLOYED) == handed_out[1]
+        assert fixture.balancer.put_listener("second", 0, RuleListener(NOT_DEPLOYED)) == handed_out[1]
         with socket.create_server((HOST, handed_out[0])):
             """What was bound before the second address failed is free again."""
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from conducky.rehearsal.postgres.certificates import IssuedCertificate
+from conducky.rehearsal.certificates import IssuedCertificate
 from conducky.rehearsal.postgres.config import access_rules, server_settings, startup_failure
 
 CERTIFICATE = IssuedCertificate(Path("/a folder/cert.pem"), Path("/a folder/key.pem"))

@@ -15,8 +15,8 @@ import psycopg
 import pytest
 
 from conducky.errors import UserError
+from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.postgres import server as server_module
-from conducky.rehearsal.postgres.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.processes.watchdog import clean_up
@@ -31,7 +31,7 @@ PASSWORD = "odd: /@%'\"ä"
 OWNER = """
 import sys, time
 from pathlib import Path
-from conducky.rehearsal.postgres.certificates import CertificateAuthority
+from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.rehearsal.processes.run_folder import RunFolder
 folder = RunFolder.create(Path(sys.argv[1]))

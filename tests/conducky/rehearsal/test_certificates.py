@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conducky.rehearsal.postgres.certificates import CertificateAuthority, IssuedCertificate
+from conducky.rehearsal.certificates import CertificateAuthority, IssuedCertificate
 
 
 def handshake(server: IssuedCertificate, bundle: Path, hostname: str) -> None:

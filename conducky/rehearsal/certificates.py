@@ -1,6 +1,7 @@
-"""The rehearsal's own certificate authority: what the RDS certificate bundle is on AWS."""
+"""The rehearsal's own certificate authority: of the database, as RDS's on AWS, and of HTTPS, as ACM's."""
 
 import shutil
+import ssl
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,14 @@ class CertificateAuthority:
         authority.cert_pem.write_to_path(str(bundle))
         bundle.chmod(0o644)
         return cls(folder, bundle, authority)
+
+    def server_context(self, *hostnames: str) -> ssl.SSLContext:
+        """What a server needs to speak TLS 1.2 and newer under these names, and under the local ones."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        issued = self._authority.issue_cert("localhost", "127.0.0.1", "::1", *hostnames)
+        issued.configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  # it also takes PyOpenSSL's
+        return context
 
     def issue(self, *hostnames: str, owner: str | None = None) -> IssuedCertificate:
         """A certificate for these host names or addresses; only `owner` (settable by root) may read the key."""
