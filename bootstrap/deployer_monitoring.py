@@ -1,4 +1,4 @@
-"""What the deployer may do with alarms and with autoscaling."""
+"""What the deployer may do with alarms, with the e-mails that they send, and with autoscaling."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,9 @@ from conducky.policy import Statement
 
 
 def monitoring_statements(scope: Scope) -> Sequence[Statement]:
-    """The alarms that roll releases back, and the ranges of tasks with Auto Scaling's own alarms."""
+    """Alarms, the dashboard, what sends e-mails, and the ranges of tasks with Auto Scaling's own alarms."""
     prefix, targets = scope.names.prefix, scope.arn("application-autoscaling", "scalable-target/*")
+    topics, rules = scope.arn("sns", f"{prefix}*"), scope.arn("events", f"rule/{prefix}*")
     return [
         Statement(
             "Alarms",
@@ -23,6 +24,54 @@ def monitoring_statements(scope: Scope) -> Sequence[Statement]:
             ],
             [scope.arn("cloudwatch", f"alarm:{prefix}*")],
             reason="This stack's alarms.",
+        ),
+        Statement(
+            "Dashboards",
+            ["cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"],
+            [f"arn:aws:cloudwatch::{scope.place.account_id}:dashboard/{prefix}*"],
+            reason="This stack's dashboard.",
+        ),
+        Statement(
+            "Topics",
+            [
+                "sns:CreateTopic",
+                "sns:DeleteTopic",
+                "sns:GetSubscriptionAttributes",
+                "sns:GetTopicAttributes",
+                "sns:ListTagsForResource",
+                "sns:SetTopicAttributes",
+                "sns:Subscribe",
+                "sns:TagResource",
+                "sns:Unsubscribe",
+                "sns:UntagResource",
+            ],
+            [topics],
+            reason="The topic of the setting `alarmEmail`, and its subscriber.",
+        ),
+        Statement(
+            "Rules",
+            [
+                "events:DeleteRule",
+                "events:DescribeRule",
+                "events:ListTagsForResource",
+                "events:ListTargetsByRule",
+                "events:PutRule",
+                "events:PutTargets",
+                "events:RemoveTargets",
+                "events:TagResource",
+                "events:UntagResource",
+            ],
+            [rules],
+            reason="The rule that finds failed deployments, and its target.",
+        ),
+        # Not in the boundary, which has no room for it: a denial holds from here as well.
+        Statement(
+            "NoOtherEvents",
+            ["events:PutRule"],
+            [rules],
+            {"ForAllValues:StringNotEquals": {"events:source": "aws.ecs"}},  # also where a rule names no source
+            effect="Deny",
+            reason="No rule about the account's events, but ECS's.",
         ),
         # Created on the caller's behalf, with the service's name in theirs.
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/auto-scaling-IAM.html

@@ -23,44 +23,37 @@ _IAM_WRITES = ("A", "C", "D", "E", "Pu", "R", "S", "T", "U")
 # IAM takes a wildcard for partition, region and account, but not for the kind of a resource.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 _NAMED = {
-    "cloudwatch": ["alarm:", "alarm:TargetTracking-service/"],
+    "cloudwatch": ["alarm:", "alarm:T*/", "dashboard/"],
     "ecr": ["repository/"],
     "ecs": ["cluster/", "service/", "service-deployment/", "service-revision/", "task/", "task-definition/"],
     "elasticloadbalancing": ["listener-rule/app/", "listener/app/", "loadbalancer/app/", "targetgroup/"],
+    "events": ["rule/"],
     "logs": ["log-group:"],
     "rds": ["db:", "pg:", "snapshot:", "snapshot:rds:", "subgrp:"],
     "scheduler": ["schedule/default/"],
+    "sns": [""],
 }
 _RULES, *_IN_VPCS = (
     f"arn:*:ec2:*:*:{kind}/*" for kind in ("security-group-rule", "route-table", "security-group", "subnet")
 )
-_SCALABLE = "arn:*:application-autoscaling:*:*:scalable-target/*"
+_SCALABLE = "arn:*:application-autoscaling:*:*:*"
 _IN_THE_VPC = ("ec2:CreateRouteT*", "ec2:CreateSecurityG*", "ec2:CreateSubnet")
 _RECORD_NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
 _GATEWAYS = ("/apis", "/vpclinks")
 _READS = (
-    "application-autoscaling:Describe*",
-    *(f"ec2:Describe{what}" for what in ("A*", "Instances", "Internet*", "M*", "NetworkI*", "R*", "Sec*")),
-    *("ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:GetSec*", "ecr:GetAuth*"),
-    *("ecs:DescribeTaskD*", "elasticloadbalancing:Describe*", "logs:DescribeLogG*"),
-    *("rds:DescribeDBInstances", "servicediscovery:GetOp*", "servicediscovery:ListTags*"),
-    "ssm:DescribeParameters",
+    "application-autoscaling:Desc*",
+    *(f"ec2:Describe{what}" for what in ("A*", "Instances", "Inter*", "M*", "NetworkI*", "R*", "Sec*")),
+    *("ec2:DescribeSubn*", "ec2:DescribeVpcs", "ec2:GetSec*", "ecr:GetAuth*"),
+    *("ecs:DescribeTaskD*", "elasticloadbalancing:Desc*", "logs:DescribeLogG*"),
+    *("rds:DescribeDBI*", "servicediscovery:GetO*", "servicediscovery:ListT*"),
+    "ssm:DescribeP*",
 )
 _HANDED_OUT = (
-    *(
-        "acm:Export*",
-        "ecr:*Delete*",
-        "ecr:*Policy",
-        "ecr:PutImage?*",
-        "ecs:DeleteTask*",
-        "ecs:DeregisterTask*",
-        "ecs:Exec*",
-    ),
-    *("ecs:*Task", "elasticloadbalancing:*Targets", "logs:*ExportTask"),
-    *("logs:*Subscription*", "rds:*Attribute", "rds:*ExportTask", "rds:CopyDB*", "rds:Reboot*"),
-    *("ssm:*Policy", "ssm:Start*"),
+    *("acm:Export*", "ecr:*Delete*", "ecr:*Policy", "ecr:PutImage?*", "ecs:DeleteT*", "ecs:DeregisterT*"),
+    *("ecs:Exec*", "ecs:*Task", "elasticloadbalancing:*Targets", "logs:*ExportTask", "logs:*Subs*"),
+    *("rds:*Attribute", "rds:*ExportTask", "rds:CopyDB*", "rds:Reboot*", "ssm:*Policy", "ssm:Start*"),
 )
-_NEW_DATABASE = ("rds:*DBInstance*",)
+_NEW_DATABASE = ("rds:*DBI*",)
 _LOSING_DATA = (
     *("elasticloadbalancing:DeleteLo*", "logs:DeleteLog*"),
     *("rds:DeleteDBInstance*", "rds:DeleteDBSnapshot"),
@@ -94,14 +87,14 @@ def _by_name(scope: Scope) -> Sequence[Statement]:
             "NamedForTheStack",
             ["*"],
             [*named, parameters, "arn:*:rds:*:*:og:default:postgres-*"],
-            reason="Alarms, images, cluster, services, task definitions, logs, database, load balancers, schedules and "
-            "parameters of this stack.",
+            reason="Alarms, dashboards, images, cluster, services, task definitions, logs, database, load balancers, "
+            "schedules and parameters of this stack.",
         ),
         Statement(
             "TasksOfTheCluster",
             ["ecs:ListTasks"],
             ["*"],
-            {"ArnLike": {"ecs:cluster": f"arn:*:ecs:*:*:cluster/{scope.names.prefix}*"}},
+            {"StringLike": {"ecs:cluster": f"*:cluster/{scope.names.prefix}*"}},
             reason="The cluster restricts this one.",
         ),
     ]
@@ -135,7 +128,7 @@ def _by_tags(scope: Scope) -> Sequence[Statement]:
             [
                 *("acm:AddTags*", "acm:RequestC*", "cloudfront:Create*", "cloudfront:TagR*", "ec2:CreateTags"),
                 *_IN_THE_VPC,
-                "ecs:RegisterTaskD*",
+                "ecs:RegisterT*",
                 "servicediscovery:Create*Namespace",
             ],
             ["*"],
@@ -146,7 +139,7 @@ def _by_tags(scope: Scope) -> Sequence[Statement]:
         ),
         Statement(
             "NewInOthers",
-            ["apigateway:*", "application-autoscaling:*", "ec2:AuthorizeS*", "servicediscovery:CreateService"],
+            ["apigateway:*", "application-autoscaling:*", "ec2:Auth*", "servicediscovery:CreateService"],
             [*lists, _RULES, _SCALABLE, "arn:*:servicediscovery:*:*:service/*"],
             {"StringEquals": scope.new_tags},
             reason="The same of what is created in a list, a group or a namespace, which is judged for itself.",
@@ -288,7 +281,7 @@ def _denied(scope: Scope) -> Sequence[Statement]:
         ),
         Statement(
             "NoLargerTasks",
-            ["ecs:RegisterTaskD*"],
+            ["ecs:RegisterT*"],
             ["*"],
             {"NumericGreaterThan": {"ecs:task-cpu": str(scope.max_task_cpu)}},
             effect="Deny",

@@ -57,5 +57,8 @@ PlatformOutputs(
     backend_url=way_in.backend_url,
     database_url_parameter_arn=database.url_parameter.arn,
     database_url_parameter_version=database.url_parameter.version,
+    database_identifier=database.instance.identifier,
+    database_instance_class=as_output(layer.settings.database_instance_class),
+    database_storage_gib=as_output(layer.settings.database_storage_gib),
     database_max_connections=as_output(max_connections(layer.settings.database_instance_class)),
 ).export()

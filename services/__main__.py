@@ -1,5 +1,6 @@
 """Services: the applications on ECS Fargate, built from this repository, with the database and secrets they need."""
 
+from alarms import alarms
 from application_secrets import ApplicationSecrets, ApplicationSecretsArgs, secret_values
 from backend_service import backend_service
 from cluster import Cluster, ClusterArgs
@@ -17,8 +18,7 @@ from conducky.settings import ServicesSettings
 layer = begin(ServicesSettings)
 settings, values = layer.settings, secret_values(layer.settings)
 require_sources(settings)
-bootstrap = BootstrapOutputs.read(layer.names, layer.region)
-platform = PlatformOutputs.read(layer.names, layer.region)
+bootstrap, platform = BootstrapOutputs.read(layer.names, layer.region), PlatformOutputs.read(layer.names, layer.region)
 check_upstream(layer, bootstrap, platform)
 urls = public_urls(settings, platform)
 
@@ -27,7 +27,7 @@ backend_image = application_image("backend", settings.backend, settings, bootstr
 frontend_image = application_image("frontend", settings.frontend, settings, bootstrap, urls, after=[backend_image])
 
 secrets = ApplicationSecrets("secrets", ApplicationSecretsArgs(layer.names, values))
-cluster = Cluster("cluster", ClusterArgs(layer.names))
+cluster = Cluster("cluster", ClusterArgs(layer))
 backend = backend_service(
     layer, cluster, bootstrap=bootstrap, platform=platform, image=backend_image, urls=urls, secrets=secrets
 )
@@ -44,6 +44,7 @@ worker = worker_outputs(
     secrets=secrets,
     backend=backend,
 )
+alarms(layer, platform, cluster, {"backend": backend, "frontend": frontend}, worker["worker_service_name"])
 
 ServicesOutputs(
     name_prefix=as_output(layer.names.prefix),

@@ -67,6 +67,7 @@ def backend_service(
             steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
             alarm_rollback=settings.alarm_rollback,
+            topic_arn=cluster.topic_arn,
             scaling=scaling(settings, settings.backend_count, settings.backend_max_count),
         ),
     )

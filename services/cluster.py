@@ -1,31 +1,39 @@
-"""The ECS cluster."""
+"""The ECS cluster, and where it tells that something is not well."""
 
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+from notifications import notifications
 
-from conducky.naming import Names
+from conducky.layer import Layer
+from conducky.settings import ServicesSettings
 
 
 @dataclass(frozen=True)
 class ClusterArgs:
     """The stack that the cluster belongs to."""
 
-    names: Names
+    layer: Layer[ServicesSettings]
 
 
 class Cluster(pulumi.ComponentResource):
-    """A cluster that may use Fargate and Fargate Spot; each service names the one it uses."""
+    """A cluster that may use Fargate and Fargate Spot; each service names the one it uses.
+
+    `topic_arn` is where alarms go with the setting `alarmEmail`; None without it.
+    """
 
     cluster: aws.ecs.Cluster
     capacity_providers: aws.ecs.ClusterCapacityProviders
+    topic_arn: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:services:Cluster", name, None, opts)
+        full_name = args.layer.names.of("cluster")
+        self.topic_arn = notifications(args.layer)
         self.cluster = aws.ecs.Cluster(
-            args.names.of("cluster"),
-            name=args.names.of("cluster"),
+            full_name,
+            name=full_name,
             # Container Insights bills each metric; ECS's own CPU and memory figures are free.
             settings=[{"name": "containerInsights", "value": "disabled"}],
             opts=pulumi.ResourceOptions(parent=self),

@@ -12,7 +12,7 @@ from cluster import Cluster
 from connections import Connections, ConnectionsArgs
 from container import Container
 from migration_command import ENTRY_POINT
-from release_alarms import ReleaseAlarms, ReleaseAlarmsArgs
+from release_alarms import Metric, ReleaseAlarms, ReleaseAlarmsArgs
 from release_trigger import release_trigger
 from service_entrance import NO_ENTRANCE, ServiceEntranceArgs, service_entrance
 
@@ -74,6 +74,7 @@ class FargateServiceArgs:
     priority: int = 0
     grace_seconds: int = 0
     alarm_rollback: bool = False
+    topic_arn: pulumi.Output[str] | None = None  # gets what the alarms say
     scaling: Scaling | None = None
 
 
@@ -83,6 +84,7 @@ class FargateService(pulumi.ComponentResource):
     log_group: aws.cloudwatch.LogGroup
     task_definition: aws.ecs.TaskDefinition
     service: aws.ecs.Service
+    metrics: Mapping[str, Metric]
     release: pulumi.Output[str]  # for the export NAME_release
 
     def __init__(self, name: str, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -119,8 +121,11 @@ class FargateService(pulumi.ComponentResource):
             skip_destroy=True,
             opts=child,
         )
-        to_watch = ReleaseAlarmsArgs(full_name, entrance.metrics, args.grace_seconds)
-        watched = ReleaseAlarms(name, to_watch, opts=child).names if args.alarm_rollback else []
+        self.metrics = entrance.metrics
+        to_watch = ReleaseAlarmsArgs(full_name, self.metrics, args.grace_seconds, args.topic_arn)
+        is_watched = args.alarm_rollback or args.topic_arn is not None
+        alarms = ReleaseAlarms(name, to_watch, opts=child).names if is_watched else []
+        watched = alarms if args.alarm_rollback else []
         parts = [
             *(self.task_definition.arn, args.size.count, args.capacity, args.grace_seconds),
             *(args.subnet_ids, args.security_group_id, entrance.marker),

@@ -58,6 +58,7 @@ def frontend_service(
             steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
             alarm_rollback=settings.alarm_rollback,
+            topic_arn=cluster.topic_arn,
             scaling=scaling(settings, settings.frontend_count, settings.frontend_max_count),
         ),
     )

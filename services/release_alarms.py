@@ -25,12 +25,13 @@ class Metric(TypedDict):
 class ReleaseAlarmsArgs:
     """What to watch, by the ending of the alarm's name: errors end with `5xx`, tasks with `unhealthy`.
 
-    `grace_seconds` is how long a new task may be unhealthy.
+    `grace_seconds` is how long a new task may be unhealthy; `topic_arn` gets what they say, if there is one.
     """
 
     full_name: str
     metrics: Mapping[str, Metric]
     grace_seconds: int
+    topic_arn: pulumi.Output[str] | None = None
 
 
 def of_target_group(group: aws.lb.TargetGroup, load_balancer: pulumi.Output[str], color: str = "") -> dict[str, Metric]:
@@ -57,6 +58,7 @@ class ReleaseAlarms(pulumi.ComponentResource):
         super().__init__("conducky:services:ReleaseAlarms", name, None, opts)
         # A new task is unhealthy too while it migrates, and must not roll its own release back.
         minutes = unhealthy_minutes(args.grace_seconds)
+        actions = None if args.topic_arn is None else [args.topic_arn]
         self.names = []
         for ending, metric in args.metrics.items():
             is_errors = ending.endswith("5xx")
@@ -75,6 +77,8 @@ class ReleaseAlarms(pulumi.ComponentResource):
                 datapoints_to_alarm=1 if is_errors else minutes,
                 # Without requests there are no errors, and without targets no unhealthy ones.
                 treat_missing_data="notBreaching",
+                alarm_actions=actions,
+                ok_actions=actions,
                 opts=pulumi.ResourceOptions(parent=self),
             )
             self.names.append(alarm.name)

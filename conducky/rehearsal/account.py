@@ -52,7 +52,8 @@ class Account:
 
     `resources` holds the present outputs of every resource by type token and id, so that one can look up what another
     names, as the real services do. `lookups` answers the programs' questions whose answer changes. `root` is the
-    repository whose applications are built. `stopping` is set when the rehearsal ends.
+    repository whose applications are built. `stopping` is set when the rehearsal ends. `say` shows the person what
+    stays on the screen, and `listeners` get AWS's own events.
     """
 
     place: Place
@@ -64,6 +65,8 @@ class Account:
     lookups: dict[str, Callable[[Properties], Properties]] = field(
         default_factory=dict[str, Callable[[Properties], Properties]]
     )
+    say: Progress = lambda _: None
+    listeners: list[Callable[[Properties], None]] = field(default_factory=list[Callable[[Properties], None]])
     lock: threading.RLock = field(default_factory=threading.RLock)
     _authority: CertificateAuthority | None = None
 
@@ -92,6 +95,12 @@ class Account:
     def find(self, token: str, **properties: object) -> Properties | None:
         """The first resource of a type with these properties."""
         return next((each for each in self.of(token) if properties.items() <= each.items()), None)
+
+    def emit(self, source: str, kind: str, resource: str, detail: Properties) -> None:
+        """Tell the listeners of an event of a service, such as `aws.ecs`, about one of its resources."""
+        arn = self.place.arn(source.removeprefix("aws."), resource)
+        for listener in self.listeners:
+            listener({"source": source, "detail-type": kind, "resources": [arn], "detail": detail})
 
     def check_stop(self) -> None:
         """Raise ResourceFailedError when the rehearsal is being ended."""

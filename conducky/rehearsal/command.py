@@ -70,6 +70,7 @@ def rehearse(options: Options, console: Console) -> int:
                 runtime=options.runtime,
                 develop={"frontend": settings.frontend, "backend": settings.backend} if options.develop else None,
             ) as rehearsal:
+                rehearsal.account.say = display.said
                 for name, count in (("frontend", settings.frontend_count), ("backend", settings.backend_count)):
                     if options.develop and count > 1:  # Two servers would be in each other's way in one folder
                         rehearsal.layer("services").set_config(f"{name}Count", "1")

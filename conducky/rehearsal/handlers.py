@@ -13,6 +13,7 @@ from conducky.rehearsal.ecs import Services, TaskDefinitions
 from conducky.rehearsal.gateway import Gateways
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.load_balancer import LoadBalancers
+from conducky.rehearsal.notifications import Notifications
 from conducky.rehearsal.postgres import Databases
 from conducky.rehearsal.scaling import Scaling
 from conducky.rehearsal.scheduler import Schedules
@@ -58,12 +59,13 @@ class StandIns:
         self.cloudwatch = CloudWatch(account, self.load_balancers)
         self.services = Services(account, self.images, self.databases, self.load_balancers, self.cloudwatch)
         self.scaling = Scaling(account, self.services, self.cloudwatch)
+        self.notifications = Notifications(account, self.services, self.databases, self.cloudwatch)
         self.schedules = Schedules(account, self.databases, self.services)
 
     def handlers(self) -> dict[str, Handler]:
         """The handlers by type token."""
         images, databases, balancers, services = self.images, self.databases, self.load_balancers, self.services
-        gateways, distributions = self.gateways, self.distributions
+        gateways, distributions, notifications = self.gateways, self.distributions, self.notifications
         return {
             "docker-build:index:Image": Handler(images.build, images.build, is_there=images.is_there),
             "aws:ecr/repository:Repository": Handler(delete=images.delete_repository),
@@ -91,7 +93,9 @@ class StandIns:
             "aws:servicediscovery/service:Service": Handler(gateways.create_registry, delete=gateways.delete_registry),
             "aws:scheduler/schedule:Schedule": Handler(self.schedules.put, self.schedules.put),
             "aws:appautoscaling/target:Target": Handler(self.scaling.register),
-            "aws:cloudwatch/metricAlarm:MetricAlarm": Handler(self.cloudwatch.put, self.cloudwatch.put),
+            "aws:cloudwatch/metricAlarm:MetricAlarm": Handler(notifications.put_alarm, notifications.put_alarm),
+            "aws:cloudwatch/eventTarget:EventTarget": Handler(notifications.put_target, notifications.put_target),
+            "aws:sns/topicSubscription:TopicSubscription": Handler(notifications.subscribe),
             "aws:ecs/taskDefinition:TaskDefinition": Handler(self.task_definitions.register),
             "aws:ecs/service:Service": Handler(services.create, services.update, services.delete),
         }

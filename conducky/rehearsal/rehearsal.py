@@ -85,6 +85,7 @@ class Rehearsal:
         self._stops.callback(self.stand_ins.load_balancers.server.stop)
         threading.Thread(target=self.stand_ins.services.watch, name="services", daemon=True).start()
         threading.Thread(target=self.stand_ins.scaling.watch, name="scaling", daemon=True).start()
+        threading.Thread(target=self.stand_ins.notifications.watch, name="notifications", daemon=True).start()
         self._handlers = self.stand_ins.handlers()
         self.provider = Provider(self.account, self._handlers)
         self.engine = RehearsalPulumi(engine, self.folder)

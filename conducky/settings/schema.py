@@ -20,6 +20,7 @@ from conducky.settings.values import (
     GITHUB_REPOSITORY,
     GITHUB_WORD,
     CpuUnits,
+    Email,
     SnapshotOrTime,
     StatementsFile,
     all_different,
@@ -86,10 +87,8 @@ class BootstrapSettings(Settings):
         description="The same for the frontend.",
         examples=["bootstrap/permissions.example.json"],
     )
-    budget_email: str | None = Field(
+    budget_email: Email | None = Field(
         default=None,
-        pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
-        max_length=320,
         description="Create a monthly budget for the whole AWS account, and send its e-mails to this address. Only one "
         "stack of an account can have it; [cost.md](cost.md#a-budget-that-warns-you) says more.",
         examples=["costs@example.com"],

@@ -16,6 +16,7 @@ from conducky.settings.values import (
     ORIGINS,
     TASK_START_SECONDS,
     CpuUnits,
+    Email,
     LogRetentionDays,
     Origin,
     object_from_text,
@@ -114,6 +115,12 @@ class ServicesSettings(Settings):
         default=False,
         description="Roll a release back by itself when its tasks answer errors (5xx) or are unhealthy, also some "
         "minutes after it is steady; see [runbook.md](runbook.md#an-alarm-went-off).",
+    )
+    alarm_email: Email | None = Field(
+        default=None,
+        description="Create alarms and a dashboard, and send an e-mail to this address when something is not well or a "
+        "deployment fails. AWS asks the address for a confirmation first; [alarms.md](alarms.md) has the rest.",
+        examples=["alarms@example.com"],
     )
     log_retention_days: LogRetentionDays = Field(
         default=7, description="How many days the applications' logs are kept."

@@ -109,6 +109,12 @@ ORIGIN = rf"^{_ORIGIN}$"
 ORIGINS = rf"^{_ORIGIN}(,{_ORIGIN})*$"
 Origin = Annotated[str, Field(pattern=ORIGIN)]
 
+# One address, as browsers judge it: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+Email = Annotated[
+    str, Field(pattern=rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(\.{_LABEL})+$", max_length=320)
+]
+
 # Below the repository's root: no file of the computer that deploys.
 StatementsFile = Annotated[str, Field(pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*\.json$")]
 

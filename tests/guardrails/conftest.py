@@ -14,10 +14,11 @@ STACK_FILES = [
 
 # Roles and a budget that no stack file of this repository has; who forks it sets their own.
 GITHUB = {"githubRepository": "acme/conducky", "githubPreviews": "true", "budgetEmail": "costs@example.com"}
+ALARMS = {"alarmEmail": "alarms@example.com", "alarmRollback": "true"}
 HTTP_API = "http-api"
 BEHIND_IT = [("platform", HTTP_API), ("services", HTTP_API)]
 ZONE = "hosted zone"
-EVERYTHING = [*STACK_FILES, ("bootstrap", "GitHub"), *BEHIND_IT, ("platform", ZONE)]
+EVERYTHING = [*STACK_FILES, ("bootstrap", "GitHub"), ("services", "alarms"), *BEHIND_IT, ("platform", ZONE)]
 
 Made = Callable[[str, str], Evaluation]
 
@@ -34,9 +35,13 @@ def evaluated_too(evaluated: Made, gateway_platform: Evaluation, gateway_service
 
 
 @pytest.fixture(scope="session", params=EVERYTHING, ids=[f"{layer}-{stack}" for layer, stack in EVERYTHING])
-def made(request: pytest.FixtureRequest, evaluated_too: Made) -> Evaluation:
-    """One layer as one stack file makes it, bootstrap with GitHub's roles and the budget, or behind an HTTP API."""
+def made(
+    request: pytest.FixtureRequest, evaluated_too: Made, evaluate_services: Callable[..., Evaluation]
+) -> Evaluation:
+    """One layer as one stack file makes it, with GitHub's roles and the budget, with alarms, or behind an HTTP API."""
     layer, stack = request.param
+    if stack == "alarms":
+        return evaluate_services(config=ALARMS)
     return evaluate(layer, config=GITHUB) if stack == "GitHub" else evaluated_too(layer, stack)
 
 

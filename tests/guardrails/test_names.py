@@ -8,7 +8,7 @@ import pytest
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.naming import LONGEST_PREFIX
 from conducky.repository import LAYERS
-from tests.guardrails.conftest import GITHUB
+from tests.guardrails.conftest import ALARMS, GITHUB
 
 LONGEST_PROJECT = "a" * (LONGEST_PREFIX - len("-dev-"))
 
@@ -24,6 +24,8 @@ LIMITS = {
     "aws:budgets/budget:Budget": Limit("name", 100, r"[^:\\]+"),
     "aws:apigatewayv2/api:Api": Limit("name", 128),
     "aws:apigatewayv2/vpcLink:VpcLink": Limit("name", 128),
+    "aws:cloudwatch/dashboard:Dashboard": Limit("dashboardName", 255, r"[A-Za-z0-9_-]+"),
+    "aws:cloudwatch/eventRule:EventRule": Limit("name", 64, r"[.A-Za-z0-9_-]+"),
     "aws:cloudwatch/logGroup:LogGroup": Limit("name", 512),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Limit("name", 255),
     "aws:ec2/securityGroup:SecurityGroup": Limit("name", 255, r"(?!sg-)[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+"),
@@ -43,10 +45,15 @@ LIMITS = {
     "aws:scheduler/schedule:Schedule": Limit("name", 64, r"[0-9A-Za-z_.-]+"),
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": Limit("name", 253, r"[a-z0-9-]{1,63}\.internal"),
     "aws:servicediscovery/service:Service": Limit("name", 127),
+    "aws:sns/topic:Topic": Limit("name", 256, r"[A-Za-z0-9_-]+"),
     "aws:ssm/parameter:Parameter": Limit("name", 1011, r"(/(?!aws|ssm)[A-Za-z0-9_.-]+)+"),
 }
 # What makes the most names.
-MOST = {"bootstrap": GITHUB, "platform": {"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"}}
+MOST = {
+    "bootstrap": GITHUB,
+    "platform": {"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"},
+    "services": ALARMS,
+}
 UNNAMED = {
     "aws:acm/certificate:Certificate",
     "aws:acm/certificateValidation:CertificateValidation",
@@ -59,6 +66,7 @@ UNNAMED = {
     "aws:apigatewayv2/integration:Integration",
     "aws:apigatewayv2/route:Route",
     "aws:apigatewayv2/stage:Stage",
+    "aws:cloudwatch/eventTarget:EventTarget",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
@@ -66,6 +74,7 @@ UNNAMED = {
     "aws:iam/userPolicyAttachment:UserPolicyAttachment",
     "aws:lb/listener:Listener",
     "aws:lb/listenerRule:ListenerRule",
+    "aws:sns/topicSubscription:TopicSubscription",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
 }

@@ -85,6 +85,25 @@ DERIVED: dict[str, dict[str, list[str]]] = {
     "aws_appautoscaling_target": {
         "create": ["application-autoscaling:TagResource", "ecs:DescribeServices", "ecs:UpdateService"]
     },
+    # https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service/events
+    "aws_cloudwatch_dashboard": {
+        "create": ["cloudwatch:PutDashboard"],
+        "read": ["cloudwatch:GetDashboard"],
+        "update": ["cloudwatch:PutDashboard"],
+        "delete": ["cloudwatch:DeleteDashboards"],
+    },
+    "aws_cloudwatch_event_rule": {
+        "create": ["events:PutRule", "events:TagResource"],
+        "read": ["events:DescribeRule", "events:ListTagsForResource"],
+        "update": ["events:PutRule", "events:TagResource", "events:UntagResource"],
+        "delete": ["events:DeleteRule"],
+    },
+    "aws_cloudwatch_event_target": {
+        "create": ["events:PutTargets"],
+        "read": ["events:ListTargetsByRule"],
+        "update": ["events:PutTargets"],
+        "delete": ["events:RemoveTargets"],
+    },
     "aws_cloudwatch_log_group": {"create": ["logs:TagResource"]},
     "aws_cloudwatch_metric_alarm": {"create": ["cloudwatch:TagResource"]},
     # One of the restorations instead of a creation, and then what they cannot set, such as the password.
@@ -181,6 +200,18 @@ DERIVED: dict[str, dict[str, list[str]]] = {
         "update": ["scheduler:UpdateSchedule", "iam:PassRole"],
         "delete": ["scheduler:DeleteSchedule"],
     },
+    # https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service/sns
+    "aws_sns_topic": {
+        "create": ["sns:CreateTopic", "sns:SetTopicAttributes", "sns:TagResource"],
+        "read": ["sns:GetTopicAttributes", "sns:ListTagsForResource"],
+        "update": ["sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource"],
+        "delete": ["sns:DeleteTopic"],
+    },
+    "aws_sns_topic_subscription": {
+        "create": ["sns:Subscribe"],
+        "read": ["sns:GetSubscriptionAttributes"],
+        "delete": ["sns:Unsubscribe"],
+    },
     "aws_ssm_parameter": {"create": ["ssm:AddTagsToResource"]},
     "aws_vpc_security_group_egress_rule": {"create": ["ec2:CreateTags"]},
     "aws_vpc_security_group_ingress_rule": {"create": ["ec2:CreateTags"]},
@@ -221,6 +252,9 @@ TYPES: dict[str, str] = {
     "aws:apigatewayv2/vpcLink:VpcLink": "aws_apigatewayv2_vpc_link",
     "aws:appautoscaling/policy:Policy": "aws_appautoscaling_policy",
     "aws:appautoscaling/target:Target": "aws_appautoscaling_target",
+    "aws:cloudwatch/dashboard:Dashboard": "aws_cloudwatch_dashboard",
+    "aws:cloudwatch/eventRule:EventRule": "aws_cloudwatch_event_rule",
+    "aws:cloudwatch/eventTarget:EventTarget": "aws_cloudwatch_event_target",
     "aws:cloudwatch/logGroup:LogGroup": "aws_cloudwatch_log_group",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "aws_cloudwatch_metric_alarm",
     "aws:ec2/securityGroup:SecurityGroup": "aws_security_group",
@@ -238,6 +272,8 @@ TYPES: dict[str, str] = {
     "aws:scheduler/schedule:Schedule": "aws_scheduler_schedule",
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": "aws_service_discovery_private_dns_namespace",
     "aws:servicediscovery/service:Service": "aws_service_discovery_service",
+    "aws:sns/topic:Topic": "aws_sns_topic",
+    "aws:sns/topicSubscription:TopicSubscription": "aws_sns_topic_subscription",
     "aws:ssm/parameter:Parameter": "aws_ssm_parameter",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "aws_vpc_security_group_egress_rule",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "aws_vpc_security_group_ingress_rule",

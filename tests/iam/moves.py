@@ -187,6 +187,13 @@ MOVES = [
         _arn("elasticloadbalancing", "listener/app/conducky-dev-alb/0123456789abcdef/0123456789abcdef"),
         _OWN,
     ),
+    _inherent(
+        "let a web site hear its alarms",
+        "They name resources and numbers, and no data of the applications.",
+        "sns:Subscribe",
+        _arn("sns", "conducky-dev-alarms"),
+        {"sns:Protocol": "https", "sns:Endpoint": "https://example.com/"},
+    ),
     _inherent("send its own distribution elsewhere", _ITS_OWN, "cloudfront:UpdateDistribution", _CDN, _OWN),
     _inherent(
         "request a certificate for any name",

@@ -1,5 +1,6 @@
 """What AWS judges when a resource's call is made: the ARNs, and the condition keys of the request."""
 
+import json
 from collections.abc import Callable, Sequence
 
 from conducky.evaluation.evaluate import Resource
@@ -270,6 +271,24 @@ def _schedule(action: str, phase: str, resource: Resource, caller: Caller) -> Se
     return [(str(resource.outputs["arn"]), {})]
 
 
+def _notification(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    """A dashboard has no region, a subscription is its topic's, and a target its rule's."""
+    given = resource.inputs
+    match resource.type.rpartition(":")[2]:
+        case "TopicSubscription":
+            said = {"sns:Protocol": given["protocol"], "sns:Endpoint": given["endpoint"]}
+            return [(str(given["topic"]), said if action == "sns:Subscribe" else {})]
+        case "EventTarget":
+            said = {"events:TargetArn": [given["arn"]]} if action == "events:PutTargets" else {}
+            return [(caller.arn("events", f"rule/{given['rule']}"), said)]
+        case "EventRule":
+            pattern: dict[str, list[str]] = json.loads(given["eventPattern"]) if action == "events:PutRule" else {}
+            said = {f"events:{key}": pattern[key] for key in pattern if key in ("source", "detail-type")}
+            return [(arn, {**tags, **said}) for arn, tags in _plain(action, phase, resource, caller)]
+        case _:
+            return [(str(resource.outputs["dashboardArn"]), {})]
+
+
 def _scaling(action: str, phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
     """A policy is judged by its range, whose alarms have the service's name in theirs."""
     what = str(resource.inputs["resourceId"])
@@ -361,6 +380,9 @@ _SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = 
     "aws:cloudfront/vpcOrigin:VpcOrigin": _in_cloudfront,
     "aws:appautoscaling/policy:Policy": _scaling,
     "aws:appautoscaling/target:Target": _scaling,
+    "aws:cloudwatch/dashboard:Dashboard": _notification,
+    "aws:cloudwatch/eventRule:EventRule": _notification,
+    "aws:cloudwatch/eventTarget:EventTarget": _notification,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
     "aws:ec2/routeTable:RouteTable": _in_vpc,
     "aws:ec2/routeTableAssociation:RouteTableAssociation": _association,
@@ -374,6 +396,7 @@ _SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = 
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:lb/listenerRule:ListenerRule": _listener,
     "aws:rds/instance:Instance": _database,
+    "aws:sns/topicSubscription:TopicSubscription": _notification,
     "aws:route53/record:Record": _record,
     "aws:scheduler/schedule:Schedule": _schedule,
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _in_cloud_map,

@@ -20,7 +20,7 @@ from tests.summary import note
 Deployed = Callable[[str], Deployment]
 NOT_MEASURED = (
     *("aws_acm_", "aws_apigatewayv2_", "aws_cloudfront_", "aws_route53_", "aws_route_table", "aws_scheduler_"),
-    *("aws_service_discovery_", "aws_subnet"),
+    *("aws_service_discovery_", "aws_subnet", "aws_cloudwatch_dashboard", "aws_cloudwatch_event_", "aws_sns_"),
 )
 
 

@@ -297,6 +297,23 @@ SCALING = [
     _tried("silence another stack's alarms", "cloudwatch:DeleteAlarms", _arn("cloudwatch", "alarm:conducky-prod-5xx")),
 ]
 
+_RULE, _PRODS_TOPIC = _arn("events", "rule/conducky-dev-failed-deployment"), _arn("sns", "conducky-prod-alarms")
+_OF_ECS: Context = {"events:source": ["aws.ecs"]}
+
+NOTIFICATIONS = [
+    _tried("see who signs in to the account", "events:PutRule", _RULE, {"events:source": ["aws.signin"]}),
+    _tried("see every event of the account", "events:PutRule", _RULE),
+    _tried("create a rule of another name", "events:PutRule", _arn("events", "rule/mine"), _OF_ECS),
+    _tried("delete another stack's rule", "events:DeleteRule", _arn("events", "rule/conducky-prod-failed-deployment")),
+    _tried("hear another stack's alarms", "sns:Subscribe", _PRODS_TOPIC, {"sns:Protocol": "email"}),
+    _tried("silence another stack's topic", "sns:DeleteTopic", _PRODS_TOPIC),
+    _tried(
+        "remove another stack's dashboard",
+        "cloudwatch:DeleteDashboards",
+        "arn:aws:cloudwatch::123456789012:dashboard/conducky-prod-overview",
+    ),
+]
+
 _CHANGES = "route53:ChangeResourceRecordSets"
 
 
@@ -435,6 +452,7 @@ TRESPASSES = [
     *GATEWAYS,
     *HTTPS,
     *SCALING,
+    *NOTIFICATIONS,
     *SCHEDULES,
     *NOT_ITS_OWN,
     *ACCOUNT_WIDE,

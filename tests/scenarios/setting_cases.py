@@ -70,6 +70,10 @@ PLATFORM = (
 SERVICES = (
     Case("accountId", ACCOUNT),
     Case("region", "us-east-1"),
+    Case("alarmRollback", "true", "dev"),
+    Case("alarmRollback", "false", "prod"),
+    Case("alarmEmail", "alarms@example.com"),
+    Case("alarmEmail", "operators@example.com"),
     Case("backendCount", "0"),  # from here on no task starts, which would take its time
     Case("frontendCount", "0"),
     Case("architecture", "x86_64"),
@@ -91,8 +95,6 @@ SERVICES = (
     Case("frontend", '{"variables": {"GREETING": "hello"}}'),
     Case("backend", '{"egress": [443, 587]}'),
     Case("backend", '{"egress": [443, 587], "port": 4001}'),
-    Case("alarmRollback", "true", "dev"),
-    Case("alarmRollback", "false", "prod"),
 )
 
 # Settings with `--secret`; they count where the environment variable is not set.

@@ -23,7 +23,7 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 
 class CloudWatch:
-    """The alarms of an account. `sources` are the metrics by namespace and name."""
+    """The alarms of an account. `sources` are the metrics by namespace and name, with `:STATISTIC` for one alone."""
 
     def __init__(self, account: Account, load_balancers: LoadBalancers) -> None:
         self._account = account
@@ -45,13 +45,13 @@ class CloudWatch:
             )
         return {}
 
-    def gone_off(self, names: Iterable[str]) -> list[str]:
-        """Those of the alarms that are in the state ALARM.
+    def gone_off(self, names: Iterable[str], at: float | None = None) -> list[str]:
+        """Those of the alarms that are in the state ALARM, or were at a moment.
 
         Raises:
             ResourceFailedError: there is no such alarm.
         """
-        return [name for name in names if self._is_off(self._alarm(name))]
+        return [name for name in names if self._is_off(self._alarm(name), self.clock() if at is None else at)]
 
     def seconds(self, names: Iterable[str]) -> float:
         """How long the longest of these alarms looks back: so long ECS keeps watching a deployment."""
@@ -64,13 +64,14 @@ class CloudWatch:
             raise ResourceFailedError(f"there is no alarm {name}", "create it in services/release_alarms.py")
         return found
 
-    def _is_off(self, alarm: Properties) -> bool:
+    def _is_off(self, alarm: Properties, now: float) -> bool:
         """Whether enough of the last periods breach.
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
         """
-        source = self.sources[str(alarm["namespace"]), str(alarm["metricName"])]
-        evaluated, period, now = int(alarm["evaluationPeriods"]), _period(alarm), self.clock()
+        namespace, name = str(alarm["namespace"]), str(alarm["metricName"])
+        source = self.sources.get((namespace, f"{name}:{alarm.get('statistic')}")) or self.sources[namespace, name]
+        evaluated, period = int(alarm["evaluationPeriods"]), _period(alarm)
         breaches, breaching = _COMPARISONS[str(alarm["comparisonOperator"])], 0
         for number in range(evaluated):
             value = source(bag(alarm, "dimensions"), now - (number + 1) * period, now - number * period)

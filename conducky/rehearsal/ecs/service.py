@@ -183,6 +183,9 @@ class RunningService:
             self.inputs = {**self.inputs, **{part: back.get(part) for part in REVISION}}
             self.steady = True
         problem = str(error).removeprefix(f"{name}: ")
+        cluster = str(self.inputs["cluster"]).rpartition("/")[2]
+        detail = {"eventName": "SERVICE_DEPLOYMENT_FAILED", "reason": f"{why}: {problem}"}
+        self._account.emit("aws.ecs", "ECS Deployment State Change", f"service/{cluster}/{name}", detail)
         return NotSteadyError(f"{name}: {why}, {outcome}: {problem}", self.inputs)
 
 

@@ -8,15 +8,14 @@ import math
 from collections import deque
 from collections.abc import Callable
 
-import psutil
-
 from conducky.catalog.property_bag import Properties, bag
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, Request, ResourceFailedError
 from conducky.rehearsal.cloudwatch import CloudWatch
 from conducky.rehearsal.cloudwatch.resource import MINUTE
 from conducky.rehearsal.ecs import Services
-from conducky.rehearsal.ecs.service import RunningService, task_definition
+from conducky.rehearsal.ecs.service import RunningService
+from conducky.rehearsal.ecs.usage import Usage
 
 _TARGET, _POLICY = "aws:appautoscaling/target:Target", "aws:appautoscaling/policy:Policy"
 _ROLE = "ecs.application-autoscaling.amazonaws.com"
@@ -30,9 +29,9 @@ class Scaling:
     def __init__(self, account: Account, services: Services, cloudwatch: CloudWatch) -> None:
         self._account, self._services, self._cloudwatch = account, services, cloudwatch
         self._values: dict[str, deque[float]] = {}
-        self._used: dict[str, tuple[float, float]] = {}
+        usage = Usage(account, lambda: cloudwatch.clock())  # noqa: PLW0108  # a test sets another
         self.metrics: dict[str, Callable[[RunningService, Properties], float]] = {
-            "ECSServiceAverageCPUUtilization": self._cpu,
+            "ECSServiceAverageCPUUtilization": lambda service, _metric: usage.cpu(service),
             "ALBRequestCountPerTarget": self._requests,
         }
 
@@ -85,24 +84,3 @@ class Scaling:
         group = {"TargetGroup": str(metric["resourceLabel"]).partition("/targetgroup/")[2]}
         group["TargetGroup"] = f"targetgroup/{group['TargetGroup']}"
         return len(self._cloudwatch.answers(group, end - MINUTE, end)) / max(len(service.tasks), 1)
-
-    def _cpu(self, service: RunningService, _metric: Properties) -> float:
-        """Percent of the tasks' vCPUs that their processes used since the last time."""
-        vcpus = float(task_definition(self._account, service.inputs)["cpu"]) / 1024
-        shares = list[float]()
-        for task in list(service.tasks):
-            now, used = self._cloudwatch.clock(), _cpu_seconds(task.process.pid)
-            before, used_before = self._used.get(task.name, (now, used))
-            self._used[task.name] = now, used
-            shares.append(100 * (used - used_before) / vcpus / max(now - before, MINUTE / 2))
-        return sum(shares) / max(len(shares), 1)
-
-
-def _cpu_seconds(pid: int) -> float:
-    total = 0.0
-    with contextlib.suppress(psutil.Error):
-        process = psutil.Process(pid)
-        for each in (process, *process.children(recursive=True)):
-            times = each.cpu_times()
-            total += times.user + times.system
-    return total

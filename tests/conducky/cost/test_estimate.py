@@ -220,6 +220,12 @@ def test_a_stack_that_costs_more_than_the_budget_says_so(evaluate: Evaluate, lim
     assert found.month == Decimal("49.43")
 
 
+def test_alarms_cost_what_the_ten_free_ones_do_not_cover(evaluate: Evaluate) -> None:
+    found = price_stack(evaluate("dev", {"services": {"alarmEmail": "alarms@example.com"}}), today=CHECKED)
+    assert found.month == Decimal("49.43") + Decimal("0.30")
+    assert {"aws:sns/topic:Topic", "aws:cloudwatch/eventRule:EventRule"} <= found.free.keys()
+
+
 def test_a_program_with_an_unknown_type_is_refused_by_name(tmp_path: Path) -> None:
     for layer in LAYERS:
         shutil.copytree(ROOT / layer, tmp_path / layer)

@@ -146,6 +146,19 @@ CASES: dict[str, tuple[type[Settings], dict[str, str], tuple[str, ...], str]] = 
         ("`githubRepository` is `acme/conducky.git`", "without `.git`"),
         "set githubRepository acme/conducky",
     ),
+    **{
+        f"{settings.layer} writes to {address}": (
+            settings,
+            {key: address},
+            (f"`{key}` is `{address}`", f"`{example}`"),
+            f"set {key} {example}",
+        )
+        for settings, key, example in (
+            (BootstrapSettings, "budgetEmail", "costs@example.com"),
+            (ServicesSettings, "alarmEmail", "alarms@example.com"),
+        )
+        for address in ("ops", "ops@example", "a@example.com,b@example.com", "Ops <ops@example.com>", "ops@-a.com")
+    },
     "every branch of a kind": (
         BootstrapSettings,
         {"githubRepository": "acme/conducky", "githubBranch": "release/*"},

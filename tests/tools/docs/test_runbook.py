@@ -16,6 +16,7 @@ QUESTIONS = [
     "It is slow",
     "It is down",
     "An alarm went off",
+    "The database runs out of something",
     "It will not deploy",
     "Go back",
     "Restore the database to yesterday",

@@ -19,7 +19,7 @@ def alarm(**different: object) -> Properties:
         "name": "errors",
         "namespace": METRIC[0],
         "metricName": METRIC[1],
-        "dimensions": {"TargetGroup": "targetgroup/one/1"},
+        "dimensions": {"LoadBalancer": "app/one/1", "TargetGroup": "targetgroup/one/1"},
         "comparisonOperator": "GreaterThanThreshold",
         "threshold": 5,
         "period": 60,
@@ -71,8 +71,8 @@ def test_an_alarm_that_is_not_there_is_named(client: Client) -> None:
 
 
 def test_a_metric_that_nobody_counts_is_refused(client: Client) -> None:
-    with pytest.raises(RefusedError, match="the rehearsal counts no metric AWS/ApplicationELB Guesses"):
-        client.create(ALARM, "guesses", alarm(metricName="Guesses"))
+    with pytest.raises(RefusedError, match="the rehearsal counts no metric AWS/ApplicationELB RequestCount"):
+        client.create(ALARM, "guesses", alarm(metricName="RequestCount"))
 
 
 def test_only_errors_of_the_time_and_of_the_group_count(client: Client) -> None:

@@ -1,5 +1,6 @@
 """A release that is healthy and answers errors: an alarm takes it back, and only what was asked meanwhile failed."""
 
+import json
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -8,7 +9,8 @@ import pytest
 
 from conducky.catalog.property_bag import Properties
 from tests.conducky.rehearsal.client import RefusedError, Resource
-from tests.conducky.rehearsal.ecs.deployed_service import SERVICE, DeployedService
+from tests.conducky.rehearsal.ecs.deployed_service import PLACE, SERVICE, DeployedService
+from tests.conducky.rehearsal.ecs.echo_app import wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -25,7 +27,7 @@ def watched(deployed: DeployedService) -> Iterator[Callable[[Resource], Properti
             "name": "errors",
             "namespace": "AWS/ApplicationELB",
             "metricName": "HTTPCode_Target_5XX_Count",
-            "dimensions": {"TargetGroup": deployed.target_group["arnSuffix"]},
+            "dimensions": {"LoadBalancer": "app/one/1", "TargetGroup": deployed.target_group["arnSuffix"]},
             "statistic": "Sum",
             "comparisonOperator": "GreaterThanThreshold",
             "threshold": 5,
@@ -81,6 +83,35 @@ def test_it_is_rolled_back_and_every_later_request_is_answered(
     running = next(iter(client.stand_ins.services.running.values()))
     assert running.steady
     assert {task.revision for task in running.tasks} == {good["arn"]}
+
+
+def test_people_hear_of_the_alarm_and_of_the_failed_deployment(
+    deployed: DeployedService, watched: Callable[[Resource], Properties]
+) -> None:
+    client, told = deployed.client, list[str]()
+    client.account.say = told.append
+    topic = PLACE.arn("sns", "alarms")
+    statements = [
+        {"Effect": "Allow", "Principal": {"Service": f"{each}.amazonaws.com"}, "Action": "sns:Publish"}
+        for each in ("cloudwatch", "events")
+    ]
+    client.create("aws:sns/topic:Topic", "alarms", {"name": "alarms", "policy": json.dumps({"Statement": statements})})
+    address = {"topic": topic, "protocol": "email", "endpoint": "ops@example.com"}
+    client.create("aws:sns/topicSubscription:TopicSubscription", "ops", address)
+    pattern = {"detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]}}
+    client.create("aws:cloudwatch/eventRule:EventRule", "one", {"name": "one", "eventPattern": json.dumps(pattern)})
+    transformer = {"inputTemplate": '"failed: <why>"', "inputPaths": {"why": "$.detail.reason"}}
+    target = {"rule": "one", "targetId": "one", "arn": topic, "inputTransformer": transformer}
+    client.create("aws:cloudwatch/eventTarget:EventTarget", "one", target)
+    (alarm,) = client.account.of(ALARM)
+    alarm["alarmActions"] = alarm["okActions"] = [topic]
+    service = client.create(SERVICE, "backend", watched(deployed.version("1")))
+    threading.Thread(target=client.stand_ins.notifications.watch, daemon=True).start()
+    bad = deployed.register(deployed.container(deployed.image(VERSION="2", ERRORS="yes")))
+    with asked_all_the_time(deployed), pytest.raises(RefusedError, match="an alarm went off"):
+        client.update(service, watched(bad))
+    for words in ("the alarm errors went off", "failed: an alarm went off", "the alarm errors is over"):
+        wait_until(words, lambda words=words: any(words in line and "ops@example.com" in line for line in told))
 
 
 def test_a_release_that_answers_well_goes_through(
