@@ -124,7 +124,7 @@ def test_options_are_noted(write: Callable[[str], Path]) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("aws.sns.Topic('t')", r"does not know the resource type aws:sns.*types\.toml"),
+        ("aws.sqs.Queue('q')", r"does not know the resource type aws:sqs.*types\.toml"),
         ("aws.get_regions()", r"no answer to aws:index/getRegions.*lookups\.py"),
     ],
 )

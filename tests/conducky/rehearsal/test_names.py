@@ -43,7 +43,7 @@ def test_a_security_groups_name_is_unique_in_its_vpc_only(client: Client) -> Non
 
 
 def test_every_type_with_a_name_of_its_own_is_told_apart() -> None:
-    """A cluster of the same name is the same one, a task definition its next revision, a role's policy the role's.
+    """A cluster, dashboard, rule or topic of a name is the same one, a task definition its next revision.
 
     The names of APIs and VPC links only describe them.
     """
@@ -53,8 +53,11 @@ def test_every_type_with_a_name_of_its_own_is_told_apart() -> None:
         "aws:apigatewayv2/api:Api",
         "aws:apigatewayv2/vpcLink:VpcLink",
         "aws:appautoscaling/policy:Policy",
+        "aws:cloudwatch/dashboard:Dashboard",
+        "aws:cloudwatch/eventRule:EventRule",
         "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:ecs/cluster:Cluster",
         "aws:ecs/taskDefinition:TaskDefinition",
         "aws:iam/rolePolicy:RolePolicy",
+        "aws:sns/topic:Topic",
     }
