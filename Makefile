@@ -16,7 +16,7 @@ export UV_LOCKED := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 NODE_FOLDERS := $(patsubst %/package-lock.json,%,$(wildcard backend/package-lock.json frontend/package-lock.json tools/*/package-lock.json))
-SHELL_SCRIPTS := .ci/run tools/setup tools/node-packages tools/browser tools/container-engine tools/actionlint/build $(wildcard */entrypoint.sh)
+SHELL_SCRIPTS := .ci/run tools/setup tools/node-packages tools/browser tools/container-engine tests/applications/stand-in-image tools/actionlint/build $(wildcard */entrypoint.sh)
 DOCKERFILES := $(wildcard */Dockerfile)
 
 ##@ Run

@@ -7,7 +7,7 @@ from boundary_policy import boundary_statements
 from deployer_scope import Scope
 
 from conducky.policy import EXEC_ACTIONS, Policy, Statement, policy
-from conducky.repository import APPLICATIONS
+from conducky.repository import APPLICATIONS, WORKER
 
 # The service that assumes each kind of role: the only one to which the deployer may pass it.
 TASKS, SCHEDULER, ECS = "ecs-tasks.amazonaws.com", "scheduler.amazonaws.com", "ecs.amazonaws.com"
@@ -16,6 +16,8 @@ TASKS, SCHEDULER, ECS = "ecs-tasks.amazonaws.com", "scheduler.amazonaws.com", "e
 def execution_policy(scope: Scope, application: str) -> Policy:
     """ECS's own work before a container runs: pull its image, read its parameters, open its log."""
     names = scope.names
+    # The worker has the backend's roles, and a log of its own.
+    writers = (application, WORKER) if application == "backend" else (application,)
     return policy(
         # The token has no resource level; what it opens is restricted by the next statement.
         Statement("PullToken", ["ecr:GetAuthorizationToken"], ["*"]),
@@ -27,7 +29,7 @@ def execution_policy(scope: Scope, application: str) -> Policy:
         Statement(
             "WriteLogs",
             ["logs:CreateLogStream", "logs:PutLogEvents"],
-            [scope.arn("logs", f"log-group:{names.of(application)}:*")],
+            [scope.arn("logs", f"log-group:{names.of(each)}:*") for each in writers],
         ),
         Statement(
             "ReadParameters",

@@ -219,6 +219,11 @@ class ServicesOutputs(Contract):
     backend_image: Output[str]
     backend_log_group: Output[str]
     backend_url: Output[Url]
+    worker_service_name: Output[str]  # these five are blank where there is no worker
+    worker_task_definition_arn: Output[ArnOrNone]
+    worker_release: Output[str]
+    worker_image: Output[str]
+    worker_log_group: Output[str]
     database_url_parameter_arn: Output[Arn]  # what the last release that succeeded reads
 
 

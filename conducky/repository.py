@@ -23,6 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("bootstrap", "platform", "services")  # in the order in which they deploy
 READS: Mapping[str, tuple[str, ...]] = {"bootstrap": (), "platform": (), "services": ("bootstrap", "platform")}
 APPLICATIONS = ("backend", "frontend")  # a folder, an image and a service each
+WORKER = "worker"  # a third service, where the settings have one
+SERVICES = (*APPLICATIONS, WORKER)
+
+
+def deployed_services(outputs: Mapping[str, object]) -> Sequence[str]:
+    """The services of a stack whose layer `services` exports this: both applications, and the worker if it has one."""
+    return SERVICES if outputs.get(f"{WORKER}_service_name") else APPLICATIONS
 
 
 def stack_file(layer: str, stack: str, root: Path = ROOT) -> Path:

@@ -1,13 +1,14 @@
-"""Services: both applications on ECS Fargate, built from this repository, with the database and secrets they need."""
+"""Services: the applications on ECS Fargate, built from this repository, with the database and secrets they need."""
 
 from application_secrets import ApplicationSecrets, ApplicationSecretsArgs, secret_values
 from backend_service import backend_service
 from cluster import Cluster, ClusterArgs
 from frontend_service import frontend_service
-from images import ApplicationImage, ApplicationImageArgs, images_before, require_sources
+from images import application_image, require_sources
 from public_urls import public_urls
-from pulumi import Output, ResourceOptions
+from pulumi import Output
 from upstream_checks import check_upstream
+from worker_service import worker_outputs
 
 from conducky.contracts import BootstrapOutputs, PlatformOutputs, ServicesOutputs, as_output
 from conducky.layer import begin
@@ -19,34 +20,11 @@ require_sources(settings)
 bootstrap = BootstrapOutputs.read(layer.names, layer.region)
 platform = PlatformOutputs.read(layer.names, layer.region)
 check_upstream(layer, bootstrap, platform)
-urls, before = public_urls(settings, platform), images_before()
+urls = public_urls(settings, platform)
 
-backend_image = ApplicationImage(
-    "backend",
-    ApplicationImageArgs(
-        settings.backend,
-        bootstrap.value("backend_repository_url"),
-        bootstrap.value("cache_repository_url"),
-        settings.architecture,
-        before.get("backend"),
-        build_addresses=urls.named(settings.backend.build_addresses),
-        digest=settings.backend_image,
-    ),
-)
-frontend_image = ApplicationImage(
-    "frontend",
-    ApplicationImageArgs(
-        settings.frontend,
-        bootstrap.value("frontend_repository_url"),
-        bootstrap.value("cache_repository_url"),
-        settings.architecture,
-        before.get("frontend"),
-        build_addresses=urls.named(settings.frontend.build_addresses),
-        digest=settings.frontend_image,
-    ),
-    # One build at a time: two together run a small computer out of memory.
-    ResourceOptions(depends_on=[backend_image]),
-)
+backend_image = application_image("backend", settings.backend, settings, bootstrap, urls)
+# One build at a time: two together run a small computer out of memory.
+frontend_image = application_image("frontend", settings.frontend, settings, bootstrap, urls, after=[backend_image])
 
 secrets = ApplicationSecrets("secrets", ApplicationSecretsArgs(layer.names, values))
 cluster = Cluster("cluster", ClusterArgs(layer.names))
@@ -55,6 +33,16 @@ backend = backend_service(
 )
 frontend = frontend_service(
     layer, cluster, bootstrap=bootstrap, platform=platform, image=frontend_image, urls=urls, secrets=secrets
+)
+worker = worker_outputs(
+    layer,
+    cluster,
+    bootstrap=bootstrap,
+    platform=platform,
+    image=backend_image,
+    urls=urls,
+    secrets=secrets,
+    backend=backend,
 )
 
 ServicesOutputs(
@@ -73,6 +61,7 @@ ServicesOutputs(
     backend_image=backend_image.reference,
     backend_log_group=backend.log_group.name,
     backend_url=as_output(urls.next_public_api_url),
+    **worker,
     # Not before the service is steady: until then the last release reads its own.
     database_url_parameter_arn=Output.all(platform.database_url_parameter_arn, backend.service.id).apply(
         lambda both: str(both[0])

@@ -14,7 +14,7 @@ class Container:
 
     name: str
     image: str
-    port: int
+    port: int | None  # None: it listens on none
     environment: Mapping[str, str]
     parameters: Mapping[str, tuple[str, int]]
     log_group: str
@@ -26,11 +26,12 @@ class Container:
 
     def definition(self) -> dict[str, object]:
         """The container as ECS takes it. Every list is sorted, so that a diff shows a change and nothing else."""
+        ports = [self.port] if self.port else []
         definition: dict[str, object] = {
             "name": self.name,
             "image": self.image,
             "essential": True,
-            "portMappings": [{"containerPort": self.port, "hostPort": self.port, "protocol": "tcp"}],
+            "portMappings": [{"containerPort": port, "hostPort": port, "protocol": "tcp"} for port in ports],
             "environment": [{"name": name, "value": value} for name, value in sorted(self.environment.items())],
             "secrets": [{"name": name, "valueFrom": arn} for name, (arn, _) in sorted(self.parameters.items())],
             # Without an init process the sessions of ECS Exec leave zombies behind.

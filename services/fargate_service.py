@@ -14,7 +14,7 @@ from container import Container
 from migration_command import ENTRY_POINT
 from release_alarms import ReleaseAlarms, ReleaseAlarmsArgs
 from release_trigger import release_trigger
-from service_entrance import ServiceEntranceArgs, service_entrance
+from service_entrance import NO_ENTRANCE, ServiceEntranceArgs, service_entrance
 
 from conducky.contracts import GatewayEntrance, LoadBalancerEntrance
 from conducky.deployed import last_outputs
@@ -60,20 +60,21 @@ class FargateServiceArgs:
     environment: Mapping[str, pulumi.Input[str]]
     secrets: Mapping[str, SecretParameter]
 
-    entrance: LoadBalancerEntrance | GatewayEntrance
-    paths: Sequence[str]
-    priority: int
-
     size: Size
     schedule: str
     scheduler_role_arn: pulumi.Output[str]
     architecture: Literal["arm64", "x86_64"]
     capacity: Literal["spot", "mixed", "on-demand"]
-    grace_seconds: int
     steady_state_minutes: int
     log_retention_days: int
-    alarm_rollback: bool
-    scaling: Scaling | None
+    after: Sequence[pulumi.Resource] = ()
+    # None: nothing reaches it, and what is below means nothing.
+    entrance: LoadBalancerEntrance | GatewayEntrance | None = None
+    paths: Sequence[str] = ()
+    priority: int = 0
+    grace_seconds: int = 0
+    alarm_rollback: bool = False
+    scaling: Scaling | None = None
 
 
 class FargateService(pulumi.ComponentResource):
@@ -92,18 +93,14 @@ class FargateService(pulumi.ComponentResource):
             full_name, name=full_name, retention_in_days=args.log_retention_days, opts=child
         )
         own = args.application
-        connections = Connections(
-            name,
-            ConnectionsArgs(own.port, own.egress, args.security_group_id, args.entrance_group_id),
-            opts=child,
-        )
-        entrance = service_entrance(
-            name,
-            ServiceEntranceArgs(
+        entrance = NO_ENTRANCE
+        if args.entrance:
+            ends = ConnectionsArgs(own.port, own.egress, args.security_group_id, args.entrance_group_id)
+            rules = Connections(name, ends, opts=child).rules
+            behind = ServiceEntranceArgs(
                 full_name, args.vpc_id, args.entrance, own, args.paths, args.priority, args.grace_seconds
-            ),
-            child,
-        )
+            )
+            entrance = service_entrance(name, behind, rules, child)
         self.task_definition = aws.ecs.TaskDefinition(
             full_name,
             family=full_name,
@@ -164,7 +161,7 @@ class FargateService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Each of these missing when the first task starts would trip the circuit breaker.
-                depends_on=[*connections.rules, args.cluster.capacity_providers, *entrance.depends_on],
+                depends_on=[args.cluster.capacity_providers, *entrance.depends_on, *args.after],
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
                 # It is the schedule's or the scaling's then: a release at night starts nothing, one by day stops none.
                 ignore_changes=["desired_count"] if args.schedule or args.scaling else None,
@@ -198,8 +195,8 @@ class FargateService(pulumi.ComponentResource):
         wrapped = isinstance(own, Backend) and own.migrations == "command"
         inputs: dict[str, pulumi.Input[Any]] = {
             "image": args.image,
-            "port": own.port,
-            "environment": {"PORT": str(own.port), **own.variables, **args.environment},
+            "port": own.port if args.entrance else None,
+            "environment": {**({"PORT": str(own.port)} if args.entrance else {}), **own.variables, **args.environment},
             "parameters": {key: [secret.arn, secret.version] for key, secret in args.secrets.items()},
             "log_group": self.log_group.name,
             "health_check": health_check,

@@ -54,7 +54,7 @@ def frontend_service(
             scheduler_role_arn=bootstrap.scheduler_role_arn,
             architecture=settings.architecture,
             capacity=settings.capacity,
-            grace_seconds=60,
+            grace_seconds=settings.frontend_grace_seconds,
             steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
             alarm_rollback=settings.alarm_rollback,

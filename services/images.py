@@ -12,10 +12,13 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker_build as docker_build
 from migration_command import require_shell
+from public_urls import PublicUrls
 
+from conducky.contracts import BootstrapOutputs
 from conducky.deployed import deployed_resources
 from conducky.errors import UserError, quoted
 from conducky.images.context import context_digest, normalise_modes
+from conducky.repository import WORKER
 from conducky.settings import config_command
 from conducky.settings.application import Application, Backend
 from conducky.settings.services import ServicesSettings
@@ -36,7 +39,7 @@ _MIGRATION = "conducky.migration"
 class ApplicationImageArgs:
     """What is built, for which processor, and where it and its layers go.
 
-    `before` is the image as the state has it, from `images_before`. `digest` is that of an earlier image to run
+    `before` is the image as the state has it. `digest` is that of an earlier image to run
     instead, of which nothing is built.
     """
 
@@ -71,12 +74,15 @@ class ApplicationImageArgs:
 
 
 def require_sources(settings: ServicesSettings) -> None:
-    """Check that what both images are built from is there, before anything is created.
+    """Check that what the images are built from is there, before anything is created.
 
     Raises:
         UserError: a folder or a Dockerfile is missing, or an image has no shell and needs one.
     """
-    for name, application in (("backend", settings.backend), ("frontend", settings.frontend)):
+    worker = settings.worker.beside(settings.backend) if settings.worker and settings.worker.context else None
+    for name, application in (("backend", settings.backend), ("frontend", settings.frontend), ("worker", worker)):
+        if application is None:
+            continue
         folder, file = _ROOT / application.context, _ROOT / application.context / application.dockerfile
         for setting, is_there in (("context", folder.is_dir()), ("dockerfile", file.is_file())):
             if not is_there:
@@ -88,11 +94,6 @@ def require_sources(settings: ServicesSettings) -> None:
                 )
         if isinstance(application, Backend) and application.migrations == "command":
             require_shell(name, application, file)
-
-
-def images_before() -> Mapping[str, Mapping[str, Any]]:
-    """The images in the state, by the name of the application."""
-    return deployed_resources("docker-build:index:Image")
 
 
 class ApplicationImage(pulumi.ComponentResource):
@@ -170,6 +171,32 @@ class ApplicationImage(pulumi.ComponentResource):
             "username": token.user_name,
             "password": pulumi.Output.secret(token.password),
         }
+
+
+def application_image(  # the last is keyword-only
+    name: str,
+    application: Application,
+    settings: ServicesSettings,
+    bootstrap: BootstrapOutputs,
+    urls: PublicUrls,
+    *,
+    after: Sequence[ApplicationImage] = (),
+) -> ApplicationImage:
+    """An application's image; a worker's is in the backend's repository, for another one would need an admin."""
+    home = "backend" if name == WORKER else name
+    args = ApplicationImageArgs(
+        application,
+        bootstrap.value(f"{home}_repository_url"),
+        bootstrap.value("cache_repository_url"),
+        settings.architecture,
+        deployed_resources("docker-build:index:Image").get(name),
+        build_addresses=urls.named(application.build_addresses),
+        digest=None if name == WORKER else getattr(settings, f"{name}_image"),
+    )
+    for other in after:
+        if name == WORKER and other.tag == _tag(args):
+            return other  # Built from the same: ECR takes each tag once
+    return ApplicationImage(name, args, pulumi.ResourceOptions(depends_on=[*after]))
 
 
 def _repository(repository_url: str) -> str:

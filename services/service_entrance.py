@@ -25,10 +25,14 @@ class ServiceEntrance:
 
     arguments: Mapping[str, Any]
     depends_on: Sequence[pulumi.Resource]
-    marker: pulumi.Output[str]
+    marker: pulumi.Input[str]
     metrics: Mapping[str, Metric]
     request_label: pulumi.Output[str] | None = None  # by which Auto Scaling finds the metric of requests
     health_check: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+# A service that nothing reaches
+NO_ENTRANCE = ServiceEntrance({}, (), "", {})
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,10 @@ class ServiceEntranceArgs:
     grace_seconds: int
 
 
-def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.ResourceOptions) -> ServiceEntrance:
-    """Create the service's way in: what fits the entrance."""
+def service_entrance(
+    name: str, args: ServiceEntranceArgs, rules: Sequence[pulumi.Resource], opts: pulumi.ResourceOptions
+) -> ServiceEntrance:
+    """Create the service's way in, what fits the entrance. `rules` let it be reached, and must be there before it."""
     own = args.application
     container = {"container_name": name, "container_port": own.port}
     if isinstance(args.entrance, GatewayEntrance):
@@ -53,7 +59,7 @@ def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.Resource
         registry = gateway.registry.arn
         return ServiceEntrance(
             {"service_registries": {"registry_arn": registry, **container}},
-            gateway.routes,
+            [*rules, *gateway.routes],
             registry,
             of_api(args.entrance.api_id),
             health_check=_health_check(own.health_path, args.grace_seconds),
@@ -71,7 +77,7 @@ def service_entrance(name: str, args: ServiceEntranceArgs, opts: pulumi.Resource
             "load_balancers": [{"target_group_arn": group, **container}],
             "health_check_grace_period_seconds": args.grace_seconds,
         },
-        [route.rule],
+        [*rules, route.rule],
         group,
         of_target_group(route.target_group, balancer),
         pulumi.Output.concat(balancer, "/", route.target_group.arn_suffix),
@@ -82,16 +88,18 @@ def require_what_fits(settings: ServicesSettings, entrance: LoadBalancerEntrance
     """Refuse what an HTTP API cannot do for a service, before anything is created.
 
     Raises:
-        UserError: behind an HTTP API, `backendGraceSeconds` is above 300, or it has no route for a path.
+        UserError: behind an HTTP API, a service has a grace above 300 s, or it has no route for a path.
     """
     if not isinstance(entrance, GatewayEntrance):
         return
-    if settings.backend_grace_seconds > LONGEST_START:
-        raise UserError(
-            f"`backendGraceSeconds` is {settings.backend_grace_seconds}, but with `entrance` http-api ECS waits "
-            f"{LONGEST_START} s at most for a new task",
-            f"run {config_command('services', f'set backendGraceSeconds {LONGEST_START}')}",
-        )
+    graces = {"backend": settings.backend_grace_seconds, "frontend": settings.frontend_grace_seconds}
+    for service, seconds in graces.items():
+        if seconds > LONGEST_START:
+            raise UserError(
+                f"`{service}GraceSeconds` is {seconds}, but with `entrance` http-api ECS waits {LONGEST_START} s "
+                "at most for a new task",
+                f"run {config_command('services', f'set {service}GraceSeconds {LONGEST_START}')}",
+            )
     for path in settings.backend.paths:
         if not is_a_route(path):
             raise UserError(

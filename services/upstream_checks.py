@@ -7,7 +7,6 @@ from conducky.contracts import BootstrapOutputs, PlatformOutputs
 from conducky.deployed import deployed_resources
 from conducky.errors import UserError
 from conducky.layer import Layer
-from conducky.repository import APPLICATIONS
 from conducky.settings import ServicesSettings
 from conducky.settings.errors import config_command
 
@@ -27,11 +26,16 @@ def check_upstream(layer: Layer[ServicesSettings], bootstrap: BootstrapOutputs, 
     settings, stack = layer.settings, layer.names.stack
     require_what_fits(settings, platform.value("entrance"))
     largest: int = bootstrap.value("max_task_cpu")
-    for application, cpu in zip(APPLICATIONS, (settings.backend_cpu, settings.frontend_cpu), strict=True):
+    for setting, cpu in (
+        ("backendCpu", settings.backend_cpu),
+        ("frontendCpu", settings.frontend_cpu),
+        ("worker.cpu", settings.worker.cpu if settings.worker else 0),
+    ):
         if cpu > largest:
+            path = "--path " if "." in setting else ""
             raise UserError(
-                f"`{application}Cpu` is {cpu}, but bootstrap/{stack} allows at most {largest} (setting `maxTaskCpu`)",
-                f"run {config_command('services', f'set {application}Cpu {largest}')}, or as an AWS admin "
+                f"`{setting}` is {cpu}, but bootstrap/{stack} allows at most {largest} (setting `maxTaskCpu`)",
+                f"run {config_command('services', f'set {path}{setting} {largest}')}, or as an AWS admin "
                 f"{config_command('bootstrap', f'set maxTaskCpu {cpu}')} and `make deploy STACK={stack} "
                 "LAYER=bootstrap`",
             )
@@ -58,12 +62,14 @@ def check_upstream(layer: Layer[ServicesSettings], bootstrap: BootstrapOutputs, 
 
 def _require_connections(settings: ServicesSettings, limit: int) -> None:
     """During a release the tasks of both revisions are connected."""
-    tasks = 2 * max(settings.backend_count, settings.backend_max_count or 0)
+    tasks = max(settings.backend_count, settings.backend_max_count or 0)
+    tasks = 2 * (tasks + (settings.worker.count if settings.worker else 0))
     if limit and tasks * settings.database_pool_size + _KEPT_CONNECTIONS > limit:
         fits = max((limit - _KEPT_CONNECTIONS) // tasks, 1)
         raise UserError(
-            f"{tasks} backend tasks, as many as run during a release, could open {settings.database_pool_size} "
-            f"connections each (`databasePoolSize`), and the database takes about {limit}",
+            f"{tasks} {'backend and worker' if settings.worker else 'backend'} tasks, as many as run during a release, "
+            f"could open {settings.database_pool_size} connections each (`databasePoolSize`), and the database takes "
+            f"about {limit}",
             f"run {config_command('services', f'set databasePoolSize {fits}')}, or set a larger "
             "`databaseInstanceClass` of platform",
         )

@@ -1,5 +1,6 @@
 """The closing lines add up what the workers of a run did."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,21 @@ def test_counts_are_added_and_notes_are_printed_once(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(TESTS)
     for workers in ("0", "2"):
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "tests.summary", "-n", workers, "-c", "/dev/null", tmp_path],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-p",
+                "tests.summary",
+                "-p",
+                "xdist",
+                "-n",
+                workers,
+                "-c",
+                "/dev/null",
+                tmp_path,
+            ],
+            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # which take seconds to load
             capture_output=True,
             text=True,
             check=False,

@@ -16,6 +16,7 @@ import typer  # noqa: E402
 
 from conducky.cli import (  # noqa: E402
     administrator_link,
+    adopt,
     cost,
     credentials,
     database,
@@ -41,6 +42,7 @@ from conducky.terminal import say, say_error  # noqa: E402
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 for group in (
     rehearse,
+    adopt,
     doctor,
     cost,
     deploy,

@@ -72,11 +72,16 @@ def verify(
     stack: Stack = "dev",
     limit: Annotated[int, typer.Option(min=1, help="How many seconds to wait until it is live.")] = 300,
 ) -> None:
-    """Prove that the last release is live: ECS runs that revision only, and that revision answers."""
+    """Prove that the last release is live: ECS runs that revision only, and that revision answers.
+
+    Exit codes: 0 it is live; 1 it is not, or it could not be seen.
+    """
     from conducky.github.actions import annotated
+    from conducky.operations.target import find_target
     from conducky.verification.verify import verify as run
 
     with annotated(f"Release of {stack}"):
+        find_target(stack)  # Another account's credentials, or another region, are named as such
         run(_pulumi(stack, None), limit, Console())
 
 

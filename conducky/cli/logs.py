@@ -14,7 +14,7 @@ commands = typer.Typer()
 @commands.command()
 def logs(  # noqa: PLR0913  # one for each option
     services: Annotated[
-        list[str] | None, typer.Argument(help="backend, frontend; both unless named.", metavar="SERVICE...")
+        list[str] | None, typer.Argument(help="backend, frontend, worker; all unless named.", metavar="SERVICE...")
     ] = None,
     stack: Stack = "dev",
     since: Annotated[str, typer.Option(help="30s, 15m, 1h, 2d, or a time: 2026-11-25T10:00 (UTC).")] = "1h",
@@ -32,11 +32,11 @@ def logs(  # noqa: PLR0913  # one for each option
     from conducky.operations.logs import LogReader, LogView, Query
     from conducky.operations.target import application
     from conducky.operations.words import moment
-    from conducky.repository import APPLICATIONS
 
-    named = [application(each) for each in services or APPLICATIONS]
-    query = Query(list(dict.fromkeys(named)), moment(since), task, grep)
-    reader = LogReader(find_target(stack, rehearsal=rehearsal), query, note)
+    named, start = [application(each) for each in services or ()], moment(since)
+    target = find_target(stack, rehearsal=rehearsal)
+    query = Query(list(dict.fromkeys(named or target.applications)), start, task, grep)
+    reader = LogReader(target, query, note)
     view = LogView(Console(highlight=False), as_json=json)
     for event in chain(reader.written(), reader.follow() if follow else ()):
         view.show(event)

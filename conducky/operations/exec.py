@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from conducky.access import asking_aws
 from conducky.errors import UserError
-from conducky.operations.access import asking_aws
 from conducky.operations.session import (
     Session,
     plugin_command,

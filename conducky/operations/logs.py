@@ -14,10 +14,10 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.text import Text
 
+from conducky.access import READS_CONTAINERS, THROTTLED, asking_aws
 from conducky.aws import error_code
 from conducky.errors import printable
-from conducky.operations.access import THROTTLED, asking_aws
-from conducky.operations.target import READS_CONTAINERS, Target
+from conducky.operations.target import Target
 from conducky.operations.words import now
 from conducky.verification.stopped import readable_line
 from conducky.verification.task import SHORT

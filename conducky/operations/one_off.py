@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from conducky.access import THROTTLED, asking_aws
 from conducky.aws import error_code
 from conducky.cost.prices import read_prices
 from conducky.errors import UserError, printable
-from conducky.operations.access import THROTTLED, asking_aws
 from conducky.operations.target import Target
 from conducky.verification.task import Task, task_of
 

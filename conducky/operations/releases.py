@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from conducky.access import READS_CONTAINERS, asking_aws, in_parallel
 from conducky.deployment import PulumiCli, Selection
 from conducky.errors import UserError, quoted
 from conducky.naming import LIVE_TAG
-from conducky.operations.access import asking_aws, in_parallel
 from conducky.operations.history import Update, updates
-from conducky.operations.target import READS_CONTAINERS, Target
+from conducky.operations.target import Target
 from conducky.repository import APPLICATIONS
 
 _HISTORY: Final = 50

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import httpx
 
+from conducky.access import READS_CONTAINERS, asking_aws
 from conducky.deployment import PulumiCli, Selection
 from conducky.errors import UserError
-from conducky.operations.access import asking_aws
 from conducky.operations.releases import releases, wanted_images
-from conducky.operations.target import READS_CONTAINERS, Target
+from conducky.operations.target import Target
 from conducky.operations.words import short_digest
 from conducky.repository import APPLICATIONS, ROOT
 

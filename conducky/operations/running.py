@@ -7,12 +7,12 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 from rich.console import Console
 
+from conducky.access import asking_aws
 from conducky.aws import error_code
 from conducky.errors import UserError
-from conducky.operations.access import asking_aws
 from conducky.operations.database.backups import stack_instances
 from conducky.operations.target import Target
-from conducky.repository import APPLICATIONS
+from conducky.repository import WORKER
 from conducky.settings.offline import settings_of
 from conducky.settings.services import ServicesSettings
 from conducky.terminal import say
@@ -34,12 +34,12 @@ def start(target: Target, console: Console) -> None:
             with asking_aws("start the database", target.policy(_POLICY)):
                 target.client("rds").start_db_instance(DBInstanceIdentifier=name)
         _wait(target, name, {"available"})
-    _scale(target, _counts(target.stack), console)
+    _scale(target, _counts(target), console)
 
 
 def stop(target: Target, console: Console) -> None:
     """Stop all tasks and the database. Raises UserError when the stack is not deployed, or AWS refuses."""
-    _scale(target, dict.fromkeys(APPLICATIONS, 0), console)
+    _scale(target, dict.fromkeys(target.applications, 0), console)
     for instance in _databases(target):
         name, status = str(instance["DBInstanceIdentifier"]), str(instance["DBInstanceStatus"])
         if status == "available":
@@ -53,9 +53,11 @@ def stop(target: Target, console: Console) -> None:
     )
 
 
-def _counts(stack: str) -> Mapping[str, int]:
-    settings = settings_of(ServicesSettings, stack)
-    return {"backend": settings.backend_count, "frontend": settings.frontend_count}
+def _counts(target: Target) -> Mapping[str, int]:
+    settings = settings_of(ServicesSettings, target.stack)
+    worker = settings.worker.count if settings.worker else 0
+    counts = {"backend": settings.backend_count, "frontend": settings.frontend_count, WORKER: worker}
+    return {name: count for name, count in counts.items() if name in target.applications}
 
 
 def _scale(target: Target, counts: Mapping[str, int], console: Console) -> None:

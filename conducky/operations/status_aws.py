@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Final, TypeVar
 
+from conducky.access import READS_CONTAINERS, asking_aws, in_parallel
 from conducky.deployment import PulumiCli, Selection
 from conducky.errors import UserError, printable
-from conducky.operations.access import asking_aws, in_parallel
 from conducky.operations.database.backups import stack_instances, tags_of
 from conducky.operations.history import Update, updates
 from conducky.operations.status import DatabaseStatus, ServiceStatus, Status, TaskStatus
-from conducky.operations.target import READS_CONTAINERS, Target
+from conducky.operations.target import Target
 from conducky.operations.tasks import find_tasks
-from conducky.repository import APPLICATIONS
 from conducky.verification.ecs import Service, describe, image_and_variables
 from conducky.verification.stopped import CAUSES
 from conducky.verification.task import Task
@@ -77,7 +76,7 @@ class Collector:
     def _described(self) -> list[Service]:
         """Every application's service, as ECS describes it."""
         target = self.target
-        names = [target.service(each) for each in APPLICATIONS]
+        names = [target.service(each) for each in target.applications]
         with asking_aws("see the services", target.policy(READS_CONTAINERS)):
             try:
                 services = describe(target.aws, target.cluster, names)

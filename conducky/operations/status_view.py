@@ -100,10 +100,11 @@ def _task(task: TaskStatus) -> Text:
 def _deployment(deployment: Deployment) -> Text:
     which = "deploys" if deployment.primary else "leaves "
     state = deployment.rollout or "ACTIVE"
+    since = f", {age(deployment.updated)} ago" if deployment.updated else ""
     line = Text.assemble(
         f"  {which} {deployment.revision.rpartition(':')[2]}  ",
         (state.lower().replace("_", " "), _STYLES.get(state, "default")),
-        f"  {deployment.running} of {deployment.desired}, {age(deployment.updated)} ago",
+        f"  {deployment.running} of {deployment.desired}{since}",
     )
     return line.append(f": {deployment.reason}") if state == "FAILED" and deployment.reason else line
 
@@ -117,16 +118,17 @@ def _database(database: DatabaseStatus) -> Iterator[Text]:
     )
     standby = " and a standby" if database.standby else ""
     limit = f", grows to {database.storage_limit}" if database.storage_limit else ""
-    yield Text(f"  {database.size}, {database.storage} GiB{limit}, {database.zone}{standby}")
+    yield Text(f"  {database.size}, {database.storage} GiB{limit}{database.zone and f', {database.zone}'}{standby}")
     backups = (
-        f"kept {database.backups} days, restorable until {age(database.restorable)} ago"
+        f"kept {database.backups} days"
+        + (f", restorable until {age(database.restorable)} ago" if database.restorable else "")
         if database.backups
         else "none (`databaseBackupDays` is 0)"
     )
     yield Text(f"  backups {backups}")
     until = f" until {database.certificate_until:%Y-%m-%d}" if database.certificate_until else ""
     protected = ", protected against deletion" if database.protected else ""
-    yield Text(f"  certificate {database.certificate}{until}{protected}")
+    yield Text(f"  certificate {database.certificate or 'of the rehearsal'}{until}{protected}")
     for name in database.replaced:
         yield Text(f"  replaced {name}, until `conducky database forget`", style="dim")
 

@@ -5,22 +5,20 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from conducky import aws
+from conducky.access import READS_CONTAINERS, asking_aws
 from conducky.deployment import PulumiCli, Selection
 from conducky.deployment.stack_state import exported
 from conducky.environment import region as chosen_region
 from conducky.environment import variable
 from conducky.errors import UserError, quoted
 from conducky.naming import Names
-from conducky.operations.access import asking_aws
-from conducky.repository import APPLICATIONS
+from conducky.repository import SERVICES, deployed_services
 from conducky.settings.offline import settings_of
 from conducky.settings.services import ServicesSettings
 from conducky.verification.ecs import AwsClients
-
-READS_CONTAINERS: Final = "deployer-containers"  # The policy that allows reading services, tasks and logs
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,11 @@ class Target:
         """An AWS client, in this stack's region. Create it before threads start: boto3's sessions are for one."""
         session = self.rehearsal.session(self.region) if self.rehearsal else cast("Any", aws.session(self.region))
         return session.client(service, config=aws.PATIENT)
+
+    @property
+    def applications(self) -> Sequence[str]:
+        """What runs as a service of its own: both applications, and the worker if there is one."""
+        return deployed_services(self.outputs)
 
     @property
     def cluster(self) -> str:
@@ -101,8 +104,8 @@ def find_target(stack: str) -> Target:
     return Target(stack, names, region, account, outputs, why)
 
 
-def application(word: str, known: Sequence[str] = APPLICATIONS) -> str:
-    """The application of this name. Raises UserError when there is none; the nearest name is suggested."""
+def application(word: str, known: Sequence[str] = SERVICES) -> str:
+    """The service of this name. Raises UserError when there is none; the nearest name is suggested."""
     if word in known:
         return word
     near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+from conducky.access import READS_CONTAINERS, asking_aws
 from conducky.errors import UserError, quoted
-from conducky.operations.access import asking_aws
-from conducky.operations.target import READS_CONTAINERS, Target
+from conducky.operations.target import Target
 from conducky.verification.task import Task, task_of
 
 _MOST_AT_ONCE: Final = 100  # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html

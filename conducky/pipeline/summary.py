@@ -10,7 +10,7 @@ from conducky.environment import variable
 from conducky.errors import UserError
 from conducky.github import actions, code, folded
 from conducky.naming import Names
-from conducky.repository import APPLICATIONS, ROOT
+from conducky.repository import ROOT, SERVICES
 from conducky.verification import ecs
 from conducky.verification.diagnosis import diagnose
 
@@ -86,7 +86,7 @@ def _ecs_report(names: Names, clients: Callable[[], ecs.AwsClients]) -> str:
     try:
         with errors_as_user_errors("read ECS"):
             aws = clients()
-            found = ecs.describe(aws, cluster, [names.of(service) for service in APPLICATIONS])
+            found = ecs.describe(aws, cluster, [names.of(service) for service in SERVICES])
     except UserError as error:
         return f"ECS could not be read:\n\n{code(str(error))}"
     if not found:

@@ -15,7 +15,7 @@ from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
 from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.api import RehearsalApi
-from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks
+from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks, stops_in_time
 from conducky.rehearsal.containers import Runtime
 from conducky.rehearsal.images.node import use_node
 from conducky.rehearsal.log_book import LogBook
@@ -23,7 +23,7 @@ from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, Outcome, print_outcome, write_json
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
-from conducky.repository import APPLICATIONS, LAYERS, ROOT, with_lines
+from conducky.repository import LAYERS, ROOT, SERVICES, with_lines
 from conducky.settings.offline import settings_of
 from conducky.settings.schema import ALL_SETTINGS
 from conducky.settings.services import ServicesSettings
@@ -181,9 +181,9 @@ class Session:
 
     def _show_logs(self) -> None:
         """Print what the development servers write, until the rehearsal ends."""
-        book, shown = LogBook(self.rehearsal.folder.path / "logs"), dict.fromkeys(APPLICATIONS, 0)
+        book, shown = LogBook(self.rehearsal.folder.path / "logs"), dict.fromkeys(SERVICES, 0)
         while not self.rehearsal.account.stopping.wait(_LOG_SECONDS):
-            for name in APPLICATIONS:
+            for name in SERVICES:
                 lines = book.lines(name)
                 for _, _, _, text in lines[shown[name] :]:
                     redacted = escape(self.rehearsal.account.redact(text))
@@ -214,7 +214,12 @@ class Session:
             self.display.end()
             self.outcome.seconds["destroy"] = time.monotonic() - begin
         self._print(f"all layers removed in {self.outcome.seconds['destroy']:.0f} s")
-        return True
+        stops = stops_in_time(self.rehearsal.stand_ins.services.fargate.stops)
+        if self.outcome.checks:
+            self.outcome.checks = [stops, *(each for each in self.outcome.checks if each.name != stops.name)]
+        if not stops.ok:
+            self._print_failure(UserError(stops.detail, "have it end on its stop signal"))
+        return stops.ok
 
     def _progress(self) -> LayerProgress:
         return LayerProgress(self.display.begins, self.display.done, self.display.said)
@@ -224,7 +229,7 @@ class Session:
         return CheckedDeployment(
             url=rehearsal.url(),
             api_url=rehearsal.url("backend"),
-            http_urls=[rehearsal.http_url(name) for name in APPLICATIONS],
+            http_urls=[rehearsal.http_url(name) for name in ("frontend", "backend")],
             account=rehearsal.account,
             databases=rehearsal.stand_ins.databases,
             load_balancers=rehearsal.stand_ins.load_balancers,
@@ -233,6 +238,7 @@ class Session:
             logs=rehearsal.folder.path / "logs",
             execute=rehearsal.stand_ins.services.execute,
             tried=rehearsal.stand_ins.services.egress.tried,
+            stops=rehearsal.stand_ins.services.fargate.stops,
             settings=settings_of(ServicesSettings, self.options.stack, self.options.root),
         )
 

@@ -127,7 +127,10 @@ class EcsApi:
         return {"tasks": found}
 
     def _ecs_describetaskdefinition(self, request: Properties) -> Properties:
-        found = self.rehearsal.account.find(_TASK_DEFINITION, arn=request["taskDefinition"])
+        wanted = "/" + str(request["taskDefinition"]).rpartition("/")[2]  # An ARN, or `conducky-dev-backend:7`
+        found = next(
+            (each for each in self.rehearsal.account.of(_TASK_DEFINITION) if str(each["arn"]).endswith(wanted)), None
+        )
         if found is None:
             raise RefusedError("ClientException", "Unable to describe task definition.")
         return {"taskDefinition": {"containerDefinitions": json.loads(str(found["containerDefinitions"]))}}
@@ -178,7 +181,7 @@ class EcsApi:
             "healthStatus": task.health.state if task.health else "UNKNOWN",
             "enableExecuteCommand": True,
             "availabilityZone": "rehearsal",
-            "startedAt": as_time(task.process.record.started),
+            "startedAt": as_time(task.process.record.started_at),
             "attachments": [{"details": [{"name": "privateIPv4Address", "value": each} for each in address]}],
             "containers": [{**container, "managedAgents": [{"name": "ExecuteCommandAgent", "lastStatus": "RUNNING"}]}],
         }

@@ -22,6 +22,7 @@ from conducky.images.context import file_fields, hash_fields
 from conducky.naming import Place
 from conducky.rehearsal.account import Account, Progress
 from conducky.rehearsal.containers import Runtime, find_engine
+from conducky.rehearsal.containers.run import with_local_urls
 from conducky.rehearsal.handlers import StandIns
 from conducky.rehearsal.orphans import remove_orphans
 from conducky.rehearsal.postgres.resource import INSTANCE
@@ -31,6 +32,8 @@ from conducky.rehearsal.stacks.layer_stack import LayerFailedError, LayerStack, 
 from conducky.repository import ROOT, environment
 from conducky.secret_values import secrets_of
 from conducky.settings.application import Application
+from conducky.settings.offline import settings_of
+from conducky.settings.services import ServicesSettings
 
 _ENGINE_SECONDS = 10.0  # Time for an interrupted engine to write its state
 
@@ -75,6 +78,7 @@ class Rehearsal:
         self._stops.enter_context(environment({"TMPDIR": str(scratch), **program_environment(self.stack, self._root)}))
         self.account = Account(Place(region(), ACCOUNT_ID), self.folder, self._progress, self._root)
         self.stand_ins = StandIns(self.account, port, self._containers, insisted=self._insisted, develop=self._develop)
+        self.stand_ins.images.locally = self._local_arguments
         if self.stand_ins.services.containers:
             self._stops.callback(self.stand_ins.services.containers.network.close)
         self.stand_ins.load_balancers.server.start()
@@ -151,6 +155,16 @@ class Rehearsal:
         if found is None:
             raise UserError(f"no load balancer answers for the {application}", "check platform/load_balancer.py")
         return found
+
+    def _local_arguments(self, application: str, arguments: dict[str, str]) -> dict[str, str]:
+        """Build arguments with local addresses, unless the application takes the backend's when it runs.
+
+        Those that do, as the sample, keep one image whatever the port is.
+        """
+        settings = settings_of(ServicesSettings, self.stack, self._root)
+        if "backend" in (settings.frontend if application == "frontend" else settings.backend).addresses.values():
+            return arguments
+        return with_local_urls(arguments, self.stand_ins.load_balancers.urls())
 
     def http_url(self, application: str) -> str | None:
         """The same without HTTPS, where the application also has HTTPS."""

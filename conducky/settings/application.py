@@ -25,7 +25,7 @@ HTTPS_PORT = 443
 NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
 SECRET_NAME = r"^[A-Z_][A-Z0-9_]{0,127}$"  # noqa: S105  # as GitHub stores every name
 _OURS = re.compile(
-    r"PORT|HOSTNAME|DATABASE_URL|DATABASE_POOL_SIZE|APP_REVISION|MIGRATION_WAIT_SECONDS|TRUSTED_PROXIES|CLIENT_ADDRESS_HEADER"
+    r"PORT|HOSTNAME|DATABASE_URL|DATABASE_POOL_SIZE|APP_REVISION|MIGRATION_WAIT_SECONDS|MIGRATE_ON_START|TRUSTED_PROXIES|CLIENT_ADDRESS_HEADER"
 )
 # Credentials would win over the task's role, and ECS Exec would stop working.
 _AWS = re.compile(r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|PROFILE|CONTAINER_.*)|ECS_.*")
@@ -112,7 +112,8 @@ def _inside(path: str) -> str:
     return path
 
 
-def _whole_command(words: tuple[str, ...]) -> tuple[str, ...]:
+def whole_command(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A command without secrets in it."""
     for word in words:
         _not_secret(word)
     return words
@@ -165,9 +166,9 @@ class Application(BaseModel):
     port: Port = 0
     health_path: str = Field(default="/health", pattern=r"^/[\x21-\x7e]{0,1022}$")
     """The path that answers 200 while it is well, without asking the database."""
-    command: Annotated[tuple[str, ...], AfterValidator(_whole_command)] | None = Field(default=None, min_length=1)
+    command: Annotated[tuple[str, ...], AfterValidator(whole_command)] | None = Field(default=None, min_length=1)
     """The command to start, if not the image's own: a list of words."""
-    develop: Annotated[tuple[str, ...], AfterValidator(_whole_command)] | None = Field(default=None, min_length=1)
+    develop: Annotated[tuple[str, ...], AfterValidator(whole_command)] | None = Field(default=None, min_length=1)
     """The command that `make develop` starts in `context`, if not the script `dev` of its package.json."""
     user: str = Field(default="1000:1000", pattern=r"^(image|[a-z_][a-z0-9_-]*|[0-9]+)(:([a-z_][a-z0-9_-]*|[0-9]+))?$")
     """The user that it runs as; `image` for the image's own."""

@@ -4,11 +4,12 @@ import difflib
 import re
 import shlex
 from collections.abc import Collection
-from typing import Any
+from typing import Any, get_args
 
 import pulumi
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from conducky.errors import UserError, printable, quoted
@@ -77,8 +78,8 @@ def _problem(layer: str, settings: type[BaseModel], problem: ErrorDetails, secre
             f"{quoted(key)} is not a setting of {layer}{guess}", f"run {config_command(layer, f'rm {_shell(key)}')}"
         )
     field = known[key]
-    if isinstance(field.default, BaseModel):
-        return _in_application(layer, key, field.default, problem, encrypted=key in secret_keys)
+    if parts := _parts(field):
+        return _in_map(layer, key, parts, problem, encrypted=key in secret_keys)
     default: Any = field.default
     example = (field.examples or [None])[0] or (str(default).lower() if isinstance(default, bool) else default)
     if "SecretStr" in str(field.annotation) or key in secret_keys:
@@ -91,8 +92,15 @@ def _problem(layer: str, settings: type[BaseModel], problem: ErrorDetails, secre
     )
 
 
-def _in_application(layer: str, key: str, default: BaseModel, problem: ErrorDetails, *, encrypted: bool) -> UserError:
-    """What is wrong in `frontend` or `backend`, without the value: it may be a secret in the wrong place."""
+def _parts(field: FieldInfo) -> Collection[str]:
+    """What a map has, by its default or by the type of a setting that may be left out; nothing for another setting."""
+    kinds: tuple[Any, ...] = (field.default.__class__, *get_args(field.annotation))
+    return next((each.model_fields for each in kinds if isinstance(each, type) and issubclass(each, BaseModel)), ())
+
+
+def _in_map(layer: str, key: str, parts: Collection[str], problem: ErrorDetails, *, encrypted: bool) -> UserError:
+    """What is wrong in `frontend`, `backend` or `worker`, without the value: it may be a secret in the wrong place."""
+    secrets = f"{key if 'secrets' in parts else 'backend'}.secrets"  # A worker gets the backend's
     path = [part for part in problem["loc"] if isinstance(part, str) and part != "[key]"]
     nested: Any = problem["input"]
     secure = isinstance(nested, dict) and "secure" in nested
@@ -100,16 +108,16 @@ def _in_application(layer: str, key: str, default: BaseModel, problem: ErrorDeta
     remove = config_command(layer, f"rm --path {_shell(where)}")
     if encrypted:
         plain = f"`{key}` is encrypted, but what it holds reaches the container in plain text"
-        return UserError(plain, f"run {config_command(layer, f'rm {key}')} and name its secrets in `{key}.secrets`")
+        return UserError(plain, f"run {config_command(layer, f'rm {key}')} and name its secrets in `{secrets}`")
     if kind == "plain_secret" or secure:
         what = "is encrypted" if secure else problem["msg"]
         name = path[2] if len(path) > 2 else key  # noqa: PLR2004  # backend.variables.NAME
         return UserError(
             f"`{where}` {what}, and would reach the container in plain text",
-            f"run {remove}, name {printable(name)} in `{key}.secrets`, and export its value where you deploy from",
+            f"run {remove}, name {printable(name)} in `{secrets}`, and export its value where you deploy from",
         )
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(path[-1], [to_camel(name) for name in type(default).model_fields], n=1)
+        near = difflib.get_close_matches(path[-1], [*map(to_camel, parts)], n=1)
         guess = f" (did you mean `{key}.{near[0]}`?)" if near else ""
         return UserError(f"{quoted(where)} is not a setting of {layer}{guess}", f"run {remove}")
     if kind == "ours":
@@ -117,7 +125,8 @@ def _in_application(layer: str, key: str, default: BaseModel, problem: ErrorDeta
         see = config_command(layer, f"get {key}")
         return UserError(f"{quoted(where)} {problem['msg']}", f"remove it from `{key}.{path[1]}`; see {see}")
     if len(path) == 1 and kind in ("model_type", "model_attributes_type", "dict_type"):
-        return UserError(f"`{key}` must be a map", f"run {config_command(layer, f'set --path {key}.port 4000')}")
+        first = "port 4000" if "port" in parts else "'command[0]' node"
+        return UserError(f"`{key}` must be a map", f"run {config_command(layer, f'set --path {key}.{first}')}")
     shape = "NAME" if problem["loc"][-1] == "[key]" else _SHAPES.get(path[1] if len(path) > 1 else "", "…")
     if kind in ("too_short", "too_long"):
         limits = problem.get("ctx", {})

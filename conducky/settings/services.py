@@ -21,6 +21,7 @@ from conducky.settings.values import (
     object_from_text,
     unhealthy_minutes,
 )
+from conducky.settings.worker import Worker
 
 
 class ServicesSettings(Settings):
@@ -46,9 +47,22 @@ class ServicesSettings(Settings):
         description="What the backend is and needs; see [below](#what-an-application-is).",
         examples=["{port: 4000}"],
     )
+    worker: Annotated[Worker | None, BeforeValidator(object_from_text)] = Field(
+        default=None,
+        description="A third service without an entrance, for queues and scheduled work; see "
+        "[your-applications.md](your-applications.md#a-worker). There is none unless it is set.",
+        examples=['{"command": ["node", "dist/worker.js"]}'],
+    )
     frontend_count: int = Field(default=1, ge=0, le=20, description="How many frontend tasks run.")
     frontend_cpu: CpuUnits = Field(default=256, description="CPU units of a frontend task (1024 is one vCPU).")
     frontend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a frontend task, in MiB.")
+    frontend_grace_seconds: int = Field(
+        default=60,
+        ge=30,
+        le=1080,
+        description="How long ECS leaves a new frontend task alone before health checks count, in seconds: longer than "
+        "it takes to answer, also where it builds its pages when it starts.",
+    )
     backend_count: int = Field(default=1, ge=0, le=20, description="How many backend tasks run.")
     backend_cpu: CpuUnits = Field(default=256, description="CPU units of a backend task (1024 is one vCPU).")
     backend_memory: int = Field(default=512, ge=512, le=30720, description="Memory of a backend task, in MiB.")
@@ -93,8 +107,8 @@ class ServicesSettings(Settings):
         ge=10,
         le=60,
         description="How long `pulumi up` waits until a release is steady or ECS has rolled it back: at least "
-        "three times `backendGraceSeconds` + 120 s, because ECS rolls back after three failed tasks; with "
-        "`alarmRollback`, `backendGraceSeconds` + 120 s more.",
+        "three times the longer grace + 120 s, because ECS rolls back after three failed tasks; with "
+        "`alarmRollback`, that grace + 120 s more.",
     )
     alarm_rollback: bool = Field(
         default=False,
@@ -145,12 +159,17 @@ class ServicesSettings(Settings):
 
     @model_validator(mode="after")
     def _ecs_rolls_back_before_pulumi_gives_up(self) -> Self:
-        needed = math.ceil(FAILURES_BEFORE_ROLLBACK * (self.backend_grace_seconds + TASK_START_SECONDS) / 60)
-        needed += unhealthy_minutes(self.backend_grace_seconds) if self.alarm_rollback else 0
+        graces = {
+            "backendGraceSeconds": self.backend_grace_seconds,
+            "frontendGraceSeconds": self.frontend_grace_seconds,
+        }
+        key, grace = max(graces.items(), key=lambda item: item[1])
+        needed = math.ceil(FAILURES_BEFORE_ROLLBACK * (grace + TASK_START_SECONDS) / 60)
+        needed += unhealthy_minutes(grace) if self.alarm_rollback else 0
         if self.steady_state_minutes < needed:
             raise UserError(
-                f"`steadyStateMinutes` is {self.steady_state_minutes}, but with `backendGraceSeconds` "
-                f"{self.backend_grace_seconds} ECS needs {needed} minutes to roll a bad release back",
+                f"`steadyStateMinutes` is {self.steady_state_minutes}, but with `{key}` {grace} ECS needs {needed} "
+                "minutes to roll a bad release back",
                 f"run {config_command('services', f'set steadyStateMinutes {needed}')}",
             )
         return self
@@ -166,6 +185,12 @@ class ServicesSettings(Settings):
                     f"`{service}Count` is {least}, above `{service}MaxCount` {most}",
                     f"run {config_command('services', f'set {service}MaxCount {least}')}",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _the_worker_fits_the_backend(self) -> Self:
+        if self.worker:
+            self.worker.beside(self.backend)
         return self
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from typing import Final
 import httpx
 from rich.console import Console
 
+from conducky.access import READS_CONTAINERS, asking_aws
 from conducky.aws import ecr, errors_as_user_errors, session
 from conducky.deployment import PulumiCli
 from conducky.deployment.deploy import deploy
@@ -15,7 +16,7 @@ from conducky.errors import UserError
 from conducky.github import actions
 from conducky.images.live import tag_as_live
 from conducky.naming import Names
-from conducky.repository import APPLICATIONS
+from conducky.repository import SERVICES, deployed_services
 from conducky.settings.entrance import CLEAR_TEXT
 from conducky.settings.offline import settings_of
 from conducky.settings.services import ServicesSettings
@@ -36,8 +37,10 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     outputs = exported(pulumi, "services")
     if outputs is None:
         raise UserError(f"services/{stack} is not deployed", f"run {pulumi.selection.make('deploy')} first")
-    services = expected_services(outputs, stack, settings_of(ServicesSettings, stack))
-    with errors_as_user_errors("read the services of ECS"), httpx.Client(follow_redirects=True) as http:
+    settings = settings_of(ServicesSettings, stack)
+    services = expected_services(outputs, stack, settings)
+    policy = Names(settings.project_name, stack).of(READS_CONTAINERS)
+    with asking_aws("read the services of ECS", policy), httpx.Client(follow_redirects=True) as http:
         check = ReleaseCheck(ecs.clients(where), http, outputs["cluster_name"], limit)
         try:
             for proof in check.prove(services):
@@ -46,9 +49,12 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
             for line in error.diagnosis.lines():
                 say(console, f"  {line}")
             raise
+        except check.aws.ecs.exceptions.ClusterNotFoundException:
+            fix = f"run {pulumi.selection.make('deploy')}"
+            raise UserError(f"the cluster {outputs['cluster_name']} does not exist in {where}", fix) from None
     try:
         with errors_as_user_errors("tag the live images in ECR"):
-            for image in (outputs["backend_image"], outputs["frontend_image"]):
+            for image in dict.fromkeys(outputs[f"{each}_image"] for each in deployed_services(outputs)):
                 tag_as_live(ecr(session(where)), image)
     except UserError as error:  # the release is live all the same
         say(console, f"! {error}; without the tag, ECR expires them 30 days after they were pushed")
@@ -90,10 +96,10 @@ def explain(stack: str, console: Console) -> None:
     try:
         names = Names(settings_of(ServicesSettings, stack).project_name, stack)
         cluster = names.of("cluster")
-        with errors_as_user_errors("read why the release failed"):
+        with asking_aws("read why the release failed", names.of(READS_CONTAINERS)):
             aws = ecs.clients(region())
-            found = ecs.describe(aws, cluster, [names.of(each) for each in APPLICATIONS])
-            for application in APPLICATIONS:
+            found = ecs.describe(aws, cluster, [names.of(each) for each in SERVICES])
+            for application in SERVICES:
                 service = found.get(names.of(application))
                 rollout = ecs.last_deployment(aws, cluster, service.name) if service and service.active else None
                 if service is None or rollout is None or rollout.succeeded:

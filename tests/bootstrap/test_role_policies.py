@@ -21,7 +21,9 @@ def test_ecs_may_pull_log_and_read_what_belongs_to_the_application() -> None:
     assert {sid: statement["Resource"] for sid, statement in found.items()} == {
         "PullToken": ["*"],
         "PullImage": ["arn:aws:ecr:us-east-1:123456789012:repository/conducky-dev-backend"],
-        "WriteLogs": ["arn:aws:logs:us-east-1:123456789012:log-group:conducky-dev-backend:*"],
+        "WriteLogs": [
+            f"arn:aws:logs:us-east-1:123456789012:log-group:conducky-dev-{name}:*" for name in ("backend", "worker")
+        ],
         "ReadParameters": ["arn:aws:ssm:us-east-1:123456789012:parameter/conducky/dev/backend/*"],
     }
     assert found["PullToken"]["Action"] == ["ecr:GetAuthorizationToken"]

@@ -19,6 +19,7 @@ from conducky.contracts import (
 )
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation, evaluate
+from conducky.repository import WORKER
 
 CONTRACTS: tuple[type[Contract], ...] = (BootstrapOutputs, PlatformOutputs, ServicesOutputs)
 UPSTREAM: tuple[type[Contract], ...] = (BootstrapOutputs, PlatformOutputs)
@@ -36,7 +37,9 @@ WRONG: dict[str, list[Any]] = {
 }
 
 # What only some deployments have is blank in the others.
-OPTIONAL = {"deploy_role_arn", "preview_role_arn", "schedule"}
+OPTIONAL = {"deploy_role_arn", "preview_role_arn", "schedule"} | {
+    name for name in ServicesOutputs.model_fields if name.startswith(WORKER)
+}
 
 Again = Callable[..., Evaluation]
 

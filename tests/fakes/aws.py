@@ -10,6 +10,14 @@ from tests.fakes.web_server import Answer, Asked, WebServer, serve
 _ACCOUNT = "123456789012"
 ARN = f"arn:aws:ecs:us-east-1:{_ACCOUNT}"
 
+_CALLER = (
+    "<GetCallerIdentityResponse><GetCallerIdentityResult>"
+    f"<Arn>arn:aws:iam::{_ACCOUNT}:user/ada</Arn><UserId>AIDAFAKE</UserId><Account>{_ACCOUNT}</Account>"
+    "</GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+_ERROR = "<Error><Code>AccessDenied</Code><Message>not authorized</Message></Error>"
+_REFUSAL = f"<Response><Errors>{_ERROR}</Errors>{_ERROR}</Response>"  # as EC2, and as the others have it
+
 Given = dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -118,9 +126,13 @@ class FakeAws:
     @property
     def operations(self) -> list[str]:
         assert self.server
-        return [asked.headers["X-Amz-Target"].rpartition(".")[2] for asked in self.server.asked]
+        targets = [asked.headers.get("X-Amz-Target", "") for asked in self.server.asked]
+        return [target.rpartition(".")[2] for target in targets if target]
 
     def answer(self, asked: Asked) -> Answer:
+        if "X-Amz-Target" not in asked.headers:  # Services that speak XML, of which only STS answers
+            known = "Action=GetCallerIdentity" in str(asked.content)
+            return Answer(_CALLER if known else _REFUSAL, 200 if known else 403, {"Content-Type": "text/xml"})
         operation = asked.headers["X-Amz-Target"].rpartition(".")[2]
         given = self.answers.get(operation)
         headers = {"Content-Type": "application/x-amz-json-1.1"}

@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Asked:
-    """One request; `content` is its JSON."""
+    """One request; `content` is its JSON, or its text where that is none."""
 
     method: str
     path: str
@@ -45,7 +45,9 @@ def serve(answer: Callable[[Asked], Answer]) -> Generator[WebServer]:
         def _answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             raw = self.rfile.read(length)
-            asked = Asked(self.command, self.path, dict(self.headers), json.loads(raw) if raw else None)
+            is_json = "json" in self.headers.get("Content-Type", "json")
+            content = (json.loads(raw) if is_json else raw.decode()) if raw else None
+            asked = Asked(self.command, self.path, dict(self.headers), content)
             served.asked.append(asked)
             given = answer(asked)
             body = given.content if isinstance(given.content, str) else json.dumps(given.content)

@@ -43,7 +43,12 @@ OPTIONS: dict[str, dict[str, str]] = {
         **CERTIFICATE,
         "schedule": "mon-fri 08:00-20:00 Europe/Berlin",
     },
-    "services": {"architecture": "x86_64", "capacity": "on-demand", "alarmRollback": "true"},
+    "services": {
+        "architecture": "x86_64",
+        "capacity": "on-demand",
+        "alarmRollback": "true",
+        "worker": '{"command": ["node", "worker.js"]}',
+    },
 }
 HOSTED_ZONE = {"https": "hosted-zone", "domain": "app.example.com", "hostedZone": "example.com", "www": "true"}
 CLOUDFRONT = HOSTED_ZONE | {"https": "cloudfront"}

@@ -6,7 +6,7 @@ from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.repository import LAYERS, environment
 from tests.scenarios.deployment import exports, refused, up
 from tests.scenarios.repository import edit
-from tests.scenarios.setting_cases import CASES, EVERYWHERE, SECRETS
+from tests.scenarios.setting_cases import CASES, EVERYWHERE, SECRETS, WORKER
 from tools.docs.effects import Effect
 
 Changes = dict[str, dict[str, str]]  # by layer: what happened to each resource, by its type and name
@@ -30,6 +30,8 @@ def observe(rehearsal: Rehearsal) -> dict[str, dict[str, Effect]]:
     with environment(dict.fromkeys(SECRETS)):
         _secrets(rehearsal, effects["services"])
         _images(rehearsal, effects["services"])
+        rehearsal.layer("services").set_config(WORKER.setting, WORKER.value)
+        effects["services"][f"{WORKER.setting}: {WORKER.value}"] = Effect(changes=_changes(rehearsal, "services"))
     _project_name(rehearsal, effects)
     return effects
 

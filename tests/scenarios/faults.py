@@ -166,7 +166,7 @@ NO_WAIT_FOR_THE_RULE = Fault(
     "a service that does not wait for its listener rule",
     _in(
         "services/fargate_service.py",
-        "args.cluster.capacity_providers, *entrance.depends_on]",
+        "args.cluster.capacity_providers, *entrance.depends_on, *args.after]",
         "args.cluster.capacity_providers]",
     ),
     ("services",),

@@ -81,6 +81,7 @@ SERVICES = (
     Case("backendMemory", "1024"),
     Case("backendCpu", "512"),
     Case("databasePoolSize", "5"),
+    Case("frontendGraceSeconds", "120"),
     Case("backendGraceSeconds", "240"),  # an HTTP API allows 300
     Case("steadyStateMinutes", "40"),
     Case("logRetentionDays", "14"),
@@ -102,6 +103,9 @@ IMAGES = ("backendImage", "frontendImage")
 
 # Refused together with the schedule, which is on by then: tests/services/test_autoscaling.py has them.
 SCALING = ("backendMaxCount", "frontendMaxCount", "scalingCpuPercent", "scalingRequests")
+
+# It follows the backend's images and secrets, so it comes after what they change.
+WORKER = Case("worker", '{"command": ["node", "worker.js"], "count": 0}')
 
 # One name for all three layers, so it is changed in all of them.
 EVERYWHERE = "projectName"

@@ -12,7 +12,7 @@ from tests.scenarios.load import disturbed_load
 from tests.scenarios.repository import edit
 from tests.summary import count
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
 _GOOD = "response.writeHead(known ? 200 : 404,"
 _BAD = 'response.writeHead(request.url.startsWith("/api/") ? 500 : known ? 200 : 404,'

@@ -25,10 +25,12 @@ from tests.scenarios.deployment import (
     up,
 )
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 SAYS = "the cloud has no capacity: try again later"
 LONG = 30.0
+# What services goes through, the lower layers go through in `make test-slow`.
+_SLOW = [pytest.param(layer, marks=pytest.mark.slow) for layer in LAYERS[:-1]]
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,7 @@ def interposed(rehearsal: Rehearsal, refuse: Callable[[str, str, str], str | Non
         rehearsal.provider.refuse = before
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", [*_SLOW, LAYERS[-1]])
 def test_a_refused_creation_is_told_and_made_up_for(rehearsal: Rehearsal, layer: str) -> None:
     """The fifth creation, and twice more the first of what then is left."""
     only_below(rehearsal, layer)
@@ -94,7 +96,7 @@ def test_a_refused_creation_is_told_and_made_up_for(rehearsal: Rehearsal, layer:
     assert layer != LAYERS[-1] or answers(rehearsal) == BOTH
 
 
-@pytest.mark.parametrize("layer", ["platform", "services"])
+@pytest.mark.parametrize("layer", [_SLOW[1], LAYERS[-1]])
 def test_a_refused_update_is_told_and_made_up_for(healthy: Rehearsal, layer: str) -> None:
     if layer == "platform":
         healthy.layer(layer).set_config("databaseBackupDays", "5")

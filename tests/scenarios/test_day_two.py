@@ -4,6 +4,7 @@ import json
 import signal
 import time
 from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,11 @@ def test_status_shows_what_runs(rehearsal: Rehearsal) -> None:
     assert [each["desired"] for each in seen["services"]] == [1, 1]
     assert [each["running"] for each in seen["services"]] == [1, 1]
     assert "healthy" in json.dumps(seen["services"][0]["tasks"])
+    started = datetime.fromisoformat(seen["services"][0]["tasks"][0]["started"])
+    assert timedelta(seconds=-5) < datetime.now(UTC) - started < timedelta(hours=1)
+    shown = conducky(rehearsal, "status")
+    assert "? ago" not in shown
+    assert not [line for line in shown.splitlines() if line.rstrip().endswith((",", "certificate"))]
     assert seen["database"]
     assert rehearsal.url() in seen["addresses"]
 

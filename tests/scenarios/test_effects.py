@@ -14,7 +14,7 @@ from tests.scenarios.effects import observe
 from tests.scenarios.setting_cases import STACKS
 from tools.docs.effects import Effect, read_effects, write_effects
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(1200)]  # some forty deployments each
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 FILE = ROOT / "tools" / "docs" / "effects.json"
 

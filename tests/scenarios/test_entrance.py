@@ -18,7 +18,7 @@ from tests.scenarios.deployment import (
 )
 from tests.scenarios.repository import copy_of, edit
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 S = "mon-fri 08:00-20:00 Europe/Berlin"

@@ -25,7 +25,7 @@ from conducky.rehearsal.stacks.inline_program import InlineProgram
 from conducky.repository import ROOT
 from tests.scenarios.bridged_provider import WHY, Ecs, served
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 
 class Service(pulumi.CustomResource):

@@ -23,7 +23,7 @@ from tests.scenarios.faults import FAULTS, NO_WAIT_FOR_THE_RULE, Fault
 from tests.scenarios.repository import copy_of
 from tests.summary import count
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

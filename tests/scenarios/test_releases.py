@@ -19,6 +19,7 @@ from tests.scenarios.bad_releases import (
     BadRelease,
     migrates_slowly,
 )
+from tests.scenarios.day_two import served_api
 from tests.scenarios.deployment import (
     assert_state_is_what_exists,
     change_memory,
@@ -33,6 +34,7 @@ from tests.scenarios.deployment import (
 from tests.scenarios.load import disturbed_load, steady_load
 from tests.scenarios.repository import copy_of, with_applications
 from tests.scenarios.secrecy import inputs_in_state, places, recorded_events, secrets_of
+from tests.scenarios.typed import Person, answer
 from tests.summary import count
 
 # Real applications start again and again, beside other tests: far from the limit of usual ones.
@@ -99,13 +101,21 @@ def release_badly(healthy: Rehearsal, repository: Path, tmp_path: Path, bad: Bad
 
 
 @pytest.mark.slow
-def test_a_good_release_follows_a_failed_migration(healthy: Rehearsal, repository: Path, tmp_path: Path) -> None:
+def test_a_good_release_follows_a_failed_migration(
+    healthy: Rehearsal, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By docs/runbook.md, "## Run a migration by hand", as it is written there."""
     (database,) = healthy.stand_ins.databases.servers.values()
+    person = Person({"dev": healthy}, repository, tmp_path, monkeypatch, {"20260201090000_init": MIGRATION})
     try:
         release_badly(healthy, repository, tmp_path, FAILED_MIGRATION)
         # After a failed migration Prisma applies nothing more, and so no task starts, until somebody says what became
-        # of it; this is what `prisma migrate resolve --rolled-back` writes.
+        # of it.
         assert "P3009" in refused(healthy, "services")
+        with served_api(healthy):
+            for line in answer("Run a migration by hand"):
+                person.type(line, {"run": 1} if line.endswith(" status") else {})
+        assert MIGRATION in "".join(person.printed)
     finally:
         resolve = 'UPDATE "_prisma_migrations" SET rolled_back_at = now() WHERE migration_name = %s'
         database.execute(resolve, [MIGRATION])

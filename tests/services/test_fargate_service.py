@@ -43,15 +43,22 @@ def test_a_new_backend_task_is_left_alone_while_it_migrates(evaluate_services: A
     assert environment(longer, "backend")["MIGRATION_WAIT_SECONDS"] == "420"
 
 
-@pytest.mark.parametrize(("grace", "minutes", "needed"), [(300, 20, 21), (600, 30, 36), (1080, 59, 60)])
+def test_a_frontend_that_builds_when_it_starts_is_left_alone(evaluate_services: Again, services: Evaluation) -> None:
+    assert service(services, "frontend").inputs["healthCheckGracePeriodSeconds"] == 60
+    longer = evaluate_services(config={"frontendGraceSeconds": "300"})
+    assert service(longer, "frontend").inputs["healthCheckGracePeriodSeconds"] == 300
+
+
+@pytest.mark.parametrize("key", ["backendGraceSeconds", "frontendGraceSeconds"])
+@pytest.mark.parametrize(("grace", "minutes", "needed"), [(420, 20, 27), (600, 30, 36), (1080, 59, 60)])
 def test_a_limit_that_ends_before_ecs_rolls_back_is_refused(
-    evaluate_services: Again, begun: list[str], grace: int, minutes: int, needed: int
+    evaluate_services: Again, begun: list[str], key: str, grace: int, minutes: int, needed: int
 ) -> None:
     with pytest.raises(UserError, match=f"needs {needed} minutes") as caught:
-        evaluate_services(config={"backendGraceSeconds": str(grace), "steadyStateMinutes": str(minutes)})
+        evaluate_services(config={key: str(grace), "steadyStateMinutes": str(minutes)})
     assert f"set steadyStateMinutes {needed} --stack dev" in caught.value.fix
     assert begun == []
-    evaluate_services(config={"backendGraceSeconds": str(grace), "steadyStateMinutes": str(needed)})
+    evaluate_services(config={key: str(grace), "steadyStateMinutes": str(needed)})
 
 
 @BOTH

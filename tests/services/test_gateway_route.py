@@ -143,12 +143,13 @@ def test_the_backend_finds_the_clients_address_in_the_mapped_header(gateway_serv
     assert not header.lower().startswith(("x-forwarded", "forwarded", "x-amz"))
 
 
+@pytest.mark.parametrize("key", ["backendGraceSeconds", "frontendGraceSeconds"])
 def test_a_longer_start_than_a_container_may_have_is_refused_before_anything_is_created(
-    evaluate_services: Callable[..., Evaluation], upstream: dict[str, dict[str, Any]], begun: list[str]
+    evaluate_services: Callable[..., Evaluation], upstream: dict[str, dict[str, Any]], begun: list[str], key: str
 ) -> None:
     with pytest.raises(UserError) as error:
-        evaluate_services(upstream=upstream, config={"backendGraceSeconds": "301"})
-    assert "`backendGraceSeconds` is 301" in error.value.problem
-    assert "set backendGraceSeconds 300" in error.value.fix
+        evaluate_services(upstream=upstream, config={key: "301"})
+    assert f"`{key}` is 301" in error.value.problem
+    assert f"set {key} 300" in error.value.fix
     assert begun == []
-    assert evaluate_services(config={"backendGraceSeconds": "301"})
+    assert evaluate_services(config={key: "301"})

@@ -171,7 +171,7 @@ def test_the_checks_run_on_both_processors() -> None:
 def test_the_checks_are_make_test_on_pull_requests_and_before_a_deployment_with_screenshots() -> None:
     assert set(read("ci.yml")["on"]) == {"pull_request", "workflow_call"}
     steps = jobs("ci.yml")["test"].steps
-    assert [step.run for step in steps if step.run] == ["make test", "make test-slow"]
+    assert [step.run for step in steps if step.run] == ["make test", "make container-engine", "make test-slow"]
     screenshots = next(step for step in steps if "upload-artifact" in step.uses)
     assert screenshots.given["path"] == "artefacts/"
     assert screenshots.content["if"] == "always()"

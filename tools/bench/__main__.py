@@ -15,6 +15,7 @@ from conducky.evaluation.evaluate import evaluate
 from tools.bench.applications import measure_applications
 from tools.bench.checks import measure_checks
 from tools.bench.commands import measure_commands
+from tools.bench.day_two import measure_day_two
 from tools.bench.edits import measure_edits
 from tools.bench.images import measure_images
 from tools.bench.row import Row, guarded
@@ -30,6 +31,7 @@ class Part(StrEnum):
 
     COMMANDS = "commands"
     APPLICATIONS = "applications"
+    DAY_TWO = "day-two"
     EDITS = "edits"
     IMAGES = "images"
     RELEASE = "release"
@@ -45,6 +47,7 @@ def bench(
     measurements = {
         Part.COMMANDS: lambda: measure_commands(fresh=fresh),
         Part.APPLICATIONS: lambda: measure_applications(_say),
+        Part.DAY_TWO: measure_day_two,
         Part.EDITS: measure_edits,
         Part.IMAGES: measure_images,
         Part.RELEASE: measure_release,

@@ -111,7 +111,7 @@ def running(  # noqa: PLR0913 - all but two keyword-only
         prisma_engine=folder.within_reach(engine.parent) / engine.name if engine else None,
         home=image.path(home_of(image.user)),
         path=f"{node_for(folder)}{os.pathsep}{_SYSTEM_PATH}",
-        preloaded=listen_module(own),
+        preloaded=listen_module(own, dict.fromkeys(image.exposed, port)),
     )
     command = command or [*image.entrypoint, *image.command]
     used_before = quota.cpu_seconds() if quota else 0.0

@@ -15,6 +15,7 @@ from conducky.repository import LAYERS, ROOT, read_stack_file
 from conducky.secret_values import all_secrets
 from conducky.settings import ALL_SETTINGS, FARGATE_SIZES, ServicesSettings, Settings, settings_of
 from conducky.settings.application import Backend, Frontend
+from conducky.settings.worker import Worker
 from tools.docs.effects import effects_table
 from tools.docs.markdown import table
 from tools.docs.pages import write_generated_parts
@@ -35,6 +36,7 @@ def configuration_parts() -> dict[str, str]:
         "environment": deploy_variables(),
         "fargate-sizes": _fargate_sizes(),
         "application": _application(),
+        "worker": _worker(),
         **_containers(),
     }
     parts |= {f"settings-{settings.layer}": _settings(settings) for settings in ALL_SETTINGS}
@@ -77,9 +79,9 @@ def _settings(settings: type[Settings]) -> str:
 
 def _values(spec: dict[str, Any]) -> str:
     """The values that a setting can have, from its JSON schema."""
-    if "$ref" in spec:
-        return "a map"
     kind: dict[str, Any] = spec["anyOf"][0] if "anyOf" in spec else spec
+    if "$ref" in kind:
+        return "a map"
     if kind.get("format") == "password":
         return f"a secret, at least {kind['minLength']} characters"
     if choices := kind.get("enum"):
@@ -122,6 +124,15 @@ def _application() -> str:
         cells = ("-" if value == "-" else "none" if value is None else f"`{_as_yaml(value)}`" for value in values)
         rows.append((f"`{to_camel(name)}`", *cells, str(field.description)))
     return table(("Key", "`frontend`", "`backend`", "Meaning"), rows)
+
+
+def _worker() -> str:
+    """What can be set of a worker, with its defaults."""
+    rows: list[tuple[str, ...]] = []
+    for name, field in Worker.model_fields.items():
+        default = "none, it must be set" if field.is_required() else f"`{_as_yaml(field.default)}`"
+        rows.append((f"`{to_camel(name)}`", "none" if default == "`null`" else default, str(field.description)))
+    return table(("Key", "Default", "Meaning"), rows)
 
 
 def _as_yaml(value: object) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from conducky.access import asking_aws
 from conducky.errors import UserError, quoted
-from conducky.operations.access import asking_aws
 from conducky.operations.database.connection import POLICY
 from conducky.operations.target import Target
 

@@ -13,9 +13,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 import httpx
 
+from conducky.access import asking_aws
 from conducky.cache import cache_folder
 from conducky.errors import UserError
-from conducky.operations.access import asking_aws
 from conducky.operations.session import Session, end_process, plugin_command, plugin_environment
 from conducky.operations.target import Target
 from conducky.operations.tasks import choose_task, find_tasks

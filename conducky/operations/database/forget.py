@@ -7,10 +7,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from conducky import aws
+from conducky.access import asking_aws
 from conducky.deployment import PulumiCli, Selection
 from conducky.deployment.stack_state import read_state
 from conducky.errors import UserError, quoted
-from conducky.operations.access import asking_aws
 from conducky.operations.database import backups
 from conducky.operations.database.connection import database_url
 from conducky.operations.target import Target

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
+from conducky.access import asking_aws
 from conducky.errors import UserError, quoted
-from conducky.operations.access import asking_aws
 from conducky.operations.database.backups import stack_snapshots, tags_of, used_instance
 from conducky.operations.database.connection import POLICY, database_url
 from conducky.operations.deployments import Deployments

@@ -9,10 +9,10 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conducky import aws
+from conducky.access import asking_aws
 from conducky.aws import error_code
 from conducky.environment import region as chosen_region
 from conducky.naming import Names
-from conducky.operations.access import asking_aws
 from conducky.operations.doctor.finding import Finding, ok, unseen, warning, wrong
 from conducky.operations.doctor.settings import free_plan
 from conducky.settings.offline import settings_of
@@ -220,6 +220,7 @@ def _fargate(client: Client, stack: str) -> Iterator[Quota]:
     """What the stack needs while a release starts new tasks beside the old ones; other stacks' use is not counted."""
     settings = settings_of(ServicesSettings, stack)
     units = settings.backend_count * settings.backend_cpu + settings.frontend_count * settings.frontend_cpu
+    units += settings.worker.count * settings.worker.cpu if settings.worker else 0
     spot = settings.capacity == "spot"
     code = "L-36FBB829" if spot else "L-3032A538"
     answer = client("service-quotas").get_service_quota(ServiceCode="fargate", QuotaCode=code)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
 
+from conducky.access import in_parallel
 from conducky.errors import UserError
-from conducky.operations.access import in_parallel
 
 Level = Literal["ok", "warning", "wrong", "unseen"]
 MARKS: Final[dict[Level, str]] = {"ok": "✓", "warning": "!", "wrong": "✗", "unseen": "?"}

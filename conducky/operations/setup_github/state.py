@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from conducky.access import in_parallel
 from conducky.github.gh import NotThereError, gh_json, require_gh
-from conducky.operations.access import in_parallel
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ class CheckedDeployment:
 
     `http_urls` are where both answer without HTTPS besides, if they have it: the backend, then the frontend.
     `execute` gives what a command prints in a container (its name, then the command), as ECS Exec would run it.
-    `tried` are the ports in the internet to which tasks were seen connecting, by application.
+    `tried` are the ports in the internet to which tasks were seen connecting, by application. `stops` says of each
+    application of which a task was stopped whether all of them ended in time.
     """
 
     url: str
@@ -51,6 +52,7 @@ class CheckedDeployment:
     execute: Callable[..., str]
     settings: ServicesSettings
     tried: Mapping[str, Collection[int]]
+    stops: Mapping[str, bool]
 
     def is_sample(self) -> bool:
         """Whether the backend is this repository's own, with its tables and its commands."""

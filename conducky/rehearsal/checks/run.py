@@ -1,6 +1,6 @@
 """The checks of every deployment, whatever its applications do; the list of all checks, and what runs it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import httpx
 import psycopg.errors
@@ -141,6 +141,28 @@ def targets(checked: CheckedDeployment) -> str:
     return f"{len(found)} of {len(found)}"
 
 
+def users(checked: CheckedDeployment) -> str:
+    """No application runs as root. What an image without `id` runs as is not seen."""
+    seen: list[str] = []
+    for name in filter(checked.runs, ("frontend", "backend")):
+        try:
+            user = checked.execute(name, "id", "-u").strip()
+        except UserError:
+            user = "unknown, its image has no `id`"
+        if user == "0":
+            raise CheckFailedError(f"the {name} runs as root: write USER in its Dockerfile, or set `{name}.user`")
+        seen.append(f"{name} {user}")
+    return ", ".join(seen)
+
+
+def stops_in_time(stops: Mapping[str, bool]) -> CheckResult:
+    """The applications end when they get their stop signal; seen at each release, and at the end."""
+    late = " and the ".join(sorted(name for name, in_time in stops.items() if not in_time))
+    seen = f"{', '.join(sorted(stops))}" if stops else "seen when a release or the end stops tasks"
+    problem = f"the {late} did not end within 30 s of SIGTERM: on AWS it is killed then, and requests are lost"
+    return CheckResult("ends on SIGTERM", ok=not late, detail=problem if late else seen)
+
+
 def secrets(checked: CheckedDeployment) -> str:
     """No secret value is in anything that outlives a deployment or is shown to people."""
     places = {f"the exports of {layer}": str(outputs) for layer, outputs in checked.outputs.items()}
@@ -168,6 +190,7 @@ _CONTRACT: tuple[_Check, ...] = (
     ("migrations applied", migrations, "backend"),
     ("outgoing connections", egress, ""),
     ("targets healthy", targets, ""),
+    ("no task runs as root", users, ""),
 )
 _SAMPLE: tuple[_Check, ...] = (
     ("API answered from the database", sample_app.status, "backend"),
@@ -181,6 +204,7 @@ _LAST: tuple[_Check, ...] = (("no secret in exports, state or logs", secrets, ""
 
 def run_checks(checked: CheckedDeployment) -> Iterator[CheckResult]:
     """Every check in turn, each with its result; one that fails, however it does, does not stop the others."""
+    yield stops_in_time(checked.stops)
     for name, check, application in (*_CONTRACT, *(_SAMPLE if checked.is_sample() else ()), *_LAST):
         if application and (idle := checked.idle(application)):
             yield CheckResult(name, ok=True, detail=f"not checked: {idle}")

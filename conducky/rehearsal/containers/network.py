@@ -60,7 +60,9 @@ class TaskNetwork:
     def close(self) -> None:
         """End the relays."""
         if self._loop:
+            self._do(_end())
             self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop = None
 
     def _relay(self, port: int) -> None:
         listener = socket.socket()
@@ -91,6 +93,14 @@ class TaskNetwork:
             self._loop = asyncio.new_event_loop()
             threading.Thread(target=self._loop.run_forever, name="relays", daemon=True).start()
         asyncio.run_coroutine_threadsafe(what, self._loop).result(10)
+
+
+async def _end() -> None:
+    """End every connection while there is a loop to close it in."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for each in others:
+        each.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

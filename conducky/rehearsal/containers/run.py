@@ -88,6 +88,15 @@ class ContainerRun:
         return {**self.variables, **client_environment()}
 
 
+def with_local_urls(values: Mapping[str, str], balancers: Mapping[str, str]) -> dict[str, str]:
+    """Values in which each URL of a load balancer is the local one; `balancers` maps its host name to that."""
+    found = dict(values)
+    for address, url in balancers.items():
+        pattern = re.compile(rf"https?://{re.escape(address)}(?=[/,]|$)")
+        found = {name: pattern.sub(lambda _match, url=url: url, value) for name, value in found.items()}
+    return found
+
+
 def translate_for_container(
     variables: Mapping[str, str], databases: Mapping[str, int], balancers: Mapping[str, str], public: frozenset[str]
 ) -> dict[str, str]:
@@ -100,8 +109,7 @@ def translate_for_container(
     for name, value in variables.items():
         for address, port in databases.items():
             value = value.replace(f"{address}:5432", f"{address}:{port}")  # noqa: PLW2901  # one step after the other
-        for address, url in balancers.items():
-            value = re.sub(rf"https?://{re.escape(address)}(?=[/,]|$)", url, value)  # noqa: PLW2901
+        value = with_local_urls({name: value}, balancers)[name]  # noqa: PLW2901
         if name in public and value and len(set(balancers.values())) == 1:
             value = ",".join(dict.fromkeys(next(iter(balancers.values())) for _ in value.split(",")))  # noqa: PLW2901
         translated[name] = value

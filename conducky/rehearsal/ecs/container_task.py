@@ -54,11 +54,13 @@ class ContainerTask(Task):
 
     def stop(self) -> None:
         """Send the image's stop signal, and SIGKILL after `stop_timeout`; nothing of the container is left then."""
-        if self.process.poll() is None:
+        runs = self.process.poll() is None
+        if runs:
             self.engine.tell("stop", "-t", str(int(self.stop_timeout)), self.name)
         self.engine.tell("rm", "--force", "--volumes", self.name)
-        self.process.stop(_LATER, signal.SIGTERM)
+        code = self.process.stop(_LATER, signal.SIGTERM)
         super().stop()
+        self.overdue = runs and code == _KILLED
 
 
 @dataclass

@@ -22,6 +22,8 @@ from conducky.rehearsal.load_balancer.target_group import STEADY_INTERVAL
 
 _LOG_LINES = 15
 _POLL = 0.05
+# Seconds that a task must run which nothing checks. ECS asks for none, and would start one that ends again and again.
+_PROVEN_AFTER = 2.0
 
 
 def failure_threshold(desired: int) -> int:
@@ -39,6 +41,7 @@ class _Starting:
     task: Task
     deadline: float
     diagnoses: dict[tuple[str, int], Diagnosis]
+    since: float = field(default_factory=time.monotonic)
 
 
 @dataclass
@@ -129,6 +132,8 @@ class Deployment:
         return grace + max((check.unhealthy_threshold * STEADY_INTERVAL for check in checks), default=0)
 
     def _is_healthy(self, each: _Starting) -> bool:
+        if not each.diagnoses and each.task.health is None and time.monotonic() < each.since + _PROVEN_AFTER:
+            return False
         states = [
             target.state
             for target_group, port in each.diagnoses

@@ -42,7 +42,8 @@ _SOURCE_STOPS_WITHIN = 3.0
 class Fargate:
     """Starts tasks, with the images, databases and load balancers that they use.
 
-    `developed` are the development servers by their container's name.
+    `developed` are the development servers by their container's name. `stops` says of each application of which a
+    task was stopped whether all of them ended in time.
     """
 
     account: Account
@@ -51,6 +52,7 @@ class Fargate:
     load_balancers: LoadBalancers
     containers: Containers | None = None
     developed: dict[str, Task] = field(default_factory=dict[str, Task])
+    stops: dict[str, bool] = field(default_factory=dict[str, bool])
 
     def start(self, task_definition: Properties, container: Properties) -> Task:
         """Start the container's command.
@@ -137,7 +139,7 @@ class Fargate:
         home.mkdir(exist_ok=True)
         variables = {**image.environment, **container_variables(self.account, container)}
         variables["NODE_EXTRA_CA_CERTS"] = str(self.databases.certificates)
-        translated = translate(variables, self._addresses(image, mapping, home, listen_module(own)))
+        translated = translate(variables, self._addresses(image, mapping, home, listen_module(own, mapping)))
         bins = Path(image.workdir) / "node_modules" / ".bin"
         return {
             **translated,
@@ -200,7 +202,9 @@ class Fargate:
         image = built.model_copy(update={"root": task.folder / "root"})
         user = str(container.get("user") or built.user)
         variables = {**image.environment, **container_variables(self.account, container)}
-        addresses = self._addresses(image, task.ports, image.path(home_of(user)), listen_module(task.folder))
+        addresses = self._addresses(
+            image, task.ports, image.path(home_of(user)), listen_module(task.folder, task.ports)
+        )
         return {
             "words": [in_copy(word, image.root) for word in command],
             "environment": translate(variables, addresses),
@@ -217,7 +221,7 @@ class Fargate:
             return built, self._source_variables(container, built, mapping, own)
         user = str(container.get("user") or built.user)
         image = task_copy(built, own / "root", user, self.account.folder.user)
-        addresses = self._addresses(image, mapping, image.path(home_of(user)), listen_module(own))
+        addresses = self._addresses(image, mapping, image.path(home_of(user)), listen_module(own, mapping))
         return image, translate({**image.environment, **container_variables(self.account, container)}, addresses)
 
     def find_image(self, reference: str) -> BuiltImage:

@@ -79,7 +79,7 @@ class RunningService:
             except (ResourceFailedError, UserError) as error:
                 raise self._rolled_back(error, "its new task never became healthy") from None
             old, self.tasks = self.tasks, new
-            retire(server, old, before or inputs)
+            self._stop(old, before or inputs)
             try:
                 self._bake(watched)
             except ResourceFailedError as error:
@@ -108,7 +108,7 @@ class RunningService:
             except (ResourceFailedError, UserError) as error:
                 raise NotSteadyError(f"{inputs['name']}: {error}", inputs) from None
             self.completed = inputs
-            retire(self.fargate.load_balancers.server, surplus, inputs)
+            self._stop(surplus, inputs)
 
     def replace_ended(self) -> None:
         """Start tasks for those that ended by themselves or became unhealthy, as ECS does to keep the desired count.
@@ -129,7 +129,13 @@ class RunningService:
         with self.lock:
             self.inputs = {**self.inputs, "desiredCount": 0}
             tasks, self.tasks = self.tasks, []
-            retire(self.fargate.load_balancers.server, tasks, self.inputs)
+            self._stop(tasks, self.inputs)
+
+    def _stop(self, tasks: list[Task], inputs: Properties) -> None:
+        retire(self.fargate.load_balancers.server, tasks, inputs)
+        for task in tasks:
+            name = str(inputs["name"]).rpartition("-")[2]
+            self.fargate.stops[name] = self.fargate.stops.get(name, True) and not task.overdue
 
     def _missing(self) -> int:
         """How many tasks are missing; negative when there are too many."""

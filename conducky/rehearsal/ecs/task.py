@@ -15,7 +15,8 @@ class Task:
     """A running task. `ports` maps the container's ports to those of 127.0.0.1; `stop_timeout` is seconds.
 
     `folder` is its own, with its copy of the image, and goes with it.
-    `memory` is its limit in MiB; None means no limit. `health` is its container's own check, if it has one.
+    `memory` is its limit in MiB; None means no limit. `health` is its container's own check, if it has one. `overdue`
+    says that it ignored its stop signal and was killed.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Task:
     folder: Path
     memory: int | None = None
     health: ContainerHealth | None = None
+    overdue: bool = False
     _killed: str = ""
 
     def ended(self) -> str | None:
@@ -53,7 +55,8 @@ class Task:
         """Send the image's stop signal, and SIGKILL after `stop_timeout`; its ports and its folder are gone then."""
         if self.health:
             self.health.stop()
-        self.process.stop(self.stop_timeout)
+        code = self.process.stop(self.stop_timeout)
+        self.overdue = code == -signal.SIGKILL and not self._killed
         for port in self.ports.values():
             ports.release_port(port)
         remove_folder(self.folder)

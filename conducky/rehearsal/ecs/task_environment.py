@@ -2,7 +2,7 @@
 
 | variable or value                      | on Fargate                   | here                                   |
 |----------------------------------------|------------------------------|----------------------------------------|
-| PORT                                   | the container's port         | a free port (all tasks share one host) |
+| PORT; the container's port in `listen` | the container's port         | a free port (all tasks share one host) |
 | <database>.rds.amazonaws.com:5432      | RDS                          | localhost and the server's port        |
 | http://<name>.elb.amazonaws.com        | the load balancer            | http://localhost and the proxy's port  |
 | https://<the same, or a domain>        | the load balancer            | https://localhost and the proxy's port |
@@ -17,6 +17,7 @@
 | HOME, TMPDIR                           | the container's              | those of the image's user, in the copy |
 """
 
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -54,8 +55,12 @@ class LocalAddresses:
     preloaded: Path
 
 
-def listen_module(folder: Path) -> Path:
-    """What a task's Node.js loads first, in the task's own folder, where it writes its notes."""
+def listen_module(folder: Path, ports: Mapping[int, int]) -> Path:
+    """What a task's Node.js loads first, in the task's own folder, where it writes its notes.
+
+    `ports` maps the container's ports to local ones.
+    """
+    (folder / "ports.json").write_text(json.dumps(ports), encoding="utf-8")
     return Path(shutil.copyfile(_LISTEN, folder / _LISTEN.name))
 
 

@@ -1,5 +1,6 @@
 """A Dockerfile as stages with every variable expanded, ready to be built."""
 
+import contextlib
 import copy
 import dataclasses
 import posixpath
@@ -17,6 +18,7 @@ from conducky.rehearsal.images.stage import NEEDS_ENGINE, Copy, MakeFolder, Run,
 # The search path of the official Node images, for `ENV PATH=…:$PATH`
 IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MODE = re.compile(r"[0-7]{3,4}")
+_PORT = re.compile(r"[0-9]{1,5}")
 _REMOTE = re.compile(r"[a-z]+://|git@")
 _ARCHIVE = re.compile(r"\.(tar(\.\w+)?|tgz|tbz2?|txz)$")
 # What only a container's own health check, its volumes and its description are made of
@@ -24,12 +26,17 @@ _WITHOUT_EFFECT = ("HEALTHCHECK", "LABEL", "MAINTAINER", "VOLUME")
 
 
 def parse_dockerfile(
-    dockerfile: Path, build_args: Mapping[str, str], platform: str = "linux/amd64", target: str = ""
+    dockerfile: Path,
+    build_args: Mapping[str, str],
+    platform: str = "linux/amd64",
+    target: str = "",
+    *,
+    to_build: bool = True,
 ) -> list[Stage]:
     """The stages of `dockerfile` up to the target; the last one is the image, for the platform.
 
-    Line ends may be Windows's. Raises UserError when the rehearsal cannot do something as Docker would; the message
-    names file and line.
+    Line ends may be Windows's. Where it is not `to_build`, instructions that cannot be rehearsed are left out. Raises
+    UserError when the rehearsal cannot do something as Docker would; the message names file and line.
     """
     text = dockerfile.read_text(encoding="utf-8-sig")
     try:
@@ -39,7 +46,8 @@ def parse_dockerfile(
         raise UserError(problem, "correct it") from None
     reader = _Reader(display_name(dockerfile), build_args, platform, syntax.escape_token)
     for instruction in syntax.instructions:
-        reader.read(instruction)
+        with contextlib.nullcontext() if to_build else contextlib.suppress(UserError):
+            reader.read(instruction)
     if not reader.stages:
         raise UserError(f"{display_name(dockerfile)} has no FROM", "begin it with `FROM node:24-bookworm-slim`")
     lines = [line for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
@@ -206,7 +214,7 @@ class _Reader:
     def _expose(self, given: DockerfileInstruction) -> None:
         for port in " ".join(self.words(given)).split():
             number = port.partition("/")[0]
-            if not number.isdigit():
+            if not _PORT.fullmatch(number):
                 raise self.error(f"EXPOSE {port} is not a port", "write for example `EXPOSE 3000`")
             self.stage.exposed += (int(number),)
 

@@ -10,10 +10,13 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from conducky.cache import cache_folder, filled_once, npm_environment
 from conducky.errors import UserError
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.processes.user import is_open_to_all
+from conducky.subprocesses import last_line
 
+_COREPACK = "0.36.0"
 MAJOR = 24  # of the Dockerfiles' base images
 BROUGHT = Path(sys.prefix, "node", "bin")  # tools/setup links Node, npm and npx there
 
@@ -68,11 +71,27 @@ def node_for(folder: RunFolder) -> Path:
     return bins
 
 
-def corepack_package() -> Path | None:
-    """The package `corepack`, which the official images have beside npm; None where this Node.js came without it."""
+def corepack_package() -> Path:
+    """The package `corepack`, which the official images have beside npm: this Node.js's, else npm's, kept in the cache.
+
+    Raises:
+        UserError: npm could not install it.
+    """
     beside = require_node() / "npm"
     package = beside.resolve().parents[2] / "corepack"
-    return package if (package / "dist").is_dir() else None
+    if (package / "dist").is_dir():
+        return package
+
+    def install(folder: Path) -> None:
+        command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", f"corepack@{_COREPACK}"]
+        done = subprocess.run(command, env=npm_environment(), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise UserError(
+                f"npm could not install corepack ({last_line(done.stderr, 'no reason given')})",
+                "check the connection to the npm registry and run `make rehearse` again",
+            )
+
+    return filled_once(cache_folder() / "corepack" / _COREPACK, install) / "node_modules" / "corepack"
 
 
 def use_node() -> None:

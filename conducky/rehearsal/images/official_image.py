@@ -20,12 +20,11 @@ def is_official_node(image: str) -> bool:
 
 def bring_corepack(root: Path, script: str) -> None:
     """Put corepack, and Yarn by it, where the official images have them, if the script names one."""
-    package = corepack_package()
-    if package is None or not re.search(r"\b(corepack|yarn)\b", script):
+    if not re.search(r"\b(corepack|yarn)\b", script):
         return
     copy = root / "usr/local/lib/node_modules/corepack"
     if not copy.exists():
-        shutil.copytree(package, copy, symlinks=True)
+        shutil.copytree(corepack_package(), copy, symlinks=True)
     for name in ("corepack", "yarn", "yarnpkg"):
         link = root / "usr/local/bin" / name
         if not link.is_symlink() and not link.exists():

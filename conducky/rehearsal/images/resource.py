@@ -49,6 +49,7 @@ class Images:
         self.built: dict[str, BuiltImage] = {}
         self.in_engine: dict[str, ContainerImage] = {}
         self.labels: dict[str, Properties] = {}
+        self.locally: Callable[[str, dict[str, str]], dict[str, str]] = lambda _application, arguments: arguments
         self.registry = Registry(account)
         account.lookups["aws:ecr/getImages:getImages"] = self.registry.listed
         account.lookups["aws:ecr/getAuthorizationToken:getAuthorizationToken"] = self.registry.sign_in
@@ -60,7 +61,8 @@ class Images:
         context = self._path(request, str(request.inputs["context"]["location"]))
         named = bag(request.inputs, "dockerfile").get("location")
         dockerfile = self._path(request, str(named)) if named else context / "Dockerfile"
-        arguments = {str(name): str(value) for name, value in bag(request.inputs, "buildArgs").items()}
+        given = {str(name): str(value) for name, value in bag(request.inputs, "buildArgs").items()}
+        arguments = self.locally(request.name, given)
         if self.develop is not None:
             return self._pushed(request, self._source(request.name, context, dockerfile, arguments))
         # Tasks run locally whatever processor the image is for, so the platform makes no other build unless the

@@ -31,6 +31,11 @@ class Record:
         """The record of a child that was just started."""
         return cls(name, pid, _started(psutil.Process(pid)), int(stop_signal), str(log.resolve()))
 
+    @property
+    def started_at(self) -> float:
+        """Seconds since 1970."""
+        return self.started + _booted()
+
     def to_line(self) -> str:
         """One line of the run folder's list of processes."""
         return json.dumps(asdict(self)) + "\n"
@@ -145,4 +150,8 @@ def _is_running(process: psutil.Process) -> bool:
 
 def _started(process: psutil.Process) -> float:
     # On Linux both the start time and the boot time move with the clock; their difference does not.
-    return process.create_time() - (psutil.boot_time() if psutil.LINUX else 0)
+    return process.create_time() - _booted()
+
+
+def _booted() -> float:
+    return psutil.boot_time() if psutil.LINUX else 0.0

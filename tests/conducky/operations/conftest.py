@@ -24,6 +24,7 @@ OUTPUTS: dict[str, Any] = {
     "cluster_name": "conducky-dev-cluster",
     "region": REGION,
     "database_url_parameter_arn": f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/conducky/dev/backend/DATABASE_URL",
+    **{f"worker_{key}": "" for key in ("service_name", "task_definition_arn", "image", "log_group", "release")},
     **{
         f"{name}_{key}": value
         for name in ("backend", "frontend")

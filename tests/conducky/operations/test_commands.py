@@ -1,5 +1,7 @@
 """Every command against every known mistake: one line, the command that fixes it, exit code 1, and no traceback."""
 
+import os
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,8 +9,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from tests.conducky.operations.conftest import Run, deployed
-from tests.fakes.aws_api import AwsApi
-from tests.fakes.pulumi import FakePulumi
+from tests.fakes.aws_api import REGION, AwsApi
+from tests.fakes.pulumi import FakePulumi, write_script
 from tests.fakes.session_manager_plugin import fake_plugin
 
 # What each asks AWS for first.
@@ -27,8 +29,12 @@ COMMANDS = {
     ("database", "restore", "before", "--yes"): "rds.DescribeDBInstances",
     ("database", "rotate-password", "--yes"): "ssm.GetParameter",
     ("database", "forget", "--yes"): "ssm.GetParameter",
+    ("start",): "rds.DescribeDBInstances",
+    ("stop",): "ecs.UpdateService",
+    ("verify", "--limit", "1"): "ecs.DescribeServices",
 }
 POLICIES = {
+    "start": "deployer-schedule",
     "exec": "exec",
     "administrator-link": "exec",
     "run": "run",
@@ -49,7 +55,11 @@ def computer(api: AwsApi, tmp_path: Path, pulumi: FakePulumi, monkeypatch: pytes
     keys = {"AccessKeyId": "ASIAFAKEFAKEFAKEFAKE", "SecretAccessKey": "fake", "SessionToken": "fake"}
     expires = datetime(2026, 11, 26, 12, tzinfo=UTC)
     api.answer("sts.AssumeRole", {"Credentials": {**keys, "Expiration": expires}})
-    fake_plugin(tmp_path / "plugin", monkeypatch)
+    plugin = fake_plugin(tmp_path / "plugin", monkeypatch)
+    write_script(plugin.folder / "psql", "#!/bin/sh\n")
+    certificates = tmp_path / "a cache" / "rds" / f"{REGION}.pem"
+    certificates.parent.mkdir(parents=True)
+    certificates.write_text("fake certificates")
     monkeypatch.setattr("conducky.operations.session.is_interactive", lambda: True)
     monkeypatch.setattr("conducky.operations.session.output_is_a_terminal", lambda: True)
 
@@ -75,8 +85,10 @@ def test_not_deployed(api: AwsApi, run: Run, words: tuple[str, ...], first: str)
         api.answer(first, {"DBInstances": []})
     else:
         api.refuse(first, NOT_FOUND.get(first, "ClusterNotFoundException"))
+    api.refuse("ecs.UpdateService", "ClusterNotFoundException")  # Of `start`, which has no database to start then
     error = failed(run, words)
-    assert "does not exist in us-east-1 of account 123456789012" in error
+    assert "does not exist in us-east-1" in error
+    assert ("of account 123456789012" in error) == (words[0] != "verify"), "the account"
     assert "make deploy STACK=dev" in error
 
 
@@ -119,7 +131,7 @@ def test_no_such_region(
 ) -> None:
     monkeypatch.setenv("PATH", "/usr/bin")  # Without Pulumi, which would tell the region
     monkeypatch.setenv("AWS_REGION", "Ohio")
-    if words[0] not in {"exec", "administrator-link", "database"}:  # those miss what they need here first
+    if words[0] not in {"exec", "administrator-link", "database", "verify"}:  # those miss what they need here first
         assert "AWS_REGION is `Ohio`" in failed(run, words)
 
 
@@ -157,6 +169,21 @@ def test_a_misspelt_service(api: AwsApi, run: Run, words: tuple[str, ...]) -> No
     assert api.calls == []
 
 
+@commands
+def test_a_closed_terminal(api: AwsApi, run: Run, words: tuple[str, ...], first: str) -> None:
+    """It ends the command, at whatever it is, and is no error of ours."""
+    deployed(api)
+
+    def closed(_request: dict[str, object]) -> dict[str, object]:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return {}
+
+    api.answer(first, closed)
+    ran = run(*words)
+    assert (ran.code, ran.err.splitlines()[-1]) == (128 + signal.SIGHUP, "ended by SIGHUP")
+    assert "Traceback" not in ran.err
+
+
 in_a_session = pytest.mark.parametrize("words", [("exec", "backend"), ("administrator-link",)])
 
 
@@ -182,6 +209,38 @@ def test_not_a_terminal(
 def test_no_plugin(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
     monkeypatch.setenv("PATH", "/usr/bin")
     assert "session-manager-plugin" in failed(run, words)
+
+
+def test_a_shell_without_a_terminal_says_what_to_give_it(
+    api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conducky.operations.session.is_interactive", lambda: False)
+    assert "conducky database shell -- -c" in failed(run, ("database", "shell"))
+    assert api.calls == []
+
+
+@pytest.mark.parametrize(
+    "words", [each for each in COMMANDS if each[:2] in {("database", "shell"), ("database", "tunnel")}]
+)
+def test_no_task_that_leads_to_the_database(api: AwsApi, run: Run, words: tuple[str, ...]) -> None:
+    value = "postgresql://conducky:fakePassword@db.example.com:5432/conducky"
+    api.answer("ssm.GetParameter", {"Parameter": {"Name": "DATABASE_URL", "Value": value}})
+    api.answer("ecs.ListTasks", {"taskArns": []})
+    error = failed(run, words)
+    assert "no task of backend runs" in error
+    assert "conducky status" in error
+    assert "fakePassword" not in error
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [(("stauts",), "status"), (("relases",), "releases"), (("database", "bakcup", "x"), "backup")],
+)
+def test_a_misspelt_command(api: AwsApi, run: Run, words: tuple[str, ...], meant: str) -> None:
+    ran = run(*words)
+    assert ran.code == 2
+    assert f"Did you mean '{meant}'" in " ".join(ran.err.split())
+    assert api.calls == []
 
 
 def test_ctrl_c_while_following(api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,17 @@
 """`conducky start` and `stop`: counts of the settings, and the database before the tasks."""
 
+import json
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from conducky.operations import running
-from tests.conducky.operations.conftest import Run, database
+from conducky.settings.offline import settings_of
+from conducky.settings.services import ServicesSettings
+from conducky.settings.worker import Worker
+from tests.conducky.operations.conftest import OUTPUTS, Run, database
 from tests.fakes.aws_api import AwsApi
 from tests.fakes.pulumi import FakePulumi
 
@@ -45,6 +50,20 @@ def test_stop_stops_the_tasks_and_then_the_database(api: AwsApi, stack: Stack, r
     assert [request["DBInstanceIdentifier"] for request in api.made("rds.StopDBInstance")] == [DATABASE]
     assert "conducky start --stack dev" in " ".join(ran.err.split())
     assert "seven days" in " ".join(ran.err.split())
+
+
+def test_a_worker_stops_with_the_others_and_starts_again(
+    api: AwsApi, stack: Stack, pulumi: FakePulumi, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of(ServicesSettings, "dev")
+    with_worker = settings.model_copy(update={"worker": Worker(command=("node", "worker.js"), count=3)})
+    monkeypatch.setattr(running, "settings_of", mock.Mock(return_value=with_worker))
+    pulumi.answer("services", "output", out=json.dumps({**OUTPUTS, "worker_service_name": "conducky-dev-worker"}))
+    stack("available")
+    assert run("stop").code == 0
+    assert counts(api)["conducky-dev-worker"] == 0
+    assert run("start").code == 0
+    assert counts(api)["conducky-dev-worker"] == 3
 
 
 def test_start_waits_for_the_database_and_runs_as_many_tasks_as_the_settings_say(

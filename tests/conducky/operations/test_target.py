@@ -76,4 +76,4 @@ def test_a_misspelt_service_gets_the_nearest_name() -> None:
         assert caught.value.fix == f"use {right}"
     with pytest.raises(UserError) as caught:
         application("zzz")
-    assert caught.value.fix == "use `backend` or `frontend`"
+    assert caught.value.fix == "use `backend` or `frontend` or `worker`"

@@ -60,7 +60,9 @@ class NotedRehearsal:
             databases=None,
             load_balancers=SimpleNamespace(listeners={"arn": port}),
             schedules=Night(),
-            services=SimpleNamespace(egress=SimpleNamespace(tried={}), execute=None),
+            services=SimpleNamespace(
+                egress=SimpleNamespace(tried={}), execute=None, fargate=SimpleNamespace(stops={"backend": True})
+            ),
         )
 
     def up(self, name: str, _progress: object, _replace: object = ()) -> LayerResult:
@@ -172,6 +174,16 @@ def test_once_brings_up_checks_and_removes_in_reverse(tmp_path: Path) -> None:
     assert "page served" in output
     assert URL in output
     assert set(json.loads(file.read_text())["seconds"]) == {*LAYERS, "checks", "total", "destroy"}
+
+
+def test_an_application_that_had_to_be_killed_at_the_end_is_a_failure(tmp_path: Path) -> None:
+    rehearsal = NotedRehearsal()
+    rehearsal.stand_ins.services.fargate.stops["backend"] = False
+    code, output = run(rehearsal, once=True, json_file=tmp_path / "out.json")
+    assert code == 1
+    assert "the backend did not end within 30 s of SIGTERM" in output
+    checks = json.loads((tmp_path / "out.json").read_text())["checks"]
+    assert [check["ok"] for check in checks if check["name"] == "ends on SIGTERM"] == [False]
 
 
 def test_a_layer_that_fails_is_reported_and_what_is_up_is_removed(tmp_path: Path) -> None:

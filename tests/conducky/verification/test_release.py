@@ -57,6 +57,19 @@ def test_the_frontend_answers_at_its_page(aws: FakeAws, applications: FakeApplic
     assert applications.paths[0] == "/"
 
 
+def test_a_worker_is_proven_by_ecs_alone(
+    aws: FakeAws, applications: FakeApplications, evaluate_services: Callable[..., Evaluation]
+) -> None:
+    made = evaluate_services(config={"worker": '{"command": ["node", "worker.js"]}'})
+    *_, worker = expected_services(made.exports, "dev")
+    assert (worker.service, worker.url) == ("worker", "")
+    aws.services(service("worker", deployment(worker.task_definition)))
+    with httpx.Client() as http:
+        check = ReleaseCheck(ecs.clients("us-east-1"), http, CLUSTER, 0, sleep=lambda _: None)
+        assert list(check.prove([worker])) == ["worker runs conducky-dev-worker:1 in 1 of 1 tasks"]
+    assert applications.paths == []
+
+
 def test_the_rollout_and_its_image_are_compared(aws: FakeAws, prove: Prove) -> None:
     aws.services(service("backend", deployment(revision("backend", 7))))
     aws.rollout(revision("backend", 7), digest=DIGEST)

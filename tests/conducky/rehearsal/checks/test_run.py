@@ -39,6 +39,8 @@ class Application:
     link_works_again: bool = False
     is_sample: bool = True
     tried: dict[str, set[int]] = field(default_factory=dict[str, set[int]])
+    stops: dict[str, bool] = field(default_factory=dict[str, bool])
+    user: int | None = 1000
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
     headers: dict[str, str] = field(default_factory=dict[str, str])
     running: dict[str, int] = field(default_factory=lambda: {"frontend": 1, "backend": 1})
@@ -148,6 +150,10 @@ class StandIn:
         return [(self.app.version,)] if query.startswith("SHOW") else [(name,) for name in self.app.applied]
 
     def run(self, container: str, *command: str) -> str:
+        if command == ("id", "-u"):
+            if self.app.user is None:
+                raise UserError("there is no `id`")
+            return f"{self.app.user}\n"
         assert (container, *command) == ("backend", "node", "dist/administrator-link.js")
         if not self.app.link:
             raise UserError("`node dist/administrator-link.js` failed in the container backend: no database")
@@ -189,6 +195,7 @@ def deployment(app: Application, folder: Path, api_url: str = "") -> CheckedDepl
         execute=stand_in.run,
         settings=ServicesSettings.model_validate(app.settings),
         tried=app.tried,
+        stops=app.stops,
     )
 
 
@@ -196,10 +203,32 @@ def failed(app: Application, folder: Path) -> list[CheckResult]:
     return [check for check in run_checks(deployment(app, folder)) if not check.ok]
 
 
+def test_a_task_that_had_to_be_killed_is_a_failed_check(application: Application, tmp_path: Path) -> None:
+    application.stops = {"frontend": True, "backend": False}
+    (check,) = failed(application, tmp_path)
+    assert check.name == "ends on SIGTERM"
+    assert "the backend did not end within 30 s" in check.detail
+    application.stops["backend"] = True
+    assert failed(application, tmp_path) == []
+
+
+@pytest.mark.parametrize("user", [1000, None])
+def test_a_user_that_is_not_root_or_not_seen_passes(application: Application, tmp_path: Path, user: int | None) -> None:
+    application.user = user
+    assert failed(application, tmp_path) == []
+
+
+def test_a_task_that_runs_as_root_is_a_failed_check(application: Application, tmp_path: Path) -> None:
+    application.user = 0
+    (check,) = failed(application, tmp_path)
+    assert "the frontend runs as root" in check.detail
+    assert "`frontend.user`" in check.detail
+
+
 def test_a_good_deployment_passes_all(application: Application, tmp_path: Path) -> None:
     results = list(run_checks(deployment(application, tmp_path)))
     assert [(check.name, check.ok) for check in results if not check.ok] == []
-    assert len(results) == len({check.name for check in results}) == 14
+    assert len(results) == len({check.name for check in results}) == 16
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from conducky.rehearsal.containers import (
     find_engine,
 )
 from conducky.rehearsal.containers.engine import EngineName, client_environment
-from conducky.rehearsal.containers.run import translate_for_container
+from conducky.rehearsal.containers.run import translate_for_container, with_local_urls
 from conducky.rehearsal.processes.containers_left import LABEL, record_engine, remove_containers
 
 DATABASE = "db.abc.us-east-1.rds.amazonaws.com"
@@ -200,6 +200,7 @@ def test_a_relay_carries_both_ways_and_ends(fake: Fake) -> None:
             connection, _ = server.accept()
             with connection:
                 connection.sendall(connection.recv(100).upper())
+                connection.recv(1)  # Until the other side ends it
 
         threading.Thread(target=echo, daemon=True).start()
         network = TaskNetwork(ContainerEngine("docker"), "x", "l=1")
@@ -208,7 +209,8 @@ def test_a_relay_carries_both_ways_and_ends(fake: Fake) -> None:
         with socket.create_connection(("127.0.0.2", port), timeout=5) as client:
             client.sendall(b"hello")
             assert client.recv(100) == b"HELLO"
-        network.close()
+            network.close()
+            assert client.recv(100) == b""
 
 
 def test_a_port_that_is_taken_is_one_line(fake: Fake) -> None:
@@ -223,3 +225,9 @@ def test_podman_without_root_uses_its_own_way_to_this_computer() -> None:
     network = TaskNetwork(ContainerEngine("podman", rootless=True), "x", "l=1")
     assert network.options() == ["--network", "slirp4netns:allow_host_loopback=true"]
     assert network.host(5432) == "10.0.2.2"
+
+
+def test_a_built_in_address_becomes_the_local_one() -> None:
+    urls = {"x.elb.amazonaws.com": "http://localhost:8080"}
+    given = {"NEXT_PUBLIC_API_URL": "http://x.elb.amazonaws.com", "OTHER": "http://x.elb.amazonaws.com.example"}
+    assert with_local_urls(given, urls) == {**given, "NEXT_PUBLIC_API_URL": "http://localhost:8080"}

@@ -216,6 +216,7 @@ def test_one_that_ignores_sigterm_is_killed_after_its_time(start: Start) -> None
     asked(task)
     task.stop()
     assert "got SIGTERM" in task.process.tail()
+    assert task.overdue
     assert not PODMAN.tell("container", "exists", task.name)
 
 

@@ -63,3 +63,4 @@ def test_a_task_that_ignores_sigterm_is_killed(tasks: list[Task], run_folder: Ru
     task.stop()
 
     assert task.ended() == "it exited with code -9"
+    assert task.overdue

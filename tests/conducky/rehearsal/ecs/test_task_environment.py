@@ -1,5 +1,7 @@
 """One test for each row of the table in task_environment.py, and that nothing else changes or comes in."""
 
+import socket
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from conducky.rehearsal.ecs.task_environment import (
     LocalAddresses,
     container_variables,
     databases_named,
+    listen_module,
     translate,
 )
 from conducky.rehearsal.images.store import BuiltImage
@@ -50,6 +53,17 @@ def one(local: LocalAddresses, name: str, value: str) -> str:
 
 def test_port_becomes_the_local_one(local: LocalAddresses) -> None:
     assert one(local, "PORT", "4000") == "51000"
+
+
+def test_a_server_that_ignores_port_gets_the_local_one_in_node(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        local = free.getsockname()[1]
+    module = listen_module(tmp_path, {8000: local})
+    script = "const s = require('net').createServer().listen(8000, () => { console.log(s.address().port); s.close(); })"
+    seen = subprocess.run(["node", "--require", module, "-e", script], capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == str(local)
+    assert (tmp_path / "listens-everywhere").read_text().strip() == str(local)
 
 
 @pytest.mark.parametrize("value", ["4001", "http", ""])

@@ -1,18 +1,31 @@
 """What AWS refuses is explained by the policy that would allow it, and by what to run."""
 
 import threading
+from collections.abc import Generator
 
 import pytest
 from botocore.exceptions import UnauthorizedSSOTokenError
 
+from conducky.access import asking_aws, in_parallel
 from conducky.errors import UserError
-from conducky.operations.access import asking_aws, in_parallel
+from conducky.naming import Names
 from conducky.operations.target import Target
-from tests.fakes.aws_api import AwsApi, RefusedError, denied
+from tests.fakes.aws_api import ACCOUNT, REGION, AwsApi, RefusedError, aws_api, denied
 
 ADA = "arn:aws:iam::123456789012:user/people/ada"
 ROLE = "arn:aws:sts::123456789012:assumed-role/operators/ada@example.com"
 SSO = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_ops_0123456789abcdef/ada"
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Generator[AwsApi]:
+    with aws_api(monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def target(api: AwsApi) -> Target:
+    return Target("dev", Names("conducky", "dev"), REGION, ACCOUNT)
 
 
 def refused(api: AwsApi, target: Target, answer: Exception) -> UserError:

@@ -13,7 +13,7 @@ from conducky.environment import variable
 from conducky.errors import UserError, printable
 
 T = TypeVar("T")
-
+READS_CONTAINERS: Final = "deployer-containers"  # The policy that allows reading services, tasks and logs
 # https://docs.aws.amazon.com/general/latest/gr/api-retries.html, and what each service calls its own
 THROTTLED: Final = {
     "RequestLimitExceeded",

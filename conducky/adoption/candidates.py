@@ -1,0 +1,182 @@
+"""The images that a person's source can build, and which of them is the frontend and which the backend."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from conducky.adoption.declared import Declared, declared
+from conducky.adoption.source import Source, source_of
+from conducky.adoption.tree import Tree
+from conducky.adoption.words import FILES, ROLES
+from conducky.errors import UserError, printable
+from conducky.rehearsal.images.dockerfile import parse_dockerfile
+from conducky.rehearsal.images.stage import Copy, Stage
+
+APPLICATIONS: Final = ("frontend", "backend")
+_WITHOUT: Final = {
+    "worker": ": set `worker` in services for it, as docs/your-applications.md shows",
+    "static site": ", neither frontend nor backend",
+}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A Dockerfile (`stage` is what it builds), with what declares it, its context and the source that it runs.
+
+    `context_why` and `role_why` are reasons; the role is empty where nothing tells it.
+    """
+
+    tree: Tree
+    dockerfile: Path
+    stage: Stage
+    declared: tuple[Declared, ...]
+    context: Path
+    context_why: str
+    source: Source
+    role: str
+    role_why: str
+
+    @property
+    def path(self) -> Path:
+        """Its Dockerfile, as an absolute path."""
+        return self.tree.root / self.dockerfile
+
+    @property
+    def base(self) -> str:
+        """The image that it is built on, unless that is another stage."""
+        return self.stage.base if isinstance(self.stage.base, str) else ""
+
+    def line(self, instruction: str) -> str:
+        """The last line of the Dockerfile with an instruction, to show where something was found."""
+        lines = self.tree.text(self.dockerfile).splitlines()
+        found = [n for n, line in enumerate(lines, 1) if line.lstrip().upper().startswith(f"{instruction} ")]
+        return f"{instruction} in {self.dockerfile}:{found[-1] if found else 1}"
+
+    def shown(self) -> str:
+        """Its Dockerfile as a person can name it from the folder that they are in."""
+        here = Path.cwd()
+        return printable(str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path))
+
+
+def candidates(tree: Tree, environment: str) -> list[Candidate]:
+    """Every Dockerfile of a tree that is deployed, also as Copilot's environment of this name declares it.
+
+    Raises:
+        UserError: there is none.
+    """
+    found = declared(tree, environment)
+    files = [*tree.named("Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile")]
+    for each in found:
+        if each.dockerfile and each.dockerfile not in files:
+            tree.notes.append(
+                f"{each.file}: {each.name} is built from {each.dockerfile}, which is not among the files here"
+            )
+        elif each.image and not each.dockerfile:
+            other = (
+                "the deployment has a database" if "postgres" in each.image else "the deployment has nothing like it"
+            )
+            tree.notes.append(f"{each.file}: {each.name} is another's image, {each.image.partition('@')[0]}: {other}")
+    made = [each for file in files for each in _of_file(tree, file, [one for one in found if one.dockerfile == file])]
+    if not made:
+        raise UserError(
+            f"no Dockerfile of an application is in {', '.join(map(str, tree.folders))}",
+            "write one for each application: docs/your-applications.md says what it needs",
+        )
+    return made
+
+
+def choose(found: list[Candidate], wanted: Mapping[str, Path | None]) -> dict[str, Candidate]:
+    """The frontend and the backend: those that `wanted` names by their Dockerfile, or else the only one of its role.
+
+    Raises:
+        UserError: there are several, or none, or no such Dockerfile.
+    """
+    chosen: dict[str, Candidate] = {}
+    everything = ", ".join(each.shown() for each in found)
+    for role, file in wanted.items():
+        if file is not None:
+            named = [each for each in found if each.path == file.resolve()]
+            if not named:
+                raise UserError(f"--{role} is {file}, which is not a Dockerfile here", f"choose one of {everything}")
+            chosen[role] = named[0]
+    # Last the only one of which nothing tells what it is, if only one application is missing
+    for role, wanted_role in (
+        (each, kind) for kind in (*APPLICATIONS, "") for each in APPLICATIONS if kind in (each, "")
+    ):
+        left = [each for each in found if each.role == wanted_role and each not in chosen.values()]
+        if role in chosen or not left:
+            continue
+        if len(left) > 1 or not (wanted_role or chosen):
+            several = ", ".join(each.shown() for each in left)
+            problem = f"{several} could be the {role}" if len(left) > 1 else f"nothing tells what {several} is"
+            raise UserError(problem, f"name one, as in `--{role} {left[0].shown()}`")
+        chosen[role] = left[0]
+    if not chosen:
+        raise UserError(f"neither a frontend nor a backend is in {everything}", f"use `--backend {found[0].shown()}`")
+    return chosen
+
+
+def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate]:
+    """One candidate for each stage that is declared, or one; none for a worker or for development."""
+    if not uses and {*FILES["development"]} & {*re.split(r"[.-]", file.name.lower())}:
+        tree.notes.append(f"{file} is not for a deployment, by its name: it was left out")
+        return
+    for use in uses:  # One image often runs a worker beside the backend
+        use.role = use.role or ("worker" if use.name in ROLES["worker"]["names"] else "")
+    own = [use for use in uses if use.role not in _WITHOUT]
+    tree.notes += [f"{use.file}: {use.name} is a {use.role}{_WITHOUT[use.role]}" for use in uses if use not in own]
+    for target in sorted({use.target for use in own}) or ([] if uses else [""]):
+        try:
+            stage = parse_dockerfile(tree.root / file, {}, target=target, to_build=False)[-1]
+        except (UserError, OSError, ValueError) as error:
+            problem = f"{file} is not UTF-8" if isinstance(error, UnicodeDecodeError) else error
+            tree.notes.append(f"{problem}: {file} was left out")
+            continue
+        here = tuple(use for use in own if use.target == target)
+        said = next((use for use in here if use.context is not None), None)
+        context, why = (said.context, f"{said.file} says so") if said and said.context else _context(tree, file)
+        names = {use.name for use in here} | {*re.split(r"[.-]", file.name.lower())}
+        beside = [each.parent for each in tree.named("package.json", below=context) if each.parent.name in names]
+        folder = file.parent if file.parent / "package.json" in tree.files else next(iter(beside), context)
+        source = source_of(tree, folder)
+        role, role_why = _role({*names, file.parent.name, folder.name}, here, source)
+        if role == "worker":
+            tree.notes.append(f"{file} is a worker ({role_why}){_WITHOUT[role]}")
+            continue
+        yield Candidate(tree, file, stage, here, context, why, source, role, role_why)
+
+
+def _context(tree: Tree, file: Path) -> tuple[Path, str]:
+    """The folder that a Dockerfile is built from, and why: one above that it names, or the nearest with all."""
+    words = {word.removeprefix("./") for word in re.split(r"[\s\"'=,\[\]]+", tree.text(file))}
+    stages = parse_dockerfile(tree.root / file, {}, to_build=False)
+    steps = [step for stage in stages for step in stage.steps if isinstance(step, Copy) and step.stage is None]
+    copied = [each.lstrip("/") for step in steps for each in step.sources if not {*"*?[$"} & {*each}]
+    above = [each for each in file.parent.parents if any(each.is_relative_to(folder) for folder in tree.folders)]
+    for folder in above:
+        below = f"{file.parent.relative_to(folder).as_posix()}/"
+        if any(f"{word}/".startswith(below) and not (tree.root / file.parent / word).exists() for word in words):
+            return folder, f"{file} names {below}, which is in it"
+    for folder in (file.parent, *above):
+        if copied and all((tree.root / folder / each).exists() for each in copied):
+            return folder, f"it has all that {file} copies"
+    return file.parent, "the Dockerfile is in it"
+
+
+def _role(names: set[str], uses: tuple[Declared, ...], source: Source) -> tuple[str, str]:
+    """The likeliest role with its reason, or none: what Copilot says, a worker's name, the packages, a name."""
+    for use in uses:
+        if use.role:
+            return use.role, f"{use.file} says so"
+    if worker := sorted(names & {*ROLES["worker"]["names"]}):
+        return "worker", f"it is named {worker[0]}"
+    # Next.js beside a database's client is still what answers with pages
+    for role in ("frontend", "backend") if "next" in source.packages else ("backend", "frontend"):
+        if packages := sorted(source.packages & {*ROLES[role]["packages"]}):
+            return role, f"package.json has {packages[0]}"
+    for role in APPLICATIONS:
+        if known := sorted(names & {*ROLES[role]["names"]}):
+            return role, f"it is named {known[0]}"
+    return "", ""

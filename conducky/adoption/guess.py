@@ -1,0 +1,291 @@
+"""From what was found to settings, each with its reason."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter, ValidationError
+
+from conducky.adoption.candidates import Candidate
+from conducky.adoption.tree import as_number
+from conducky.adoption.words import TEXT, is_, without_public
+from conducky.errors import UserError
+from conducky.settings.application import Application, Backend, Frontend, Name, PathPattern, SecretName, Text, secret_in
+from conducky.settings.values import FARGATE_SIZES
+
+KINDS: Final[Mapping[str, type[Application]]] = {"frontend": Frontend, "backend": Backend}
+_MOST_PATHS: Final = 5  # of one listener rule
+_MOST_TASKS: Final = 20  # of a service
+_SLOW_START: Final = 300  # seconds
+_VERIFIES: Final = 7  # the first Prisma that checks the database's certificate
+_MAIL_PORTS: Final = ("25", "465", "587", "2525")
+
+
+@dataclass
+class Guess:
+    """The settings of one application (`own`) and those `beside` it, such as `backendCpu`; `why` has their reasons."""
+
+    role: str
+    own: dict[str, Any] = field(default_factory=dict[str, Any])
+    beside: dict[str, Any] = field(default_factory=dict[str, Any])
+    why: dict[str, str] = field(default_factory=dict[str, str])
+    notes: list[str] = field(default_factory=list[str])
+
+    def put(self, key: str, value: object, why: str) -> None:
+        """Add a setting, of the application if it has such a one."""
+        self.why[key] = why
+        (self.own if key in _KEYS else self.beside)[key] = value
+
+    def put_first(self, key: str, found: Iterable[tuple[object, str]]) -> bool:
+        """Add the first that is there; whether any is."""
+        value, why = next(((value, why) for value, why in found if value), (None, ""))
+        if value:
+            self.put(key, value, why)
+        return bool(value)
+
+    def leave_out_refused(self) -> None:
+        """Leave out what the settings would refuse, with a note that shows no value."""
+        try:
+            KINDS[self.role].model_validate(self.own)
+        except ValidationError as error:
+            for each in error.errors(include_input=False, include_url=False):
+                key = str([*each["loc"], "variables"][0])  # Only they can be refused as a whole, for their size
+                self.own.pop(key, None)
+                self.why.pop(key, None)
+                self.notes.append(f"`{self.role}.{key}` was left out: {each['msg']}")
+            if {"context", "dockerfile"} - self.own.keys():
+                problem = f"the path of the {self.role}'s Dockerfile cannot be a setting"
+                raise UserError(problem, "rename its folder, with letters and digits only") from None
+
+
+_KEYS: Final = frozenset(str(each.alias) for each in Backend.model_fields.values())
+
+
+def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> Guess:
+    """The settings of one application.
+
+    Raises:
+        UserError: its Dockerfile is outside of the folder that it is built from.
+    """
+    made = Guess(role, notes=[note for use in found.declared for note in use.notes])
+    if not found.dockerfile.is_relative_to(found.context):
+        where = f"{found.context}, from which it is built"
+        raise UserError(f"{found.dockerfile} is outside of {where}", "move it into that folder")
+    made.put("context", found.context.as_posix(), found.context_why)
+    made.put(
+        "dockerfile",
+        found.dockerfile.relative_to(found.context).as_posix(),
+        f"it is the {role}: {found.role_why or 'no other could be'}",
+    )
+    made.put_first("target", [(use.target, str(use.file)) for use in found.declared])
+    made.put_first("command", [([*use.command], str(use.file)) for use in found.declared])
+    _container(made, found)
+    _variables(made, found, everything)
+    if role == "backend":
+        _paths(made, found)
+        _migrations(made, found)
+    elif found.source.schema or "DATABASE_URL" in found.source.variables:
+        made.notes.append(
+            "the frontend uses a database, and only the backend gets DATABASE_URL: if it is your only application, use "
+            f'`--backend {found.shown()}`, and set `backend.paths` to ["/*"] and `frontendCount` to 0'
+        )
+    if where := found.source.starting("builds", " ".join(_start(found))):
+        made.put(f"{role}GraceSeconds", _SLOW_START, f"{where} builds it before it answers")
+    for use in found.declared:
+        sizes = dict(use.beside)
+        if sizes.get("Memory") not in FARGATE_SIZES.get(sizes.get("Cpu", 0), ()):
+            sizes = {"Count": sizes["Count"]} if "Count" in sizes else {}
+        for key, value in sizes.items():
+            made.put(f"{role}{key}", min(value, _MOST_TASKS) if key == "Count" else value, str(use.file))
+        if use.architecture:
+            made.put("architecture", use.architecture, f"{use.file}, x86_64 where `platform` is left out")
+    made.notes += found.source.notes
+    made.leave_out_refused()
+    return made
+
+
+def _start(found: Candidate) -> tuple[str, ...]:
+    """What starts the container: the image's entry point, and the command that is deployed today, or the image's."""
+    deployed = next((use.command for use in found.declared if use.command), found.stage.command)
+    return (*found.stage.entrypoint, *deployed)
+
+
+def _container(made: Guess, found: Candidate) -> None:
+    """Port, health path and user. What is deployed today wins over the image, the image over what runs locally."""
+    stage, source = found.stage, found.source
+    copilot = [use for use in found.declared if use.is_copilot]
+    compose = [use for use in found.declared if not use.is_copilot]
+    in_image = str(stage.environment.get("PORT", ""))
+    if not made.put_first(
+        "port",
+        [
+            *((use.port, str(use.file)) for use in copilot),
+            *((port, found.line("EXPOSE")) for port in stage.exposed),
+            (as_number(in_image), found.line("ENV")),
+            *((use.port, str(use.file)) for use in compose),
+            (80 if "nginx" in found.base and "unprivileged" not in found.base else None, f"{found.base} listens on it"),
+            source.listens or (None, ""),
+        ],
+    ):
+        made.why["port"] = "nothing names one, and the server gets it as PORT"
+    text = found.tree.text(found.dockerfile)
+    asked = (
+        TEXT["health_url"].search(text.rpartition("HEALTHCHECK")[2].partition("\nCMD")[0])
+        if "HEALTHCHECK" in text
+        else None
+    )
+    if not made.put_first(
+        "healthPath",
+        [
+            *((use.health, str(use.file)) for use in copilot),
+            ((asked["path"] or "/") if asked else "", found.line("HEALTHCHECK")),
+            *((use.health, str(use.file)) for use in compose),
+            (source.health[0], f"{source.health[1]} has that route") if source.health else ("", ""),
+            ("/" if made.role == "frontend" else "", "no route for a health check was found, and the page answers"),
+        ],
+    ):
+        made.notes.append("no route for a health check was found: answer 200 at /health, or set `healthPath`")
+    if stage.user.partition(":")[0] in ("", "0", "root"):
+        made.why["user"] = "the image names none, and no task runs as root: it can write only what 1000:1000 owns"
+    elif stage.user not in ("1000", "1000:1000") and not (stage.user == "node" and "node" in found.base):
+        made.put("user", "image", found.line("USER"))
+
+
+class _Seen(NamedTuple):
+    """A variable: its value where one is known in plain text, where it was found, and what that says about it."""
+
+    value: str | None
+    where: str
+    is_secret: bool = False
+    is_trusted: bool = False  # The file that gives it keeps secrets apart
+    is_optional: bool = False
+    is_built_in: bool = False
+
+
+def _variables(made: Guess, found: Candidate, everything: Mapping[str, Candidate]) -> None:
+    seen: dict[str, _Seen] = {}
+    for use in found.declared:
+        where = f"{use.file}"
+        given = {name: _Seen(None, where, is_secret=True) for name in use.secrets}
+        given |= {name: _Seen(value, where, is_trusted=use.is_copilot) for name, value in use.variables.items()}
+        given |= {name: _Seen(value, where, is_built_in=True) for name, value in use.build_args.items()}
+        seen = {**given, **seen}
+    for name, (at, default) in found.source.variables.items():
+        seen.setdefault(name, _Seen(None, at, is_optional=default or name in found.stage.environment))
+    lists: dict[str, dict[str, str]] = {key: {} for key in ("variables", "buildArgs", "addresses", "buildAddresses")}
+    why: dict[str, list[str]] = {key: [] for key in (*lists, "secrets")}
+    secrets: list[str] = []
+    for name, each in sorted(seen.items()):
+        key, value, note = _sorted_in(name, each, found, everything)
+        if note:
+            made.notes.append(f"{name} ({each.where}) {note}")
+        if key == "secrets":
+            secrets.append(name)
+        elif key:
+            lists[key][name] = value
+        if key:
+            why[key].append(f"{name}: {each.where}")
+    for key, value in {**lists, "secrets": secrets}.items():
+        made.put(key, value, "; ".join(why[key]))
+    if ports := sorted({int(value) for value in lists["variables"].values() if value in _MAIL_PORTS}):
+        made.put("egress", [443, *ports], "a variable names it, and only 443 is open by itself")
+
+
+def _sorted_in(name: str, seen: _Seen, found: Candidate, everything: Mapping[str, Candidate]) -> tuple[str, str, str]:
+    """The setting that a variable belongs to, its value there, and a note; each is empty where there is none."""
+    value, bare = seen.value, without_public(name)
+    build = seen.is_built_in or name in found.stage.arguments or f"ARG {name}" in found.tree.text(found.dockerfile)
+    if is_("given", name):
+        return "", "", ""
+    if is_("database", name):
+        return "", "", "is not set: the backend gets its database as DATABASE_URL, and as nothing else"
+    if (
+        seen.is_secret
+        or (value and secret_in(value))
+        or (is_("secret", name.upper()) and not is_("not_secret", name.upper()))
+    ):
+        problem = _problem(SecretName, name)
+        return ("", "", f"looks like a secret, whose name {problem}") if problem else ("secrets", "", "")
+    by_value = _owner(value or "", everything)
+    by_name = next(
+        (kind for kind in ("backend", "frontend") if is_(kind, bare)), "corsOrigin" if is_("origins", bare) else ""
+    )
+    local = value is not None and is_("local", value)
+    if by_value or (by_name and (value is None or local or not seen.is_trusted)):
+        path = urlsplit(value or "").path.strip("/")
+        note = f"has the path /{path} there, and gets the address without it here" if path else ""
+        if bare != name and not build and not found.source.starting("builds", " ".join(_start(found))):
+            note = f"is built into the page, and the Dockerfile has no `ARG {name}`: add one before its build"
+        kind = "corsOrigin" if by_name == "corsOrigin" else by_value or by_name
+        return "buildAddresses" if build else "addresses", kind, note
+    if value is not None and not local and (seen.is_trusted or is_("harmless", value)):
+        problem = _problem(Name, name) or _problem(Text, value)
+        return (
+            ("", "", f"was left out: it {problem}") if problem else ("buildArgs" if build else "variables", value, "")
+        )
+    return "", "", "" if seen.is_optional else "got no value: set it in `variables`, or name it in `secrets`"
+
+
+def _problem(kind: Any, value: str) -> str:  # noqa: ANN401  # a type with its checks
+    try:
+        TypeAdapter[str](kind).validate_python(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        return (
+            "is not of letters (capital ones for a secret), digits and `_`"
+            if first["type"] == "string_pattern_mismatch"
+            else first["msg"]
+        )
+    return ""
+
+
+def _owner(value: str, everything: Mapping[str, Candidate]) -> str:
+    """The application whose name in a compose file or published port is in a value such as `http://api:4000`."""
+    try:
+        host, port = urlsplit(value).hostname, urlsplit(value).port
+    except ValueError:
+        return ""
+    for role, each in everything.items():
+        if any(
+            host == use.name or (host in ("localhost", "127.0.0.1") and port in use.published) for use in each.declared
+        ):
+            return role
+    return ""
+
+
+def _paths(made: Guess, found: Candidate) -> None:
+    said = next((use for use in found.declared if use.paths), None)
+    routes = sorted(
+        each
+        for each in found.source.routes
+        if each != "/*" and not TEXT["health_route"].fullmatch(f"'{each}'") and not _problem(PathPattern, each)
+    )
+    if said:
+        made.put("paths", [*said.paths], f"`http.path` in {said.file}")
+    elif len(routes) > _MOST_PATHS:
+        some = ", ".join(routes[:_MOST_PATHS])
+        made.notes.append(f"the code has {len(routes)} routes ({some}, ...), and `paths` takes {_MOST_PATHS}: set it")
+    elif routes:
+        made.put("paths", routes, "the routes in the code")
+
+
+def _migrations(made: Guess, found: Candidate) -> None:
+    source, start = found.source, _start(found)
+    if not source.has_migrations:
+        made.put("migrations", "none", f"{source.schema} has none beside it" if source.schema else "there is no Prisma")
+        return
+    if source.prisma and int(source.prisma) < _VERIFIES and "@prisma/adapter-pg" not in source.packages:
+        made.notes.append(
+            f"Prisma {source.prisma} does not check the database's certificate, whatever DATABASE_URL asks"
+        )
+    version = f"Prisma {source.prisma or 'of an unknown version'}"
+    if where := source.starting("migrates", " ".join(start)):
+        made.put("migrations", "entrypoint", f"{where} runs those of {version}")
+    elif start != ("node",):  # The base image's own, where the Dockerfile has none
+        made.put("migrations", "command", f"{version} has some ({source.schema}), and nothing at the start runs them")
+        made.put("command", [*start], "what the image starts, after the migrations")
+        if "prisma" not in source.wanted:
+            made.notes.append("the image needs `prisma` for its migrations: have it in `dependencies` of package.json")
+    else:
+        made.put("migrations", "none", f"nothing at the start runs those of {version}, and there is no CMD to wrap")

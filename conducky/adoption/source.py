@@ -1,0 +1,108 @@
+"""What an application's own files say: its package.json, Prisma's schema, the variables and the routes of its code."""
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from conducky.adoption.tree import Tree, as_map
+from conducky.adoption.words import FILES, TEXT
+
+_LONGEST_NAME = 128  # of a variable
+
+
+@dataclass
+class Source:
+    """The facts of an application's folder.
+
+    `variables` are those that the code reads: where, and whether there is a default each time. `health` and `listens`
+    are a path and a port, each with the file that has it. `prisma` is the version that package.json asks for.
+    """
+
+    tree: Tree
+    folder: Path
+    wanted: Mapping[str, object] = field(default_factory=dict[str, object])
+    development: Mapping[str, object] = field(default_factory=dict[str, object])
+    scripts: Mapping[str, object] = field(default_factory=dict[str, object])
+    variables: dict[str, tuple[str, bool]] = field(default_factory=dict[str, tuple[str, bool]])
+    routes: set[str] = field(default_factory=set[str])
+    health: tuple[str, Path] | None = None
+    listens: tuple[int, str] | None = None
+    schema: Path | None = None
+    notes: list[str] = field(default_factory=list[str])
+
+    @property
+    def packages(self) -> set[str]:
+        """What package.json names."""
+        return {*self.wanted, *self.development}
+
+    @property
+    def prisma(self) -> str:
+        """The major version of Prisma; empty where none is named."""
+        asked = self.wanted.get("prisma") or self.development.get("prisma") or self.wanted.get("@prisma/client")
+        found = re.search(r"\d+", str(asked))
+        return found[0] if found else ""
+
+    @property
+    def has_migrations(self) -> bool:
+        """Whether there are Prisma's migrations."""
+        return bool(self.schema) and any(self.tree.named("migration.sql", below=self.folder))
+
+    def starting(self, what: str, words: str) -> str | None:
+        """Where starting the container does `what` (`migrates`, `builds`): its command, or a script that it names."""
+        found = {"the container's command": words}
+        files = [*self.tree.named("*.sh", "*entrypoint*", below=self.folder)]
+        for text in (waiting := [words]):  # which grows by what each of them starts
+            names = [f"{before}{name}" for name in TEXT["scripts"].findall(text) for before in ("", "pre")]
+            started = {f"the script `{name}` of package.json": str(self.scripts.get(name, "")) for name in names}
+            for file in files:
+                if re.search(rf"(^|[\s/]){re.escape(file.name)}\b", text):
+                    started[str(file)] = self.tree.text(file)
+            waiting += [each for at, each in started.items() if at not in found]
+            found |= started
+        return next((at for at, text in found.items() if TEXT[what].search(text)), None)
+
+
+@cache
+def source_of(tree: Tree, folder: Path) -> Source:
+    """The facts of the application in a folder of the tree."""
+    manifest = folder / "package.json"
+    package = tree.mapping(manifest) if manifest in tree.files else {}
+    wanted, development, scripts = (as_map(package.get(key)) for key in ("dependencies", "devDependencies", "scripts"))
+    source = Source(tree, folder, wanted, development, scripts)
+    for file in tree.named(*FILES["code"], below=folder):
+        if not re.search(FILES["tests"], file.relative_to(folder).as_posix()):
+            _read(source, file, tree.text(file))
+    return source
+
+
+def _read(source: Source, file: Path, text: str) -> None:
+    keys = [*TEXT["key"].finditer(text)] if TEXT["environment"].search(text) else []
+    parts = [text[start:end] for start, end in pairwise([*(key.start() for key in keys), len(text)])]
+    found = [(key.start(), key[1], bool(TEXT["optional"].search(part))) for key, part in zip(keys, parts, strict=True)]
+    reads = [(match, match.groupdict()["default"]) for match in TEXT["read"].finditer(text)]
+    found += [(match.start(), next(each for each in match.groups() if each), bool(default)) for match, default in reads]
+    for match in TEXT["taken_apart"].finditer(text):
+        names = (re.match(r"\s*([A-Za-z_]\w*)", part) for part in match[1].split(","))
+        found += [(match.start(), name[1], "=" in name.string) for name in names if name]
+    for start, name, default in sorted(each for each in found if len(each[1]) <= _LONGEST_NAME):
+        first, before = source.variables.get(name, (f"{file}:{text.count(chr(10), 0, start) + 1}", True))
+        source.variables[name] = (first, before and default)
+    if file.suffix == ".prisma":
+        if source.schema is None or TEXT["datasource"].search(text):
+            source.schema = file
+        if (provider := TEXT["datasource"].search(text)) and provider[1] not in ("postgresql", "postgres"):
+            source.notes.append(f"{file} is for {provider[1]}, and the deployment's database is Postgres")
+        return
+    page, route = TEXT["health_file"].search(file.as_posix()), TEXT["health_route"].search(text)
+    if page or route:
+        path = f"/{re.sub(r'[(][^)]*[)]/', '', page[1])}" if page else str(route and route[1])
+        source.health = source.health or (posixpath.normpath(path), file)
+    for verb, path, more in TEXT["route"].findall(text):
+        source.routes.add(f"{path}/*" if verb in ("use", "route") or more else path)
+    source.routes.update(f"/{prefix}/*" for prefix in TEXT["global_prefix"].findall(text))
+    if port := TEXT["listen"].search(text):
+        source.listens = source.listens or (int(port[1]), str(file))

@@ -1,0 +1,22 @@
+"""What names and texts in a person's source mean: `words.toml`, with its patterns compiled."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+_WORDS: Final[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+ROLES: Final[dict[str, dict[str, list[str]]]] = _WORDS["roles"]
+FILES: Final[dict[str, Any]] = _WORDS["files"]
+TEXT: Final[dict[str, re.Pattern[str]]] = {name: re.compile(each, re.VERBOSE) for name, each in _WORDS["text"].items()}
+_VARIABLES = {name: re.compile(each, re.VERBOSE) for name, each in _WORDS["variables"].items()}
+
+
+def is_(kind: str, text: str) -> bool:
+    """Whether a variable's name, or its value, is of a kind of `[variables]`."""
+    return _VARIABLES[kind].fullmatch(text) is not None
+
+
+def without_public(name: str) -> str:
+    """A variable's name without the beginning that says that it is built into a page; the same name if it has none."""
+    return _VARIABLES["public"].sub("", name, count=1)
