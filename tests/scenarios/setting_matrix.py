@@ -14,9 +14,10 @@ Key = tuple[str, str]  # layer and setting
 
 IMAGE = "sha256:" + "7" * 64  # one that ECR must have
 _DOMAIN, _ZONE = {"domain": "app.example.com", "www": "true"}, {"hostedZone": "example.com"}
-# Each way with what it takes; none is left to a stack's own file.
+# Each way with what it takes, none left to a stack's own file; and the entrance that has HTTPS of its own.
 HTTPS: Sequence[Mapping[str, str]] = (
     {"https": "off"},
+    {"https": "off", "entrance": "http-api"},
     {"https": "certificate", "certificateArn": CERTIFICATE, **_DOMAIN},
     {"https": "hosted-zone", "domain": "example.com", **_ZONE},
     {"https": "cloudfront"},
@@ -121,12 +122,26 @@ def axes() -> list[Sequence[Config]]:
 
 
 def combinations() -> list[Config]:
-    """The combinations, as few as are found; the same ones in every run."""
-    rows = cast("list[list[Config]]", list(AllPairs(axes(), filter_func=_is_possible)))  # pyright: ignore[reportUnknownArgumentType]
+    """The combinations, about as few as are possible; the same ones in every run."""
+    configs = axes()
+    rows = cast("list[list[Config]]", list(AllPairs(configs, filter_func=_is_possible)))  # pyright: ignore[reportUnknownArgumentType]
+    _complete(rows, configs)
     return [
         {layer: dict(itertools.chain.from_iterable(each.get(layer, {}).items() for each in row)) for layer in CASES}
         for row in rows
     ]
+
+
+def _complete(rows: list[list[Config]], configs: Sequence[Sequence[Config]]) -> None:
+    """Add the few pairs that the library leaves out where others are refused, upon the first values that go with it."""
+    for (one, its), (other, others) in itertools.combinations(enumerate(configs), 2):
+        for pair in itertools.product(its, others):
+            if _is_possible(pair) and not any((row[one], row[other]) == pair for row in rows):
+                row = dict(zip((one, other), pair, strict=True))
+                for number, values in enumerate(configs):
+                    if number not in row:
+                        row[number] = next(each for each in values if _is_possible([*row.values(), each]))
+                rows.append([row[number] for number in range(len(configs))])
 
 
 def _is_possible(row: Sequence[Config]) -> bool:
