@@ -21,6 +21,7 @@ from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display
 from conducky.repository import LAYERS
 from conducky.signals import Interruption
+from tests.fakes.container_proof import require_containers
 from tests.scenarios.deployment import QUIET
 from tests.scenarios.repository import with_stand_ins
 
@@ -30,11 +31,11 @@ BASE = "docker.io/library/node:24-bookworm-slim"
 
 def base_image(engine: ContainerEngine) -> None:
     """Have the image that all of them begin with: Docker Hub's, or for Podman a stand-in where that is out of reach."""
-    if engine.has_image(BASE) or engine.tell("pull", "--quiet", BASE):
-        return
-    node = require_node().joinpath("npm").resolve().parents[4]
-    done = subprocess.run([HERE / "stand-in-image", node], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    if not (engine.has_image(BASE) or engine.tell("pull", "--quiet", BASE)):
+        node = require_node().joinpath("npm").resolve().parents[4]
+        done = subprocess.run([HERE / "stand-in-image", node], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    require_containers(engine.name, BASE)
 
 
 def adopted(root: Path, *names: str, frontend: Path | None = None) -> str:

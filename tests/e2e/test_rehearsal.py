@@ -38,7 +38,7 @@ def test_once_deploys_checks_and_removes_everything(tmp_path: Path) -> None:
     assert [layer["name"] for layer in outcome["layers"]] == list(LAYERS)
     assert all(layer["resources"] > 10 for layer in outcome["layers"]), outcome["layers"]
     assert [check for check in outcome["checks"] if not check["ok"]] == []
-    assert len(outcome["checks"]) == 14
+    assert len(outcome["checks"]) == 16
     assert outcome["url"] == f"http://localhost:{port}"
     assert set(outcome["seconds"]) == {*LAYERS, "checks", "total", "destroy"}
     assert secret not in once.output
