@@ -91,6 +91,8 @@ CONFIGURATIONS: dict[str, tuple[str, Mapping[str, Mapping[str, str]], int | None
     ),
     # 16.425 + 7.30 + 60 / 168 x (2 x 5.812625 + 11.68) + 2.30 + 0.10
     "a schedule on weekdays": ("dev", {"platform": {"schedule": "mon-fri 08:00-20:00 UTC"}}, None, "34.45"),
+    # 16.425 + 2 x 5.812625 + 14.08: CloudFront's first terabyte is free
+    "CloudFront": ("dev", {"platform": {"https": "cloudfront"}}, 24, "42.13"),
     # 16.425 + 4 x 10.85875 + 11.68 + 2.40: an internal load balancer has no public addresses
     "prod": ("prod", {}, 24, "73.94"),
     # 16.425 + 0.5 x (4 x 10.85875 + 11.68) + 2.40
