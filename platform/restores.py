@@ -111,7 +111,7 @@ def _require_own(names: Names, wanted: str | None) -> None:
     if wanted is None or time_of(wanted) or wanted.removeprefix("rds:").startswith(begin):
         return
     raise UserError(
-        f"{quoted(wanted)} is not a backup of this stack, whose backups begin with `{begin}`",
+        f"`databaseRestoreFrom` is {quoted(wanted)}, which is not a backup of this stack: those begin with `{begin}`",
         f"choose another with `conducky database backups --stack {names.stack}`, or run "
         f"{config_command('platform', 'rm databaseRestoreFrom')}",
     )

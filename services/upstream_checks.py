@@ -62,14 +62,15 @@ def check_upstream(layer: Layer[ServicesSettings], bootstrap: BootstrapOutputs, 
 
 def _require_connections(settings: ServicesSettings, limit: int) -> None:
     """During a release the tasks of both revisions are connected."""
-    tasks = max(settings.backend_count, settings.backend_max_count or 0)
-    tasks = 2 * (tasks + (settings.worker.count if settings.worker else 0))
+    most = settings.backend_max_count or 0
+    setting = "backendMaxCount" if most > settings.backend_count else "backendCount"
+    tasks = 2 * (max(settings.backend_count, most) + (settings.worker.count if settings.worker else 0))
     if limit and tasks * settings.database_pool_size + _KEPT_CONNECTIONS > limit:
+        what = f"backend{' and worker' if settings.worker else ''} tasks (by `{setting}`)"
         fits = max((limit - _KEPT_CONNECTIONS) // tasks, 1)
         raise UserError(
-            f"{tasks} {'backend and worker' if settings.worker else 'backend'} tasks, as many as run during a release, "
-            f"could open {settings.database_pool_size} connections each (`databasePoolSize`), and the database takes "
-            f"about {limit}",
+            f"{tasks} {what}, as many as run during a release, could open {settings.database_pool_size} connections "
+            f"each (`databasePoolSize`), and the database takes about {limit}",
             f"run {config_command('services', f'set databasePoolSize {fits}')}, or set a larger "
             "`databaseInstanceClass` of platform",
         )

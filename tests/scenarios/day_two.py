@@ -28,8 +28,9 @@ def served_api(rehearsal: Rehearsal) -> Generator[None]:
 
 
 def start(rehearsal: Rehearsal, *words: str) -> "subprocess.Popen[str]":
-    folder = rehearsal.folder.path.parent
-    environment = {**os.environ, "TMPDIR": str(folder), "COLUMNS": "200", "NO_COLOR": "1"}
+    folder = rehearsal.folder.path
+    environment = {**os.environ, "TMPDIR": str(folder.parent), "COLUMNS": "200", "NO_COLOR": "1"}
+    environment["CONDUCKY_REHEARSAL"] = str(folder)  # Another process may test another rehearsal of dev just now
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_REGION"):
         environment.pop(name, None)
     verb = 2 if words[0] == "database" else 1

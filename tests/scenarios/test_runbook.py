@@ -29,6 +29,7 @@ HERE = {
     "It is slow",
     "It is down",
     "An alarm went off",
+    "The database runs out of something",
     "It will not deploy",
     "Go back",
     "Restore the database to yesterday",
@@ -90,6 +91,13 @@ def test_it_is_slow_or_down_or_an_alarm_went_off(person: Person) -> None:
     said = person.types("It is down")
     assert "✓ backend" in said
     person.types("An alarm went off")
+
+
+def test_the_database_runs_out_of_something(person: Person, rehearsal: Rehearsal) -> None:
+    said = person.types("The database runs out of something")
+    assert "available" in said
+    (database,) = rehearsal.account.of(INSTANCE)
+    assert database["allocatedStorage"] == 40
 
 
 def test_it_will_not_deploy(person: Person) -> None:

@@ -70,6 +70,8 @@ class Person:
                 self.patch.setenv(*assignment.split("=", 1))
             case ["cp", old, new]:
                 shutil.copy(self.root / old, self.root / new)
+            case ["pulumi", "-C", layer, "config", "set", key, value, "--stack", "dev"]:
+                self.rehearsals["dev"].layer(layer).set_config(key, value)
             case ["openssl", *_]:
                 self._shell(line)
             case _:
@@ -93,11 +95,10 @@ class Person:
             self._on_aws(words, code)
             return
         verb = tuple(words[:2] if words[0] == "database" else words[:1])
-        own, _, passed = " ".join(words).partition(" -- ")
+        at = words.index("--") if "--" in words else len(words)
         answers = ["--yes"] if verb in ASKS and "--forward" not in words else []
-        more = ["--", *shlex.split(passed)] if passed else []
         stack = words[words.index("--stack") + 1] if "--stack" in words else "dev"
-        process = start(self.rehearsals[stack], *shlex.split(own), *answers, *more)
+        process = start(self.rehearsals[stack], *words[:at], *answers, *words[at:])
         self._ended(process, code)
 
     def _on_aws(self, words: list[str], code: int) -> None:
@@ -121,7 +122,9 @@ class Person:
 
     def _make(self, words: list[str]) -> None:
         """What the Makefile runs, brought up or removed by the rehearsal."""
-        dry = subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, capture_output=True, text=True, check=True)
+        # Not as a part of the make that runs the tests, in which it would also print where it is
+        own = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+        dry = subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, env=own, capture_output=True, text=True, check=True)
         _, _, verb, *options = shlex.split(dry.stdout.splitlines()[-1])
         chosen = dict(zip(options[::2], options[1::2], strict=True))
         rehearsal = self.rehearsals[chosen["--stack"]]
