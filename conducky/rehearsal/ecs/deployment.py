@@ -74,8 +74,7 @@ class Deployment:
                 self.fargate.account.check_stop()
                 self._memory.enforce(each.task for each in starting)
                 for each in list(starting):
-                    self._require_hope(each)
-                    if each.task.ended():
+                    if self._failed_again(each):
                         starting.remove(each)
                         retire(self._balancer, [each.task], self.inputs)
                         starting.append(self._start())
@@ -92,16 +91,23 @@ class Deployment:
             if reason := next(filter(None, (route.unreachable() for route in each.diagnoses.values())), None):
                 raise self._failed(each, reason)
 
-    def _require_hope(self, each: _Starting) -> None:
+    def _failed_again(self, each: _Starting) -> bool:
+        """Whether the task ended, which is counted.
+
+        Raises:
+            ResourceFailedError: it was one too many, or the task runs and will not become healthy.
+        """
+        # Asked once: a task that ends between two questions would be started again without being counted
+        if not (ended := each.task.ended()):
+            if reason := self._hopeless(each):
+                raise self._failed(each, reason)
+            return False
         threshold = failure_threshold(int(self.inputs.get("desiredCount") or 0))
-        if reason := each.task.ended():
-            self._failures.append(
-                self._failed(each, f"{reason}, and {threshold} tasks failed before the circuit breaker ended it")
-            )
-            if len(self._failures) >= threshold:
-                raise self._failures[0]
-        elif reason := self._hopeless(each):
-            raise self._failed(each, reason)
+        reason = f"{ended}, and {threshold} tasks failed before the circuit breaker ended it"
+        self._failures.append(self._failed(each, reason))
+        if len(self._failures) >= threshold:
+            raise self._failures[0]
+        return True
 
     @property
     def _balancer(self) -> LoadBalancer:

@@ -1,14 +1,16 @@
 """How often a task is started again, and what ends it."""
 
 import re
+import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.ecs import memory
 from conducky.rehearsal.ecs.deployment import failure_threshold
-from conducky.rehearsal.ecs.diagnosis import listening
+from conducky.rehearsal.ecs.diagnosis import Diagnosis, listening
 from conducky.rehearsal.ecs.fargate import Fargate
 from conducky.rehearsal.ecs.task import Task
 from tests.conducky.rehearsal.client import RefusedError, Resource
@@ -36,6 +38,23 @@ def test_a_task_that_exits_is_started_again_until_the_circuit_breaker_ends_it(de
 
     logs = list((deployed.account.folder.path / "logs").glob("backend-*.log"))
     assert sum("a bug" in log.read_text() for log in logs) >= 3
+
+
+def test_a_task_that_ends_while_it_is_examined_counts_too(
+    deployed: DeployedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hopeless(diagnosis: Diagnosis) -> None:
+        while psutil.pid_exists(diagnosis.pid) and psutil.Process(diagnosis.pid).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(Diagnosis, "hopeless", hopeless)
+    logs = deployed.account.folder.path / "logs"
+    before = {*logs.glob("backend-*.log")}
+
+    with pytest.raises(RefusedError, match="3 tasks failed"):
+        deployed.deploy(deployed.version("1", BREAK="a bug"))
+
+    assert len({*logs.glob("backend-*.log")} - before) == 3
 
 
 def test_a_task_that_exits_once_costs_no_release(deployed: DeployedService, monkeypatch: pytest.MonkeyPatch) -> None:
