@@ -54,7 +54,12 @@ def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401  # pytest-xdist has 
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the closing lines."""
+    """Print the closing lines, with each test that failed once and passed at its second attempt."""
+    stats = terminalreporter.stats
+    failed = {report.nodeid for report in (*stats.get("failed", ()), *stats.get("error", ()))}
+    for report in stats.get("rerun", ()):
+        if report.nodeid not in failed:
+            note("passed only at the second attempt, so find out why", f"{report.nodeid}\n{report.longreprtext}")
     if lines := closing_lines():
         terminalreporter.section("what was proven")
         for line in lines:

@@ -31,29 +31,48 @@ def test_three():
 """
 
 
+FLAKY = """
+import pytest
+
+ATTEMPTS = []
+
+@pytest.mark.flaky(reruns=1)
+def test_disturbed():
+    ATTEMPTS.append("one")
+    assert ATTEMPTS == ["one", "one"]
+
+@pytest.mark.flaky(reruns=1)
+def test_broken():
+    raise AssertionError("twice")
+"""
+
+
+def run(file: Path, workers: str) -> "subprocess.CompletedProcess[str]":
+    plugins = ("-p", "tests.summary", "-p", "xdist", "-p", "pytest_rerunfailures")
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *plugins, "-n", workers, "-c", "/dev/null", file],
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # which take seconds to load
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_test_that_passed_only_at_its_second_attempt_is_named_with_its_failure(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(FLAKY)
+    for workers in ("0", "2"):
+        done = run(tmp_path, workers)
+        assert "1 failed, 1 passed, 2 rerun" in done.stdout, done.stdout + done.stderr
+        closing = done.stdout.partition("what was proven")[2]
+        assert "passed only at the second attempt, so find out why: test_it.py::test_disturbed" in closing
+        assert "['one'] == ['one', 'one']" in closing
+        assert "twice" not in closing.partition("short test summary")[0]
+
+
 def test_counts_are_added_and_notes_are_printed_once(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(TESTS)
     for workers in ("0", "2"):
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-p",
-                "tests.summary",
-                "-p",
-                "xdist",
-                "-n",
-                workers,
-                "-c",
-                "/dev/null",
-                tmp_path,
-            ],
-            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # which take seconds to load
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = run(tmp_path, workers)
         assert "3 passed" in done.stdout, done.stdout + done.stderr
         # In CI pytest adds an empty line to each section.
         closing = [line for line in done.stdout.partition("what was proven")[2].splitlines()[1:] if line]
