@@ -28,6 +28,16 @@ _PLATFORMS: dict[str, docker_build.Platform] = {
     "arm64": docker_build.Platform.LINUX_ARM64,
     "x86_64": docker_build.Platform.LINUX_AMD64,
 }
+# Fargate starts a task of zstd layers up to 27 % sooner than one of gzip; forced, those of the base image are zstd too.
+# Docker's default builder cannot do it and pushes gzip. Without a level the provider leaves the compression out.
+# https://aws.amazon.com/blogs/containers/reducing-aws-fargate-startup-times-with-zstd-compressed-container-images/
+_PUSH: docker_build.ExportRegistryArgsDict = {
+    "push": True,
+    "oci_media_types": True,
+    "compression": docker_build.CompressionType.ZSTD,
+    "compression_level": 3,
+    "force_compression": True,
+}
 _ROOT = Path(__file__).parent.parent
 _REBUILT = "conducky.rebuilt"
 _BUILD = "build-"
@@ -142,7 +152,8 @@ class ApplicationImage(pulumi.ComponentResource):
             build_args=args.all_build_args,
             labels=dict(labels) if labels else None,
             tags=[tagged],
-            push=True,
+            push=False,  # which could not say how; the provider wants an answer
+            exports=[{"registry": _PUSH}],
             # A preview has no need of Docker, nor of the minutes.
             build_on_preview=False,
             registries=[self._registry(args.repository_url)],
@@ -240,12 +251,12 @@ def _labels(args: ApplicationImageArgs) -> dict[str, str]:
 def _tag(args: ApplicationImageArgs) -> str:
     """The tag of one build: `build-` and the first half of a hash of all that goes into it.
 
-    The builder is part of it, because another version of it may hash the same files differently, and would push again.
+    The builder and how it pushes are part of it: either, changed, pushes other bytes, and ECR moves no tag.
     """
     builder = version("pulumi-docker-build")
     source = context_digest(
         args.context, args.dockerfile, extra={"architecture": args.architecture, "builder": builder}
     )
     target = args.application.target
-    everything: list[Any] = [source, args.all_build_args, _labels(args), *([target] if target else [])]
+    everything: list[Any] = [source, args.all_build_args, _labels(args), _PUSH, *([target] if target else [])]
     return f"{_BUILD}{hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:32]}"

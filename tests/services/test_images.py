@@ -43,9 +43,18 @@ def tag(services: Evaluation, name: str) -> str:
 def test_it_is_pushed_to_its_repository_under_a_tag_of_its_own(
     services: Evaluation, bootstrap: Evaluation, name: str
 ) -> None:
-    assert services.one(IMAGE, name).inputs["push"] is True
+    (export,) = services.one(IMAGE, name).inputs["exports"]
+    assert export["registry"]["push"] is True
     repository = bootstrap.exports[f"{name}_repository_url"]
     assert re.fullmatch(re.escape(repository) + ":build-[0-9a-f]{32}", tag(services, name))
+
+
+@BOTH
+def test_its_layers_are_pushed_as_zstd_those_of_the_base_image_too(services: Evaluation, name: str) -> None:
+    (export,) = services.one(IMAGE, name).inputs["exports"]
+    registry = export["registry"]
+    assert (registry["compression"], registry["forceCompression"], registry["ociMediaTypes"]) == ("zstd", True, True)
+    assert registry["compressionLevel"] > 0, "without one the provider leaves out the compression"
 
 
 @BOTH

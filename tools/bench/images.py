@@ -1,15 +1,16 @@
 """The sizes of the images that `make images` left: on disk, and compressed, which is what Fargate pulls."""
 
 import subprocess
-import zlib
 from collections.abc import Iterator
+
+import zstandard
 
 from conducky.repository import APPLICATIONS
 from tools.bench.row import Row
 from tools.images.builder import Builder, find_builder
 
 _CHUNK = 1 << 20
-_GZIP = 16 + zlib.MAX_WBITS
+_LEVEL = 3  # as in services/images.py
 _SAVE = {
     "docker": ("docker", "save"),
     "podman": ("podman", "save", "--format", "docker-archive"),
@@ -34,14 +35,14 @@ def measure_images() -> Iterator[Row]:
 
 
 def compressed_size(builder: Builder, tag: str) -> int:
-    """Bytes of an image's layers under gzip, as builders push them.
+    """Bytes of an image's layers under zstd, as a release pushes them.
 
     Raises:
         RuntimeError: the builder did not hand the image out.
     """
     target = ("docker-archive:/dev/stdout",) if builder.name == "buildah" else ()
     command = [*_SAVE[builder.name], tag, *target]
-    packer = zlib.compressobj(wbits=_GZIP)
+    packer = zstandard.ZstdCompressor(_LEVEL).compressobj()
     size = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as saving:
         while chunk := saving.stdout.read(_CHUNK) if saving.stdout else b"":
