@@ -15,6 +15,7 @@ from conducky.evaluation.evaluate import evaluate
 from tools.bench.applications import measure_applications
 from tools.bench.checks import measure_checks
 from tools.bench.commands import measure_commands
+from tools.bench.containers import measure_containers
 from tools.bench.day_two import measure_day_two
 from tools.bench.edits import measure_edits
 from tools.bench.images import measure_images
@@ -31,6 +32,7 @@ class Part(StrEnum):
 
     COMMANDS = "commands"
     APPLICATIONS = "applications"
+    CONTAINERS = "containers"
     DAY_TWO = "day-two"
     EDITS = "edits"
     IMAGES = "images"
@@ -47,6 +49,7 @@ def bench(
     measurements = {
         Part.COMMANDS: lambda: measure_commands(fresh=fresh),
         Part.APPLICATIONS: lambda: measure_applications(_say),
+        Part.CONTAINERS: measure_containers,
         Part.DAY_TWO: measure_day_two,
         Part.EDITS: measure_edits,
         Part.IMAGES: measure_images,
