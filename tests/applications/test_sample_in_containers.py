@@ -16,7 +16,7 @@ from tests.scenarios.repository import with_applications
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(find_engine("auto") is None, reason="no engine answers: run `make container-engine`"),
 ]
 

@@ -80,6 +80,7 @@ def test_a_signal_at_any_moment_leaves_nothing(
     assert interrupted.left_behind() == []
 
 
+@pytest.mark.slow
 def test_a_short_secret_is_one_sentence(tmp_path: Path) -> None:
     short = RunningRehearsal.start(tmp_path, "--once", JWT_SECRET="short")
     assert short.process.wait(300) == 1

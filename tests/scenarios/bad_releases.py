@@ -64,6 +64,7 @@ BAD_RELEASES = (
             '**{key: url for key, url in urls.named(settings.backend.addresses).items() if key != "CORS_ORIGIN"}',
         ),
         ("exited with code 1", "CORS_ORIGIN"),
+        (pytest.mark.slow,),
     ),
     BadRelease(
         "without RDS's certificates",

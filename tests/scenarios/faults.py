@@ -10,13 +10,17 @@ from tests.scenarios.repository import edit
 
 @dataclass(frozen=True)
 class Fault:
-    """`breaks` changes a copy; the last of `layers` then fails and says `words`, which name cause and place."""
+    """`breaks` changes a copy; the last of `layers` then fails and says `words`, which name cause and place.
+
+    `often`: one of its kind that `make test` has too; the others are in `make test-slow`.
+    """
 
     name: str
     breaks: Callable[[Path], object]
     layers: Sequence[str]
     words: Sequence[str]
     log: bool = False
+    often: bool = False
 
 
 def _in(file: str, old: str, new: str) -> Callable[[Path], object]:
@@ -62,6 +66,7 @@ FAULTS = (
         ("services",),
         ("listens on port 4005", "port 4000", "`port`", "reads PORT"),
         log=True,
+        often=True,
     ),
     Fault(
         "a server that listens on loopback only",
@@ -83,6 +88,7 @@ FAULTS = (
         ("services",),
         ("conducky-dev-backend", "exited with code 7", "out of cheese"),
         log=True,
+        often=True,
     ),
     Fault(
         "an image that cannot be built",
@@ -90,6 +96,7 @@ FAULTS = (
         ("services",),
         ("backend/Dockerfile:5", "node --check no-such-file.js"),
         log=True,
+        often=True,
     ),
     Fault(
         "a Dockerfile that copies what is not there",
@@ -102,6 +109,7 @@ FAULTS = (
         _in("platform/__main__.py", "    vpc_id=as_output(network.vpc_id),\n", ""),
         ("platform",),
         ("`vpc_id`", "platform/__main__.py", "conducky/contracts.py"),
+        often=True,
     ),
     Fault(
         "an output of another name",
@@ -140,6 +148,7 @@ FAULTS = (
         _in("services/route.py", "import hashlib", "import hashlib\n\n1 / 0"),
         ("services",),
         ("services/route.py:", "ZeroDivisionError"),
+        often=True,
     ),
     Fault(
         "a program that is not Python",
@@ -152,12 +161,14 @@ FAULTS = (
         _in("platform/Pulumi.dev.yaml", "databaseInstanceClass", "databaseClass"),
         ("platform",),
         ("`databaseClass`", "`databaseInstanceClass`", "pulumi -C platform config rm databaseClass"),
+        often=True,
     ),
     Fault(
         "a stack file that is not YAML",
         _writes("platform/Pulumi.dev.yaml", "config: [unfinished\n"),
         ("platform",),
         ("platform/Pulumi.dev.yaml", "is not YAML"),
+        often=True,
     ),
 )
 

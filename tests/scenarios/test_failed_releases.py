@@ -141,7 +141,7 @@ def test_the_first_release_ever_can_be_repeated(stack: Stack) -> None:
     works(stack)
 
 
-@pytest.mark.parametrize("change", [release, more_tasks])
+@pytest.mark.parametrize("change", [release, pytest.param(more_tasks, marks=pytest.mark.slow)])
 def test_a_failed_update_can_be_repeated(stack: Stack, change: Callable[[Stack], None]) -> None:
     works(stack)
     change(stack)

@@ -39,8 +39,7 @@ def healthy(rehearsal: Rehearsal) -> Rehearsal:
 
 @pytest.mark.parametrize(
     "fault",
-    # Where a lower layer is at fault, two layers go up again and again.
-    [pytest.param(fault, id=fault.name, marks=[pytest.mark.slow] * (len(fault.layers) > 1)) for fault in FAULTS],
+    [pytest.param(fault, id=fault.name, marks=[] if fault.often else [pytest.mark.slow]) for fault in FAULTS],
 )
 @pytest.mark.parametrize(
     "repetition", ["first", *(pytest.param(which, marks=pytest.mark.slow) for which in ("second", "third"))]
@@ -92,6 +91,7 @@ def test_a_service_that_does_not_wait_for_its_listener_rule(
     assert [word for word in NO_WAIT_FOR_THE_RULE.words if word not in said] == []
 
 
+@pytest.mark.slow
 def test_the_good_programs_fix_everything(healthy: Rehearsal, stand_ins: Path, tmp_path: Path) -> None:
     broken = copy_of(stand_ins, tmp_path / "broken repository")
     fault = next(fault for fault in FAULTS if len(fault.layers) > 1)

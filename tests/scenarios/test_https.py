@@ -47,6 +47,7 @@ def test_the_story_of_a_stack_that_gets_a_certificate(
         assert not rehearsal.stand_ins.load_balancers.listeners
 
 
+@pytest.mark.slow
 def test_the_story_of_a_stack_behind_cloudfront(
     stand_ins: Path, images: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
