@@ -61,8 +61,8 @@ credentials: setup ## manage the deployer's access keys, as an AWS admin (STACK=
 	@exec .venv/bin/conducky credentials $(ARGS) $(if $(ARGS),--stack "$(STACK)")
 
 ##@ Check
-# As many processes as there are processors; the tests of a file stay together, for what they share takes its time.
-PYTEST = .venv/bin/pytest -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder \
+# In several processes; the tests of a file stay together, for what they share takes its time.
+PYTEST = .venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder \
 	--randomly-seed $(SEED)
 # Another order for each state of the sources, and the same order for everybody who tests that state.
 SEED = $(shell printf %d 0x$$(git rev-parse --short=7 'HEAD^{tree}' 2>/dev/null || echo 1))

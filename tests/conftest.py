@@ -31,6 +31,12 @@ pytest_plugins = ["tests.summary"]
 _LONGEST = ("tests/scenarios/test_releases.py", "tests/applications/", "tests/scenarios/test_effects.py", "tests/e2e/")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors, because real programs wait now and then; eight at the most."""
+    return min((os.cpu_count() or 1) + 1, 8)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first, so that in the end no process waits for another; otherwise in the order of the seed."""

@@ -169,7 +169,7 @@ def test_requests_recover_from_a_restart_of_the_database(healthy: Rehearsal) -> 
         later.wait_for_more(50)
     assert tasks_of(healthy, "backend") == before, "no task was given up for it"
     written = {str(row[0]) for row in database.execute("SELECT title FROM reports")}
-    assert load.filed
+    assert later.filed
     assert set(load.filed + later.filed) <= written
 
 
