@@ -64,7 +64,7 @@ def monitoring_statements(scope: Scope) -> Sequence[Statement]:
             [rules],
             reason="The rule that finds failed deployments, and its target.",
         ),
-        # Not in the boundary, which has no room for it: a denial holds from here as well.
+        # Denied here, for the boundary has no room for it: so it holds whatever else is attached.
         Statement(
             "NoOtherEvents",
             ["events:PutRule"],
