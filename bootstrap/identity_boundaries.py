@@ -57,7 +57,7 @@ _HANDED_OUT = (
 )
 _NEW_DATABASE = ("rds:*DBI*",)
 _LOSING_DATA = (
-    *("elasticloadbalancing:DeleteLo*", "logs:DeleteLog*"),
+    *("cloudfront:DeleteD*", "elasticloadbalancing:DeleteLo*", "logs:DeleteLog*"),
     *("rds:DeleteDBI*", "rds:DeleteDBSn*"),
 )
 
@@ -69,7 +69,8 @@ def deployer_boundary(scope: Scope) -> Sequence[Statement]:
         _LOSING_DATA,
         ["*"],
         effect="Deny",
-        reason="Only an admin and the role `destroy` delete a protected stack's database, logs and load balancers.",
+        reason="Only an admin and the role `destroy` delete a protected stack's database, logs, load balancers and "
+        "CloudFront distribution.",
     )
     return [*destroy_boundary(scope), *([lost] if scope.is_protected else [])]
 

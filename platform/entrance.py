@@ -127,7 +127,14 @@ def _behind_cloudfront(
     balancer = LoadBalancer("alb", replace(args, internal=True, subnet_ids=private.ids))
     cdn = Distribution(
         "cdn",
-        DistributionArgs(args.names, balancer.balancer, balancer.listener, settings.page_names, certificate),
+        DistributionArgs(
+            args.names,
+            balancer.balancer,
+            balancer.listener,
+            settings.page_names,
+            certificate,
+            settings.deletion_protection,
+        ),
     )
     if found.zone_id:
         target = (cdn.distribution.domain_name, cdn.distribution.hosted_zone_id)

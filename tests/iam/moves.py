@@ -231,6 +231,13 @@ DELETIONS = [
         _BALANCER,
         _OWN,
     ),
+    _inherent(
+        "delete the distribution",
+        "An unprotected stack is its deployer's.",
+        "cloudfront:DeleteDistribution",
+        _CDN,
+        _OWN,
+    ),
 ]
 
 _PREVIEW = [

@@ -30,7 +30,10 @@ def test_every_call_of_every_resource_is_allowed(deployed: Deployed, label: str)
     needed = calls(made.layers, made.caller)
     verdicts = judge(made.documents, [made.asks(call.request) for call in needed])
     refused = [call for call, verdict in zip(needed, verdicts, strict=True) if verdict != "Allowed"]
-    deletes = ("elasticloadbalancing:DeleteLoadBalancer", "logs:DeleteLogGroup", "rds:DeleteDBInstance")
+    deletes = (
+        *("cloudfront:DeleteDistribution", "elasticloadbalancing:DeleteLoadBalancer"),
+        *("logs:DeleteLogGroup", "rds:DeleteDBInstance"),
+    )
     kept = [call for call in refused if made.scope.is_protected and call.request.action in deletes]
     assert [str(call) for call in refused if call not in kept] == []
     assert {call.request.action for call in kept} == ({*deletes} if made.scope.is_protected else set())
