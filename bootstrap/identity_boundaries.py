@@ -58,7 +58,7 @@ _HANDED_OUT = (
 _NEW_DATABASE = ("rds:*DBI*",)
 _LOSING_DATA = (
     *("cloudfront:DeleteD*", "elasticloadbalancing:DeleteLo*", "logs:DeleteLog*"),
-    *("rds:DeleteDBI*", "rds:DeleteDBSn*"),
+    *("rds:DeleteDBI*", "rds:DeleteDBSn*", "s3:Delete*"),
 )
 
 
@@ -69,8 +69,8 @@ def deployer_boundary(scope: Scope) -> Sequence[Statement]:
         _LOSING_DATA,
         ["*"],
         effect="Deny",
-        reason="Only an admin and the role `destroy` delete a protected stack's database, logs, load balancers and "
-        "CloudFront distribution.",
+        reason="Only an admin and the role `destroy` delete a protected stack's database, logs of tasks and of load "
+        "balancers, load balancers and CloudFront distribution.",
     )
     return [*destroy_boundary(scope), *([lost] if scope.is_protected else [])]
 
@@ -85,13 +85,14 @@ def _by_name(scope: Scope) -> Sequence[Statement]:
     # `NoOtherRegion` says the region once for all.
     named = [f"arn:*:{service}:*:*:{kind}{scope.names.prefix}*" for service, kinds in _NAMED.items() for kind in kinds]
     parameters = f"arn:*:ssm:*:*:parameter/{scope.names.project}/{scope.names.stack}/*"
+    buckets = f"arn:*:s3:::{scope.names.prefix}*"  # and what is in them; the only ARNs without region and account
     return [
         Statement(
             "NamedForTheStack",
             ["*"],
-            [*named, parameters, "arn:*:rds:*:*:og:default:postgres-*"],
+            [*named, buckets, parameters, "arn:*:rds:*:*:og:default:postgres-*"],
             reason="Alarms, dashboards, images, cluster, services, task definitions, logs, database, load balancers, "
-            "schedules and parameters of this stack.",
+            "buckets, schedules and parameters of this stack.",
         ),
         Statement(
             "TasksOfTheCluster",

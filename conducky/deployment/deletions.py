@@ -17,6 +17,7 @@ _KEPT: Final = {
     "aws:cloudwatch/logGroup:LogGroup": "log group",
     "aws:lb/loadBalancer:LoadBalancer": "load balancer",
     "aws:rds/instance:Instance": "database",
+    "aws:s3/bucket:Bucket": "bucket",
 }
 _GONE: Final = frozenset({"delete", "delete-replaced", "discard-replaced", "replace"})
 _NOT_FOR_PREVIEWS: Final = frozenset({"--yes", "-y", "--skip-preview", "-f"})
