@@ -1,4 +1,4 @@
-"""What the deployer may do with alarms, with the e-mails that they send, and with autoscaling."""
+"""What the deployer may do with alarms, with the e-mails that they send, with autoscaling, and with access logs."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from conducky.policy import Statement
 
 
 def monitoring_statements(scope: Scope) -> Sequence[Statement]:
-    """Alarms, the dashboard, what sends e-mails, and the ranges of tasks with Auto Scaling's own alarms."""
+    """Alarms, the dashboard, what sends e-mails, ranges of tasks with Auto Scaling's own alarms, and access logs."""
     prefix, targets = scope.names.prefix, scope.arn("application-autoscaling", "scalable-target/*")
     topics, rules = scope.arn("sns", f"{prefix}*"), scope.arn("events", f"rule/{prefix}*")
     return [
@@ -64,7 +64,7 @@ def monitoring_statements(scope: Scope) -> Sequence[Statement]:
             [rules],
             reason="The rule that finds failed deployments, and its target.",
         ),
-        # Not in the boundary, which has no room for it: a denial holds from here as well.
+        # Denied here, for the boundary has no room for it: so it holds whatever else is attached.
         Statement(
             "NoOtherEvents",
             ["events:PutRule"],
@@ -100,5 +100,21 @@ def monitoring_statements(scope: Scope) -> Sequence[Statement]:
             [targets],
             {"StringEquals": scope.own_tags},
             reason="This stack's ranges and their policies.",
+        ),
+        Statement(
+            "AccessLogs",
+            [
+                *("s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion"),
+                *("s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging"),
+                *("s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy"),
+                *("s3:GetBucketPublicAccessBlock", "s3:GetBucketRequestPayment", "s3:GetBucketVersioning"),
+                *("s3:GetBucketWebsite", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration"),
+                *("s3:GetReplicationConfiguration", "s3:ListBucket", "s3:ListBucketVersions", "s3:ListTagsForResource"),
+                *("s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock"),
+                *("s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:TagResource"),
+                "s3:UntagResource",
+            ],
+            [scope.arn("s3", f"{prefix}*")],
+            reason="The bucket of the setting `accessLogDays`, emptied when it goes; never reading what is in it.",
         ),
     ]

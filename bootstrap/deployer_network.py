@@ -82,13 +82,25 @@ def _security_groups(scope: Scope) -> Sequence[Statement]:
             "UntagOwnSecurityGroups",
             ["ec2:DeleteTags"],
             [group, rule, *subnets],
-            {
-                "StringEquals": scope.own_tags,
-                "ForAllValues:StringNotEquals": {"aws:TagKeys": ["Project", "Stack"]},
-                # A call that names no tag removes all of them, and `ForAllValues` holds for none.
-                "Null": {"aws:TagKeys": "false"},
-            },
+            {"StringEquals": scope.own_tags},
             reason="Removing other tags of those.",
+        ),
+        # Denied, for the boundary has no room for it: so it holds whatever else is attached.
+        Statement(
+            "KeepsItsTags",
+            ["ec2:DeleteTags"],
+            ["*"],
+            {"ForAnyValue:StringEquals": {"aws:TagKeys": ["Project", "Stack"]}},
+            effect="Deny",
+            reason="Any tag may go but these two.",
+        ),
+        Statement(
+            "KeepsSomeTags",
+            ["ec2:DeleteTags"],
+            ["*"],
+            {"Null": {"aws:TagKeys": "true"}},
+            effect="Deny",
+            reason="A call that names no tag removes all of them.",
         ),
     ]
 

@@ -6,7 +6,8 @@ some other resource that names the identity. The policies in `deployer_policy.py
 IAM holds a boundary to 6,144 characters, so another service costs a few words: a line in `_NAMED` where its resources
 begin with the stack's name; where AWS names them, its actions and ARNs in `OwnByTags` and, to create them, in `NewOnes`
 or `NewInOthers`; and in `_READS` what AWS offers for the whole account only. What would hand something to others goes
-into `_HANDED_OUT`.
+into `_HANDED_OUT`. Denials about details of what the stack owns are in the deployer's policies, which have more room:
+whatever else is attached to an identity, those are, and a denial holds from there as well.
 """
 
 from collections.abc import Sequence
@@ -37,12 +38,13 @@ _RULES, *_IN_VPCS = (
     f"arn:*:ec2:*:*:{kind}/*" for kind in ("security-group-rule", "route-table", "security-group", "subnet")
 )
 _SCALABLE = "arn:*:application-autoscaling:*:*:*"
-_IN_THE_VPC = ("ec2:CreateRouteT*", "ec2:CreateSecurityG*", "ec2:CreateSubnet")
+_IN_THE_VPC = ("ec2:CreateRouteT*", "ec2:CreateSecu*", "ec2:CreateSubnet")
 _RECORD_NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
 _GATEWAYS = ("/apis", "/vpclinks")
 _READS = (
     "application-autoscaling:Desc*",
-    *(f"ec2:Describe{what}" for what in ("A*", "Instances", "Inter*", "M*", "NetworkI*", "R*", "Sec*")),
+    # `I*s` is instances and internet gateways, and not what a machine was started with (DescribeInstanceAttribute).
+    *(f"ec2:Describe{what}" for what in ("A*", "I*s", "M*", "Ne*", "R*", "Sec*")),
     *("ec2:DescribeSubn*", "ec2:DescribeVpcs", "ec2:GetSec*", "ecr:GetAuth*"),
     *("ecs:DescribeTaskD*", "elasticloadbalancing:Desc*", "logs:DescribeLogG*"),
     *("rds:DescribeDBI*", "servicediscovery:GetO*", "servicediscovery:ListT*"),
@@ -55,8 +57,8 @@ _HANDED_OUT = (
 )
 _NEW_DATABASE = ("rds:*DBI*",)
 _LOSING_DATA = (
-    *("elasticloadbalancing:DeleteLo*", "logs:DeleteLog*"),
-    *("rds:DeleteDBInstance*", "rds:DeleteDBSnapshot"),
+    *("cloudfront:DeleteD*", "elasticloadbalancing:DeleteLo*", "logs:DeleteLog*"),
+    *("rds:DeleteDBI*", "rds:DeleteDBSn*", "s3:Delete*"),
 )
 
 
@@ -67,7 +69,8 @@ def deployer_boundary(scope: Scope) -> Sequence[Statement]:
         _LOSING_DATA,
         ["*"],
         effect="Deny",
-        reason="Only an admin and the role `destroy` delete a protected stack's database, logs and load balancers.",
+        reason="Only an admin and the role `destroy` delete a protected stack's database, logs of tasks and of load "
+        "balancers, load balancers and CloudFront distribution.",
     )
     return [*destroy_boundary(scope), *([lost] if scope.is_protected else [])]
 
@@ -82,19 +85,20 @@ def _by_name(scope: Scope) -> Sequence[Statement]:
     # `NoOtherRegion` says the region once for all.
     named = [f"arn:*:{service}:*:*:{kind}{scope.names.prefix}*" for service, kinds in _NAMED.items() for kind in kinds]
     parameters = f"arn:*:ssm:*:*:parameter/{scope.names.project}/{scope.names.stack}/*"
+    buckets = f"arn:*:s3:::{scope.names.prefix}*"  # and what is in them; the only ARNs without region and account
     return [
         Statement(
             "NamedForTheStack",
             ["*"],
-            [*named, parameters, "arn:*:rds:*:*:og:default:postgres-*"],
+            [*named, buckets, parameters, "arn:*:rds:*:*:og:default:postgres-*"],
             reason="Alarms, dashboards, images, cluster, services, task definitions, logs, database, load balancers, "
-            "schedules and parameters of this stack.",
+            "buckets, schedules and parameters of this stack.",
         ),
         Statement(
             "TasksOfTheCluster",
             ["ecs:ListTasks"],
             ["*"],
-            {"StringLike": {"ecs:cluster": f"*:cluster/{scope.names.prefix}*"}},
+            {"StringLike": {"ecs:cluster": f"*/{scope.names.prefix}*"}},
             reason="The cluster restricts this one.",
         ),
     ]
@@ -126,10 +130,8 @@ def _by_tags(scope: Scope) -> Sequence[Statement]:
         Statement(
             "NewOnes",
             [
-                *("acm:AddTags*", "acm:RequestC*", "cloudfront:Create*", "cloudfront:TagR*", "ec2:CreateTags"),
-                *_IN_THE_VPC,
-                "ecs:RegisterT*",
-                "servicediscovery:Create*Namespace",
+                *("acm:Add*", "acm:Req*", "application-autoscaling:*", "cloudfront:Create*", "cloudfront:T*"),
+                *("ec2:CreateTags", *_IN_THE_VPC, "ecs:RegisterT*", "servicediscovery:CreateP*"),
             ],
             ["*"],
             # Tags for what has none, or these already: IAM does not tell a new one from one that is there.
@@ -139,8 +141,8 @@ def _by_tags(scope: Scope) -> Sequence[Statement]:
         ),
         Statement(
             "NewInOthers",
-            ["apigateway:*", "application-autoscaling:*", "ec2:Auth*", "servicediscovery:CreateService"],
-            [*lists, _RULES, _SCALABLE, "arn:*:servicediscovery:*:*:service/*"],
+            ["apigateway:*", "ec2:Auth*", "servicediscovery:CreateService"],
+            [*lists, _RULES, "arn:*:servicediscovery:*:*:service/*"],
             {"StringEquals": scope.new_tags},
             reason="The same of what is created in a list, a group or a namespace, which is judged for itself.",
         ),
@@ -156,7 +158,12 @@ def _of_the_account(scope: Scope) -> Sequence[Statement]:
             {"Bool": {"aws:ViaAWSService": "true"}},
             reason="What Cloud Map does in Route 53 on its behalf.",
         ),
-        Statement("Vpc", _IN_THE_VPC, ["arn:*:ec2:*:*:vpc/*"], reason="The VPC that new groups and subnets go into."),
+        Statement(
+            "Vpc",
+            ["ec2:CreateRouteT*", "ec2:CreateS*"],
+            ["arn:*:ec2:*:*:vpc/*"],
+            reason="The VPC that new groups and subnets go into.",
+        ),
         *_records(scope),
         Statement("Reads", _READS, ["*"], reason="Descriptions that AWS offers for the whole account only."),
         Statement(
@@ -189,14 +196,15 @@ def _records(scope: Scope) -> Sequence[Statement]:
 def _roles(scope: Scope) -> Sequence[Statement]:
     """Passing roles: those of tasks to tasks, the others to their services; each role's trust says which of these."""
     others = [role for role in workload_roles(scope) if role.service != TASKS]
-    parts = {"Tasks": ["*-*end"], "Services": [role.part for role in others]}  # frontend and backend
-    services = {"Tasks": [TASKS], "Services": sorted({role.service for role in others})}
+    # Those of frontend and backend, and how the others' names begin: only an admin creates roles.
+    parts = {"Tasks": ["*-*end"], "Services": [f"{role.part[:2]}*" for role in others]}
+    services = {"Tasks": {TASKS}, "Services": {role.service for role in others}}
     return [
         Statement(
             f"PassRolesTo{kind}",
             ["iam:PassRole"],
             [f"arn:*:iam::*:role/{scope.names.of(part)}" for part in parts[kind]],
-            {"StringEquals": {"iam:PassedToService": services[kind]}},
+            {"StringLike": {"iam:PassedToService": sorted(f"{each.split('.')[0]}.*" for each in services[kind])}},
             reason="This stack's roles, and no other, to what they are for.",
         )
         for kind in parts
@@ -246,22 +254,6 @@ def _denied(scope: Scope) -> Sequence[Statement]:
             {"Null": {"ec2:CreateAction": "true"}, "StringNotEquals": {"aws:ResourceTag/Project": scope.names.project}},
             effect="Deny",
             reason="Nothing that exists without them gets this stack's tags.",
-        ),
-        Statement(
-            "KeepsItsTags",
-            ["ec2:DeleteTags"],
-            ["*"],
-            {"ForAnyValue:StringEquals": {"aws:TagKeys": ["Project", "Stack"]}},
-            effect="Deny",
-            reason="Any tag may go but these two.",
-        ),
-        Statement(
-            "KeepsSomeTags",
-            ["ec2:DeleteTags"],
-            ["*"],
-            {"Null": {"aws:TagKeys": "true"}},
-            effect="Deny",
-            reason="A call that names no tag removes all of them.",
         ),
         Statement(
             "NothingLeaves",

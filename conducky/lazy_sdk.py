@@ -44,8 +44,9 @@ class _Loader(SourceFileLoader):
             own = name if name in modules else _module_of(name)
             if own in modules:
                 found = import_module(f"{module.__name__}.{own}")
-                # As `import *` does: a function replaces the module of its name
-                names = getattr(found, "__all__", ())
+                # As `import *` does: a function replaces the module of its name. Of `outputs` the SDK takes no names:
+                # some are those of resources.
+                names = getattr(found, "__all__", ()) if own != "outputs" else ()
                 module.__dict__.update({each: getattr(found, each) for each in names})
                 if name in module.__dict__ or name in modules:
                     return module.__dict__.get(name, found)

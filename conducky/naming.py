@@ -76,8 +76,9 @@ _WITHOUT_REGION = {
     "cloudfront",
     "iam",
     "route53",
+    "s3",
 }  # one for the whole account, so its ARNs leave the region out
-_WITHOUT_ACCOUNT = {"apigateway", "route53"}
+_WITHOUT_ACCOUNT = {"apigateway", "route53", "s3"}
 
 
 @dataclass(frozen=True)

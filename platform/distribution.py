@@ -39,13 +39,17 @@ _ORIGIN = "load-balancer"
 
 @dataclass(frozen=True)
 class DistributionArgs:
-    """The internal load balancer and its listener, and the names and certificate, if there are any."""
+    """The internal load balancer and its listener, and the names and certificate, if there are any.
+
+    A protected one is not deleted: people know its name, and AWS gives no name twice.
+    """
 
     names: Names
     balancer: aws.lb.LoadBalancer
     listener: aws.lb.Listener
     domains: Sequence[str]
     certificate_arn: pulumi.Input[str] | None
+    protected: bool
 
 
 class Distribution(pulumi.ComponentResource):
@@ -93,7 +97,7 @@ class Distribution(pulumi.ComponentResource):
             ],
             restrictions={"geo_restriction": {"restriction_type": "none"}},
             viewer_certificate=_viewer_certificate(args.certificate_arn),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.listener]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.listener], protect=args.protected),
         )
         host = args.domains[0] if args.domains else self.distribution.domain_name
         self.url = pulumi.Output.format("https://{0}", host)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pulumi
+from access_logs import AccessLogs, AccessLogsArgs
 from certificate import Certificate, CertificateArgs, alias_records, zone_id_of
 from distribution import (
     Distribution,
@@ -21,6 +22,7 @@ from private_subnets import PrivateSubnets, PrivateSubnetsArgs, free_blocks
 
 from conducky.contracts import as_output
 from conducky.layer import Layer
+from conducky.naming import Place
 from conducky.settings import PlatformSettings
 from conducky.settings.entrance import CLOUDFRONTS
 
@@ -99,6 +101,7 @@ def entrance(layer: Layer[PlatformSettings], network: Network, group_id: pulumi.
         deletion_protection=settings.deletion_protection,
         domain=settings.domain,
         www=settings.www,
+        access_logs=_access_logs(layer),
     )
     certificate = _certificate(layer, found)
     if settings.https == "cloudfront":
@@ -114,6 +117,14 @@ def entrance(layer: Layer[PlatformSettings], network: Network, group_id: pulumi.
     return Entrance(frontend.url, backend.url, _contract(frontend, backend, proxies=1))
 
 
+def _access_logs(layer: Layer[PlatformSettings]) -> AccessLogs | None:
+    settings, place = layer.settings, Place(layer.region, layer.account_id)
+    if not settings.access_log_days:
+        return None
+    args = AccessLogsArgs(layer.names, place, settings.access_log_days, settings.deletion_protection)
+    return AccessLogs("access-logs", args)
+
+
 def _behind_cloudfront(
     settings: PlatformSettings,
     network: Network,
@@ -127,7 +138,14 @@ def _behind_cloudfront(
     balancer = LoadBalancer("alb", replace(args, internal=True, subnet_ids=private.ids))
     cdn = Distribution(
         "cdn",
-        DistributionArgs(args.names, balancer.balancer, balancer.listener, settings.page_names, certificate),
+        DistributionArgs(
+            args.names,
+            balancer.balancer,
+            balancer.listener,
+            settings.page_names,
+            certificate,
+            settings.deletion_protection,
+        ),
     )
     if found.zone_id:
         target = (cdn.distribution.domain_name, cdn.distribution.hosted_zone_id)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+from access_logs import AccessLogs
 
 from conducky.naming import Names
 
@@ -25,7 +26,7 @@ _NOT_DEPLOYED = {
 class LoadBalancerArgs:
     """Where load balancers are, whether they can be deleted, and the name and certificate of HTTPS, if there is any.
 
-    An internal one has no public address.
+    An internal one has no public address. `access_logs` is where they write what was asked of them, if anywhere.
     """
 
     names: Names
@@ -36,6 +37,7 @@ class LoadBalancerArgs:
     certificate_arn: pulumi.Input[str] | None = None
     domain: str | None = None
     www: bool = False
+    access_logs: AccessLogs | None = None
 
 
 class LoadBalancer(pulumi.ComponentResource):
@@ -50,6 +52,7 @@ class LoadBalancer(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:platform:LoadBalancer", name, None, opts)
+        logs = args.access_logs
         self.balancer = aws.lb.LoadBalancer(
             args.names.of(name),
             load_balancer_type="application",
@@ -59,9 +62,14 @@ class LoadBalancer(pulumi.ComponentResource):
             idle_timeout=60,
             drop_invalid_header_fields=True,
             enable_deletion_protection=args.deletion_protection,
+            # Also where there are none: the provider takes a missing block for an unchanged one, and the load balancer
+            # would keep writing to a bucket that is gone.
+            access_logs={"bucket": logs.bucket.bucket if logs else "", "enabled": logs is not None},
             # For people who look for the name, and for the rehearsal, which has no DNS of a domain.
             tags={"Domain": args.domain} if args.domain else None,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.deletion_protection, depends_on=[logs.policy] if logs else []
+            ),
         )
         if args.certificate_arn is None:
             self.listener = self._listener(name, HTTP_PORT, protocol="HTTP", default_actions=[_NOT_DEPLOYED])

@@ -122,6 +122,13 @@ def scalable_range(inputs: Properties) -> str | None:
     return "Maximum capacity cannot be less than minimum capacity" if above else None
 
 
+def expiration(inputs: Properties) -> str | None:
+    """Whole days; https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html."""
+    days = [bag(rule, "expiration").get("days") for rule in bags(inputs, "rules")]
+    wrong = any(each is not None and int(each) < 1 for each in days)
+    return "'Days' for Expiration action must be a positive integer" if wrong else None
+
+
 def fargate_size(inputs: Properties) -> str | None:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html."""
     cpu, memory = (str(inputs.get(name)) for name in ("cpu", "memory"))

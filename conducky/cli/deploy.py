@@ -35,7 +35,9 @@ def deploy(
     ] = False,
     allow_deletion: Annotated[
         bool,
-        typer.Option("--allow-deletion", help="Let it delete a protected stack's database, logs or load balancer."),
+        typer.Option(
+            "--allow-deletion", help="Let it delete a protected stack's database, logs, load balancer or distribution."
+        ),
     ] = False,
 ) -> None:
     """Deploy to AWS: platform, then services, and prove that the release is live.

@@ -19,6 +19,9 @@ _IPV4 = "public IPv4 address"
 _PROCESSORS = {"ARM64": "arm64", "X86_64": "x86_64"}
 _CAPACITIES = {"FARGATE": "on-demand", "FARGATE_SPOT": "Spot"}
 _INCLUDED_STORAGE = 20  # GB of a task's own disk
+_DAYS = HOURS / 24  # in a month
+_GB_A_MILLION = Decimal("0.2")  # of access logs: 200 bytes a line, compressed
+_EXPIRING = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 _NO_PRICE = "leave it out, or say what it costs in conducky/cost/pricing.py"
 
 
@@ -88,6 +91,24 @@ def _databases(databases: list[Resource], basis: Basis) -> Iterator[Line]:
         yield basis.line(database, storage, size * copies, what=storage + standby, thing="GB of storage", count=size)
         if database.inputs.get("backupRetentionPeriod"):
             yield basis.line(database, "RDS backups", Decimal(0), what=f"RDS backups beyond {size} GB")
+
+
+def _buckets(buckets: list[Resource], basis: Basis) -> Iterator[Line]:
+    """A line for each request, as long as the bucket keeps it. One that keeps everything costs more each month."""
+    kept = {
+        each.inputs["bucket"]: max(
+            _number(bag(rule, "expiration").get("days") or 0) for rule in bags(each.inputs, "rules")
+        )
+        for each in basis.of(_EXPIRING)
+    }
+    for bucket in buckets:
+        days = kept.get(bucket.outputs["bucket"])
+        if not days:
+            raise UserError(
+                f"{quoted(bucket.name)} keeps everything for ever, so nobody knows what it costs", _NO_PRICE
+            )
+        stored = basis.usage.million_requests * _GB_A_MILLION * days / _DAYS
+        yield basis.line(bucket, "S3 storage", stored, thing="day of access logs", count=days)
 
 
 def _shared(item: str, label: str, used: Callable[[Usage], Decimal]) -> Pricing:
@@ -176,6 +197,7 @@ PRICED: dict[str, Pricing] = {
     "aws:lb/loadBalancer:LoadBalancer": _load_balancers,
     "aws:rds/instance:Instance": _databases,
     "aws:route53/zone:Zone": _each("hosted zone"),
+    "aws:s3/bucket:Bucket": _buckets,
     "aws:scheduler/schedule:Schedule": _each("scheduled call", lambda _schedule, _basis: Decimal("0.0001")),
     "aws:secretsmanager/secret:Secret": _each("secret"),
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _each("hosted zone"),

@@ -1,4 +1,4 @@
-"""What no deployment of a protected stack deletes by the way: its database, its logs and its load balancers."""
+"""What no deployment of a protected stack deletes by the way: its database, its logs and its addresses."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,11 @@ from conducky.settings.offline import platform_settings
 from conducky.terminal import say
 
 _KEPT: Final = {
+    "aws:cloudfront/distribution:Distribution": "distribution",
     "aws:cloudwatch/logGroup:LogGroup": "log group",
     "aws:lb/loadBalancer:LoadBalancer": "load balancer",
     "aws:rds/instance:Instance": "database",
+    "aws:s3/bucket:Bucket": "bucket",
 }
 _GONE: Final = frozenset({"delete", "delete-replaced", "discard-replaced", "replace"})
 _NOT_FOR_PREVIEWS: Final = frozenset({"--yes", "-y", "--skip-preview", "-f"})

@@ -15,6 +15,7 @@ from conducky.rehearsal.images import Images
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.notifications import Notifications
 from conducky.rehearsal.postgres import Databases
+from conducky.rehearsal.s3 import Buckets
 from conducky.rehearsal.scaling import Scaling
 from conducky.rehearsal.scheduler import Schedules
 from conducky.settings.application import Application
@@ -52,6 +53,7 @@ class StandIns:
         account.lookups["aws:iam/getRoles:getRoles"] = partial(_roles, account)
         self.images = Images(account, engine, insisted=insisted, develop=develop)
         self.databases = Databases(account)
+        self.buckets = Buckets(account)
         self.load_balancers = LoadBalancers(account, port, develop=develop is not None)
         self.gateways = Gateways(account, self.load_balancers)
         self.distributions = Distributions(account, self.load_balancers)
@@ -66,6 +68,7 @@ class StandIns:
         """The handlers by type token."""
         images, databases, balancers, services = self.images, self.databases, self.load_balancers, self.services
         gateways, distributions, notifications = self.gateways, self.distributions, self.notifications
+        buckets = self.buckets
         return {
             "docker-build:index:Image": Handler(images.build, images.build, is_there=images.is_there),
             "aws:ecr/repository:Repository": Handler(delete=images.delete_repository),
@@ -73,7 +76,18 @@ class StandIns:
             "aws:rds/parameterGroup:ParameterGroup": Handler(update=databases.change_parameters),
             "aws:rds/subnetGroup:SubnetGroup": Handler(update=databases.change_subnets),
             "aws:ssm/parameter:Parameter": Handler(update=_next_version),
-            "aws:lb/loadBalancer:LoadBalancer": Handler(delete=balancers.delete),
+            "aws:s3/bucket:Bucket": Handler(delete=buckets.delete),
+            "aws:s3/bucketPolicy:BucketPolicy": Handler(buckets.put_policy, buckets.put_policy),
+            **dict.fromkeys(
+                (
+                    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+                    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+                    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+                    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+                ),
+                Handler(buckets.configure, buckets.configure),
+            ),
+            "aws:lb/loadBalancer:LoadBalancer": Handler(buckets.deliver, buckets.deliver, balancers.delete),
             "aws:lb/listener:Listener": Handler(
                 balancers.put_listener, balancers.put_listener, balancers.delete_listener
             ),

@@ -48,7 +48,7 @@ def remove_orphans(account: Account, handlers: Mapping[str, Handler], known: Col
         for ident, outputs in list(resources.items()):
             if (token, ident) in known or token in RETAINED or outputs.get("skipDestroy"):
                 continue
-            free = {**outputs, **dict.fromkeys(_PROTECTIONS, False)}
+            free = {**outputs, **dict.fromkeys(_PROTECTIONS, False), "forceDestroy": True}
             if handler := handlers.get(token):
                 handler.delete(Request(token, "", ident, free, free))
             account.forget(token, ident)

@@ -79,6 +79,16 @@ class EntranceSettings(Settings):
         examples=[_EXAMPLES["hostedZone"]],
     )
 
+    access_log_days: int = Field(
+        default=0,
+        ge=0,
+        le=3650,
+        description="How many days the load balancer's access logs are kept, in a private bucket of the stack: a line "
+        "for each request, with address, path, status and times. 0 writes none. See "
+        "[production.md](production.md#access-logs).",
+        examples=["90"],
+    )
+
     @property
     def backend_domain(self) -> str | None:
         """The backend's name: the page's own, or one beside it."""
@@ -128,6 +138,16 @@ class EntranceSettings(Settings):
             raise UserError(
                 f"`https` is `{self.https}`, but `entrance` http-api has HTTPS of its own, at AWS's name",
                 f"run {config_command('platform', 'rm https')}, or "
+                f"{config_command('platform', 'set entrance load-balancer')}",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _access_logs_are_a_load_balancers(self) -> Self:
+        if self.entrance == "http-api" and self.access_log_days:
+            raise UserError(
+                "`accessLogDays` has no effect with `entrance` http-api, which has no load balancer",
+                f"run {config_command('platform', 'rm accessLogDays')}, or "
                 f"{config_command('platform', 'set entrance load-balancer')}",
             )
         return self

@@ -138,8 +138,9 @@ class PlatformSettings(EntranceSettings):
     )
     deletion_protection: bool = Field(
         default=False,
-        description="Refuse to delete or replace the database, the load balancer and the images' repositories until "
-        "this is deployed as `false`, for the repositories in bootstrap.",
+        description="Refuse to delete or replace the database, the load balancer with its access logs, the CloudFront "
+        "distribution and the images' repositories until this is deployed as `false`, for the repositories in "
+        "bootstrap.",
     )
     database_instance_class: str = Field(
         default="db.t4g.micro",

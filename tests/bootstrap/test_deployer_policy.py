@@ -56,18 +56,18 @@ def granting(action: str) -> list[dict[str, Any]]:
     return [statement for _, statement in ALLOWED if action in statement["Action"]]
 
 
-def too_long(name: str, policy: Policy) -> str:
+def too_long(name: str, policy: Policy, limit: int = 6144) -> str:
     """By how much a document is over what a managed policy holds, and where; empty for one that fits."""
     lengths = {str(statement.get("Sid", "unnamed")): length(statement) for statement in statements(policy)}
     longest = max(lengths, key=lambda sid: lengths[sid])
-    over = length(policy) - 6144
+    over = length(policy) - limit
     if over <= 0:
         return ""
     return f"policy {name} is {over} characters too long; its longest statement is {longest} with {lengths[longest]}"
 
 
 @pytest.mark.parametrize("scope", [SCOPE, LONGEST], ids=["usual", "longest"])
-def test_each_policy_fits_a_managed_policy(scope: Scope) -> None:
+def test_each_policy_fits_a_managed_policy_with_room_for_another_service(scope: Scope) -> None:
     documents = {
         **deployer_policies(scope),
         "boundary": boundary_policy(scope),
@@ -77,7 +77,7 @@ def test_each_policy_fits_a_managed_policy(scope: Scope) -> None:
         **people_policies(scope),
         "github-preview": preview_policy(scope),
     }
-    assert [said for name, policy in documents.items() if (said := too_long(name, policy))] == []
+    assert [said for name, policy in documents.items() if (said := too_long(name, policy, 6144 - 100))] == []
 
 
 def test_a_policy_that_grows_too_long_is_named_with_its_longest_statement() -> None:

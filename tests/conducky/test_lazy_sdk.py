@@ -22,6 +22,8 @@ for name in ("Nothing_", "__nothing__"):
     assert not hasattr(aws.ec2, name)
 assert aws.lb.TargetGroupHealthCheckArgs.__name__ == "TargetGroupHealthCheckArgs"
 assert aws.lb.outputs.TargetGroupHealthCheck.__name__ == "TargetGroupHealthCheck"
+assert aws.s3.outputs.BucketServerSideEncryptionConfiguration is not aws.s3.BucketServerSideEncryptionConfiguration
+assert issubclass(aws.s3.BucketServerSideEncryptionConfiguration, aws.s3.Bucket.__base__)
 assert aws.lb.get_target_group.__name__ == "get_target_group"
 """
 

@@ -1,14 +1,17 @@
 """Production's settings in a real browser: the page over HTTPS, through CloudFront's stand-in."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.conftest import RunningRehearsal, free_port
+from tests.e2e.conftest import ROOT, RunningRehearsal, free_port
 from tests.e2e.users import User
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -21,6 +24,7 @@ def test_production_works_over_https_in_a_browser(browser: Browser, tmp_path: Pa
         assert site.startswith("https://localhost:")
         checks = json.loads(production.outcome_file.read_text())["checks"]
         assert [check for check in checks if not check["ok"]] == []
+        assert _tasks(production) == {"conducky-prod-backend": 2, "conducky-prod-frontend": 2}
         with pytest.raises(httpx.ConnectError, match="certificate verify failed"):
             httpx.get(site, trust_env=False)  # the authority is the rehearsal's own
         (link,) = re.findall(rf"^{re.escape(site)}/join#\S+$", production.output, re.MULTILINE)
@@ -37,3 +41,20 @@ def test_production_works_over_https_in_a_browser(browser: Browser, tmp_path: Pa
         production.end()
         left = production.left_behind()
     assert left == []
+
+
+def _tasks(production: RunningRehearsal) -> dict[str, int]:
+    """How many healthy tasks of each application run, as `conducky status` sees them from another terminal."""
+    done = subprocess.run(
+        [Path(sys.executable).parent / "conducky", "status", "--stack", "prod", "--rehearsal", "--json"],
+        env={**os.environ, "TMPDIR": str(production.temporary)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return {
+        each["name"]: sum(task["target"] == "healthy" for task in each["tasks"])
+        for each in json.loads(done.stdout)["services"]
+    }

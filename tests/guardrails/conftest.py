@@ -25,11 +25,13 @@ Made = Callable[[str, str], Evaluation]
 
 @pytest.fixture(scope="session")
 def evaluated_too(evaluated: Made, gateway_platform: Evaluation, gateway_services: Evaluation) -> Made:
-    """As `evaluated`, also for the entrance and the way to HTTPS that no stack file has."""
+    """As `evaluated`, also for the entrance, the way to HTTPS and the access logs that no stack file has."""
     others = {
         ("platform", HTTP_API): gateway_platform,
         ("services", HTTP_API): gateway_services,
-        ("platform", ZONE): evaluate("platform", config=HOSTED_ZONE | {"loadBalancers": "dedicated"}),
+        ("platform", ZONE): evaluate(
+            "platform", config=HOSTED_ZONE | {"loadBalancers": "dedicated", "accessLogDays": "90"}
+        ),
     }
     return lambda layer, stack: others.get((layer, stack)) or evaluated(layer, stack)
 

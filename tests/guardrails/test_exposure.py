@@ -1,5 +1,6 @@
 """Nothing is reachable from the internet but the entrance, and what is stored is encrypted."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -87,6 +88,30 @@ def test_every_repository_is_encrypted_and_scanned(made: Evaluation) -> None:
 def test_every_parameter_is_encrypted(made: Evaluation) -> None:
     for parameter in made.of("aws:ssm/parameter:Parameter"):
         assert parameter.inputs["type"] == "SecureString", f"{parameter.name} is stored in plain text"
+
+
+def test_every_bucket_is_private_and_encrypted_and_speaks_tls_only(made: Evaluation) -> None:
+    def of(kind: str, bucket: str) -> dict[str, Any]:
+        (found,) = (each.inputs for each in made.of(f"aws:s3/{kind}") if each.inputs["bucket"] == bucket)
+        return found
+
+    for bucket in made.of("aws:s3/bucket:Bucket"):
+        name, arn = bucket.outputs["bucket"], bucket.outputs["arn"]
+        block = of("bucketPublicAccessBlock:BucketPublicAccessBlock", name)
+        switches = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+        assert all(block[switch] is True for switch in switches), bucket.name
+        owner = of("bucketOwnershipControls:BucketOwnershipControls", name)["rule"]["objectOwnership"]
+        assert owner == "BucketOwnerEnforced", f"{bucket.name} knows access control lists"
+        encryption = of("bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", name)
+        assert [each["applyServerSideEncryptionByDefault"]["sseAlgorithm"] for each in encryption["rules"]] == [
+            "AES256"
+        ]
+        statements = json.loads(of("bucketPolicy:BucketPolicy", name)["policy"])["Statement"]
+        (tls,) = (each for each in statements if each["Effect"] == "Deny")
+        assert (tls["Principal"], tls["Action"], tls["Resource"]) == ("*", "s3:*", [arn, f"{arn}/*"])
+        assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        allowed = [each for each in statements if each["Effect"] == "Allow"]
+        assert all("Service" in each["Principal"] for each in allowed), f"{bucket.name} is open to others than AWS"
 
 
 def test_behind_an_http_api_no_port_at_all_is_open_to_the_internet(gateway_platform: Evaluation) -> None:

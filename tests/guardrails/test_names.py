@@ -42,6 +42,7 @@ LIMITS = {
     "aws:rds/instance:Instance": Limit("identifier", 63, r"[a-z](-?[a-z0-9])*"),
     "aws:rds/parameterGroup:ParameterGroup": Limit("name", 255, r"[a-z](-?[a-z0-9])*"),
     "aws:rds/subnetGroup:SubnetGroup": Limit("name", 255, r"[a-z0-9._-]+"),
+    "aws:s3/bucket:Bucket": Limit("bucket", 63, r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"),
     "aws:scheduler/schedule:Schedule": Limit("name", 64, r"[0-9A-Za-z_.-]+"),
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": Limit("name", 253, r"[a-z0-9-]{1,63}\.internal"),
     "aws:servicediscovery/service:Service": Limit("name", 127),
@@ -51,7 +52,7 @@ LIMITS = {
 # What makes the most names.
 MOST = {
     "bootstrap": GITHUB,
-    "platform": {"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken"},
+    "platform": {"loadBalancers": "dedicated", "crossSiteSessions": "accept-broken", "accessLogDays": "90"},
     "services": ALARMS,
 }
 UNNAMED = {
@@ -63,6 +64,11 @@ UNNAMED = {
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
     "aws:ec2/subnet:Subnet",
     "aws:route53/record:Record",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:apigatewayv2/integration:Integration",
     "aws:apigatewayv2/route:Route",
     "aws:apigatewayv2/stage:Stage",
@@ -128,6 +134,7 @@ def test_a_resource_that_can_be_replaced_has_a_name_of_its_own(platform_of_each_
         "aws:ec2/securityGroup:SecurityGroup",
         "aws:lb/loadBalancer:LoadBalancer",
         "aws:rds/instance:Instance",
+        "aws:s3/bucket:Bucket",
     ):
         for resource in platform_of_each_stack.of(token):
             name = LIMITS[token].property

@@ -18,6 +18,11 @@ UNTAGGED = {
     "aws:acm/certificateValidation:CertificateValidation",
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
     "aws:route53/record:Record",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:scheduler/schedule:Schedule",
     "aws:sns/topicSubscription:TopicSubscription",
     "aws:iam/rolePolicy:RolePolicy",
@@ -45,6 +50,16 @@ def test_every_log_ends(made: Evaluation) -> None:
     """By default CloudWatch keeps logs, and bills for them, for ever."""
     for group in made.of("aws:cloudwatch/logGroup:LogGroup"):
         assert group.inputs.get("retentionInDays"), f"{group.name} is kept for ever"
+
+
+def test_every_bucket_forgets(made: Evaluation) -> None:
+    expiring = {
+        each.inputs["bucket"]
+        for each in made.of("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+        if any(rule["status"] == "Enabled" and rule["expiration"]["days"] > 0 for rule in each.inputs["rules"])
+    }
+    for bucket in made.of("aws:s3/bucket:Bucket"):
+        assert bucket.outputs["bucket"] in expiring, f"{bucket.name} keeps everything for ever"
 
 
 def test_every_container_writes_to_a_log_of_this_program(made: Evaluation) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from conducky.evaluation.evaluate import Evaluation, Resource
 from tests.iam.caller import Caller
 from tests.iam.judge import Context, Request
-from tests.iam.targets import requests
+from tests.iam.targets import BUCKET_KINDS, requests
 
 MEASURED: dict[str, dict[str, list[str]]] = json.loads(
     (Path(__file__).parent / "measured_calls.json").read_text(encoding="utf-8")
@@ -43,6 +43,12 @@ def _gateway(*create: str) -> dict[str, list[str]]:
         "update": ["apigateway:PATCH", get],
         "delete": ["apigateway:DELETE", get],
     }
+
+
+def _of_bucket(what: str, delete: str = "") -> dict[str, list[str]]:
+    """What configures a bucket is put and read; the name of the right to delete it is mostly that to put it."""
+    put, get = f"s3:Put{what}", f"s3:Get{what}"
+    return {"create": [put, get], "read": [get], "update": [put], "delete": [delete or put]}
 
 
 # By type and phase; where no source is named, it is the service's page in the Service Authorization Reference.
@@ -193,6 +199,23 @@ DERIVED: dict[str, dict[str, list[str]]] = {
         "update": ["ec2:CreateTags", "ec2:DeleteTags"],
         "delete": ["ec2:DescribeNetworkInterfaces", "ec2:DeleteSubnet", "ec2:DescribeSubnets"],
     },
+    # https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service/s3; for tags, /pull/45251
+    "aws_s3_bucket": {
+        "create": ["s3:CreateBucket", "s3:TagResource", "s3:ListBucket"],
+        "read": [
+            *("s3:ListBucket", "s3:GetBucketPolicy", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketWebsite"),
+            *("s3:GetBucketVersioning", "s3:GetAccelerateConfiguration", "s3:GetBucketRequestPayment"),
+            *("s3:GetBucketLogging", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration"),
+            *("s3:GetEncryptionConfiguration", "s3:GetBucketObjectLockConfiguration", "s3:ListTagsForResource"),
+        ],
+        "update": ["s3:TagResource", "s3:UntagResource"],
+        "delete": ["s3:DeleteBucket"],
+    },
+    "aws_s3_bucket_lifecycle_configuration": _of_bucket("LifecycleConfiguration"),
+    "aws_s3_bucket_ownership_controls": _of_bucket("BucketOwnershipControls"),
+    "aws_s3_bucket_policy": _of_bucket("BucketPolicy", delete="s3:DeleteBucketPolicy"),
+    "aws_s3_bucket_public_access_block": _of_bucket("BucketPublicAccessBlock"),
+    "aws_s3_bucket_server_side_encryption_configuration": _of_bucket("EncryptionConfiguration"),
     # A schedule names the role with which it calls.
     "aws_scheduler_schedule": {
         "create": ["scheduler:CreateSchedule", "iam:PassRole"],
@@ -245,6 +268,7 @@ TYPES: dict[str, str] = {
     "aws:ec2/routeTableAssociation:RouteTableAssociation": "aws_route_table_association",
     "aws:ec2/subnet:Subnet": "aws_subnet",
     "aws:route53/record:Record": "aws_route53_record",
+    **{f"aws:s3/bucket{kind}": name for kind, name in BUCKET_KINDS.items()},
     "aws:apigatewayv2/api:Api": "aws_apigatewayv2_api",
     "aws:apigatewayv2/integration:Integration": "aws_apigatewayv2_integration",
     "aws:apigatewayv2/route:Route": "aws_apigatewayv2_route",
@@ -390,4 +414,6 @@ def _optional(resource: Resource, phase: str) -> list[str]:
     """What an option adds."""
     if phase == "delete" and resource.inputs.get("finalSnapshotIdentifier"):
         return ["rds:CreateDBSnapshot", "rds:AddTagsToResource"]
+    if phase == "delete" and resource.inputs.get("forceDestroy"):
+        return ["s3:ListBucketVersions", "s3:DeleteObjectVersion"]
     return []

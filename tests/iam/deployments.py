@@ -34,6 +34,7 @@ CERTIFICATE = {
 OPTIONS: dict[str, dict[str, str]] = {
     "bootstrap": {"githubRepository": "acme/conducky", "githubIds": "1234/5678", "githubPreviews": "true"},
     "platform": {
+        "accessLogDays": "90",
         "databaseFinalSnapshot": "true",
         "databaseMultiAz": "true",
         "databasePasswordRotation": "true",
@@ -52,7 +53,7 @@ OPTIONS: dict[str, dict[str, str]] = {
     },
 }
 HOSTED_ZONE = {"https": "hosted-zone", "domain": "app.example.com", "hostedZone": "example.com", "www": "true"}
-CLOUDFRONT = HOSTED_ZONE | {"https": "cloudfront"}
+CLOUDFRONT = HOSTED_ZONE | {"https": "cloudfront", "accessLogDays": "90"}
 # What one of those excludes.
 HTTP_API: dict[str, dict[str, str]] = {
     "platform": {"entrance": "http-api"},

@@ -23,6 +23,7 @@ _SERVICE = _arn("ecs", "service/conducky-dev-cluster/conducky-dev-backend")
 _TASK = _iam("role/conducky-dev-task-backend")
 _PARAMETER = _arn("ssm", "parameter/conducky/dev/backend/JWT_SECRET")
 _CERTIFICATE = _arn("acm", "certificate/01234567-89ab-cdef-0123-456789abcdef")
+_BUCKET = "arn:aws:s3:::conducky-dev-access-logs-0123456"
 _CDN = _arn("cloudfront", "distribution/E0123456789ABC")
 
 
@@ -215,6 +216,14 @@ MOVES = [
             ("distribution", "cloudfront:TagResource", _CDN),
         )
     ),
+    _inherent(
+        "hand out its access logs",
+        "A deployment writes the bucket's policy. They hold addresses, paths and times, and nothing that is sent.",
+        "s3:PutBucketPolicy",
+        _BUCKET,
+    ),
+    _denied("hand out prod's access logs", "s3:PutBucketPolicy", _BUCKET.replace("dev", "prod")),
+    _denied("delete prod's access logs", "s3:DeleteObjectVersion", f"{_BUCKET.replace('dev', 'prod')}/AWSLogs/x"),
     _inherent("delete the cluster", _ITS_OWN, "ecs:DeleteCluster", _arn("ecs", "cluster/conducky-dev-cluster"), _OWN),
 ]
 
@@ -223,12 +232,28 @@ DELETIONS = [
     _inherent(
         "delete the database", "An unprotected stack is its deployer's.", "rds:DeleteDBInstance", _DATABASE, _OWN
     ),
+    _inherent(
+        "delete access logs",
+        "An unprotected stack is its deployer's.",
+        "s3:DeleteObjectVersion",
+        f"{_BUCKET}/AWSLogs/x",
+    ),
+    _inherent(
+        "delete the bucket of access logs", "An unprotected stack is its deployer's.", "s3:DeleteBucket", _BUCKET
+    ),
     _inherent("delete the logs", "An unprotected stack is its deployer's.", "logs:DeleteLogGroup", _LOGS, _OWN),
     _inherent(
         "delete the load balancer",
         "An unprotected stack is its deployer's.",
         "elasticloadbalancing:DeleteLoadBalancer",
         _BALANCER,
+        _OWN,
+    ),
+    _inherent(
+        "delete the distribution",
+        "An unprotected stack is its deployer's.",
+        "cloudfront:DeleteDistribution",
+        _CDN,
         _OWN,
     ),
 ]

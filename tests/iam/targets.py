@@ -55,6 +55,18 @@ TWO_READINGS = {
     "ecs:RegisterTaskDefinition": "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html",
 }
 
+# A bucket, and what configures it, behind `aws:s3/bucket`.
+BUCKET_KINDS = {
+    ":Bucket": "aws_s3_bucket",
+    "LifecycleConfiguration:BucketLifecycleConfiguration": "aws_s3_bucket_lifecycle_configuration",
+    "OwnershipControls:BucketOwnershipControls": "aws_s3_bucket_ownership_controls",
+    "Policy:BucketPolicy": "aws_s3_bucket_policy",
+    "PublicAccessBlock:BucketPublicAccessBlock": "aws_s3_bucket_public_access_block",
+    "ServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        "aws_s3_bucket_server_side_encryption_configuration"
+    ),
+}
+
 _NEW = ("Create", "Register", "Authorize", "Put", "AddTags", "Tag")
 
 
@@ -305,6 +317,12 @@ def _scaling(action: str, phase: str, resource: Resource, caller: Caller) -> Seq
     return [(str(owner.outputs["arn"]), request_tags(owner) if is_new else resource_tags(owner))]
 
 
+def _bucket(action: str, _phase: str, resource: Resource, caller: Caller) -> Sequence[Target]:
+    """Every configuration is its bucket's, and what is in one has its name."""
+    arn = caller.arn("s3", str(resource.outputs["bucket"]))
+    return [(f"{arn}/AWSLogs/{caller.place.account_id}/x.log.gz" if "Object" in action[:15] else arn, {})]
+
+
 def _log_group(action: str, _phase: str, resource: Resource, _caller: Caller) -> Sequence[Target]:
     """With and without what follows the name: CloudWatch Logs uses both."""
     arn = str(resource.outputs["arn"])
@@ -396,6 +414,7 @@ _SPECIAL: dict[str, Callable[[str, str, Resource, Caller], Sequence[Target]]] = 
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:lb/listenerRule:ListenerRule": _listener,
     "aws:rds/instance:Instance": _database,
+    **dict.fromkeys((f"aws:s3/bucket{kind}" for kind in BUCKET_KINDS), _bucket),
     "aws:sns/topicSubscription:TopicSubscription": _notification,
     "aws:route53/record:Record": _record,
     "aws:scheduler/schedule:Schedule": _schedule,

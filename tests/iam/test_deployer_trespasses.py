@@ -8,6 +8,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import pytest
+from deployer_policy import deployer_statements
 from identity_boundaries import identity_boundaries
 
 from conducky.policy import Policy, Statement, policy
@@ -82,10 +83,11 @@ def test_nothing_of_iam_is_written_whoever_attaches_what(dev: Deployment) -> Non
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_each_denial_of_a_boundary_keeps_something_out(deployed: Deployed, stack: str) -> None:
-    """Were everything else allowed, without it a move or a trespass would go through."""
+def test_each_denial_keeps_something_out(deployed: Deployed, stack: str) -> None:
+    """Of the boundary and the policies: were all else allowed, without it a move or a trespass would go through."""
     made = deployed(stack)
-    denials = [each for each in identity_boundaries(made.scope)["deployer"] if each.effect == "Deny"]
+    own = [each for area in deployer_statements(made.scope).values() for each in area]
+    denials = [each for each in [*identity_boundaries(made.scope)["deployer"], *own] if each.effect == "Deny"]
     everything = Statement("Everything", ["*"], ["*"])
     requests = [each.request for each in [*TRESPASSES, *MOVES, *DELETIONS]]
     tried = [*requests, *(of_stack(each, stack, made.caller.principal) for each in requests)]

@@ -427,6 +427,7 @@ NOT_ITS_OWN = [
 
 ACCOUNT_WIDE = [
     _tried("create a bucket", "s3:CreateBucket", "arn:aws:s3:::other"),
+    _tried("create another stack's bucket", "s3:CreateBucket", "arn:aws:s3:::conducky-prod-access-logs"),
     _tried("read an object", "s3:GetObject", "arn:aws:s3:::other/key"),
     _tried("list the buckets", "s3:ListAllMyBuckets"),
     _tried("create an encryption key", "kms:CreateKey"),

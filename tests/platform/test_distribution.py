@@ -82,6 +82,12 @@ def test_the_backend_believes_both_proxies(cdn: Evaluation) -> None:
     assert '"TRUSTED_PROXIES", "value": "2"' in definition.inputs["containerDefinitions"]
 
 
+@pytest.mark.parametrize("protected", ["true", "false"])
+def test_of_a_protected_stack_it_stays(protected: str) -> None:
+    made = evaluate("platform", config={"https": "cloudfront", "deletionProtection": protected})
+    assert made.one(DISTRIBUTION).protect == (protected == "true"), "people know its name"
+
+
 def test_a_zone_without_vpc_origins_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     real = lookups.LOOKUPS["aws:ec2/getSubnet:getSubnet"]
 

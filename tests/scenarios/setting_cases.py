@@ -55,6 +55,9 @@ PLATFORM = (
     Case("crossSiteSessions", "accept-broken"),
     Case("loadBalancers", "dedicated"),
     Case("loadBalancers", "shared"),
+    Case("accessLogDays", "90"),
+    Case("accessLogDays", "30"),
+    Case("accessLogDays", "0"),  # an HTTP API has none
     Case("certificateArn", CERTIFICATE, needs={"domain": "app.example.com", "https": "certificate"}),
     Case("www", "true"),
     Case("domain", "example.com"),

@@ -95,13 +95,17 @@ _HTTP_API = (("platform", "entrance"), "http-api")
 _SCHEDULE = (("platform", "schedule"), "mon-fri 08:00-20:00 Europe/Berlin")
 _THIRD_ZONE = (("platform", "availabilityZones"), '["us-east-1a","us-east-1c"]')  # no VPC links and no VPC origins
 _DEDICATED = (("platform", "loadBalancers"), "dedicated")
+_LOGGED = [(("platform", "accessLogDays"), days) for days in ("90", "30")]
 _OFF, _CERTIFICATE, _HOSTED_ZONE, _CLOUDFRONT = (
     (("platform", "https"), way) for way in ("off", "certificate", "hosted-zone", "cloudfront")
 )
 REFUSED: Sequence[frozenset[Pair]] = (
     frozenset({_SCHEDULE, (("services", "backendMaxCount"), "3")}),
     frozenset({_SCHEDULE, (("services", "frontendMaxCount"), "4")}),
-    *(frozenset({_HTTP_API, other}) for other in (_DEDICATED, _THIRD_ZONE, _CERTIFICATE, _HOSTED_ZONE, _CLOUDFRONT)),
+    *(
+        frozenset({_HTTP_API, other})
+        for other in (_DEDICATED, _THIRD_ZONE, _CERTIFICATE, _HOSTED_ZONE, _CLOUDFRONT, *_LOGGED)
+    ),
     frozenset({_CLOUDFRONT, _THIRD_ZONE}),
     frozenset({_CLOUDFRONT, _DEDICATED}),
     frozenset({_OFF, _DEDICATED, (("platform", "crossSiteSessions"), "refuse")}),

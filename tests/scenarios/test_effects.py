@@ -21,10 +21,12 @@ FILE = ROOT / "tools" / "docs" / "effects.json"
 # What holds data, or an address that people know.
 STATEFUL = (
     "aws:rds/instance:Instance ",
+    "aws:cloudfront/distribution:Distribution ",
     "aws:ecr/repository:Repository ",
     "aws:ssm/parameter:Parameter ",
     "aws:cloudwatch/logGroup:LogGroup ",
     "aws:lb/loadBalancer:LoadBalancer ",
+    "aws:s3/bucket:Bucket ",
     "aws:ecs/cluster:Cluster ",
     "aws:iam/user:User ",
     "random:index/randomPassword:RandomPassword ",
@@ -67,10 +69,17 @@ def test_nothing_that_holds_data_is_ever_replaced_by_a_setting(found: tuple[str,
         for resource, operation in operations.items()
         if resource.startswith(STATEFUL) and operation not in ("create", "update")
     ]
-    # Two load balancers become one again, one becomes an API, or internal or public: that is what was asked for.
+    # Two load balancers become one again, one becomes an API, or internal or public, or writes no more logs: that is
+    # what was asked for.
     asked = {
+        "accessLogDays: 0 in platform: aws:s3/bucket:Bucket access-logs delete",
         "https: cloudfront in platform: aws:lb/loadBalancer:LoadBalancer alb replace",
-        *(["https: off in platform: aws:lb/loadBalancer:LoadBalancer alb replace"] if found[0] == "prod" else []),
+        *(
+            f"https: off in platform: aws:{gone}"
+            for gone in ("lb/loadBalancer:LoadBalancer alb replace", "cloudfront/distribution:Distribution cdn delete")
+            if found[0] == "prod"
+        ),
+        "entrance: http-api in platform: aws:cloudfront/distribution:Distribution cdn delete",
         "entrance: http-api in platform: aws:lb/loadBalancer:LoadBalancer alb delete",
         "loadBalancers: shared in platform: aws:lb/loadBalancer:LoadBalancer api delete",
     }

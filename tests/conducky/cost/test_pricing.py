@@ -109,6 +109,36 @@ def test_a_load_balancer_pays_for_an_address_in_each_subnet(
     assert total(priced(resource(BALANCER, "alb", **inputs))) == Decimal(by_hand)
 
 
+BUCKET = resource("aws:s3/bucket:Bucket", "logs", bucket="logs")
+
+
+def _kept(days: int) -> Resource:
+    rules = [{"id": "expire", "status": "Enabled", "expiration": {"days": days}}]
+    token = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+    return resource(token, "logs", bucket="logs", rules=rules)
+
+
+@pytest.mark.parametrize(
+    ("requests", "days", "by_hand"),
+    [
+        # 200 bytes a line: 0.1 GB a month, and 12 months of it, 1.2 GB x 0.023
+        ("0.5", 365, "0.03"),
+        # 20 GB a month, kept for 90 days: 59.18 GB x 0.023
+        ("100", 90, "1.36"),
+    ],
+)
+def test_access_logs_cost_by_requests_and_the_days_that_they_are_kept(
+    priced: Callable[..., list[Line]], requests: str, days: int, by_hand: str
+) -> None:
+    usage = Usage(million_requests=Decimal(requests))
+    assert total(priced(BUCKET, _kept(days), usage=usage)) == Decimal(by_hand)
+
+
+def test_a_bucket_that_forgets_nothing_has_no_price(priced: Callable[..., list[Line]]) -> None:
+    with pytest.raises(UserError, match="keeps everything"):
+        priced(BUCKET)
+
+
 def test_a_network_load_balancer_has_no_price_and_is_refused(priced: Callable[..., list[Line]]) -> None:
     with pytest.raises(UserError, match="network load balancer"):
         priced(resource(BALANCER, "nlb", loadBalancerType="network", subnets=["a", "b"]))

@@ -13,6 +13,8 @@ from tests.fakes.pulumi import FakePulumi
 ERRORS = Console(stderr=True)
 DATABASE = "conducky:platform:Database$aws:rds/instance:Instance::conducky-dev-database"
 BALANCER = "conducky:platform:LoadBalancer$aws:lb/loadBalancer:LoadBalancer::conducky-dev-api"
+CDN = "conducky:platform:Distribution$aws:cloudfront/distribution:Distribution::conducky-dev-cdn"
+BUCKET = "conducky:platform:AccessLogs$aws:s3/bucket:Bucket::conducky-dev-access-logs"
 LOGS = "aws:cloudwatch/logGroup:LogGroup::conducky-dev-backend"
 GROUP = "aws:ec2/securityGroup:SecurityGroup::conducky-dev-frontend"
 
@@ -48,6 +50,8 @@ def protected(request: pytest.FixtureRequest, pulumi: FakePulumi) -> FakePulumi:
     [
         ("platform", DATABASE, "the database conducky-dev-database"),
         ("platform", BALANCER, "the load balancer conducky-dev-api"),
+        ("platform", CDN, "the distribution conducky-dev-cdn"),
+        ("platform", BUCKET, "the bucket conducky-dev-access-logs"),
         ("services", LOGS, "the log group conducky-dev-backend"),
     ],
 )

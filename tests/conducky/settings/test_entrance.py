@@ -67,6 +67,14 @@ WITH_CERTIFICATE = {"https": "certificate", "domain": "app.example.com", "certif
             "are two sites for browsers: no session works",
             "set crossSiteSessions accept-broken",
         ),
+        (
+            {"accessLogDays": "90", "entrance": "http-api"},
+            "`accessLogDays` has no effect with `entrance` http-api",
+            "rm accessLogDays",
+        ),
+        ({"accessLogDays": "-1"}, "`accessLogDays` is `-1` but must be at least 0", "set"),
+        ({"accessLogDays": "3651"}, "`accessLogDays` is `3651` but must be at most 3650", "set"),
+        ({"accessLogDays": "forever"}, "`accessLogDays` is `forever`", "set"),
         ({"https": "tls"}, "`https` is `tls` but must be one of `off`", "set https off"),
     ],
 )
