@@ -15,6 +15,8 @@ from conducky.settings.values import (
     BAKES,
     FAILURES_BEFORE_ROLLBACK,
     FARGATE_SIZES,
+    LONGEST_RELEASE,
+    LONGEST_START,
     ORIGINS,
     TASK_START_SECONDS,
     CpuUnits,
@@ -108,7 +110,7 @@ class ServicesSettings(Settings):
     steady_state_minutes: int = Field(
         default=30,
         ge=10,
-        le=60,
+        le=LONGEST_RELEASE,
         description="How long `pulumi up` waits until a release is steady or ECS has rolled it back: at least "
         "three times the longer grace + 120 s, because ECS rolls back after three failed tasks; with "
         "`alarmRollback`, that grace + 120 s more, and with canary or blue-green their `bakeMinutes`.",
@@ -209,16 +211,18 @@ class ServicesSettings(Settings):
             "frontendGraceSeconds": self.frontend_grace_seconds,
         }
         key, grace = max(graces.items(), key=lambda item: item[1])
-        needed = math.ceil(FAILURES_BEFORE_ROLLBACK * (grace + TASK_START_SECONDS) / 60)
-        if steps := BAKES[self.deployment_strategy]:
-            needed += steps * self.bakes
-        elif self.alarm_rollback:
-            needed += unhealthy_minutes(grace)
-        if self.steady_state_minutes < needed:
+        starts = math.ceil(FAILURES_BEFORE_ROLLBACK * (grace + TASK_START_SECONDS) / 60)
+        steps, left = BAKES[self.deployment_strategy], LONGEST_RELEASE - starts
+        watched = steps * self.bakes if steps else unhealthy_minutes(grace) if self.alarm_rollback else 0
+        if self.steady_state_minutes < (needed := starts + watched):
+            change = f"steadyStateMinutes {needed}"
+            if needed > LONGEST_RELEASE:
+                change = f"bakeMinutes {left // steps}" if 0 < steps <= left else f"{key} {LONGEST_START}"
+            bakes = f" and `bakeMinutes` {self.bakes}" if steps else ""
             raise UserError(
-                f"`steadyStateMinutes` is {self.steady_state_minutes}, but with `{key}` {grace} ECS needs {needed} "
-                "minutes to roll a bad release back",
-                f"run {config_command('services', f'set steadyStateMinutes {needed}')}",
+                f"`steadyStateMinutes` is {self.steady_state_minutes}, but with `{key}` {grace}{bakes} ECS needs "
+                f"{needed} minutes to roll a bad release back",
+                f"run {config_command('services', f'set {change}')}",
             )
         return self
 

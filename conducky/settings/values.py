@@ -98,6 +98,7 @@ def unhealthy_minutes(grace_seconds: int) -> int:
 # for the default `steadyStateMinutes`, and longer than the 5xx alarms take to go off.
 BAKES = {"rolling": 0, "blue-green": 1, "canary": 2}
 BAKE_MINUTES = 4
+LONGEST_RELEASE = 60  # minutes
 
 # Seconds that a container's health check can wait.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
