@@ -4,14 +4,17 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from deployer_scope import Scope
 from role_policies import infrastructure_policy
 
 from conducky.catalog.property_bag import Properties
-from conducky.rehearsal.cloudwatch.resource import MINUTE
 from conducky.rehearsal.ecs.service import RunningService
+from conducky.rehearsal.ecs_api import EcsApi
 from tests.conducky.rehearsal.client import RefusedError, Resource
 from tests.conducky.rehearsal.ecs.deployed_service import NAMES, PLACE, SERVICE, TARGET_GROUP, DeployedService
 from tests.conducky.rehearsal.ecs.echo_app import wait_until
@@ -175,14 +178,23 @@ def test_a_task_that_does_not_start_gets_no_traffic(shifted: Shifted) -> None:
 
 
 @pytest.mark.slow
-def test_both_are_there_while_it_is_watched(shifted: Shifted) -> None:
-    service = shifted.create("1")
-    second = shifted.deployed.version("2")
-    thread = threading.Thread(target=lambda: shifted.release(service, second, BLUE_GREEN))
+def test_both_revisions_are_described_while_it_is_watched(shifted: Shifted, tmp_path: Path) -> None:
+    deployed = shifted.deployed
+    first, second = deployed.version("1"), deployed.version("2")
+    service = deployed.client.create(SERVICE, "backend", shifted.inputs(first, BLUE_GREEN))
+    folder = SimpleNamespace(path=tmp_path)
+    rehearsal: Any = SimpleNamespace(account=deployed.account, stand_ins=deployed.stand_ins, folder=folder)
+    call = getattr(EcsApi(rehearsal), "_ecs_describeservices")  # noqa: B009  # as conducky/rehearsal/api.py does
+
+    def described() -> dict[str, str]:
+        (found,) = call({"services": ["conducky-dev-backend"]})["services"]
+        return {each["taskDefinition"]: each["status"] for each in found["deployments"]}
+
+    thread = threading.Thread(target=lambda: shifted.release(service, second, {**BLUE_GREEN, "bakeTimeInMinutes": "4"}))
     thread.start()
-    wait_until("two tasks", lambda: len({task.revision for task in shifted.running.tasks}) == 2, 5 * MINUTE + 15)
+    wait_until("both", lambda: described() == {second["arn"]: "PRIMARY", first["arn"]: "ACTIVE"})
     thread.join()
-    assert {task.revision for task in shifted.running.tasks} == {second["arn"]}
+    assert described() == {second["arn"]: "PRIMARY"}
 
 
 @pytest.mark.slow
