@@ -8,6 +8,7 @@ from frontend_service import frontend_service
 from images import application_image, require_sources
 from public_urls import public_urls
 from pulumi import Output
+from traffic_shift import traffic_shifts
 from upstream_checks import check_upstream
 from worker_service import worker_outputs
 
@@ -20,14 +21,14 @@ settings, values = layer.settings, secret_values(layer.settings)
 require_sources(settings)
 bootstrap, platform = BootstrapOutputs.read(layer.names, layer.region), PlatformOutputs.read(layer.names, layer.region)
 check_upstream(layer, bootstrap, platform)
-urls = public_urls(settings, platform)
+urls, shifts = public_urls(settings, platform), traffic_shifts(layer, bootstrap, platform)
 
 backend_image = application_image("backend", settings.backend, settings, bootstrap, urls)
 # One build at a time: two together run a small computer out of memory.
 frontend_image = application_image("frontend", settings.frontend, settings, bootstrap, urls, after=[backend_image])
 
 secrets = ApplicationSecrets("secrets", ApplicationSecretsArgs(layer.names, values))
-cluster = Cluster("cluster", ClusterArgs(layer))
+cluster = Cluster("cluster", ClusterArgs(layer, shifts))
 backend = backend_service(
     layer, cluster, bootstrap=bootstrap, platform=platform, image=backend_image, urls=urls, secrets=secrets
 )

@@ -134,23 +134,27 @@ def alarms(
     counts = {"backend": settings.backend_count, "frontend": settings.frontend_count}
     scaled = {"backend": settings.backend_max_count, "frontend": settings.frontend_max_count}
     # By the service's own name: before its first tasks run, too few would run.
-    found = {name: (service.service.name, service.metrics.get("5xx")) for name, service in services.items()}
+    found = {name: (service.service.name, service.metrics) for name, service in services.items()}
     if settings.worker:
-        found["worker"], counts["worker"] = (worker_name, None), settings.worker.count
+        found["worker"], counts["worker"] = (worker_name, {}), settings.worker.count
     subjects = [
         Subject(
             Watched(
                 names.of(name),
                 "AWS/ECS",
                 {"ClusterName": cluster.cluster.name, "ServiceName": service_name},
-                entrance,
+                {
+                    f"{names.of(name)}-{ending}".removesuffix("-5xx"): metric
+                    for ending, metric in metrics.items()
+                    if ending.endswith("5xx")
+                },
             ),
             SERVICE,
             {"tasks": counts[name], "busy": max(_BUSY, settings.scaling_cpu_percent + 5 if scaled.get(name) else 0)},
             # With a schedule nobody can tell a stopped service from one that does not start.
             () if platform.value("schedule") else ("running",),
         )
-        for name, (service_name, entrance) in found.items()
+        for name, (service_name, metrics) in found.items()
     ]
     kind: str = platform.value("database_instance_class")
     sizes = {

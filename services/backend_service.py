@@ -66,8 +66,9 @@ def backend_service(
             grace_seconds=settings.backend_grace_seconds,
             steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
-            alarm_rollback=settings.alarm_rollback,
+            alarm_rollback=settings.watches_alarms,
             topic_arn=cluster.topic_arn,
             scaling=scaling(settings, settings.backend_count, settings.backend_max_count),
+            shift=cluster.shifts["backend"],
         ),
     )

@@ -1,10 +1,12 @@
 """The ECS cluster, and where it tells that something is not well."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 from notifications import notifications
+from traffic_shift import TrafficShift
 
 from conducky.layer import Layer
 from conducky.settings import ServicesSettings
@@ -12,9 +14,10 @@ from conducky.settings import ServicesSettings
 
 @dataclass(frozen=True)
 class ClusterArgs:
-    """The stack that the cluster belongs to."""
+    """The stack that the cluster belongs to, and how releases get their traffic, by application."""
 
     layer: Layer[ServicesSettings]
+    shifts: Mapping[str, TrafficShift | None]
 
 
 class Cluster(pulumi.ComponentResource):
@@ -26,11 +29,12 @@ class Cluster(pulumi.ComponentResource):
     cluster: aws.ecs.Cluster
     capacity_providers: aws.ecs.ClusterCapacityProviders
     topic_arn: pulumi.Output[str] | None
+    shifts: Mapping[str, TrafficShift | None]
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:services:Cluster", name, None, opts)
         full_name = args.layer.names.of("cluster")
-        self.topic_arn = notifications(args.layer)
+        self.topic_arn, self.shifts = notifications(args.layer), args.shifts
         self.cluster = aws.ecs.Cluster(
             full_name,
             name=full_name,

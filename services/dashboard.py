@@ -1,7 +1,7 @@
 """One dashboard of CloudWatch: how busy services and database are, and what their users notice."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -38,12 +38,12 @@ _WIDTH, _HEIGHT, _COLUMNS = 8, 6, 3  # the grid has 24 columns
 
 @dataclass(frozen=True)
 class Watched:
-    """Something with metrics of its own; `entrance` is one of its way in."""
+    """Something with metrics of its own; `entrances` are those of its ways in, by label."""
 
     full_name: str
     namespace: str
     dimensions: Mapping[str, pulumi.Input[str]]
-    entrance: Metric | None = None
+    entrances: Mapping[str, Metric] = field(default_factory=dict[str, Metric])
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,8 @@ def _widgets(args: DashboardArgs) -> list[dict[str, object]]:
     """The charts in rows of three: what users notice first."""
     shown = [(each.full_name, each.namespace, each.dimensions) for each in args.watched]
     # The one API of both services is one line.
-    ways_in = {repr(each.entrance): each for each in args.watched if each.entrance}.values()
-    entrances = [
-        (each.full_name, each.entrance["namespace"], each.entrance["dimensions"]) for each in ways_in if each.entrance
-    ]
+    ways_in = {repr(metric): (label, metric) for each in args.watched for label, metric in each.entrances.items()}
+    entrances = [(label, metric["namespace"], metric["dimensions"]) for label, metric in ways_in.values()]
     charts: dict[str, list[list[object]]] = {}
     statistics: dict[str, str] = {}
     for full_name, namespace, dimensions in [*entrances, *shown]:

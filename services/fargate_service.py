@@ -15,6 +15,7 @@ from migration_command import ENTRY_POINT
 from release_alarms import Metric, ReleaseAlarms, ReleaseAlarmsArgs
 from release_trigger import release_trigger
 from service_entrance import NO_ENTRANCE, ServiceEntranceArgs, service_entrance
+from traffic_shift import TrafficShift
 
 from conducky.contracts import GatewayEntrance, LoadBalancerEntrance
 from conducky.deployed import last_outputs
@@ -76,6 +77,7 @@ class FargateServiceArgs:
     alarm_rollback: bool = False
     topic_arn: pulumi.Output[str] | None = None  # gets what the alarms say
     scaling: Scaling | None = None
+    shift: TrafficShift | None = None
 
 
 class FargateService(pulumi.ComponentResource):
@@ -100,7 +102,14 @@ class FargateService(pulumi.ComponentResource):
             ends = ConnectionsArgs(own.port, own.egress, args.security_group_id, args.entrance_group_id)
             rules = Connections(name, ends, opts=child).rules
             behind = ServiceEntranceArgs(
-                full_name, args.vpc_id, args.entrance, own, args.paths, args.priority, args.grace_seconds
+                full_name,
+                args.vpc_id,
+                args.entrance,
+                own,
+                args.paths,
+                args.priority,
+                args.grace_seconds,
+                args.shift,
             )
             entrance = service_entrance(name, behind, rules, child)
         self.task_definition = aws.ecs.TaskDefinition(
@@ -169,7 +178,7 @@ class FargateService(pulumi.ComponentResource):
                 depends_on=[args.cluster.capacity_providers, *entrance.depends_on, *args.after],
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
                 # It is the schedule's or the scaling's then: a release at night starts nothing, one by day stops none.
-                ignore_changes=["desired_count"] if args.schedule or args.scaling else None,
+                ignore_changes=[*(["desired_count"] if args.schedule or args.scaling else ()), *entrance.written],
             ),
         )
         if args.scaling:

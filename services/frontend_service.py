@@ -57,8 +57,9 @@ def frontend_service(
             grace_seconds=settings.frontend_grace_seconds,
             steady_state_minutes=settings.steady_state_minutes,
             log_retention_days=settings.log_retention_days,
-            alarm_rollback=settings.alarm_rollback,
+            alarm_rollback=settings.watches_alarms,
             topic_arn=cluster.topic_arn,
             scaling=scaling(settings, settings.frontend_count, settings.frontend_max_count),
+            shift=cluster.shifts["frontend"],
         ),
     )

@@ -34,7 +34,7 @@ class ReleaseAlarmsArgs:
     topic_arn: pulumi.Output[str] | None = None
 
 
-def of_target_group(group: aws.lb.TargetGroup, load_balancer: pulumi.Output[str], color: str = "") -> dict[str, Metric]:
+def of_target_group(group: aws.lb.TargetGroup, load_balancer: str, color: str = "") -> dict[str, Metric]:
     """What a load balancer (by its name in metrics) counts of the tasks in a target group."""
     dimensions: dict[str, pulumi.Input[str]] = {"LoadBalancer": load_balancer, "TargetGroup": group.arn_suffix}
     names = {"5xx": "HTTPCode_Target_5XX_Count", "unhealthy": "UnHealthyHostCount"}

@@ -19,22 +19,40 @@ class RouteArgs:
     port: int
     health_path: str
     vpc_id: pulumi.Output[str]
-    listener_arn: pulumi.Output[str]
+    listener_arn: str
     paths: Sequence[str]
     priority: int
+    # Another group beside it, between which ECS shifts the traffic. It sets the weights itself once it `shifts`.
+    has_two_groups: bool = False
+    shifts: bool = False
 
 
 class Route(pulumi.ComponentResource):
-    """A target group and the listener rule that forwards to it."""
+    """A target group or two, and the listener rule that forwards to them."""
 
-    target_group: aws.lb.TargetGroup
+    target_groups: list[aws.lb.TargetGroup]
     rule: aws.lb.ListenerRule
 
     def __init__(self, name: str, args: RouteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:services:Route", name, None, opts)
-        self.target_group = aws.lb.TargetGroup(
-            args.name,
-            name=args.listener_arn.apply(lambda arn: f"{args.name}-{_mark(args.port, arn)}"),
+        first, second = group_names(args.name, args.port, args.listener_arn)
+        self.target_groups = [self._group(args.name, first, args)]
+        if args.has_two_groups:
+            self.target_groups.append(self._group(f"{args.name}-green", second, args))
+        self.rule = aws.lb.ListenerRule(
+            name,
+            listener_arn=args.listener_arn,
+            priority=args.priority,
+            conditions=[{"path_pattern": {"values": [*args.paths]}}],
+            actions=[_forward(self.target_groups)],
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["actions"] if args.shifts else None),
+        )
+        self.register_outputs({"target_group": self.target_groups[0].arn})
+
+    def _group(self, resource: str, name: str, args: RouteArgs) -> aws.lb.TargetGroup:
+        return aws.lb.TargetGroup(
+            resource,
+            name=name,
             port=args.port,
             protocol="HTTP",
             target_type="ip",
@@ -51,15 +69,25 @@ class Route(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.rule = aws.lb.ListenerRule(
-            name,
-            listener_arn=args.listener_arn,
-            priority=args.priority,
-            conditions=[{"path_pattern": {"values": [*args.paths]}}],
-            actions=[{"type": "forward", "target_group_arn": self.target_group.arn}],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.register_outputs({"target_group": self.target_group.arn})
+
+
+def _forward(groups: Sequence[aws.lb.TargetGroup]) -> aws.lb.ListenerRuleActionArgs:
+    """To the group; of two, all to the first until ECS shifts it."""
+    if len(groups) == 1:
+        return aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=groups[0].arn)
+    weights = [
+        aws.lb.ListenerRuleActionForwardTargetGroupArgs(arn=group.arn, weight=weight)
+        for group, weight in zip(groups, (100, 0), strict=True)
+    ]
+    return aws.lb.ListenerRuleActionArgs(
+        type="forward", forward=aws.lb.ListenerRuleActionForwardArgs(target_groups=weights)
+    )
+
+
+def group_names(name: str, port: int, listener_arn: str) -> tuple[str, str]:
+    """A service's target group, and the one that a release goes to where traffic is shifted."""
+    mark = _mark(port, listener_arn)
+    return f"{name}-{mark}", f"{name}-g{mark[1:]}"  # which no mark begins with
 
 
 def _mark(port: int, listener_arn: str) -> str:

@@ -9,6 +9,7 @@ import pulumi
 from gateway_route import CLIENT_ADDRESS_HEADER, GatewayRoute, GatewayRouteArgs, is_a_route
 from release_alarms import Metric, of_api, of_target_group
 from route import Route, RouteArgs
+from traffic_shift import GROUPS_OF_ECS, TrafficShift, listener_arn
 
 from conducky.contracts import GatewayEntrance, LoadBalancerEntrance
 from conducky.errors import UserError, quoted
@@ -21,6 +22,7 @@ class ServiceEntrance:
     """Arguments of the ECS service, what has to exist before it, and the container's own health check, if it has one.
 
     `marker` changes when the service has to be deployed again for its entrance; `metrics` tell how a release does.
+    `written` are the arguments that ECS changes by itself.
     """
 
     arguments: Mapping[str, Any]
@@ -29,6 +31,7 @@ class ServiceEntrance:
     metrics: Mapping[str, Metric]
     request_label: pulumi.Output[str] | None = None  # by which Auto Scaling finds the metric of requests
     health_check: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    written: Sequence[str] = ()
 
 
 # A service that nothing reaches
@@ -46,6 +49,7 @@ class ServiceEntranceArgs:
     paths: Sequence[str]
     priority: int
     grace_seconds: int
+    shift: TrafficShift | None = None
 
 
 def service_entrance(
@@ -64,23 +68,43 @@ def service_entrance(
             of_api(args.entrance.api_id),
             health_check=_health_check(own.health_path, args.grace_seconds),
         )
-    arn = args.entrance.backend_listener_arn if name == "backend" else args.entrance.frontend_listener_arn
-    listener = pulumi.Output.from_input(arn)
+    arn, shift = listener_arn(args.entrance, name), args.shift
     route = Route(
         name,
-        RouteArgs(args.full_name, own.port, own.health_path, args.vpc_id, listener, args.paths, args.priority),
+        RouteArgs(
+            args.full_name,
+            own.port,
+            own.health_path,
+            args.vpc_id,
+            arn,
+            args.paths,
+            args.priority,
+            has_two_groups=shift is not None,
+            shifts=shift is not None and shift.is_known,
+        ),
         opts=opts,
     )
-    group, balancer = route.target_group.arn, listener.apply(_balancer_in_metrics)
+    group, balancer = route.target_groups[0], _balancer_in_metrics(arn)
+    way: dict[str, Any] = {"target_group_arn": group.arn, **container}
+    arguments: dict[str, Any] = {"load_balancers": [way], "health_check_grace_period_seconds": args.grace_seconds}
+    metrics, depends_on = of_target_group(group, balancer), [*rules, route.rule]
+    if shift is None:
+        label = pulumi.Output.concat(balancer, "/", group.arn_suffix)
+        return ServiceEntrance(arguments, depends_on, group.arn, metrics, label)
+    other = route.target_groups[1]
+    way["advanced_configuration"] = {
+        "alternate_target_group_arn": other.arn,
+        "production_listener_rule": route.rule.arn,
+        "role_arn": shift.role_arn,
+    }
     return ServiceEntrance(
-        {
-            "load_balancers": [{"target_group_arn": group, **container}],
-            "health_check_grace_period_seconds": args.grace_seconds,
-        },
-        [*rules, route.rule],
-        group,
-        of_target_group(route.target_group, balancer),
-        pulumi.Output.concat(balancer, "/", route.target_group.arn_suffix),
+        {**arguments, "deployment_configuration": shift.configuration},
+        depends_on,
+        pulumi.Output.concat(group.arn, other.arn, json.dumps(shift.configuration)),
+        {**metrics, **of_target_group(other, balancer, "green-")},
+        # No metric of requests: AWS has it of one group alone, and each serves every other release.
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html
+        written=GROUPS_OF_ECS if shift.is_known else (),
     )
 
 
@@ -88,10 +112,18 @@ def require_what_fits(settings: ServicesSettings, entrance: LoadBalancerEntrance
     """Refuse what an HTTP API cannot do for a service, before anything is created.
 
     Raises:
-        UserError: behind an HTTP API, a service has a grace above 300 s, or it has no route for a path.
+        UserError: behind an HTTP API, a service has a grace above 300 s or another strategy than rolling, or it has no
+            route for a path.
     """
     if not isinstance(entrance, GatewayEntrance):
         return
+    if settings.deployment_strategy != "rolling":
+        raise UserError(
+            f"`deploymentStrategy` is {settings.deployment_strategy}, but with `entrance` http-api there is no load "
+            "balancer whose traffic ECS could shift",
+            f"run {config_command('services', 'set deploymentStrategy rolling')}, or "
+            f"{config_command('platform', 'set entrance load-balancer')}",
+        )
     graces = {"backend": settings.backend_grace_seconds, "frontend": settings.frontend_grace_seconds}
     for service, seconds in graces.items():
         if seconds > LONGEST_START:

@@ -109,7 +109,7 @@ class Collector:
     def _health(self, found: Service) -> dict[str, tuple[str, str]]:
         """What the load balancer thinks of each address: its state, and why."""
         health: dict[str, tuple[str, str]] = {}
-        for group in {str(each["targetGroupArn"]) for each in found.load_balancers}:
+        for group in sorted(found.target_groups):
             with asking_aws("see the load balancer's targets", self.target.policy(READS_DATA)):
                 answer = self._elb.describe_target_health(TargetGroupArn=group)
             for each in answer["TargetHealthDescriptions"]:

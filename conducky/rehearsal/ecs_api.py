@@ -4,6 +4,7 @@ import contextlib
 import json
 import signal
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -66,14 +67,18 @@ class EcsApi:
         inputs, count = service.inputs, len(service.tasks)
         network = bag(inputs, "networkConfiguration")
         public = "ENABLED" if network.get("assignPublicIp") else "DISABLED"
-        deployment = {
-            "id": "ecs-svc/rehearsal",
-            "status": "PRIMARY",
-            "taskDefinition": inputs["taskDefinition"],
-            "desiredCount": inputs.get("desiredCount") or 0,
-            "runningCount": count,
-            "rolloutState": "COMPLETED" if service.steady else "IN_PROGRESS",
-        }
+        revisions = {str(inputs["taskDefinition"]): 0} | Counter(task.revision for task in list(service.tasks))
+        deployments = [
+            {
+                "id": "ecs-svc/rehearsal",
+                "status": "PRIMARY" if revision == inputs["taskDefinition"] else "ACTIVE",
+                "taskDefinition": revision,
+                "desiredCount": inputs.get("desiredCount") or 0,
+                "runningCount": running,
+                "rolloutState": "COMPLETED" if service.steady else "IN_PROGRESS",
+            }
+            for revision, running in revisions.items()
+        ]
         return {
             "serviceName": inputs["name"],
             "status": "ACTIVE",
@@ -89,7 +94,7 @@ class EcsApi:
                 }
             },
             "loadBalancers": [*bags(inputs, "loadBalancers")],
-            "deployments": [deployment],
+            "deployments": deployments,
             "events": [],
         }
 

@@ -11,8 +11,12 @@ from conducky.settings.application import Backend, Frontend
 from conducky.settings.base import Settings
 from conducky.settings.errors import config_command
 from conducky.settings.values import (
+    BAKE_MINUTES,
+    BAKES,
     FAILURES_BEFORE_ROLLBACK,
     FARGATE_SIZES,
+    LONGEST_RELEASE,
+    LONGEST_START,
     ORIGINS,
     TASK_START_SECONDS,
     CpuUnits,
@@ -85,8 +89,8 @@ class ServicesSettings(Settings):
         default=1000,
         ge=1,
         le=1_000_000,
-        description="How many requests a minute a task should answer: more start above that. Behind an HTTP API only "
-        "the CPU counts.",
+        description="How many requests a minute a task should answer: more start above that. Behind an HTTP API, and "
+        "where `deploymentStrategy` is or was another than rolling, only the CPU counts.",
     )
     database_pool_size: int = Field(
         default=10,
@@ -106,10 +110,25 @@ class ServicesSettings(Settings):
     steady_state_minutes: int = Field(
         default=30,
         ge=10,
-        le=60,
+        le=LONGEST_RELEASE,
         description="How long `pulumi up` waits until a release is steady or ECS has rolled it back: at least "
         "three times the longer grace + 120 s, because ECS rolls back after three failed tasks; with "
-        "`alarmRollback`, that grace + 120 s more.",
+        "`alarmRollback`, that grace + 120 s more, and with canary or blue-green their `bakeMinutes`.",
+    )
+    deployment_strategy: Literal["rolling", "canary", "blue-green"] = Field(
+        default="rolling",
+        description="How a release takes over: rolling, task by task; canary, first with a tenth of the requests and "
+        "then with all; or blue-green, with all at once. With the last two the old tasks stay for a while, and get all "
+        "requests again when an alarm goes off (`alarmRollback` is always on then). Not behind an HTTP API; see "
+        "[production.md](production.md#releases-that-take-over-step-by-step).",
+    )
+    bake_minutes: int | None = Field(
+        default=None,
+        ge=1,
+        le=30,
+        description="How long ECS watches the alarms after each step of canary (two) and blue-green (one), in minutes: "
+        f"{BAKE_MINUTES} unless it is set.",
+        examples=["10"],
     )
     alarm_rollback: bool = Field(
         default=False,
@@ -164,6 +183,27 @@ class ServicesSettings(Settings):
         description="SESSION_SECRET, if the environment variable is not set. Set it with `--secret`.",
     )
 
+    @property
+    def bakes(self) -> int:
+        """Minutes for which ECS watches each step of a release."""
+        return self.bake_minutes or BAKE_MINUTES
+
+    @property
+    def watches_alarms(self) -> bool:
+        """Whether alarms roll a release back."""
+        return self.alarm_rollback or self.deployment_strategy != "rolling"
+
+    @model_validator(mode="after")
+    def _only_steps_have_a_bake_time(self) -> Self:
+        if self.bake_minutes and self.deployment_strategy == "rolling":
+            raise UserError(
+                "`bakeMinutes` is for `deploymentStrategy` canary or blue-green, and it is rolling: ECS watches a "
+                "rolling release for as long as its alarms need",
+                f"run {config_command('services', 'rm bakeMinutes')} or "
+                f"{config_command('services', 'set deploymentStrategy canary')}",
+            )
+        return self
+
     @model_validator(mode="after")
     def _ecs_rolls_back_before_pulumi_gives_up(self) -> Self:
         graces = {
@@ -171,13 +211,18 @@ class ServicesSettings(Settings):
             "frontendGraceSeconds": self.frontend_grace_seconds,
         }
         key, grace = max(graces.items(), key=lambda item: item[1])
-        needed = math.ceil(FAILURES_BEFORE_ROLLBACK * (grace + TASK_START_SECONDS) / 60)
-        needed += unhealthy_minutes(grace) if self.alarm_rollback else 0
-        if self.steady_state_minutes < needed:
+        starts = math.ceil(FAILURES_BEFORE_ROLLBACK * (grace + TASK_START_SECONDS) / 60)
+        steps, left = BAKES[self.deployment_strategy], LONGEST_RELEASE - starts
+        watched = steps * self.bakes if steps else unhealthy_minutes(grace) if self.alarm_rollback else 0
+        if self.steady_state_minutes < (needed := starts + watched):
+            change = f"steadyStateMinutes {needed}"
+            if needed > LONGEST_RELEASE:
+                change = f"bakeMinutes {left // steps}" if 0 < steps <= left else f"{key} {LONGEST_START}"
+            bakes = f" and `bakeMinutes` {self.bakes}" if steps else ""
             raise UserError(
-                f"`steadyStateMinutes` is {self.steady_state_minutes}, but with `{key}` {grace} ECS needs {needed} "
-                "minutes to roll a bad release back",
-                f"run {config_command('services', f'set steadyStateMinutes {needed}')}",
+                f"`steadyStateMinutes` is {self.steady_state_minutes}, but with `{key}` {grace}{bakes} ECS needs "
+                f"{needed} minutes to roll a bad release back",
+                f"run {config_command('services', f'set {change}')}",
             )
         return self
 

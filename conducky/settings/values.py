@@ -94,6 +94,12 @@ def unhealthy_minutes(grace_seconds: int) -> int:
     return math.ceil(grace_seconds / 60) + 2
 
 
+# By `deploymentStrategy`, after how many steps ECS waits and watches the alarms, and for how many minutes: short enough
+# for the default `steadyStateMinutes`, and longer than the 5xx alarms take to go off.
+BAKES = {"rolling": 0, "blue-green": 1, "canary": 2}
+BAKE_MINUTES = 4
+LONGEST_RELEASE = 60  # minutes
+
 # Seconds that a container's health check can wait.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
 LONGEST_START = 300

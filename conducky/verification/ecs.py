@@ -95,6 +95,13 @@ class Service(Described):
         return next((each for each in self.deployments if each.primary), None)
 
     @property
+    def target_groups(self) -> set[str]:
+        """Where its tasks are registered; where traffic is shifted, in either or both."""
+        ways = [{**each, **each.get("advancedConfiguration", {})} for each in self.load_balancers]
+        names = ("targetGroupArn", "alternateTargetGroupArn")
+        return {str(way[name]) for way in ways for name in names if way.get(name)}
+
+    @property
     def events(self) -> tuple[str, ...]:
         """The newest events, each with its time of day."""
         return tuple(map(str, self.reported[:EVENTS]))

@@ -48,6 +48,7 @@ OPTIONS: dict[str, dict[str, str]] = {
         "architecture": "x86_64",
         "capacity": "on-demand",
         "alarmRollback": "true",
+        "deploymentStrategy": "canary",
         "alarmEmail": "a@example.com",
         "worker": '{"command": ["node", "worker.js"]}',
     },

@@ -364,7 +364,9 @@ def _service(action: str, _phase: str, resource: Resource, caller: Caller) -> Se
     match action:
         case "iam:PassRole":
             definition = caller.find("aws:ecs/taskDefinition:TaskDefinition", arn=resource.inputs["taskDefinition"])
-            return _passed(definition)
+            shifts = [way.get("advancedConfiguration") for way in resource.inputs.get("loadBalancers") or ()]
+            to_ecs = {"iam:PassedToService": "ecs.amazonaws.com"}
+            return [*_passed(definition), *((str(each["roleArn"]), to_ecs) for each in shifts if each)]
         case "ecs:DescribeServiceDeployments" | "ecs:DescribeServiceRevisions":
             kind = "service-deployment" if action.endswith("Deployments") else "service-revision"
             return [(arn, context), (caller.arn("ecs", f"{kind}/{cluster}/{name}/0123456789abcdef"), context)]

@@ -109,6 +109,9 @@ IMAGES = ("backendImage", "frontendImage")
 # Refused together with the schedule, which is on by then: tests/services/test_autoscaling.py has them.
 SCALING = ("backendMaxCount", "frontendMaxCount", "scalingCpuPercent", "scalingRequests")
 
+# Refused behind an HTTP API, which is there by then: tests/services/test_traffic_shift.py has them.
+SHIFTING = ("deploymentStrategy", "bakeMinutes")
+
 # It follows the backend's images and secrets, so it comes after what they change.
 WORKER = Case("worker", '{"command": ["node", "worker.js"], "count": 0}')
 

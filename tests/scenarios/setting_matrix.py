@@ -63,6 +63,11 @@ _TOGETHER: Sequence[Sequence[Config]] = (
         )
         for application in ("frontend", "backend")
     ),
+    (
+        {},
+        {"services": {"deploymentStrategy": "canary", "bakeMinutes": "3"}},
+        {"services": {"deploymentStrategy": "blue-green"}},
+    ),
     ({}, {"services": {"backendMaxCount": "3", "scalingCpuPercent": "70"}}),
     ({}, {"services": {"frontendMaxCount": "4", "scalingRequests": "500"}}),
     (
@@ -102,6 +107,7 @@ _OFF, _CERTIFICATE, _HOSTED_ZONE, _CLOUDFRONT = (
 REFUSED: Sequence[frozenset[Pair]] = (
     frozenset({_SCHEDULE, (("services", "backendMaxCount"), "3")}),
     frozenset({_SCHEDULE, (("services", "frontendMaxCount"), "4")}),
+    *(frozenset({_HTTP_API, (("services", "deploymentStrategy"), each)}) for each in ("canary", "blue-green")),
     *(
         frozenset({_HTTP_API, other})
         for other in (_DEDICATED, _THIRD_ZONE, _CERTIFICATE, _HOSTED_ZONE, _CLOUDFRONT, *_LOGGED)

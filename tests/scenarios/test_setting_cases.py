@@ -4,7 +4,7 @@ from pydantic.alias_generators import to_camel
 
 from conducky.repository import ROOT
 from conducky.settings.schema import ALL_SETTINGS
-from tests.scenarios.setting_cases import CASES, EVERYWHERE, IMAGES, SCALING, SECRETS, STACKS, WORKER
+from tests.scenarios.setting_cases import CASES, EVERYWHERE, IMAGES, SCALING, SECRETS, SHIFTING, STACKS, WORKER
 from tools.docs.effects import effects_table
 
 
@@ -15,7 +15,7 @@ def test_every_setting_of_every_layer_has_a_case() -> None:
             layer: {case.setting for case in found if case.stack in (None, stack)} | {EVERYWHERE}
             for layer, found in CASES.items()
         }
-        cases["services"] |= {*SECRETS.values(), *IMAGES, *SCALING, WORKER.setting}
+        cases["services"] |= {*SECRETS.values(), *IMAGES, *SCALING, *SHIFTING, WORKER.setting}
         assert cases == settings, "add the new setting to tests/scenarios/setting_cases.py"
 
 

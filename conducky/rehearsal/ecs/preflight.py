@@ -11,6 +11,7 @@ from conducky.rehearsal.ecs.deployment import registries
 from conducky.rehearsal.ecs.permissions import require_permission
 from conducky.rehearsal.ecs.reachability import INTERNET, End, require_rules
 from conducky.rehearsal.ecs.task_environment import container_variables, databases_named
+from conducky.rehearsal.references import mentions
 
 _HTTPS = 443
 # In front of an internal load balancer: from its own addresses, whatever the VPC's are.
@@ -89,11 +90,7 @@ def _check_ports(account: Account, inputs: Properties, containers: list[Properti
 
 
 def _is_routed(account: Account, target_group: str) -> bool:
-    return any(
-        action.get("targetGroupArn") == target_group
-        for rule in account.of("aws:lb/listenerRule:ListenerRule")
-        for action in bags(rule, "actions")
-    )
+    return any(mentions(rule["actions"], target_group) for rule in account.of("aws:lb/listenerRule:ListenerRule"))
 
 
 def _check_roles(account: Account, inputs: Properties, container: Properties) -> None:
@@ -165,7 +162,7 @@ def _entries(account: Account, target_group: str) -> list[tuple[Properties, Prop
     """The listeners, with their load balancers, whose rules lead to a target group."""
     found: list[tuple[Properties, Properties]] = []
     for rule in account.of("aws:lb/listenerRule:ListenerRule"):
-        if any(action.get("targetGroupArn") == target_group for action in bags(rule, "actions")):
+        if mentions(rule["actions"], target_group):
             listener = account.find("aws:lb/listener:Listener", arn=rule["listenerArn"]) or {}
             balancer = account.find("aws:lb/loadBalancer:LoadBalancer", arn=listener.get("loadBalancerArn"))
             if balancer:

@@ -9,6 +9,7 @@ from conducky.rehearsal.ecs.container_task import Containers
 from conducky.rehearsal.ecs.egress import EgressWatch
 from conducky.rehearsal.ecs.fargate import Fargate
 from conducky.rehearsal.ecs.service import REVISION, RunningService
+from conducky.rehearsal.ecs.traffic_shift import shifts
 from conducky.rehearsal.images import Images
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
@@ -86,7 +87,7 @@ class Services:
         service.check(request.inputs)
         self.running[str(request.outputs["arn"])] = service
         service.release(request.inputs)
-        return {}
+        return {"loadBalancers": service.inputs["loadBalancers"]} if shifts(request.inputs) else {}
 
     def update(self, request: Request) -> Properties:
         """Release a changed service, or only scale it; returns what ECS runs.

@@ -14,6 +14,7 @@ from conducky.rehearsal.ecs.fargate import Fargate
 from conducky.rehearsal.ecs.memory import MemoryWatch
 from conducky.rehearsal.ecs.preflight import check_service, check_tasks
 from conducky.rehearsal.ecs.task import Task
+from conducky.rehearsal.ecs.traffic_shift import TrafficShift, shifts
 
 _POLL = 0.1  # seconds
 # What is in a revision of a service: its change starts new tasks, and a roll-back restores it.
@@ -65,6 +66,8 @@ class RunningService:
     def release(self, inputs: Properties) -> None:
         """Start the desired tasks, wait until each is healthy, drain and stop the old ones, and watch the alarms.
 
+        Where traffic is shifted, it watches while both serve, and the old ones go last.
+
         Raises:
             NotSteadyError: they do not become healthy, and the old ones keep serving; or an alarm goes off, and tasks
                 of the revision before serve again.
@@ -72,22 +75,37 @@ class RunningService:
         with self.lock:
             before, self.inputs, self.steady = self.completed, inputs, False
             count, server = int(inputs.get("desiredCount") or 0), self.fargate.load_balancers.server
-            watched = self._watched() if count else []
+            watched, shift = self._watched() if count else [], None
             try:
                 check_tasks(self._account, inputs, containers(self._account, inputs))
+                if shifts(inputs):
+                    shift = TrafficShift.of(self._account, server, inputs, before)
+                    self.inputs = inputs = shift.inputs
                 new = self._started(count)
             except (ResourceFailedError, UserError) as error:
                 raise self._rolled_back(error, "its new task never became healthy") from None
-            old, self.tasks = self.tasks, new
-            self._stop(old, before or inputs)
+            old = self.tasks
             try:
-                self._bake(watched)
+                if shift:
+                    self.tasks = [*old, *new]
+                    for percent, seconds in shift.steps:
+                        shift.give(percent)
+                        self._bake(watched, seconds)
+                else:
+                    self.tasks = new
+                    self._stop(old, before or inputs)
+                    self._bake(watched, self.cloudwatch.seconds(watched))
             except ResourceFailedError as error:
                 failed = self._rolled_back(error, "an alarm went off", "alarms")
                 if self.steady:
-                    self.tasks = self._started(count)
+                    if shift:
+                        shift.give(0)
+                    self.tasks = old if shift else self._started(count)
                     retire(server, new, inputs)
                 raise failed from None
+            if shift:
+                self.tasks = new
+                self._stop(old, before or inputs)
             self.completed, self.steady = inputs, True
 
     def scale(self, inputs: Properties) -> None:
@@ -157,13 +175,13 @@ class RunningService:
         names = texts(alarms, "alarmNames") if alarms.get("enable") else []
         return [] if self.cloudwatch.gone_off(names) else names
 
-    def _bake(self, watched: list[str]) -> None:
-        """Watch the alarms for as long as they look back.
+    def _bake(self, watched: list[str], seconds: float) -> None:
+        """Watch the alarms for so long.
 
         Raises:
             ResourceFailedError: one goes off.
         """
-        deadline = time.monotonic() + self.cloudwatch.seconds(watched)
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._account.check_stop()
             if off := self.cloudwatch.gone_off(watched):

@@ -56,6 +56,7 @@ class RuleListener(Listener):
     added: Mapping[str, str] = field(default_factory=dict[str, str])
     siblings: Mapping[int, int] = field(default_factory=dict[int, int])
     rules: dict[str, routing.ListenerRule] = field(default_factory=dict[str, routing.ListenerRule])
+    turn: int = 0
 
     @property
     def protocol(self) -> str:
@@ -84,7 +85,8 @@ class RuleListener(Listener):
         if not isinstance(action, routing.Forward):
             location = self._local(action).location(line)
             return web.Response(status=action.status, headers={hdrs.LOCATION: location})
-        group = proxy.groups.get(action.target_group_arn)
+        self.turn += 1
+        group = proxy.groups.get(action.group(self.turn))
         target = group.next_healthy() if group else None
         if target is None:
             return _error_page(503)

@@ -9,6 +9,8 @@ from conducky.catalog.property_bag import Properties, bag, bags, texts
 from conducky.errors import UserError, quoted
 from conducky.rehearsal.wildcards import matches_wildcards
 
+_GOLDEN = (5**0.5 - 1) / 2  # whose multiples are spread best
+
 
 @dataclass(frozen=True)
 class RequestLine:
@@ -28,9 +30,19 @@ class RequestLine:
 
 @dataclass(frozen=True)
 class Forward:
-    """Pass the request to a target of the group."""
+    """Pass the request to a target of the group, or of one of several by their weights."""
 
     target_group_arn: str
+    weights: tuple[tuple[str, int], ...] = ()
+
+    def group(self, turn: int) -> str:
+        """The group of the n-th request. Any few in a row are spread as all of them: none waits for a random number."""
+        at = turn * _GOLDEN % 1 * sum(weight for _, weight in self.weights)
+        for arn, weight in self.weights:
+            if at < weight:
+                return arn
+            at -= weight
+        return self.target_group_arn
 
 
 @dataclass(frozen=True)
@@ -124,7 +136,7 @@ def parse_actions(actions: list[Properties]) -> Action:
     action = actions[0]
     kind = action.get("type")
     if kind == "forward":
-        return Forward(_forward_arn(action))
+        return _forward(action)
     if kind == "fixed-response":
         fixed = bag(action, "fixedResponse")
         status = whole_number(fixed.get("statusCode", "200"), "a fixed response's statusCode")
@@ -164,14 +176,15 @@ def whole_number(value: object, what: str) -> int:
     raise UserError(f"{what} is {quoted(value)} and must be a whole number", "correct it in the program")
 
 
-def _forward_arn(action: Properties) -> str:
+def _forward(action: Properties) -> Forward:
     arn = action.get("targetGroupArn")
     if isinstance(arn, str) and arn:
-        return arn
+        return Forward(arn)
     groups = bags(bag(action, "forward"), "targetGroups")
-    if len(groups) != 1:
-        raise UserError("a forward action of the rehearsal names exactly one target group", "set its targetGroupArn")
-    return _text(groups[0], "arn")
+    if not groups:
+        raise UserError("a forward action names no target group", "set its targetGroupArn")
+    weights = tuple((_text(each, "arn"), whole_number(each.get("weight", 1), "a weight")) for each in groups)
+    return Forward(weights[0][0], weights if len(weights) > 1 else ())
 
 
 def _text(properties: Properties, name: str) -> str:

@@ -96,6 +96,24 @@ def test_the_load_balancers_opinion_of_a_task_is_in_words(api: AwsApi, status: A
     assert backend.problem == "1 of 1 tasks do not pass the health check"
 
 
+def test_of_a_service_with_two_target_groups_both_are_asked(api: AwsApi, status: Any, target: Target) -> None:  # noqa: ANN401
+    """Where ECS shifts the traffic, its tasks are in either."""
+    other = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/backend-g/2"
+    rule = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener-rule/app/one/1/2/3"
+    advanced = {"alternateTargetGroupArn": other, "productionListenerRule": rule}
+    backend = service()
+    backend["loadBalancers"][0]["advancedConfiguration"] = advanced
+    healthy = {"Target": {"Id": "172.31.0.7"}, "TargetHealth": {"State": "healthy"}}
+
+    def health(request: dict[str, Any]) -> dict[str, Any]:
+        return {"TargetHealthDescriptions": [healthy] if request["TargetGroupArn"] == other else []}
+
+    status(backend, service("frontend"))
+    api.answer("elbv2.DescribeTargetHealth", health)
+    (task,) = Collector(target).collect().services[0].tasks
+    assert task.target == "healthy"
+
+
 def test_a_failed_deployment_and_what_it_leaves(status: Any) -> None:  # noqa: ANN401
     deployments = [
         {**service()["deployments"][0], "rolloutState": "FAILED", "rolloutStateReason": "tasks failed to start."},

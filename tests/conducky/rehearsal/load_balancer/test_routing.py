@@ -91,6 +91,11 @@ def test_actions_as_the_engine_sends_them() -> None:
     )
     forward = {"type": "forward", "forward": {"targetGroups": [{"arn": "arn:tg"}]}}
     assert parse_actions([forward]) == Forward("arn:tg")
+    weighted = {
+        "type": "forward",
+        "forward": {"targetGroups": [{"arn": "a", "weight": 90.0}, {"arn": "b", "weight": 10}]},
+    }
+    assert parse_actions([weighted]) == Forward("a", (("a", 90), ("b", 10)))
     redirect = {"type": "redirect", "redirect": {"port": "443", "protocol": "HTTPS", "statusCode": "HTTP_301"}}
     action = parse_actions([redirect])
     assert isinstance(action, Redirect)
@@ -98,13 +103,20 @@ def test_actions_as_the_engine_sends_them() -> None:
     assert action.location(RequestLine("a.test:80", "/x/y", "q=1")) == "https://a.test:443/x/y?q=1"
 
 
+@pytest.mark.parametrize(("weights", "share"), [((90, 10), 0.1), ((0, 100), 1), ((100, 0), 0), ((1, 1), 0.5)])
+def test_weights_spread_the_requests(weights: tuple[int, int], share: float) -> None:
+    action = Forward("a", (("a", weights[0]), ("b", weights[1])))
+    for begin in (0, 50, 1000):
+        few = [action.group(turn) for turn in range(begin, begin + 40)]
+        assert abs(few.count("b") / 40 - share) <= 0.05, "of any few requests as of all"
+
+
 @pytest.mark.parametrize(
     ("actions", "message"),
     [
         ([], "has 0 actions"),
         ([{"type": "authenticate-oidc"}], "no action of type `authenticate-oidc`"),
-        ([{"type": "forward"}], "exactly one target group"),
-        ([{"type": "forward", "forward": {"targetGroups": [{"arn": "a"}, {"arn": "b"}]}}], "exactly one target group"),
+        ([{"type": "forward"}], "names no target group"),
         (
             [{"type": "fixed-response", "fixedResponse": {"statusCode": "5xx"}}],
             "statusCode is `5xx` and must be a whole number",
