@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pulumi import automation as auto
 
-from conducky.engine import ensure_engine
+from conducky.engine.ensure import ensure_engine
 from conducky.engine.events import LayerProgress, LayerResult
 from conducky.rehearsal.account import Account
 from conducky.rehearsal.handlers import StandIns
