@@ -154,6 +154,7 @@ pulumi.export("group", group.id)
     repository.write(program)
     assert up(layer).changes == {"create": 2}
     (before,) = account.of("aws:ec2/securityGroup:SecurityGroup")
+    assert layer.outputs() == {"group": before["id"]}
 
     repository.write(program.replace("DESCRIPTION", "another"))
     assert up(layer).resources == 2
