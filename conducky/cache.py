@@ -6,9 +6,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import platformdirs
-from filelock import FileLock, Timeout
-
 from conducky.errors import UserError
 
 # See bford.info/cachedir: backup tools skip a folder that holds this file, and `make clean-cache` removes no other.
@@ -48,6 +45,8 @@ def filled_once(
     is_filled = is_filled or folder.is_dir
     if is_filled():
         return folder
+    from filelock import FileLock, Timeout  # noqa: PLC0415  # with `platformdirs` 0.1 s, which few commands need
+
     folder.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder.with_name(f"{folder.name}.lock"))
     try:
@@ -91,6 +90,8 @@ def _location() -> Path:
     chosen = os.environ.get("CONDUCKY_CACHE")
     if chosen:
         return Path(chosen).expanduser().absolute()
+    import platformdirs  # noqa: PLC0415
+
     return platformdirs.user_cache_path("conducky")
 
 

@@ -2,10 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from typing import cast
-
-import pulumi
-from pulumi.runtime import register_stack_transformation
 
 from conducky.errors import UserError, quoted
 
@@ -95,27 +91,6 @@ class Place:
         return f"arn:aws:{service}:{region}:{account}:{resource}"
 
 
-# It has its API's; with tags of its own AWS asks for a right that it documents nowhere.
-_UNTAGGED = {"aws:apigatewayv2/stage:Stage"}
-
-
 def tags(names: Names, layer: str) -> dict[str, str]:
     """The tags that every taggable resource carries."""
     return {"Project": names.project, "Stack": names.stack, "Layer": layer}
-
-
-def tag_everything(names: Names, layer: str) -> None:
-    """Give every resource that takes tags the common ones, in the call that creates it.
-
-    A resource's own tags win. Tagging at creation is what lets a policy demand the tags (`aws:RequestTag`).
-    """
-    common = tags(names, layer)
-
-    def add(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
-        taggable = isinstance(getattr(type(args.resource), "tags", None), property)
-        if args.type_ in _UNTAGGED or not (taggable and args.type_.startswith("aws:")):
-            return pulumi.ResourceTransformationResult(args.props, args.opts)
-        own = cast("dict[str, str]", args.props.get("tags") or {})
-        return pulumi.ResourceTransformationResult({**args.props, "tags": {**common, **own}}, args.opts)
-
-    register_stack_transformation(add)

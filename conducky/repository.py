@@ -10,8 +10,6 @@ from os import environ
 from pathlib import Path
 from typing import cast
 
-import yaml
-
 from conducky.errors import UserError
 
 _CONFIG_COMMAND = re.compile(
@@ -75,6 +73,8 @@ def stack_config(file: Path) -> dict[str, str | None]:
     """Every key of a stack file with its text, None if encrypted. Raises UserError when it is not Pulumi's form."""
     if not file.exists():
         return {}
+    import yaml  # noqa: PLC0415  # 0.1 s, and few commands read a stack file
+
     try:
         content: object = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         config: object = cast("dict[str, object]", content).get("config") or {} if isinstance(content, dict) else None

@@ -30,7 +30,7 @@ def scheduled_call(
     names: Names,
     role_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
-) -> aws.scheduler.Schedule:
+) -> "aws.scheduler.Schedule":
     """Register a call. Its description is the schedule as it was set, for people and for the price."""
     parsed = parse_schedule(schedule)
     name = names.of(f"{part}-{call.moment}")

@@ -47,7 +47,7 @@ class Certificate(pulumi.ComponentResource):
         self.arn = validation.certificate_arn
         self.register_outputs({"arn": self.arn})
 
-    def _proof(self, certificate: aws.acm.Certificate, name: str, zone_id: str) -> aws.route53.Record:
+    def _proof(self, certificate: "aws.acm.Certificate", name: str, zone_id: str) -> "aws.route53.Record":
         """The record by which ACM sees that the name is ours."""
 
         def of(part: str) -> pulumi.Output[str]:

@@ -55,7 +55,6 @@ class DistributionArgs:
 class Distribution(pulumi.ComponentResource):
     """A distribution that passes everything on but what Next.js built, whose names change with its content."""
 
-    distribution: aws.cloudfront.Distribution
     url: pulumi.Output[str]
 
     def __init__(self, name: str, args: DistributionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -75,6 +74,7 @@ class Distribution(pulumi.ComponentResource):
             timeouts={"create": "30m", "update": "30m", "delete": "30m"},  # AWS speaks of 15
             opts=child,
         )
+        # Not annotated above, where the SDK would load it for every stack
         self.distribution = aws.cloudfront.Distribution(
             args.names.of(name),
             enabled=True,

@@ -21,14 +21,12 @@ class HttpApiArgs:
 class HttpApi(pulumi.ComponentResource):
     """A public API with HTTPS on AWS's own name, that answers 404 until the services layer adds its routes."""
 
-    api: aws.apigatewayv2.Api
-    link: aws.apigatewayv2.VpcLink
-    namespace: aws.servicediscovery.PrivateDnsNamespace
     url: pulumi.Output[str]
 
     def __init__(self, name: str, args: HttpApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:platform:HttpApi", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        # Not annotated above, where the SDK would load them for every stack
         self.api = aws.apigatewayv2.Api(args.names.of(name), protocol_type="HTTP", opts=child)
         aws.apigatewayv2.Stage(name, api_id=self.api.id, name="$default", auto_deploy=True, opts=child)
         self.link = aws.apigatewayv2.VpcLink(

@@ -54,6 +54,9 @@ class ResourceType:
     one is created. `checks` return what is wrong with the inputs, or None. `completed` adds the provider's own defaults
     to the inputs, `read_back` gives what AWS answers for them, and `same` is, by property, what the provider compares.
 
+    `unread` are the inputs that only the provider knows, and that AWS does not answer. `imported` is the id that
+    `pulumi import` takes, where that is another.
+
     `taken` and `in_use` are AWS's own words: for a second resource with the same properties `unique`, and for the
     deletion of one that others use.
     """
@@ -65,6 +68,8 @@ class ResourceType:
     replaces: frozenset[str] = frozenset()
     updates: frozenset[str] = frozenset()
     ignores: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
+    imported: str = ""
     secrets: frozenset[str] = frozenset()
     outputs: frozenset[str] = frozenset({"arn"})
     moving: frozenset[str] = frozenset()

@@ -58,6 +58,6 @@ def develop(
 @commands.command()
 def engine() -> None:
     """Get the Pulumi engine, if there is none that is new enough."""
-    from conducky.engine import ensure_engine
+    from conducky.engine.ensure import ensure_engine
 
     ensure_engine(note)

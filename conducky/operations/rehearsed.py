@@ -17,7 +17,7 @@ import boto3
 from conducky.errors import UserError
 from conducky.naming import Names
 from conducky.operations.target import Target, find_target
-from conducky.rehearsal.api import SOCKET
+from conducky.rehearsal import SOCKET
 
 _REFUSED: Final = 400
 

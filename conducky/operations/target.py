@@ -16,8 +16,6 @@ from conducky.environment import variable
 from conducky.errors import UserError, quoted
 from conducky.naming import Names
 from conducky.repository import SERVICES, deployed_services
-from conducky.settings.offline import settings_of
-from conducky.settings.services import ServicesSettings
 from conducky.verification.ecs import AwsClients
 
 
@@ -45,8 +43,11 @@ class Target:
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # boto3 has an overload for each service
         """An AWS client, in this stack's region. Create it before threads start: boto3's sessions are for one."""
-        session = self.rehearsal.session(self.region) if self.rehearsal else cast("Any", aws.session(self.region))
-        return session.client(service, config=aws.PATIENT)
+        return self._session.client(service, config=aws.PATIENT)
+
+    @cached_property
+    def _session(self) -> Any:  # noqa: ANN401  # One for all clients: each reads AWS's descriptions again
+        return self.rehearsal.session(self.region) if self.rehearsal else cast("Any", aws.session(self.region))
 
     @property
     def applications(self) -> Sequence[str]:
@@ -87,10 +88,14 @@ def find_target(stack: str) -> Target:
     there is no such stack, or the credentials are missing, expired or another account's.
     """
     selection = Selection.of(stack, None)
-    settings = settings_of(ServicesSettings, selection.stack)
-    names = Names(settings.project_name, selection.stack)
     with ThreadPoolExecutor(max_workers=1) as pool:
         reading = pool.submit(_outputs, selection)
+        # 0.3 s of imports, while Pulumi works
+        from conducky.settings.offline import settings_of  # noqa: PLC0415
+        from conducky.settings.services import ServicesSettings  # noqa: PLC0415
+
+        settings = settings_of(ServicesSettings, selection.stack)
+        names = Names(settings.project_name, selection.stack)
         account = _account(names)
         outputs, why = reading.result()
     at = _place_of(outputs)

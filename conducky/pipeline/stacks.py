@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from conducky.deployment.pulumi_cli import PulumiCli
 from conducky.deployment.selection import Selection
-from conducky.engine import ensure_engine
+from conducky.engine.ensure import ensure_engine
 from conducky.engine.installed import require_language_host
 from conducky.errors import UserError, quoted
 from conducky.github import actions

@@ -13,18 +13,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from conducky.catalog.property_bag import Properties, bag, texts
 from conducky.errors import UserError
 from conducky.naming import LIVE_TAG
+from conducky.rehearsal import SOCKET
 from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.ecs_api import RefusedError
 from conducky.rehearsal.rds_api import RdsApi
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 
-SOCKET: Final = Path("api") / "socket"
 _PERIOD_SECONDS: Final = 0.2
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from conducky.engine import ensure_engine
+from conducky.engine.ensure import ensure_engine
 from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
 from conducky.rehearsal.account import ResourceFailedError

@@ -24,6 +24,7 @@ from conducky.catalog.read_back import seen
 from conducky.catalog.resource_type import ResourceType
 from conducky.catalog.types import CATALOG, REFUSED
 from conducky.errors import UserError
+from conducky.rehearsal import reading
 from conducky.rehearsal.account import Account, NotSteadyError, Request, ResourceFailedError
 from conducky.rehearsal.callers import CallersOnly, Processes
 from conducky.rehearsal.handlers import Handler
@@ -164,25 +165,18 @@ class Provider(rpc.ResourceProviderServicer):
         raise AssertionError  # _reported ends the call
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
-        """Refresh: what is there, or nothing when it is gone."""
+        """Refresh or import: what is there, or nothing when it is gone."""
         kind = self._kind(request, context)
-        found = self._account.resources.get(request.type, {}).get(request.id)
+        there = reading.find(kind, self._account.resources.get(request.type, {}), request.id)
         state: Properties = property_bag.plain(property_bag.read(request.properties))
-        if found is None or not self._handlers.get(request.type, Handler()).is_there(state):
+        if there is None or not self._handlers.get(request.type, Handler()).is_there(state or there[1]):
             return pb.ReadResponse()
-
-        def refreshed(struct: Any) -> Any:  # noqa: ANN401
-            """The bag with what differs in AWS; the rest as it is. What has a secret in it stays one."""
-            bag = property_bag.read(struct)
-            for name in {*bag} & {*found} - kind.ignores:
-                before = property_bag.plain(bag[name])
-                if before != found[name]:
-                    bag[name] = property_bag.secret(found[name]) if before != bag[name] else found[name]
-            return property_bag.write(bag)
-
-        return pb.ReadResponse(
-            id=request.id, properties=refreshed(request.properties), inputs=refreshed(request.inputs)
-        )
+        ident, found = there
+        if state:
+            inputs, outputs = (reading.refreshed(kind, found, bag) for bag in (request.inputs, request.properties))
+        else:
+            inputs, outputs = map(property_bag.write, reading.imported(kind, found))
+        return pb.ReadResponse(id=ident, properties=outputs, inputs=inputs)
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401, N802
         """Remove a resource."""
@@ -243,7 +237,7 @@ class Provider(rpc.ResourceProviderServicer):
         actual = failed.actual if failed else {}
         known: Properties = property_bag.plain({**wrapped, **outputs, **actual})
         self._account.remember(request.type, ident, {**kind.read_back(known), "id": ident})
-        properties = _with_secrets(kind, {**kind.read_back(wrapped), **outputs})
+        properties = reading.with_secrets(kind, {**kind.read_back(wrapped), **outputs})
         if failed:
             raise PartialFailureError(ident, properties, wrapped, self._account.redact(str(failed)))
         return property_bag.write(properties)
@@ -283,11 +277,3 @@ def _refuse(context: grpc.ServicerContext, message: str) -> NoReturn:
 
 def _verb(name: str, old: Properties, new: Properties) -> str:
     return "UPDATE" if name in old and name in new else "ADD" if name in new else "DELETE"
-
-
-def _with_secrets(kind: ResourceType, outputs: Properties) -> Properties:
-    """The outputs, with those wrapped that are always secret."""
-    return {
-        name: property_bag.secret(value) if name in kind.secrets and not property_bag.is_secret(value) else value
-        for name, value in outputs.items()
-    }

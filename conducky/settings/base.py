@@ -1,8 +1,8 @@
 """What the settings of all layers share, and how they are read from the configuration of the current stack."""
 
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Self
 
-from pulumi.runtime.config import CONFIG, get_config_env, get_config_secret_keys_env, is_config_secret
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -34,10 +34,24 @@ class Settings(BaseModel):
 
     @classmethod
     def load(cls) -> Self:
-        """The settings of the current stack. Raises UserError, with key and fix, when a setting is unknown or wrong."""
+        """The settings of the program's stack. Raises UserError, with key and fix, when one is unknown or wrong."""
+        # A program has pulumi; for a command it would be most of a second
+        from pulumi.runtime.config import (  # noqa: PLC0415
+            CONFIG,
+            get_config_env,
+            get_config_secret_keys_env,
+            is_config_secret,
+        )
+
+        config = {**get_config_env(), **CONFIG.get()}
+        return cls.read(config, {*get_config_secret_keys_env(), *filter(is_config_secret, config)})
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any], encrypted: Collection[str]) -> Self:
+        """The settings by their full keys, of which these are `encrypted`. Raises UserError as `load`."""
         own = f"conducky-{cls.layer}"
         values: dict[str, Any] = {}
-        for key, value in {**get_config_env(), **CONFIG.get()}.items():
+        for key, value in config.items():
             namespace, _, name = key.partition(":")
             if namespace == own:
                 values[name] = value
@@ -47,12 +61,12 @@ class Settings(BaseModel):
                 raise unknown_namespace(cls.layer, key)
         for name, field in cls.model_fields.items():
             key = to_camel(name)
-            if "SecretStr" in str(field.annotation) and key in values and not _is_secret(f"{own}:{key}"):
+            if "SecretStr" in str(field.annotation) and key in values and f"{own}:{key}" not in encrypted:
                 raise plain_secret(cls.layer, key)
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            secret_keys = [key for key in values if _is_secret(f"{own}:{key}")]
+            secret_keys = [key for key in values if f"{own}:{key}" in encrypted]
             raise invalid_setting(cls.layer, cls, error, secret_keys) from None
 
     def refuse_another_region(self, stack: str, region: str) -> None:
@@ -71,7 +85,3 @@ class Settings(BaseModel):
                 f"{self.account_id} (setting `accountId`)",
                 "run `export AWS_PROFILE=…` with a profile of that account",
             )
-
-
-def _is_secret(key: str) -> bool:
-    return is_config_secret(key) or key in get_config_secret_keys_env()

@@ -4,9 +4,9 @@ import difflib
 import re
 import shlex
 from collections.abc import Collection
+from contextvars import ContextVar
 from typing import Any, get_args
 
-import pulumi
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
@@ -29,9 +29,21 @@ _SHAPES = {
 }
 
 
+STACK: ContextVar[str] = ContextVar("STACK")
+"""The stack whose settings are read; a program's own where none is set."""
+
+
+def _stack() -> str:
+    if stack := STACK.get(""):
+        return stack
+    import pulumi  # noqa: PLC0415  # A program has it; for a command it would be most of a second
+
+    return pulumi.get_stack()
+
+
 def config_command(layer: str, words: str) -> str:
     """The command that changes a setting of the current stack: `pulumi -C platform config set … --stack dev`."""
-    return f"`pulumi -C {layer} config {words} --stack {pulumi.get_stack()}`"
+    return f"`pulumi -C {layer} config {words} --stack {_stack()}`"
 
 
 def invalid_setting(
@@ -135,7 +147,7 @@ def _in_map(layer: str, key: str, parts: Collection[str], problem: ErrorDetails,
     else:
         message = _requirement(problem, shape)
     reset = f"or run {remove} for the default" if len(path) > 1 else f"see {config_command(layer, f'get {key}')}"
-    file = f"correct it in {layer}/Pulumi.{pulumi.get_stack()}.yaml"
+    file = f"correct it in {layer}/Pulumi.{_stack()}.yaml"
     return UserError(f"`{printable(where)}` {message}", f"{file}, {reset}")
 
 

@@ -5,11 +5,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from pulumi.runtime import Settings as Runtime
-from pulumi.runtime import configure, set_all_config
-
 from conducky.repository import ROOT, read_stack_file, stack_config, stack_file
 from conducky.settings.base import Settings
+from conducky.settings.errors import STACK
 from conducky.settings.schema import PlatformSettings
 
 S = TypeVar("S", bound=Settings)
@@ -30,9 +28,8 @@ def load_settings(kind: type[S], stack: str, values: Mapping[str, str], encrypte
     """A layer's settings from values by full key; `encrypted` keys have `--secret`. Raises UserError if one is bad."""
 
     def load() -> S:
-        configure(Runtime(project=f"conducky-{kind.layer}", stack=stack))
-        set_all_config(dict(values), [*encrypted])
-        return kind.load()
+        STACK.set(stack)
+        return kind.read(values, {*encrypted})
 
     return contextvars.copy_context().run(load)
 

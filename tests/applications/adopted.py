@@ -11,7 +11,7 @@ import httpx
 from rich.console import Console
 
 from conducky.adoption import Options, adopt
-from conducky.engine import ensure_engine
+from conducky.engine.ensure import ensure_engine
 from conducky.rehearsal.checks import run_checks
 from conducky.rehearsal.command import Options as RehearseOptions
 from conducky.rehearsal.command import Session

@@ -73,7 +73,8 @@ def test_what_only_resembles_it_is_fine(project: str) -> None:
 def test_a_resources_own_tags_win(tmp_path: Path) -> None:
     program = """
 import pulumi, pulumi_aws as aws
-from conducky.naming import Names, tag_everything
+from conducky.layer import tag_everything
+from conducky.naming import Names
 tag_everything(Names("conducky", "dev"), "platform")
 aws.ec2.SecurityGroup("plain")
 aws.ec2.SecurityGroup("own", tags={"Layer": "mine", "Colour": "blue"})

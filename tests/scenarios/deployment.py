@@ -11,7 +11,7 @@ import httpx
 import psutil
 import pytest
 
-from conducky.engine import ensure_engine
+from conducky.engine.ensure import ensure_engine
 from conducky.engine.events import LayerProgress, LayerResult
 from conducky.errors import UserError
 from conducky.rehearsal.ecs.service import RunningService

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conducky.engine import ensure_engine
+from conducky.engine.ensure import ensure_engine
 from conducky.rehearsal.containers import ContainerEngine, find_engine
 from conducky.rehearsal.ecs.container_task import ContainerTask
 from conducky.rehearsal.rehearsal import Rehearsal

@@ -19,7 +19,7 @@ from release_trigger import release_trigger
 from semver import VersionInfo
 
 from conducky.deployed import last_outputs
-from conducky.engine import ensure_engine
+from conducky.engine.ensure import ensure_engine
 from conducky.engine.version import MINIMUM_VERSION
 from conducky.rehearsal.stacks.inline_program import InlineProgram
 from conducky.repository import ROOT

@@ -1,11 +1,13 @@
 """The runbook's "The stack is locked": what a killed deployment leaves, and its commands on the real engine."""
 
+import json
 import os
 import re
+import shlex
 import signal
-import subprocess
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -13,15 +15,19 @@ from rich.console import Console
 from conducky.deployment import PulumiCli, Selection
 from conducky.deployment.deploy import deploy
 from conducky.rehearsal.rehearsal import Rehearsal
-from conducky.repository import ROOT
-from tests.fakes.pulumi import write_script
+from conducky.rehearsal.stacks.inline_program import InlineProgram
+from conducky.repository import LAYERS, ROOT
+from tests.fakes.language_host import write_language_host
 from tests.scenarios.deployment import (
+    QUIET,
     assert_released,
+    assert_state_is_what_exists,
     change_memory,
     ready,
     refused,
     rehearsed,
     up,
+    wait_for_both,
 )
 from tests.scenarios.test_cloud_failures import interposed
 
@@ -35,6 +41,7 @@ pytestmark = [
 SERVICE = "aws:ecs/service:Service"
 ANSWER = re.search(r"## The stack is locked\n(.*?)\n## ", (ROOT / "docs" / "runbook.md").read_text("utf-8"), re.DOTALL)
 COMMANDS = [line for line in ANSWER[1].splitlines() if line.startswith("pulumi ")] if ANSWER else []
+LIST = "/tmp/pending.json"  # noqa: S108  # as the page names it
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +55,7 @@ def rehearsal(served: Rehearsal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """All three layers are up; Pulumi on PATH works on their states, which are files, as a person's would."""
     for name, value in served.layer("services")._variables.items():  # pyright: ignore[reportPrivateUsage]
         monkeypatch.setenv(name, value)
-    # Asked for before a deployment; the lock is met before a program would run.
-    write_script(tmp_path / "pulumi-language-python", "#!/bin/sh\nexit 1\n")
+    write_language_host(tmp_path)
     engine = Path(served.engine.command).parent
     monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), str(engine), os.environ["PATH"]]))
     return ready(served)
@@ -75,11 +81,13 @@ def layers(rehearsal: Rehearsal) -> Path:
 
 
 def pulumi(rehearsal: Rehearsal, command: str, *answers: str) -> str:
-    """Run a command as it is written; `answers` are what a person answers at a terminal, as options."""
-    words = [*command.split(), "--non-interactive", *answers]
-    done = subprocess.run(words, cwd=layers(rehearsal), capture_output=True, text=True, check=False, timeout=240)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    """Run a command as it is written; `answers` are what a person answers at a terminal, as options.
+
+    As an engine of the rehearsal, because its provider takes no calls of others.
+    """
+    _, *words = shlex.split(command)
+    variables = rehearsal.layer("services")._variables  # pyright: ignore[reportPrivateUsage]
+    return rehearsal.engine.run([*words, *answers], str(layers(rehearsal)), variables).stdout
 
 
 def deployed(rehearsal: Rehearsal, capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -103,9 +111,66 @@ def test_a_killed_deployment_is_named_cancelled_and_followed_by_one_that_works(
     assert re.search(r"created by \S+@\S+ \(pid \d+\) at 20\d\d-", shown), "who, where and since when"
     assert "Traceback" not in shown
 
-    history, cancel, _ = COMMANDS
+    history, cancel, *_ = COMMANDS
     assert "Status: succeeded" in pulumi(rehearsal, history), "the killed one is not in it"
     assert "has been canceled" in pulumi(rehearsal, cancel, "--yes")
     assert set(up(rehearsal, "services")["services"].operations.values()) == {"update"}
     assert_released(rehearsal)
     assert up(rehearsal, "services")["services"].operations == {}
+
+
+def test_what_it_was_creating_is_imported_and_not_created_twice(
+    rehearsal: Rehearsal, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rehearsal.destroy("services", QUIET)
+    kill_during(rehearsal, "create")
+    before = {token: set(found) for token, found in rehearsal.account.resources.items()}
+    _, cancel, preview, imports, refresh = COMMANDS
+    pulumi(rehearsal, cancel, "--yes")
+    said = refused(rehearsal, "services")
+    assert "exist" in said or "not idempotent" in said, "AWS has it, and the state does not"
+
+    file = tmp_path / "pending.json"
+    written_by(rehearsal, preview, file)
+    wanted = json.loads(file.read_text("utf-8"))
+    wanted["resources"] = [{**each, "id": ident} for each in wanted["resources"] if (ident := in_aws(rehearsal, each))]
+    names = [each["logicalName"] for each in wanted["resources"] if each["type"] == SERVICE]
+    assert {f"conducky-dev-cluster/{name}" for name in names} <= {each["id"] for each in wanted["resources"]}
+    file.write_text(json.dumps(wanted), "utf-8")
+    shown = pulumi(rehearsal, imports.replace(LIST, str(file)), "--yes")
+    assert "import" in shown
+    pulumi(rehearsal, refresh, "--yes", "--clear-pending-creates")
+
+    made = up(rehearsal, "services")["services"].operations
+    assert {made[f"{SERVICE} {name}"] for name in names} == {"update"}, "what only Pulumi knows, such as the wait"
+    assert wait_for_both(rehearsal)
+    assert_released(rehearsal)
+    assert before[SERVICE] <= set(rehearsal.account.resources[SERVICE]), "it is the same service"
+    assert up(rehearsal, "services")["services"].operations == {}
+    state = rehearsal.layer("services")._written()["checkpoint"]["latest"]  # pyright: ignore[reportPrivateUsage]
+    assert not state.get("pending_operations")
+    assert not any(each.get("protect") for each in state["resources"]), "another deployment could not replace it"
+    assert_state_is_what_exists(rehearsal)
+
+
+def written_by(rehearsal: Rehearsal, preview: str, file: Path) -> None:
+    """`preview` as the page has it; the rehearsal runs a layer's program itself."""
+    _, _, layer, verb, *_, option, name = preview.split()
+    assert (verb, option, name) == ("preview", "--import-file", LIST)
+    stack = rehearsal.layer(layer)._stack  # pyright: ignore[reportPrivateUsage]
+    stack.preview(program=InlineProgram(layer, rehearsal.layer(layer).root), import_file=str(file))
+
+
+def in_aws(rehearsal: Rehearsal, wanted: Mapping[str, Any]) -> str | None:
+    """The id by which a person would import what the killed deployment created; None where it had not."""
+    known = {each for layer in LAYERS for each in rehearsal.layer(layer).known()}
+    state = rehearsal.layer("services")._written()["checkpoint"]["latest"]  # pyright: ignore[reportPrivateUsage]
+    name = wanted.get("logicalName", wanted["name"])
+    for pending in (each["resource"] for each in state["pending_operations"]):
+        if (pending["type"], pending["urn"].rpartition("::")[2]) != (wanted["type"], name):
+            continue
+        asked = {each: value for each, value in pending["inputs"].items() if isinstance(value, str)}
+        for ident, made in rehearsal.account.resources.get(wanted["type"], {}).items():
+            if (wanted["type"], ident) not in known and asked.items() <= made.items():
+                return "/".join(made["arn"].split("/")[1:]) if wanted["type"] == SERVICE else ident
+    return None

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conducky.engine import ensure_engine
+from conducky.engine.ensure import ensure_engine
 from conducky.engine.events import LayerProgress
 from conducky.naming import Names
 from conducky.operations.logs import LogReader, Query

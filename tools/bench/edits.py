@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from conducky.engine import ensure_engine
+from conducky.engine.ensure import ensure_engine
 from conducky.rehearsal.command import Options, Session
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
-import httpx
-
 from conducky.access import asking_aws
 from conducky.cache import cache_folder
 from conducky.errors import UserError
@@ -165,6 +163,8 @@ def _rds_certificates(region: str) -> Path:
     """AWS's own list of the authorities that sign databases' certificates there, fetched once."""
     file = cache_folder() / "rds" / f"{region}.pem"
     if not file.is_file():
+        import httpx  # noqa: PLC0415  # 0.2 s, once for a region
+
         address = _CERTIFICATES.format(region=region)
         try:
             text = httpx.get(address, timeout=15).raise_for_status().text

@@ -13,7 +13,7 @@ from filelock import Timeout
 from conducky.errors import UserError
 from conducky.rehearsal.images.builder import Builder, ContextChangedError
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
-from conducky.rehearsal.images.kept_steps import prune_steps
+from conducky.rehearsal.images.kept_states import prune_steps
 from conducky.rehearsal.images.stage import display_name
 from conducky.rehearsal.images.store import (
     BUILDING,

@@ -8,13 +8,15 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from conducky.errors import UserError
 from conducky.images.context import context_files
 from conducky.rehearsal.images import kept_steps
 from conducky.rehearsal.images.copy_step import ImageCopy
-from conducky.rehearsal.images.kept_steps import KeptSteps, Point, is_worth_keeping, point_after, points_of, stable
+from conducky.rehearsal.images.kept_states import KeptSteps
+from conducky.rehearsal.images.kept_steps import Point, is_worth_keeping, point_after, points_of, stable
 from conducky.rehearsal.images.node import node_for, node_release
 from conducky.rehearsal.images.npm_cache import NpmCache
 from conducky.rehearsal.images.official_image import FOLDERS, bring_corepack, is_official_node
@@ -33,7 +35,6 @@ from conducky.rehearsal.images.store import BuiltImage, path_below
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.processes.user import give
-from conducky.rehearsal.processes.watchdog import remove_folder
 from conducky.subprocesses import without_colours
 
 _NOISE = re.compile(r"npm (error|ERR!|notice|warn|WARN)|> |at ")
@@ -66,7 +67,7 @@ class Builder:
         self.stages: list[Stage] = []
         self.uses_left: dict[int, int] = {}
         self.npm = NpmCache(folder)
-        self.kept = KeptSteps(work, self._copy_tree)
+        self.kept = KeptSteps(work, self._copy_tree, folder.user)
         self.variables: dict[str, str] = {}
         self.overrides: dict[str, str] = {}
         self.seconds: dict[int, float] = {}  # What a stage took since it was kept
@@ -102,6 +103,7 @@ class Builder:
             for number, steps in done.items():
                 self._carry_out_all(number, steps, points[number], everything)
         finally:
+            self.kept.give_back()
             self.npm.keep()
 
     def _restore(self, needed: list[int], points: Mapping[int, list[Point]]) -> dict[int, int]:
@@ -116,7 +118,9 @@ class Builder:
                 steps -= 1
             if steps:
                 self.check_stop()
-                owners = self.kept.restore(points[number][steps], self._root(number))
+                # Only what others copy from; the image, and what it begins with, become another's files
+                lend = number != needed[-1] and all(self.stages[each].base != number for each in needed)
+                owners = self.kept.restore(points[number][steps], self._root(number), lend=lend)
                 if owners is None:  # Gone or damaged: there may be one of fewer steps
                     return self._restore(needed, points)
                 self.owners[number] = owners
@@ -142,6 +146,7 @@ class Builder:
             if worth and is_worth_keeping(stage, index, points, everything):
                 self.kept.keep(points[index], self._root(number), self.owners[number])
                 self.seconds[number] = 0.0
+        self.kept.judge(self._root(number))
 
     def _copy_tree(self, source: Path, target: Path) -> None:
         """Copy a folder with modes, times and links, as fast as the system can."""
@@ -214,7 +219,7 @@ class Builder:
                 owners.give(root, [folder], step.owner)
         elif isinstance(step, Copy):
             base = self.context if step.stage is None else self._root(step.stage)
-            link = step.stage is not None and self._last_use(step.stage)
+            link = step.stage is not None and self._last_use(step.stage) and not self.kept.is_lent(base)
             owners.give(root, self.copier.copy(step, base, root, link=link), step.owner)
         else:
             self._run(number, step)
@@ -241,31 +246,32 @@ class Builder:
         root = self._root(number)
         folder = path_below(root, step.workdir)
         folder.mkdir(parents=True, exist_ok=True)
-        new = [path for path in (path_below(root, cache) for cache in step.caches) if not path.exists()]
-        give(root, self.folder.user)
-        time.sleep(0.01)  # File clocks are coarse: what was given just now must not look changed by the command
-        marker = self.work / "begin"
-        marker.touch()
-        since = marker.stat().st_ctime_ns
-        with self.log.open("ab") as log:
-            log.write(f"\n--- {run.where} RUN {step.script}\n".encode())
-            start = log.tell()
-        begin = time.monotonic()
-        status = self._wait(
-            self.folder.start(
-                f"build-{self.work.name}",
-                run.command,
-                env=run.variables,
-                cwd=folder,
-                run_as=self.folder.user,
-                log=self.log,
+        with ExitStack() as caches:
+            for cache in step.caches:
+                if not (path := path_below(root, cache)).exists():
+                    caches.enter_context(self.kept.cache(f"{self.name} {cache}", path))
+            give(root, self.folder.user)
+            time.sleep(0.01)  # File clocks are coarse: what was given just now must not look changed by the command
+            marker = self.work / "begin"
+            marker.touch()
+            since = marker.stat().st_ctime_ns
+            with self.log.open("ab") as log:
+                log.write(f"\n--- {run.where} RUN {step.script}\n".encode())
+                start = log.tell()
+            begin = time.monotonic()
+            status = self._wait(
+                self.folder.start(
+                    f"build-{self.work.name}",
+                    run.command,
+                    env=run.variables,
+                    cwd=folder,
+                    run_as=self.folder.user,
+                    log=self.log,
+                )
             )
-        )
         if status != 0:
             reason = _last_lines(self.log, start)
             raise UserError(f"{title} failed (exit {status}): {reason}", f"see the whole log in {self.log}")
-        for cache in new:
-            remove_folder(cache)
         self.seconds[number] = self.seconds.get(number, 0.0) + time.monotonic() - begin
         self.owners[number].give_newer(root, since, step.owner)
 

@@ -1,9 +1,11 @@
 """How files get into an image: COPY as Docker does it, and a stage's copy of the stage that it begins with."""
 
+import filecmp
 import os
 import posixpath
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +138,8 @@ def _made_folders(folder: Path) -> list[Path]:
 
 def _copy_file(source: Path, target: Path, *, link: bool, mode: int | None) -> list[Path]:
     new = [*_made_folders(target.parent), target]
+    if _is_same(source, target, mode):
+        return new  # As it was, so that a kept state below stays one
     # Replaced, never written into: it may be a hard link of a file that belongs to another stage
     target.unlink(missing_ok=True)
     if link and mode is None:
@@ -145,6 +149,14 @@ def _copy_file(source: Path, target: Path, *, link: bool, mode: int | None) -> l
     if mode is not None and not target.is_symlink():
         target.chmod(mode)
     return new
+
+
+def _is_same(source: Path, target: Path, mode: int | None) -> bool:
+    """Whether a file of its own is there already, with this content and mode."""
+    if mode is None or any(path.is_symlink() or not path.is_file() for path in (source, target)):
+        return False
+    there = target.stat()
+    return (there.st_nlink, stat.S_IMODE(there.st_mode)) == (1, mode) and filecmp.cmp(source, target, shallow=False)
 
 
 def _glob(folder: Path, parts: list[str]) -> Iterator[Path]:

@@ -112,6 +112,7 @@ class LayerStack:
         self._settings = self._work / f"Pulumi.{stack}.yaml"
         self._state = folder / "state" / ".pulumi" / "stacks" / f"conducky-{layer}" / f"{stack}.json"
         self.changed: dict[str, str] = {}
+        self._printed: str | None = None
         self._engine = engine
         # A file of metadata beside each state would be written in place: an engine killed then cannot be followed.
         self._variables = {**variables, "PULUMI_BACKEND_URL": f"{(folder / 'state').as_uri()}?metadata=skip"}
@@ -168,9 +169,11 @@ class LayerStack:
         self._stack.set_config(key, auto.ConfigValue(value, secret=True))
 
     def outputs(self) -> Properties:
-        """The layer's exports as the engine prints them, secret ones decrypted."""
-        question = ["stack", "output", "--json", "--show-secrets", "--stack", self._stack.name]
-        return json.loads(self._engine.run(question, str(self._work), self._variables).stdout)
+        """The layer's exports as the engine prints them, secret ones decrypted; asked for once after each change."""
+        if self._printed is None:
+            question = ["stack", "output", "--json", "--show-secrets", "--stack", self._stack.name]
+            self._printed = self._engine.run(question, str(self._work), self._variables).stdout
+        return json.loads(self._printed)
 
     def exports(self) -> Properties:
         """The layer's exports as its state has them, secret ones encrypted; without half a second of the engine."""
@@ -220,6 +223,7 @@ class LayerStack:
         self, operation: Callable[[Callable[[events.EngineEvent], None]], object], progress: LayerProgress
     ) -> LayerResult:
         result, watch = LayerResult(self.layer), Watch(progress, self.root)
+        self._printed = None
         try:
             operation(watch.note)
         except auto.CommandError as error:

@@ -22,6 +22,17 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_what_looks_at_aws_imports_nothing_of_a_program_or_a_rehearsal() -> None:
+    """`conducky status` answers in two seconds; pulumi alone would take half of them."""
+    script = (
+        "import sys; from conducky.operations import rehearsed, status_aws, status_view; "
+        "print([name for name in ('pulumi', 'grpc', 'httpx', 'yaml', 'psutil', 'conducky.settings') "
+        "if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "[]\n"
+
+
 @pytest.mark.parametrize(
     "command",
     ["rehearse", "engine", "preview", "deploy", "verify", "destroy", "credentials", "pipeline"],

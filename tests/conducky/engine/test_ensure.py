@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from conducky.engine import ensure_engine, go, release
+from conducky.engine import go, release
+from conducky.engine.ensure import ensure_engine
 from conducky.errors import UserError
 
 WriteScript = Callable[[Path, str], Path]
@@ -150,7 +151,7 @@ def test_interrupted_it_leaves_no_process_and_no_engine(
     )
     # SIGTERM arrives as the `conducky` command hands it on: as an exception.
     program = (
-        "import signal; from conducky.engine import ensure_engine, release; "
+        "import signal; from conducky.engine import release; from conducky.engine.ensure import ensure_engine; "
         "signal.signal(signal.SIGTERM, signal.default_int_handler); "
         "release.INSTALLER[:] = ['/bin/sh', '-c', 'exit 1']; ensure_engine(print)"
     )

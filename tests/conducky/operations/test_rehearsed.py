@@ -8,7 +8,7 @@ import pytest
 from conducky.errors import UserError
 from conducky.operations import rehearsed
 from conducky.operations.rehearsed import RehearsalClient, find_rehearsal
-from conducky.rehearsal.api import SOCKET
+from conducky.rehearsal import SOCKET
 
 
 @pytest.fixture

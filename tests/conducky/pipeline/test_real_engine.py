@@ -15,7 +15,7 @@ from pulumi.runtime.proto import language_pb2_grpc
 from conducky.deployment.pulumi_cli import CHANGES, PulumiCli
 from conducky.deployment.selection import Selection
 from conducky.deployment.stack_state import exported
-from conducky.engine import ensure_engine
+from conducky.engine.ensure import ensure_engine
 from conducky.engine.events import read_event_log
 from conducky.errors import UserError
 from conducky.pipeline import previews

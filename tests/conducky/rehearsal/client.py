@@ -133,6 +133,11 @@ class Client:
         inputs, outputs = property_bag.read(found.inputs), property_bag.read(found.properties)
         return Resource(resource.token, resource.name, resource.id, inputs, outputs)
 
+    def imported(self, token: str, ident: str) -> Resource:
+        """The resource of an id as `pulumi import` finds it, which knows nothing else."""
+        found = self._read(Resource(token, "thing", ident, {}, {}))
+        return Resource(token, "thing", found.id, property_bag.read(found.inputs), property_bag.read(found.properties))
+
     def _read(self, resource: Resource) -> Any:  # noqa: ANN401
         request = pb.ReadRequest(
             id=resource.id,

@@ -374,6 +374,24 @@ def test_so_does_one_inside_something(client: Client, account: Account) -> None:
     assert client.refresh(made).outputs["tags"] == secret({"key": "changed", "other": "shown"})
 
 
+def test_an_import_finds_all_that_aws_shows_by_the_id_that_pulumi_documents(client: Client) -> None:
+    cluster = client.create("aws:ecs/cluster:Cluster", "main", {"name": "main"})
+    assert client.imported("aws:ecs/cluster:Cluster", "main").id == cluster.id != "main"
+    parameter: Properties = {"name": "/a/b", "type": "SecureString", "value": "hidden"}
+    client.create(PARAMETER, "parameter", parameter)
+    found = client.imported(PARAMETER, "/a/b")
+    assert found.inputs == {**parameter, "value": secret("hidden")}, "also where no program said that it is one"
+    assert found.outputs["value"] == secret("hidden")
+    assert found["version"] == 1
+    assert not client.imported(PARAMETER, "/a/c").id
+
+
+def test_an_import_does_not_find_what_only_the_provider_knows(client: Client) -> None:
+    made = client.create(TASK_DEFINITION, "backend", task_definition(skipDestroy=True))
+    found = client.imported(TASK_DEFINITION, made.id)
+    assert list(client.diff(found, task_definition(skipDestroy=True)).diffs) == ["skipDestroy"]
+
+
 # A cloud that refuses
 
 

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from conducky.engine import ensure_engine
+from conducky.engine.ensure import ensure_engine
 from conducky.engine.events import LayerProgress, LayerResult
 from conducky.rehearsal.rehearsal import Rehearsal, texts_below
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError

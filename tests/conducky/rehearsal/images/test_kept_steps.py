@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from conducky.images.context import context_files
-from conducky.rehearsal.images import kept_steps
+from conducky.rehearsal.images import kept_states, kept_steps
 from conducky.rehearsal.images.builder import ContextChangedError
 from conducky.rehearsal.images.copy_step import ImageCopy
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
-from conducky.rehearsal.images.kept_steps import KeptSteps, Point, is_worth_keeping, points_of, prune_steps, stable
+from conducky.rehearsal.images.kept_states import KeptSteps, prune_steps
+from conducky.rehearsal.images.kept_steps import Point, is_worth_keeping, points_of, stable
 from conducky.rehearsal.images.owners import Owners
 from conducky.rehearsal.images.stage import needed_stages
 from conducky.rehearsal.images.store import BuiltImage
@@ -178,11 +179,11 @@ def test_what_is_kept_has_bounds_and_the_longest_unused_goes(tmp_path: Path, mon
         kept.keep(point, tmp_path / "stage", Owners())
         os.utime(tmp_path / "steps" / point.key, (used, used))
     (tmp_path / "steps" / "e.building").mkdir()  # What a killed build left
-    assert kept.restore(points[3], tmp_path / "again") is not None  # Used just now
-    monkeypatch.setattr(kept_steps, "KEEP_STATES", 3)
+    assert kept.restore(points[3], tmp_path / "again", lend=False) is not None  # Used just now
+    monkeypatch.setattr(kept_states, "KEEP_STATES", 3)
     prune_steps(tmp_path / "steps")
     assert [kept.has(point) for point in points] == [True, False, False, True]
-    monkeypatch.setattr(kept_steps, "KEEP_BYTES", 7)
+    monkeypatch.setattr(kept_states, "KEEP_BYTES", 7)
     prune_steps(tmp_path / "steps")
     assert [kept.has(point) for point in points] == [False, False, False, True]
 

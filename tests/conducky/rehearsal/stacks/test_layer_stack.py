@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pulumi import automation as auto
 
-from conducky.engine import ensure_engine
+from conducky.engine.ensure import ensure_engine
 from conducky.engine.events import LayerProgress, LayerResult
 from conducky.rehearsal.account import Account
 from conducky.rehearsal.handlers import StandIns
@@ -154,6 +154,7 @@ pulumi.export("group", group.id)
     repository.write(program)
     assert up(layer).changes == {"create": 2}
     (before,) = account.of("aws:ec2/securityGroup:SecurityGroup")
+    assert layer.outputs() == {"group": before["id"]}
 
     repository.write(program.replace("DESCRIPTION", "another"))
     assert up(layer).resources == 2
