@@ -16,17 +16,13 @@ from tools.bench.row import Row
 
 _EVALUATE = "from conducky.evaluation.evaluate import evaluate; evaluate({layer!r})"
 
-# Each module of the SDK's `ec2` loads the types of all its resources, and the security groups are in it. `pulumi` with
-# what it imports takes another 0.6 s.
-_EXPLAINED = {"platform": "; 0.5 are the types of EC2"}
-
 
 def measure_commands(*, fresh: bool) -> Iterator[Row]:
     """Each layer's program, and a rehearsal with everything built; `fresh`: also one in a new clone."""
     for layer, limit in (("bootstrap", 1.5), ("platform", 1.5), ("services", 3)):
         seconds, cpu = _evaluation(layer)
         what = f"{layer} evaluated under mocks, in a process of its own"
-        yield Row.at_most(what, cpu, limit, "CPU s", f" ({seconds:.1f} s by the clock{_EXPLAINED.get(layer, '')})")
+        yield Row.at_most(what, cpu, limit, "CPU s", f" ({seconds:.1f} s by the clock)")
     if fresh:
         yield Row.at_most("fresh clone to healthy, engine at hand", _fresh_clone(), 180, "s")
     _rehearse(ROOT, {})
