@@ -30,10 +30,10 @@ def task_definition(**inputs: object) -> Properties:
 @pytest.mark.parametrize("call", ["check", "create"])
 def test_an_unknown_type_is_refused_by_name_with_the_file_to_extend(client: Client, call: str) -> None:
     with pytest.raises(RefusedError) as refused:
-        getattr(client, call)("aws:s3/bucket:Bucket", "files", {})
+        getattr(client, call)("aws:sqs/queue:Queue", "jobs", {})
 
     assert str(refused.value) == (
-        "the rehearsal does not know the resource type aws:s3/bucket:Bucket: add it to "
+        "the rehearsal does not know the resource type aws:sqs/queue:Queue: add it to "
         "conducky/catalog/types.toml (name rule, what replaces it, what it answers)"
     )
 
