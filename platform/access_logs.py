@@ -30,12 +30,9 @@ class AccessLogs(pulumi.ComponentResource):
     ELB tries to write as soon as access logs are on: only what depends on `policy` finds the bucket ready.
     """
 
-    # Quoted, because the SDK would load S3 for every stack
-    bucket: "aws.s3.Bucket"
-    policy: "aws.s3.BucketPolicy"
-
     def __init__(self, name: str, args: AccessLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:platform:AccessLogs", name, None, opts)
+        # Neither is annotated above, where the SDK would load S3 for every stack
         self.bucket = aws.s3.Bucket(
             args.names.of(name),
             force_destroy=not args.protected,
