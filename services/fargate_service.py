@@ -139,7 +139,8 @@ class FargateService(pulumi.ComponentResource):
             *(self.task_definition.arn, args.size.count, args.capacity, args.grace_seconds),
             *(args.subnet_ids, args.security_group_id, entrance.marker),
         ]
-        trigger = release_trigger(f"{name}_release", last_outputs(), parts)
+        groups = args.shift.groups if args.shift else ""
+        trigger = release_trigger(f"{name}_release", last_outputs(), parts, groups)
         # Until the new revision is steady, or ECS has rolled it back.
         limit = f"{args.steady_state_minutes}m"
         self.service = aws.ecs.Service(

@@ -15,16 +15,19 @@ from typing import Any
 import pulumi
 
 
-def release_trigger(output: str, released: Mapping[str, Any], parts: pulumi.Input[Any]) -> pulumi.Output[str]:
+def release_trigger(
+    output: str, released: Mapping[str, Any], parts: pulumi.Input[Any], groups: str = ""
+) -> pulumi.Output[str]:
     """The trigger of a service that consists of these parts: the last one's if exactly they were released, else a new.
 
     It must be exported as `output`, after the service: `released` are this stack's exports, which Pulumi replaces only
-    when an `up` has succeeded.
+    when an `up` has succeeded. It ends with `groups`, by which the next `up` knows that ECS has these target groups.
     """
     before = str(released.get(output, ""))
 
     def trigger(values: object) -> str:
         digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
-        return before if before.startswith(f"{digest} ") else f"{digest} {datetime.now(UTC).isoformat()}"
+        new = f"{digest} {datetime.now(UTC).isoformat()} {groups}".rstrip()
+        return before if before.startswith(f"{digest} ") else new
 
     return pulumi.Output.from_input(parts).apply(trigger)

@@ -11,7 +11,7 @@ import pulumi
 from route import group_names
 
 from conducky.contracts import BootstrapOutputs, GatewayEntrance, LoadBalancerEntrance, PlatformOutputs
-from conducky.deployed import deployed_resources
+from conducky.deployed import deployed_resources, last_outputs
 from conducky.layer import Layer
 from conducky.settings import ServicesSettings
 
@@ -27,12 +27,13 @@ class TrafficShift:
     """What ECS needs for it: its role, and the deployment configuration.
 
     `is_known`: ECS has both target groups already. From then on it writes the rule's weights, and which of the groups
-    is the service's.
+    is the service's. `groups` are their names, for the trigger of a release.
     """
 
     role_arn: pulumi.Output[str]
     configuration: Mapping[str, Any]
     is_known: bool
+    groups: str
 
 
 def traffic_shifts(
@@ -49,13 +50,19 @@ def traffic_shifts(
     shifts: dict[str, TrafficShift | None] = dict.fromkeys(("backend", "frontend"))
     if isinstance(entrance, GatewayEntrance):
         return shifts
-    deployed = deployed_resources(_SERVICE)
+    deployed, released = deployed_resources(_SERVICE), last_outputs()
     for name, port in (("backend", settings.backend.port), ("frontend", settings.frontend.port)):
         full_name, strategy = layer.names.of(name), settings.deployment_strategy
         group, other = _groups(deployed.get(full_name, {}))
         if strategy == "rolling" and not other:
             continue
-        is_known = {group, other} == {*group_names(full_name, port, listener_arn(entrance, name))}
+        names = group_names(full_name, port, listener_arn(entrance, name))
+        groups = " ".join(names)
+        # After a failed release the state has what was planned, also where ECS rolled it back, and the refresh of this
+        # `up` is not written yet. So the state alone is believed of groups that traded places, and of a new service.
+        last = str(released.get(f"{name}_release", ""))
+        has_both = (group, other) == names and (not last or last.endswith(f" {groups}"))
+        is_known = has_both or (group, other) == names[::-1]
         if strategy != "rolling" and full_name in deployed and not is_known:
             pulumi.log.warn(
                 f"{name}: this release still rolls, because ECS has to know both target groups first. Deploy once "
@@ -63,7 +70,7 @@ def traffic_shifts(
             )
             strategy = "rolling"
         shifts[name] = TrafficShift(
-            bootstrap.infrastructure_role_arn, _configuration(strategy, str(settings.bakes)), is_known
+            bootstrap.infrastructure_role_arn, _configuration(strategy, str(settings.bakes)), is_known, groups
         )
     return shifts
 

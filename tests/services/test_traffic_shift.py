@@ -27,6 +27,12 @@ def canary(evaluate_services: Again) -> Evaluation:
     return evaluate_services(config={"deploymentStrategy": "canary"})
 
 
+@pytest.fixture
+def released(bootstrap: Evaluation, platform: Evaluation, canary: Evaluation) -> dict[str, Any]:
+    """The exports of a stack whose last release succeeded, with both groups."""
+    return {"bootstrap": bootstrap.exports, "platform": platform.exports, "services": canary.exports}
+
+
 def after(made: Evaluation, **changed: object) -> Mapping[tuple[str, str], dict[str, Any]]:
     """What a state has of the services once they are deployed."""
     return {(SERVICE, each.name): {**each.outputs, **changed} for each in made.of(SERVICE)}
@@ -113,10 +119,10 @@ def test_a_new_service_begins_with_its_strategy(canary: Evaluation) -> None:
     assert {each.ignore_changes for each in (*canary.of(SERVICE), *canary.of(RULE))} == {()}
 
 
-def test_what_ecs_writes_is_left_to_it(canary: Evaluation, evaluate_services: Again) -> None:
+def test_what_ecs_writes_is_left_to_it(canary: Evaluation, evaluate_services: Again, released: dict[str, Any]) -> None:
     ways = swapped(canary.one(SERVICE, BACKEND))
     deployed = {**after(canary), (SERVICE, BACKEND): {"loadBalancers": ways}}
-    again = evaluate_services(config={"deploymentStrategy": "canary"}, deployed=deployed)
+    again = evaluate_services(config={"deploymentStrategy": "canary"}, deployed=deployed, upstream=released)
     written = (
         "loadBalancers[0].targetGroupArn",
         "loadBalancers[0].advancedConfiguration.alternateTargetGroupArn",
@@ -137,9 +143,35 @@ def test_a_service_that_rolled_rolls_once_more(services: Evaluation, evaluate_se
     assert made.one(GROUP, BACKEND).inputs["name"] == group, "its tasks keep their traffic"
 
 
-def test_another_port_is_two_other_groups_and_a_rolling_release(canary: Evaluation, evaluate_services: Again) -> None:
+def test_a_change_of_strategy_that_failed_is_tried_again(
+    services: Evaluation, canary: Evaluation, evaluate_services: Again, released: dict[str, Any]
+) -> None:
+    """The state has both groups then, as planned, but ECS has rolled back to a revision with one, and cannot shift."""
+    before = {**released, "services": services.exports}
+    made = evaluate_services(config={"deploymentStrategy": "canary"}, deployed=after(canary), upstream=before)
+    for application in APPLICATIONS:
+        service = made.one(SERVICE, f"conducky-dev-{application}")
+        assert service.inputs["deploymentConfiguration"] == {"strategy": "ROLLING"}
+        assert service.ignore_changes == made.one(RULE, application).ignore_changes == ()
+
+
+def test_groups_that_traded_places_are_left_to_ecs_whatever_else_failed(
+    services: Evaluation, canary: Evaluation, evaluate_services: Again, released: dict[str, Any]
+) -> None:
+    """One service was released and the other not, so the exports are old: the traffic must stay all the same."""
+    ways = swapped(canary.one(SERVICE, BACKEND))
+    deployed = {(SERVICE, BACKEND): {"loadBalancers": ways}}
+    before = {**released, "services": services.exports}
+    made = evaluate_services(config={"deploymentStrategy": "canary"}, deployed=deployed, upstream=before)
+    assert made.one(RULE, "backend").ignore_changes == ("actions",)
+    assert made.one(SERVICE, BACKEND).inputs["deploymentConfiguration"]["strategy"] == "CANARY"
+
+
+def test_another_port_is_two_other_groups_and_a_rolling_release(
+    canary: Evaluation, evaluate_services: Again, released: dict[str, Any]
+) -> None:
     config = {"deploymentStrategy": "canary", "backend": '{"port": 4001}'}
-    made = evaluate_services(config=config, deployed=after(canary))
+    made = evaluate_services(config=config, deployed=after(canary), upstream=released)
     assert made.one(SERVICE, BACKEND).inputs["deploymentConfiguration"] == {"strategy": "ROLLING"}
     assert made.one(RULE, "backend").ignore_changes == ()
     assert made.one(SERVICE, "conducky-dev-frontend").inputs["deploymentConfiguration"]["strategy"] == "CANARY"
@@ -147,9 +179,11 @@ def test_another_port_is_two_other_groups_and_a_rolling_release(canary: Evaluati
     assert before & now == set()
 
 
-def test_back_to_rolling_both_groups_stay(canary: Evaluation, evaluate_services: Again) -> None:
+def test_back_to_rolling_both_groups_stay(
+    canary: Evaluation, evaluate_services: Again, released: dict[str, Any]
+) -> None:
     """The tasks may be in either."""
-    made = evaluate_services(config={"deploymentStrategy": "rolling"}, deployed=after(canary))
+    made = evaluate_services(config={"deploymentStrategy": "rolling"}, deployed=after(canary), upstream=released)
     assert made.one(SERVICE, BACKEND).inputs["deploymentConfiguration"] == {"strategy": "ROLLING"}
     assert len(made.of(GROUP)) == 4
     assert made.one(RULE, "backend").ignore_changes == ("actions",)
