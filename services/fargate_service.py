@@ -162,7 +162,9 @@ class FargateService(pulumi.ComponentResource):
                 # reaches the task.
                 "assign_public_ip": True,
             },
-            **entrance.arguments,
+            # Named, because the provider leaves a strategy as it is that a program does not name: of a service that
+            # shifted, and went behind an HTTP API and back, ECS would then ask for a second target group.
+            **{"deployment_configuration": {"strategy": "ROLLING"}, **entrance.arguments},
             enable_execute_command=True,
             deployment_circuit_breaker={"enable": True, "rollback": True},
             # Named even where there are none: the provider tells AWS nothing of alarms that a program leaves out.

@@ -108,7 +108,7 @@ def test_alarms_over_both_groups_roll_back(canary: Evaluation, application: str)
 def test_a_rolling_service_has_none_of_it(services: Evaluation) -> None:
     assert len(services.of(GROUP)) == 2
     for each in services.of(SERVICE):
-        assert "deploymentConfiguration" not in each.inputs
+        assert each.inputs["deploymentConfiguration"] == {"strategy": "ROLLING"}
         assert "advancedConfiguration" not in each.inputs["loadBalancers"][0]
         assert each.ignore_changes == ()
     assert {each.ignore_changes for each in services.of(RULE)} == {()}
@@ -189,6 +189,17 @@ def test_back_to_rolling_both_groups_stay(
     assert made.one(RULE, "backend").ignore_changes == ("actions",)
 
 
+def test_behind_an_http_api_a_service_that_shifted_rolls(
+    canary: Evaluation, evaluate_services: Again, gateway_platform: Evaluation, released: dict[str, Any]
+) -> None:
+    """The provider leaves the strategy of a service that shifted as it is where a program names none."""
+    upstream = {**released, "platform": gateway_platform.exports}
+    made = evaluate_services(deployed=after(canary), upstream=upstream)
+    for each in made.of(SERVICE):
+        assert each.inputs["deploymentConfiguration"] == {"strategy": "ROLLING"}
+        assert "loadBalancers" not in each.inputs
+
+
 def test_it_scales_by_its_cpu_alone(evaluate_services: Again) -> None:
     """The metric of requests is that of one group, and each serves every other release."""
     made = evaluate_services(config={"deploymentStrategy": "blue-green", "backendMaxCount": "3"})
@@ -198,7 +209,7 @@ def test_it_scales_by_its_cpu_alone(evaluate_services: Again) -> None:
 def test_a_worker_rolls(evaluate_services: Again) -> None:
     made = evaluate_services(config={"deploymentStrategy": "canary", "worker": '{"command": ["node", "worker.js"]}'})
     inputs = made.one(SERVICE, "conducky-dev-worker").inputs
-    assert "deploymentConfiguration" not in inputs
+    assert inputs["deploymentConfiguration"] == {"strategy": "ROLLING"}
     assert "loadBalancers" not in inputs
 
 
