@@ -25,6 +25,7 @@ class RouteArgs:
     # Another group beside it, between which ECS shifts the traffic. It sets the weights itself once it `shifts`.
     has_two_groups: bool = False
     shifts: bool = False
+    serves_second: bool = False  # a rule that somebody deleted must come back with the traffic where the tasks are
 
 
 class Route(pulumi.ComponentResource):
@@ -44,7 +45,7 @@ class Route(pulumi.ComponentResource):
             listener_arn=args.listener_arn,
             priority=args.priority,
             conditions=[{"path_pattern": {"values": [*args.paths]}}],
-            actions=[_forward(self.target_groups)],
+            actions=[_forward(self.target_groups, (0, 100) if args.serves_second else (100, 0))],
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["actions"] if args.shifts else None),
         )
         self.register_outputs({"target_group": self.target_groups[0].arn})
@@ -71,13 +72,13 @@ class Route(pulumi.ComponentResource):
         )
 
 
-def _forward(groups: Sequence[aws.lb.TargetGroup]) -> aws.lb.ListenerRuleActionArgs:
-    """To the group; of two, all to the first until ECS shifts it."""
+def _forward(groups: Sequence[aws.lb.TargetGroup], shares: tuple[int, int]) -> aws.lb.ListenerRuleActionArgs:
+    """To the group; of two, so much to each until ECS shifts it."""
     if len(groups) == 1:
         return aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=groups[0].arn)
     weights = [
         aws.lb.ListenerRuleActionForwardTargetGroupArgs(arn=group.arn, weight=weight)
-        for group, weight in zip(groups, (100, 0), strict=True)
+        for group, weight in zip(groups, shares, strict=True)
     ]
     return aws.lb.ListenerRuleActionArgs(
         type="forward", forward=aws.lb.ListenerRuleActionForwardArgs(target_groups=weights)

@@ -81,6 +81,7 @@ def service_entrance(
             args.priority,
             has_two_groups=shift is not None,
             shifts=shift is not None and shift.is_known,
+            serves_second=shift is not None and shift.traded_places,
         ),
         opts=opts,
     )

@@ -27,12 +27,13 @@ class TrafficShift:
     """What ECS needs for it: its role, and the deployment configuration.
 
     `is_known`: ECS has both target groups already. From then on it writes the rule's weights, and which of the groups
-    is the service's. `groups` are their names, for the trigger of a release.
+    is the service's: the second, if they have `traded_places`. `groups` are their names, for the trigger of a release.
     """
 
     role_arn: pulumi.Output[str]
     configuration: Mapping[str, Any]
     is_known: bool
+    traded_places: bool
     groups: str
 
 
@@ -62,16 +63,17 @@ def traffic_shifts(
         # `up` is not written yet. So the state alone is believed of groups that traded places, and of a new service.
         last = str(released.get(f"{name}_release", ""))
         has_both = (group, other) == names and (not last or last.endswith(f" {groups}"))
-        is_known = has_both or (group, other) == names[::-1]
+        traded_places = (group, other) == names[::-1]
+        is_known = has_both or traded_places
         if strategy != "rolling" and full_name in deployed and not is_known:
             pulumi.log.warn(
                 f"{name}: this release still rolls, because ECS has to know both target groups first. Deploy once "
                 f"more, and every release from then on is {strategy}"
             )
             strategy = "rolling"
-        shifts[name] = TrafficShift(
-            bootstrap.infrastructure_role_arn, _configuration(strategy, str(settings.bakes)), is_known, groups
-        )
+        configuration = _configuration(strategy, str(settings.bakes))
+        role_arn = bootstrap.infrastructure_role_arn
+        shifts[name] = TrafficShift(role_arn, configuration, is_known, traded_places, groups)
     return shifts
 
 

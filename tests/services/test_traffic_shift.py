@@ -163,7 +163,10 @@ def test_groups_that_traded_places_are_left_to_ecs_whatever_else_failed(
     deployed = {(SERVICE, BACKEND): {"loadBalancers": ways}}
     before = {**released, "services": services.exports}
     made = evaluate_services(config={"deploymentStrategy": "canary"}, deployed=deployed, upstream=before)
-    assert made.one(RULE, "backend").ignore_changes == ("actions",)
+    rule = made.one(RULE, "backend")
+    assert rule.ignore_changes == ("actions",)
+    weights = [each["weight"] for each in rule.inputs["actions"][0]["forward"]["targetGroups"]]
+    assert weights == [0, 100], "where the tasks are, if somebody deleted the rule"
     assert made.one(SERVICE, BACKEND).inputs["deploymentConfiguration"]["strategy"] == "CANARY"
 
 
