@@ -104,7 +104,10 @@ def monitoring_statements(scope: Scope) -> Sequence[Statement]:
         Statement(
             "AccessLogs",
             [
-                *("s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion"),
+                *("s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy"),
+                # The provider names the version `null` of each object; S3's page asks for the first right always.
+                # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+                *("s3:DeleteObject", "s3:DeleteObjectVersion"),
                 *("s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging"),
                 *("s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy"),
                 *("s3:GetBucketPublicAccessBlock", "s3:GetBucketRequestPayment", "s3:GetBucketVersioning"),

@@ -415,5 +415,5 @@ def _optional(resource: Resource, phase: str) -> list[str]:
     if phase == "delete" and resource.inputs.get("finalSnapshotIdentifier"):
         return ["rds:CreateDBSnapshot", "rds:AddTagsToResource"]
     if phase == "delete" and resource.inputs.get("forceDestroy"):
-        return ["s3:ListBucketVersions", "s3:DeleteObjectVersion"]
+        return ["s3:ListBucketVersions", "s3:DeleteObject", "s3:DeleteObjectVersion"]
     return []
