@@ -30,6 +30,9 @@ _CAPACITY = {
     # AWS may take every Spot task at once when it needs the room; the first one stays.
     "mixed": [aws.ecs.ServiceCapacityProviderStrategyArgs(capacity_provider="FARGATE", base=1, weight=0), _SPOT],
 }
+# Named, because the provider leaves a strategy as it is that a program does not name: of a service that shifted, and
+# went behind an HTTP API and back, ECS would then ask for a second target group.
+_ROLLING: Mapping[str, Any] = {"deployment_configuration": {"strategy": "ROLLING"}}
 _ARCHITECTURE = {"arm64": "ARM64", "x86_64": "X86_64"}
 
 
@@ -162,9 +165,7 @@ class FargateService(pulumi.ComponentResource):
                 # reaches the task.
                 "assign_public_ip": True,
             },
-            # Named, because the provider leaves a strategy as it is that a program does not name: of a service that
-            # shifted, and went behind an HTTP API and back, ECS would then ask for a second target group.
-            **{"deployment_configuration": {"strategy": "ROLLING"}, **entrance.arguments},
+            **{**_ROLLING, **entrance.arguments},
             enable_execute_command=True,
             deployment_circuit_breaker={"enable": True, "rollback": True},
             # Named even where there are none: the provider tells AWS nothing of alarms that a program leaves out.
