@@ -102,6 +102,21 @@ def test_a_stack_that_rolls_changes_its_strategy_and_back_without_losing_a_reque
     works_again(rehearsal, "services")
 
 
+def test_a_change_of_strategy_that_failed_is_tried_again(rehearsal: Rehearsal) -> None:
+    """Pulumi's state has the plan of a failed update: the release that was rolled back gave ECS nothing."""
+    up(rehearsal)
+    strategy(rehearsal, "canary")
+    release(rehearsal, "server.listen(", "process.exit(3); server.listen(")
+    with steady_load(rehearsal.url()):
+        assert "exited with code 3" in refused(rehearsal, "services")
+        release(rehearsal, "process.exit(3); server.listen(", "server.listen (")
+        up(rehearsal, "services")
+        assert weights(rehearsal) == {"blue": 100, "green": 0}, "it rolled, and ECS has both groups now"
+        up(rehearsal, "services")
+        assert weights(rehearsal) == {"blue": 0, "green": 100}
+    works_again(rehearsal, "services")
+
+
 def test_another_port_takes_two_other_groups(rehearsal: Rehearsal) -> None:
     strategy(rehearsal, "blue-green")
     up(rehearsal)
