@@ -54,12 +54,13 @@ def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401  # pytest-xdist has 
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the closing lines, with each test that failed once and passed at its second attempt."""
+    """Print the closing lines, with the first failure of each test that had a second attempt."""
     stats = terminalreporter.stats
     failed = {report.nodeid for report in (*stats.get("failed", ()), *stats.get("error", ()))}
     for report in stats.get("rerun", ()):
-        if report.nodeid not in failed:
-            note("passed only at the second attempt, so find out why", f"{report.nodeid}\n{report.longreprtext}")
+        passed = "passed only at the second attempt, so find out why"
+        about = "failed twice, first with" if report.nodeid in failed else passed
+        note(about, f"{report.nodeid}\n{report.longreprtext}")
     if lines := closing_lines():
         terminalreporter.section("what was proven")
         for line in lines:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,6 +163,9 @@ def test_errors_of_the_new_revision_give_all_traffic_back(shifted: Shifted, stra
     assert shifted.weights() == {"blue": 0, "green": 100}
     assert [task.process.pid for task in shifted.running.tasks] == old, "the same task serves as before"
     assert shifted.running.steady
+    # The alarm's periods still have the errors: a release within them would be rolled back for those
+    looked_back = time.monotonic() + shifted.running.cloudwatch.seconds(["blue", "green"])
+    wait_until("the errors are forgotten", lambda: time.monotonic() > looked_back)
     assert shifted.release(service, shifted.deployed.version("3"), strategy)
     assert shifted.deployed.get("/api/version") == (200, "3")
 
