@@ -72,6 +72,8 @@ class Person:
                 shutil.copy(self.root / old, self.root / new)
             case ["pulumi", "-C", layer, "config", "set", key, value, "--stack", "dev"]:
                 self.rehearsals["dev"].layer(layer).set_config(key, value)
+            case ["pulumi", "-C", layer, "config", "rm", key, "--stack", "dev"]:
+                self.rehearsals["dev"].layer(layer).set_config(key, None)
             case ["openssl", *_]:
                 self._shell(line)
             case _:
