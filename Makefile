@@ -62,19 +62,18 @@ credentials: setup ## manage the deployer's access keys, as an AWS admin (STACK=
 
 ##@ Check
 # In several processes; the tests of a file stay together, for what they share takes its time.
-PYTEST = .venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder \
-	--randomly-seed $(SEED)
+PYTEST = .venv/bin/pytest --dist loadfile --no-loadscope-reorder --randomly-seed $(SEED)
 # Another order for each state of the sources, and the same order for everybody who tests that state.
 SEED = $(shell printf %d 0x$$(git rev-parse --short=7 'HEAD^{tree}' 2>/dev/null || echo 1))
 
 test: lint engine ## lint, and all tests but the slow ones, on the real engine (ARGS="tests/scenarios")
-	$(PYTEST) -m "not slow" $(ARGS)
+	$(PYTEST) -n auto -m "not slow" $(ARGS)
 
 test-slow: setup node-packages engine browser ## the slow tests: browsers, each setting's effect, each fault again
-	$(PYTEST) -m slow $(ARGS)
+	$(PYTEST) -n logical --maxprocesses 4 -m slow $(ARGS)
 
 unit: setup node-packages ## the tests that start no real programs, in two minutes (ARGS="-k name")
-	$(PYTEST) -m "not engine and not slow" $(ARGS)
+	$(PYTEST) -n auto -m "not engine and not slow" $(ARGS)
 
 lint: setup node-packages ## check formatting, rules and types in every language
 	.venv/bin/ruff format --check .

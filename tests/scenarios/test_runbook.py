@@ -18,7 +18,7 @@ from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.rehearsal.rehearsal import Rehearsal
 from tests.scenarios.day_two import conducky, served_api
 from tests.scenarios.deployment import STAYS, ready, rehearsed, running, up, wait_for_both
-from tests.scenarios.repository import copy_of, edit
+from tests.scenarios.repository import copy_of
 from tests.scenarios.typed import PAGE, Person, answer
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]

@@ -8,6 +8,7 @@ from typing import Final
 from conducky.errors import UserError
 from conducky.rehearsal.containers.engine import ContainerEngine, client_environment
 from conducky.rehearsal.containers.run import APPLICATION_LABEL, ContainerImage
+from conducky.rehearsal.images.build_log import build_log
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.run_folder import RunFolder
 
@@ -41,12 +42,12 @@ def build_container_image(  # noqa: PLR0913  # all keyword-only, each a differen
     progress(f"{engine.name} builds {shown}")
     label = f"{APPLICATION_LABEL}={application}"
     command = engine.build_command(context, dockerfile, image.tag, build_args=build_args, target=target, label=label)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    begin = log.stat().st_size if log.exists() else 0
-    process = folder.start(f"build-{application}", command, env=client_environment(), cwd=context, log=log)
-    if _wait(process, stop) != 0:
-        output = log.read_bytes()[begin:].decode(errors="replace")
-        raise engine.build_failure(output, shown, log)
+    with build_log(folder, log) as own:
+        begin = own.stat().st_size if own.exists() else 0
+        process = folder.start(f"build-{application}", command, env=client_environment(), cwd=context, log=own)
+        if _wait(process, stop) != 0:
+            output = own.read_bytes()[begin:].decode(errors="replace")
+            raise engine.build_failure(output, shown, log)
     _remove_old(engine, name)
     return image
 

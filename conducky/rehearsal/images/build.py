@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from conducky.errors import UserError
+from conducky.rehearsal.images.build_log import build_log
 from conducky.rehearsal.images.builder import Builder, ContextChangedError
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
 from conducky.rehearsal.images.kept_states import prune_steps
@@ -56,7 +57,7 @@ def build_image(  # noqa: PLR0913  # all keyword-only, each a different thing a 
         environment: Variables for every RUN, before the Dockerfile's own; they do not become part of the image.
         cache: Folder of finished images, one subfolder each.
         digest: Names the image; it must cover everything the build depends on.
-        log: File that the commands' output is appended to.
+        log: File that has the commands' output afterwards.
         progress: Called with one line for each command.
         stop: When set, the running command and its children are killed and nothing of the build is kept.
         platform: What the image is for, as BuildKit's own arguments say it.
@@ -82,11 +83,12 @@ def build_image(  # noqa: PLR0913  # all keyword-only, each a different thing a 
     try:
         image = load_image(cache, digest)
         if image is None:
-            log.parent.mkdir(parents=True, exist_ok=True)
             work = folder.own_folder("builds", secrets.token_hex(4))  # Short: tools create sockets in it
             try:
-                builder = Builder(folder, context, dockerfile, work=work, log=log, progress=progress, stop=stop)
-                builder.build(parse_dockerfile(dockerfile, build_args, platform, target), environment, steps)
+                with build_log(folder, log) as own:
+                    logs = (own, log)
+                    builder = Builder(folder, context, dockerfile, work=work, logs=logs, progress=progress, stop=stop)
+                    builder.build(parse_dockerfile(dockerfile, build_args, platform, target), environment, steps)
                 if not unchanged():
                     raise ContextChangedError
                 _keep(builder.image(), work, finished, builder.check_stop)

@@ -46,7 +46,7 @@ class ContextChangedError(Exception):
 
 
 class Builder:
-    """One build in the folder `work`, which its caller removes afterwards."""
+    """One build in the folder `work`, which its caller removes afterwards; `logs` are what it writes and what stays."""
 
     def __init__(
         self,
@@ -55,12 +55,13 @@ class Builder:
         dockerfile: Path,
         *,
         work: Path,
-        log: Path,
+        logs: tuple[Path, Path],
         progress: Callable[[str], None],
         stop: threading.Event,
     ) -> None:
         self.folder, self.context, self.work = folder, context, work
-        self.log, self.progress, self.stop = log, progress, stop
+        self.log, self.kept_log = logs
+        self.progress, self.stop = progress, stop
         self.name = display_name(dockerfile)
         self.copier = ImageCopy(self.name, context, context_files(context, dockerfile), self.check_stop)
         self.owners: dict[int, Owners] = {}
@@ -271,7 +272,7 @@ class Builder:
             )
         if status != 0:
             reason = _last_lines(self.log, start)
-            raise UserError(f"{title} failed (exit {status}): {reason}", f"see the whole log in {self.log}")
+            raise UserError(f"{title} failed (exit {status}): {reason}", f"see the whole log in {self.kept_log}")
         self.seconds[number] = self.seconds.get(number, 0.0) + time.monotonic() - begin
         self.owners[number].give_newer(root, since, step.owner)
 
