@@ -8,7 +8,7 @@ from typing import Final
 from conducky.errors import UserError
 from conducky.rehearsal.containers.engine import ContainerEngine, client_environment
 from conducky.rehearsal.containers.run import APPLICATION_LABEL, ContainerImage
-from conducky.rehearsal.images.build_log import build_log
+from conducky.rehearsal.processes.build_log import build_log
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.run_folder import RunFolder
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from filelock import Timeout
 
 from conducky.errors import UserError
-from conducky.rehearsal.images.build_log import build_log
 from conducky.rehearsal.images.builder import Builder, ContextChangedError
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
 from conducky.rehearsal.images.kept_states import prune_steps
@@ -24,6 +23,7 @@ from conducky.rehearsal.images.store import (
     load_image,
     prune_images,
 )
+from conducky.rehearsal.processes.build_log import build_log
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.processes.user import give
 from conducky.rehearsal.processes.watchdog import remove_folder
