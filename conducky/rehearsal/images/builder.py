@@ -60,8 +60,7 @@ class Builder:
         stop: threading.Event,
     ) -> None:
         self.folder, self.context, self.work = folder, context, work
-        self.log, self.kept_log = logs
-        self.progress, self.stop = progress, stop
+        (self.log, self.kept_log), self.progress, self.stop = logs, progress, stop
         self.name = display_name(dockerfile)
         self.copier = ImageCopy(self.name, context, context_files(context, dockerfile), self.check_stop)
         self.owners: dict[int, Owners] = {}
