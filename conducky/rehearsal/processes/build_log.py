@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
 
 from conducky.rehearsal.processes.run_folder import RunFolder
 
@@ -15,7 +16,7 @@ def build_log(folder: RunFolder, kept: Path) -> Generator[Path]:
 
     A rehearsal that ends also ends what still writes to its logs: with one file for all, it would end others' builds.
     """
-    own = folder.path / "build-logs" / kept.name
+    own = folder.path / "build-logs" / f"{crc32(bytes(kept)):08x}-{kept.name}"
     own.parent.mkdir(exist_ok=True)
     try:
         yield own
