@@ -22,6 +22,9 @@ process.on("SIGTERM", () => {
   server.closeIdleConnections();
 });
 """
+# How it answers, and what makes it answer errors below /api/ while its health check passes: for `edit`.
+ANSWERS = "response.writeHead(known ? 200 : 404,"
+ANSWERS_ERRORS = 'response.writeHead(request.url.startsWith("/api/") ? 500 : known ? 200 : 404,'
 _DOCKERFILE = """\
 FROM node:24-bookworm-slim
 ARG NEXT_PUBLIC_API_URL

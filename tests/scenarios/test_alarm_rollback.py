@@ -10,14 +10,12 @@ from conducky.rehearsal.rehearsal import Rehearsal
 from tests.conducky.rehearsal.ecs.echo_app import wait_until
 from tests.scenarios.deployment import QUIET, refused, rehearsed, running, up, wait_for_both, works_again
 from tests.scenarios.load import disturbed_load
-from tests.scenarios.repository import edit
+from tests.scenarios.repository import ANSWERS, ANSWERS_ERRORS, edit
 from tests.summary import count
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
 OF_ALARMS = ("aws:sns/", "aws:cloudwatch/dashboard", "aws:cloudwatch/event", "aws:cloudwatch/metricAlarm")
-_GOOD = "response.writeHead(known ? 200 : 404,"
-_BAD = 'response.writeHead(request.url.startsWith("/api/") ? 500 : known ? 200 : 404,'
 
 
 @pytest.fixture
@@ -36,7 +34,7 @@ def test_the_release_before_serves_again_and_the_correction_goes_through(rehears
     assert wait_for_both(rehearsal)
     good = running(rehearsal, "backend").inputs["taskDefinition"]
     server = rehearsal.account.root / "backend" / "server.js"
-    edit(server, _GOOD, _BAD)
+    edit(server, ANSWERS, ANSWERS_ERRORS)
     with disturbed_load(rehearsal.url()) as load:
         load.wait_for_more(20)
         assert load.failures == []
@@ -54,7 +52,7 @@ def test_the_release_before_serves_again_and_the_correction_goes_through(rehears
     assert running(rehearsal, "backend").inputs["taskDefinition"] == good
     for words in ("conducky-dev-backend-5xx went off", "deployment failed: ", "conducky-dev-backend-5xx is over"):
         wait_until(words, lambda words=words: any(words in line and "alarms@example.com" in line for line in told))
-    edit(server, _BAD, _GOOD.replace("404,", "404 ,"))
+    edit(server, ANSWERS_ERRORS, ANSWERS.replace("404,", "404 ,"))
     works_again(rehearsal, "services")
     assert running(rehearsal, "backend").inputs["taskDefinition"] != good
     rehearsal.destroy("services", QUIET)

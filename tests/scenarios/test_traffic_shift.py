@@ -9,15 +9,13 @@ import pytest
 from conducky.rehearsal.rehearsal import Rehearsal
 from tests.scenarios.deployment import QUIET, refused, rehearsed, running, up, wait_for_both, works_again
 from tests.scenarios.load import disturbed_load, steady_load
-from tests.scenarios.repository import edit
+from tests.scenarios.repository import ANSWERS, ANSWERS_ERRORS, edit
 from tests.summary import count
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]
 
 RULE = "aws:lb/listenerRule:ListenerRule"
 GROUP = "aws:lb/targetGroup:TargetGroup"
-_GOOD = "response.writeHead(known ? 200 : 404,"
-_BAD = 'response.writeHead(request.url.startsWith("/api/") ? 500 : known ? 200 : 404,'
 
 
 @pytest.fixture
@@ -58,7 +56,7 @@ def test_releases_under_load(rehearsal: Rehearsal, name: str) -> None:
     assert weights(rehearsal) == first, "the traffic stays"
 
     good = running(rehearsal, "backend").inputs["taskDefinition"]
-    release(rehearsal, _GOOD, _BAD)
+    release(rehearsal, ANSWERS, ANSWERS_ERRORS)
     with disturbed_load(rehearsal.url()) as load:
         load.wait_for_more(20)
         assert load.failures == []
@@ -73,7 +71,7 @@ def test_releases_under_load(rehearsal: Rehearsal, name: str) -> None:
     assert weights(rehearsal) == first
     assert running(rehearsal, "backend").inputs["taskDefinition"] == good
 
-    release(rehearsal, _BAD, _GOOD.replace("404,", "404 ,"))
+    release(rehearsal, ANSWERS_ERRORS, ANSWERS.replace("404,", "404 ,"))
     with steady_load(rehearsal.url()):
         up(rehearsal, "services")
     assert weights(rehearsal) == {color: 100 - weight for color, weight in first.items()}, "the other group's turn"
