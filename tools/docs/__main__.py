@@ -7,6 +7,7 @@ from tools.docs.architecture import write_architecture_page
 from tools.docs.configuration import write_configuration_page
 from tools.docs.cost import write_cost_page
 from tools.docs.deployer import write_deployer_page
+from tools.docs.licences import write_licences_page
 from tools.docs.production import write_production_page
 from tools.docs.settle import write_settle_page
 
@@ -15,6 +16,7 @@ try:
     write_configuration_page()
     write_cost_page()
     write_deployer_page()
+    write_licences_page()
     write_production_page()
     write_settle_page()
 except UserError as error:
