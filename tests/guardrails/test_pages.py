@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from conducky.engine.version import MINIMUM_VERSION
 from conducky.repository import ROOT
 from tests.guardrails.page_claims import problems
 
@@ -106,6 +107,10 @@ def test_the_index_links_to_every_page(page: Path) -> None:
 def test_the_readme_leads_to_the_index_and_to_what_people_ask_first() -> None:
     names = {"README.md", "first-deployment.md", "runbook.md", "your-applications.md", "cost.md", "comparison.md"}
     assert {INDEX.parent / name for name in names} <= linked(ROOT / "README.md")
+
+
+def test_the_first_deployment_names_the_pulumi_that_is_needed() -> None:
+    assert f" {MINIMUM_VERSION} or newer" in (INDEX.parent / "first-deployment.md").read_text(encoding="utf-8")
 
 
 def test_the_decisions_are_all_listed() -> None:
