@@ -67,6 +67,17 @@ def dead_links(page: Path, text: str) -> Iterator[str]:
             yield f"the link to {target} leads nowhere: the headings are {', '.join(sorted(anchors(file)))}"
 
 
+def pages_named_in_the_sources() -> dict[str, list[str]]:
+    """Each page that a program or a workflow names, such as docs/runbook.md#it-is-down, with the files that do."""
+    found: dict[str, list[str]] = {}
+    for file in _tracked():
+        if file.suffix in _SOURCES and ROOT / "tests" not in file.parents and file.is_file():
+            text = file.read_text("utf-8", errors="ignore")
+            for target in re.findall(r"(?<![\w/])docs/[\w/-]+\.md(?:#[\w-]+)?", text):
+                found.setdefault(target, []).append(str(file.relative_to(ROOT)))
+    return found
+
+
 def blocks(text: str) -> list[list[str]]:
     """The commands of each block of a page: of `sh` all lines, of output those after a `$`; without comments."""
     found: list[list[str]] = []

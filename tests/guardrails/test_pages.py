@@ -7,7 +7,7 @@ import pytest
 
 from conducky.engine.version import MINIMUM_VERSION
 from conducky.repository import ROOT
-from tests.guardrails.page_claims import problems
+from tests.guardrails.page_claims import dead_links, pages_named_in_the_sources, problems
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")])
 INDEX = ROOT / "docs" / "README.md"
@@ -84,6 +84,12 @@ def test_a_claim_that_does_not_hold_is_found(text: str, problem: str) -> None:
 )
 def test_what_exists_or_is_somebody_elses_passes(text: str) -> None:
     assert problems(ROOT / "README.md", text) == []
+
+
+def test_every_page_that_a_program_or_a_workflow_names_exists() -> None:
+    named = pages_named_in_the_sources()
+    assert "docs/runbook.md#an-alarm-went-off" in named
+    assert {target: files for target, files in named.items() if [*dead_links(ROOT / "x.md", f"]({target})")]} == {}
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name not in LISTS], ids=shown)
