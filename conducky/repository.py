@@ -4,6 +4,7 @@ import json
 import re
 import runpy
 import sys
+import tomllib
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from os import environ
@@ -23,6 +24,11 @@ READS: Mapping[str, tuple[str, ...]] = {"bootstrap": (), "platform": (), "servic
 APPLICATIONS = ("backend", "frontend")  # a folder, an image and a service each
 WORKER = "worker"  # a third service, where the settings have one
 SERVICES = (*APPLICATIONS, WORKER)
+
+
+def version(root: Path = ROOT) -> str:
+    """The version of all of it: of the commands, both applications and what they deploy, from pyproject.toml."""
+    return str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 def deployed_services(outputs: Mapping[str, object]) -> Sequence[str]:
