@@ -1,12 +1,40 @@
 """What a command tells the person at the terminal, and what it asks."""
 
+import codecs
+import json
+import locale
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 
 from rich.console import Console
 from rich.text import Text
 
 from conducky.environment import variable
+
+# What there is instead of these without Unicode; anything else becomes an escape, which JSON reads as well.
+_PLAIN = str.maketrans({"✓": "+", "✗": "x", "…": "...", "»": ">>", "→": "->", "·": "-", "│": "|", "─": "-", "━": "="})
+
+
+def new_console(*, stderr: bool = False) -> Console:
+    """A console for people. With NO_COLOR it writes neither colours nor bold, which rich alone would keep."""
+    return Console(stderr=stderr, highlight=False, color_system=None if variable("NO_COLOR") else "auto")
+
+
+def write_what_the_locale_can() -> None:
+    """From now on print ASCII where the locale is not UTF-8 (`LC_ALL=C`), so that nothing is garbled or refused."""
+    codecs.register_error("conducky", _in_ascii)
+    utf8 = codecs.lookup(locale.getencoding()).name == "utf-8"
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=None if utf8 else "ascii", errors="conducky")
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(_PLAIN)
+    return "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text), error.end
 
 
 def say(console: Console, line: str) -> None:

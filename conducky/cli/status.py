@@ -3,9 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from conducky.cli.options import OnRehearsal, Stack, find_target
+from conducky.cli.options import Json, OnRehearsal, Stack, find_target
+from conducky.terminal import new_console
 
 NOT_WELL = 3  # The exit code where everything could be seen, and something is not well
 
@@ -19,7 +19,7 @@ def status(
     *,
     rehearsal: OnRehearsal = False,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every 5 seconds, until Ctrl-C.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Show what runs: services, tasks, deployments, targets, database, and what is not well.
 
@@ -31,10 +31,10 @@ def status(
 
     target = find_target(stack, rehearsal=rehearsal)
     if watch:
-        keep_looking(lambda: status_view(Collector(target).collect()), Console())
+        keep_looking(lambda: status_view(Collector(target).collect()), new_console())
     seen = Collector(target).collect()
     if json:
         typer.echo(as_json(seen))
     else:
-        Console(highlight=False).print(status_view(seen))
+        new_console().print(status_view(seen))
     raise typer.Exit(NOT_WELL if seen.problems else 0)

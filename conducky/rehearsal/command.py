@@ -276,8 +276,8 @@ def _check_settings(options: Options) -> ServicesSettings:
 
 
 def _check_writable(file: Path | None) -> None:
-    """Before minutes of work: the file of `--json` can be written."""
+    """Before minutes of work: the file of `--json-file` can be written."""
     if file and (file.is_dir() or not file.absolute().parent.is_dir()):
         raise UserError(
-            f"`--json {file}` does not name a file in an existing folder", "choose another, such as `--json out.json`"
+            f"`--json-file {file}` does not name a file in an existing folder", "choose another, such as `out.json`"
         )

@@ -26,8 +26,8 @@ from conducky.verification.diagnosis import diagnose
 from conducky.verification.release import NotLiveError, ReleaseCheck, expected_services
 
 
-def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
-    """Prove that what `services` deployed last is live; in GitHub Actions the address is the output `url`.
+def verify(pulumi: PulumiCli, limit: float, console: Console) -> dict[str, object]:
+    """Prove that what `services` deployed last is live, and return that; in GitHub Actions its address is `url`.
 
     Its images are tagged as live, so that ECR keeps them. Raises UserError when it is not, or AWS could not be read;
     what ECS and the log say is printed before.
@@ -43,8 +43,10 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     with asking_aws("read the services of ECS", policy), httpx.Client(follow_redirects=True) as http:
         check = ReleaseCheck(ecs.clients(where), http, outputs["cluster_name"], limit)
         try:
+            proofs: list[str] = []
             for proof in check.prove(services):
                 say(console, f"✓ {proof}")
+                proofs.append(proof)
         except NotLiveError as error:
             for line in error.diagnosis.lines():
                 say(console, f"  {line}")
@@ -63,6 +65,8 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     if outputs["frontend_url"].startswith("http:"):
         say(console, f"! {CLEAR_TEXT}")
     actions.set_output("url", outputs["frontend_url"])
+    images = {each: str(outputs[f"{each}_image"]) for each in deployed_services(outputs)}
+    return {"stack": stack, "url": outputs["frontend_url"], "images": images, "proofs": proofs}
 
 
 LIMIT_SECONDS: Final = 300.0

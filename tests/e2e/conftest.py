@@ -75,7 +75,7 @@ class RunningRehearsal:
                     "rehearse",
                     "--runtime",
                     "host",
-                    "--json",
+                    "--json-file",
                     outcome,
                     *arguments,
                 ],

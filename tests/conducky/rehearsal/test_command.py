@@ -258,7 +258,7 @@ def test_a_file_that_cannot_be_written_is_refused_first(tmp_path: Path, name: st
     with pytest.raises(UserError) as refused:
         rehearse(Options("dev", 8080, once=True, json_file=tmp_path / name), Console(file=io.StringIO()))
 
-    assert "--json" in refused.value.fix
+    assert "out.json" in refused.value.fix
 
 
 def test_the_administrators_link_is_printed_whole_until_somebody_used_it(links: list[str | UserError | None]) -> None:
