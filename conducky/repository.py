@@ -11,7 +11,7 @@ from os import environ
 from pathlib import Path
 from typing import cast
 
-from conducky.errors import UserError
+from conducky.errors import UserError, quoted
 
 _CONFIG_COMMAND = re.compile(
     r"`pulumi -C (?P<layer>bootstrap|platform|services) config (?P<verb>set|rm) (?:--secret )?'?(?P<key>[\w:-]+)'?"
@@ -34,6 +34,19 @@ def version(root: Path = ROOT) -> str:
 def deployed_services(outputs: Mapping[str, object]) -> Sequence[str]:
     """The services of a stack whose layer `services` exports this: both applications, and the worker if it has one."""
     return SERVICES if outputs.get(f"{WORKER}_service_name") else APPLICATIONS
+
+
+# As in conducky.naming: what AWS's names can hold. It also keeps an empty name from meaning the stack last selected.
+_STACK = re.compile(r"[a-z][a-z0-9]*")
+
+
+def require_possible(stack: str) -> None:
+    """Raise UserError where no stack can have this name."""
+    if not _STACK.fullmatch(stack):
+        raise UserError(
+            f"STACK is {quoted(stack)}, and a stack's name is lower-case letters and digits",
+            "write STACK=dev, and put its organisation into PULUMI_ORG",
+        )
 
 
 def stack_file(layer: str, stack: str, root: Path = ROOT) -> Path:

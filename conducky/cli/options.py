@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from conducky.repository import APPLICATIONS, LAYERS, SERVICES, WORKER, stack_file, stacks
+from conducky.repository import APPLICATIONS, LAYERS, SERVICES, WORKER, require_possible, stack_file, stacks
 from conducky.terminal import new_console, say
 
 if TYPE_CHECKING:
@@ -36,10 +36,25 @@ def _services() -> Iterable[str]:
     return SERVICES if worker else APPLICATIONS
 
 
+def _known_stack(context: typer.Context, stack: str) -> str:
+    """Refuse a stack without settings before anything else is done; one that is removed may have lost them."""
+    require_possible(stack)
+    if context.command.name != "destroy":
+        stack_file("services", stack)
+    return stack
+
+
 STACK_NAMES, SERVICE_NAMES, LAYER_NAMES = (_beginning(each) for each in (stacks, _services, lambda: LAYERS))
 
 Stack = Annotated[
-    str, typer.Option("--stack", "-s", help="The stack, of the same name in each layer.", autocompletion=STACK_NAMES)
+    str,
+    typer.Option(
+        "--stack",
+        "-s",
+        help="The stack, of the same name in each layer.",
+        autocompletion=STACK_NAMES,
+        callback=_known_stack,
+    ),
 ]
 Layer = Annotated[
     str | None,
