@@ -75,7 +75,7 @@ PASSING_ON = {"ignore_unknown_options": True}
 
 
 class Group(TyperGroup):
-    """Commands below a word, such as `database`, listed with their whole first sentences."""
+    """Commands below a word, such as `database`, listed with all that their first paragraph says."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002  # typer's click has no types
         """Write what each is for."""

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from conducky.cli.options import Stack, note
-from conducky.terminal import new_console
+from conducky.cli.options import STDERR, Stack, note
+from conducky.terminal import new_console, waiting
 
 commands = typer.Typer()
 
@@ -30,8 +30,8 @@ def rehearse(
 ) -> None:
     """Deploy all three layers locally, on the real Pulumi engine, without an AWS account."""
     from conducky.errors import UserError, quoted
-    from conducky.rehearsal.command import Options
     from conducky.rehearsal.command import rehearse as run
+    from conducky.rehearsal.session import Options
 
     match runtime:
         case "auto" | "host" | "containers":
@@ -50,8 +50,8 @@ def develop(
 
     Each is started by its script `dev`, or by `develop` in the settings of services.
     """
-    from conducky.rehearsal.command import Options
     from conducky.rehearsal.command import rehearse as run
+    from conducky.rehearsal.session import Options
 
     options = Options(stack=stack, port=port, once=False, json_file=None, runtime="host", develop=True)
     raise typer.Exit(run(options, new_console()))
@@ -62,4 +62,5 @@ def engine() -> None:
     """Get the Pulumi engine, if there is none that is new enough."""
     from conducky.engine.ensure import ensure_engine
 
-    ensure_engine(note)
+    with waiting(STDERR, "Pulumi") as wait:
+        ensure_engine(note, wait)
