@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -61,7 +62,7 @@ class Display:
         self._live: Live | None = None
         self._phases: list[_Phase] = []
         self._upcoming: list[str] = []
-        self._doing: dict[str, tuple[str, float]] = {}
+        self._doing: tuple[str, float] | None = None
 
     def expect(self, *phases: str) -> None:
         """These phases will come."""
@@ -81,8 +82,7 @@ class Display:
 
     def begins(self, what: str) -> None:
         """The engine begins with a resource."""
-        self._doing["resource"] = what, time.monotonic()
-        self._doing.pop("step", None)
+        self._doing = what, time.monotonic()
 
     def done(self, resources: int) -> None:
         """This many resources are done."""
@@ -91,7 +91,7 @@ class Display:
 
     def step(self, what: str) -> None:
         """Something that takes long enough to be shown, such as one step of a build."""
-        self._doing["step"] = what, time.monotonic()
+        self._doing = what, time.monotonic()
         if not is_live(self.console):
             self.said(what)
 
@@ -101,11 +101,15 @@ class Display:
         return self._wait if is_live(self.console) else None
 
     def _wait(self, what: str, seconds: float, about: float) -> None:
-        self._doing["step"] = f"{what} {bar(seconds, about)}", time.monotonic()
+        self._doing = f"{what} {bar(seconds, about)}", time.monotonic()
 
     def said(self, what: str) -> None:
         """What a program says to people; it stays on the screen."""
-        self.console.print(f"  {escape(what)}", highlight=False, soft_wrap=True)
+        # A file gets whole lines; on a terminal they are broken between words
+        self.console.print(
+            Padding(Text(what), (0, 0, 0, 2)) if is_live(self.console) else Text(f"  {what}"),
+            soft_wrap=not is_live(self.console),
+        )
 
     def end(self) -> None:
         """Nothing is in progress any more."""
@@ -114,7 +118,7 @@ class Display:
         self._live, self._phases, self._upcoming = None, [], []
 
     def _end_phase(self) -> None:
-        self._doing.clear()
+        self._doing = None
         if self._phases:
             self._phases[-1].ended = time.monotonic()
 
@@ -126,7 +130,8 @@ class Display:
             seconds = (phase.ended or now) - phase.began
             mark = ("✓", "green") if phase.ended else (turn[int(now * 8) % len(turn)], "cyan")
             rows.append((f"{mark[0]} {phase.name:<18} {count:<14}{seconds:4.0f} s", mark[1]))
-        for what, since in list(self._doing.values()):
+        if doing := self._doing:
+            what, since = doing
             rows.append((f"    {what}" + (f"  {now - since:.0f} s" if now - since >= _LONG else ""), "dim"))
         rows += [(f"    {line}", "dim") for line in self.health()]
         rows += [(f"  {name}", "dim") for name in self._upcoming]
