@@ -25,10 +25,13 @@ def status(
 
     Exit codes: 0 all is well; 3 something is not; 1 it could not be seen.
     """
+    from conducky.errors import UserError
     from conducky.operations.status_aws import Collector
     from conducky.operations.status_view import as_json, status_view
     from conducky.operations.status_view import watch as keep_looking
 
+    if watch and json:
+        raise UserError("--watch never ends, so that it cannot print JSON", "leave out `--watch` or `--json`")
     target = find_target(stack, rehearsal=rehearsal)
     if watch:
         keep_looking(lambda: status_view(Collector(target).collect()), new_console())

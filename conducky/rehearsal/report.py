@@ -9,7 +9,6 @@ from pathlib import Path
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -105,11 +104,7 @@ class Display:
 
     def said(self, what: str) -> None:
         """What a program says to people; it stays on the screen."""
-        # A file gets whole lines; on a terminal they are broken between words
-        self.console.print(
-            Padding(Text(what), (0, 0, 0, 2)) if is_live(self.console) else Text(f"  {what}"),
-            soft_wrap=not is_live(self.console),
-        )
+        print_prose(self.console, f"  {escape(what)}")
 
     def end(self) -> None:
         """Nothing is in progress any more."""
@@ -140,6 +135,11 @@ class Display:
         return Group(*(Text(text, style, no_wrap=True, overflow="ellipsis") for text, style in rows))
 
 
+def print_prose(console: Console, text: str) -> None:
+    """Print text with markup, broken between words on a terminal, and as whole lines into a file."""
+    console.print(text, highlight=False, soft_wrap=not is_live(console))
+
+
 def print_outcome(console: Console, outcome: Outcome) -> None:
     """The closing table: layers, what changed, checks, and what it would cost on AWS."""
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
@@ -161,9 +161,9 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     console.print()
     for check in sorted(outcome.checks, key=lambda each: not each.ok):  # What failed last, where it is seen
         mark, style = ("[green]✓[/]", "dim") if check.ok else ("[red]✗[/]", "bold")
-        console.print(f"{mark} {check.name} [{style}]{escape(check.detail)}[/]", highlight=False, soft_wrap=True)
+        print_prose(console, f"{mark} {check.name} [{style}]{escape(check.detail)}[/]")
     if outcome.cost:
-        console.print(f"\n{escape(outcome.cost)}", highlight=False, soft_wrap=True)
+        print_prose(console, f"\n{escape(outcome.cost)}")
 
 
 def print_addresses(
@@ -178,8 +178,11 @@ def print_addresses(
     if outcome.api_url not in ("", outcome.url):
         lines.append(f"backend   {outcome.api_url}")
     if link:
-        lines += ["To become the administrator, open this link; it works once, within an hour:", escape(link)]
-    console.print("\n".join(lines), highlight=False, soft_wrap=True)
+        lines.append("To become the administrator, open this link; it works once, within an hour:")
+    with console:
+        print_prose(console, "\n".join(lines))
+        if link:
+            console.print(link, highlight=False, markup=False, soft_wrap=True)
 
 
 def changes(counts: Mapping[str, int]) -> str:

@@ -17,7 +17,7 @@ from conducky.rehearsal.checks import CheckedDeployment, first_administrator, ru
 from conducky.rehearsal.containers import Runtime
 from conducky.rehearsal.log_book import LogBook
 from conducky.rehearsal.rehearsal import Rehearsal
-from conducky.rehearsal.report import Display, Outcome, print_addresses, print_outcome, write_json
+from conducky.rehearsal.report import Display, Outcome, print_addresses, print_outcome, print_prose, write_json
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 from conducky.repository import LAYERS, ROOT, SERVICES
 from conducky.settings.offline import settings_of
@@ -109,8 +109,10 @@ class Session:
 
     def _open(self) -> None:
         """Open the first link, as long as nobody used it, else the application."""
-        address, self._link = self._link or self.outcome.url, None
-        if address and not open_browser(address):
+        address = self._link or self.outcome.url
+        if address and open_browser(address):
+            self._link = None
+        elif address:
             self._print("no browser can be opened here; open this address in yours:")
             self.display.console.print(address, highlight=False, markup=False, soft_wrap=True)
 
@@ -259,7 +261,7 @@ class Session:
         )
 
     def _print(self, text: str) -> None:
-        self.display.console.print(text, highlight=False, soft_wrap=True)
+        print_prose(self.display.console, text)
 
     def _print_failure(self, error: Exception) -> None:
         self.display.end()

@@ -27,7 +27,7 @@ from conducky.verification.release import NotLiveError, ReleaseCheck, expected_s
 
 
 def verify(pulumi: PulumiCli, limit: float, console: Console) -> dict[str, object]:
-    """Prove that what `services` deployed last is live, and return that; in GitHub Actions its address is `url`.
+    """Prove that what `services` deployed last is live, and return the proof.
 
     Its images are tagged as live, so that ECR keeps them. Raises UserError when it is not, or AWS could not be read;
     what ECS and the log say is printed before.
@@ -64,7 +64,6 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> dict[str, objec
     say(console, f"For a link that creates an administrator, run `conducky administrator-link --stack {stack}`")
     if outputs["frontend_url"].startswith("http:"):
         say(console, f"! {CLEAR_TEXT}")
-    actions.set_output("url", outputs["frontend_url"])
     images = {each: str(outputs[f"{each}_image"]) for each in deployed_services(outputs)}
     return {"stack": stack, "url": outputs["frontend_url"], "images": images, "proofs": proofs}
 
@@ -91,7 +90,7 @@ def deploy_and_prove(
     else:
         # In GitHub Actions as well: were it a job of its own, running the failed jobs again would not deploy again
         with actions.annotated(f"Release of {pulumi.selection.stack}"):
-            verify(pulumi, LIMIT_SECONDS, console)
+            actions.set_output("url", str(verify(pulumi, LIMIT_SECONDS, console)["url"]))
     return code
 
 
