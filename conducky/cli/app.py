@@ -159,10 +159,9 @@ def main(command: typer.Typer = app) -> None:
     except UserError as error:
         say_error(STDERR, error)
         sys.exit(1)
-    except BrokenPipeError:  # As by `conducky logs | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)
     except OSError as error:
+        if error.errno == errno.EIO:  # The terminal was closed while something was printed
+            sys.exit(128 + signal.SIGHUP)
         installs = "--install-completion" in sys.argv
         if not installs and error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise

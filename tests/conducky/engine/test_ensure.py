@@ -77,7 +77,7 @@ def test_a_long_build_says_how_far_it_is_in_place_or_line_by_line(
     monkeypatch.setattr("conducky.engine.attempt.REPORT_EVERY_SECONDS", 0.1)
     lines: list[str] = []
     waits: list[tuple[str, float, float]] = []
-    ensure_engine(lines.append, lambda *wait: waits.append(wait))
+    ensure_engine(lines.append, lambda what, seconds, about: waits.append((what, seconds, about)))
     assert [line for line in lines if " of about " in line] == [], "both would be shown"
     what, seconds, about = waits[-1]
     assert (what, seconds > 0, about >= 60) == ("Building Pulumi", True, True)
