@@ -52,12 +52,14 @@ class _Phase:
 class Display:
     """Progress: on a terminal one view that changes in place, elsewhere plain lines.
 
-    The view has a line for each phase, what is done at the moment, and what `health` says of the tasks.
+    The view has a line for each phase, what is done at the moment, and what `health` says of the tasks. `redact` takes
+    the secrets out of all that is shown.
     """
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.health: Callable[[], Iterable[str]] = tuple
+        self.redact: Callable[[str], str] = str
         self._live: Live | None = None
         self._phases: list[_Phase] = []
         self._upcoming: list[str] = []
@@ -81,7 +83,7 @@ class Display:
 
     def begins(self, what: str) -> None:
         """The engine begins with a resource."""
-        self._doing = what, time.monotonic()
+        self._doing = self.redact(what), time.monotonic()
 
     def done(self, resources: int) -> None:
         """This many resources are done."""
@@ -90,7 +92,7 @@ class Display:
 
     def step(self, what: str) -> None:
         """Something that takes long enough to be shown, such as one step of a build."""
-        self._doing = what, time.monotonic()
+        self._doing = self.redact(what), time.monotonic()
         if not is_live(self.console):
             self.said(what)
 
@@ -104,7 +106,7 @@ class Display:
 
     def said(self, what: str) -> None:
         """What a program says to people; it stays on the screen."""
-        print_prose(self.console, f"  {escape(what)}")
+        print_prose(self.console, f"  {escape(self.redact(what))}")
 
     def end(self) -> None:
         """Nothing is in progress any more."""

@@ -53,7 +53,7 @@ class Session:
         self.begun: set[str] = set()
         self._changing = threading.Lock()
         self._link: str | None = None
-        display.health = self._health
+        display.health, display.redact = self._health, rehearsal.account.redact
 
     def run(self) -> int:
         """Deploy and check; then remove everything (with `once`), or wait for a key or a signal. The exit code."""
@@ -265,7 +265,9 @@ class Session:
 
     def _print_failure(self, error: Exception) -> None:
         self.display.end()
-        self.display.console.print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        self.display.console.print(
+            f"[red]✗[/] {escape(self.display.redact(str(error)))}", highlight=False, soft_wrap=True
+        )
 
     def _write(self) -> None:
         if self.options.json_file:

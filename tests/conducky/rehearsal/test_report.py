@@ -21,6 +21,12 @@ OUTCOME = Outcome(
 )
 
 
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A usual one, whatever the tests run in."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
 def test_the_table_shows_layers_checks_and_cost() -> None:
     written = io.StringIO()
     print_outcome(Console(file=written, width=100), OUTCOME)
@@ -145,3 +151,18 @@ def test_long_waits_have_a_bar_in_the_view() -> None:
     display.wait("Building Pulumi", 400, 360)
     assert any("99%, longer than usual" in line for line in screen(display, 100))
     display.end()
+
+
+def test_no_secret_is_in_the_view_or_in_plain_lines() -> None:
+    written = io.StringIO()
+    for live in (True, False):
+        display = Display(Console(file=written, width=100, force_terminal=live))
+        display.redact = lambda text: text.replace("fake-secret", "[secret]")
+        display.phase("services")
+        display.step("`echo fake-secret`")
+        assert not live or any("`echo [secret]`" in line for line in screen(display, 100))
+        display.said("it is fake-secret")
+        display.begins("fake-secret (Image)")
+        display.end()
+    assert "fake-secret" not in written.getvalue()
+    assert "it is [secret]" in written.getvalue()
