@@ -3,6 +3,7 @@
 import sys
 
 from conducky.errors import UserError
+from tools.docs.commands import write_commands_page
 from tools.docs.configuration import write_configuration_page
 from tools.docs.cost import write_cost_page
 from tools.docs.deployer import write_deployer_page
@@ -10,6 +11,7 @@ from tools.docs.production import write_production_page
 from tools.docs.settle import write_settle_page
 
 try:
+    write_commands_page()
     write_configuration_page()
     write_cost_page()
     write_deployer_page()

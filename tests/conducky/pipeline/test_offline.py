@@ -28,6 +28,7 @@ def merge(tmp_path: Path) -> Path:
     root = tmp_path / "repository"
     for part in PARTS:
         shutil.copytree(ROOT / part, root / part, ignore=LEFT_OUT)
+    shutil.copy(ROOT / "pyproject.toml", root)
     git(root, "init", "--quiet")
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "base")
