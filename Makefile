@@ -76,9 +76,16 @@ unit: setup node-packages ## the tests that start no real programs, in two minut
 	$(PYTEST) -n auto -m "not engine and not slow" $(ARGS)
 
 lint: setup node-packages ## check formatting, rules and types in every language
+	@$(MAKE) --no-print-directory -j2 lint-python lint-files $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+
+# Two at a time: the types of the Python code take as long as everything else.
+.PHONY: lint-python lint-files
+lint-python:
+	.venv/bin/basedpyright
+
+lint-files:
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
-	.venv/bin/basedpyright
 	.venv/bin/lint-imports --no-logo --no-cache
 	.venv/bin/yamllint --strict .
 	.venv/bin/shellcheck $(SHELL_SCRIPTS)

@@ -4,13 +4,14 @@ import json
 import re
 import runpy
 import sys
+import tomllib
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from os import environ
 from pathlib import Path
 from typing import cast
 
-from conducky.errors import UserError
+from conducky.errors import UserError, quoted
 
 _CONFIG_COMMAND = re.compile(
     r"`pulumi -C (?P<layer>bootstrap|platform|services) config (?P<verb>set|rm) (?:--secret )?'?(?P<key>[\w:-]+)'?"
@@ -25,9 +26,27 @@ WORKER = "worker"  # a third service, where the settings have one
 SERVICES = (*APPLICATIONS, WORKER)
 
 
+def version(root: Path = ROOT) -> str:
+    """The version of all of it: of the commands, both applications and what they deploy, from pyproject.toml."""
+    return str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
 def deployed_services(outputs: Mapping[str, object]) -> Sequence[str]:
     """The services of a stack whose layer `services` exports this: both applications, and the worker if it has one."""
     return SERVICES if outputs.get(f"{WORKER}_service_name") else APPLICATIONS
+
+
+# As in conducky.naming: what AWS's names can hold. It also keeps an empty name from meaning the stack last selected.
+_STACK = re.compile(r"[a-z][a-z0-9]*")
+
+
+def require_possible(stack: str) -> None:
+    """Raise UserError where no stack can have this name."""
+    if not _STACK.fullmatch(stack):
+        raise UserError(
+            f"STACK is {quoted(stack)}, and a stack's name is lower-case letters and digits",
+            "write STACK=dev, and put its organisation into PULUMI_ORG",
+        )
 
 
 def stack_file(layer: str, stack: str, root: Path = ROOT) -> Path:

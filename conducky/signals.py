@@ -57,7 +57,8 @@ class Interruption:
     def run(self, work: Callable[[], T], stop: Callable[[], None]) -> T:
         """Do the work; when a signal comes, call `stop`, wait for the work to end, and raise `Interrupted`."""
         self.check()
-        with ThreadPoolExecutor(1, "rehearsal") as thread:
+        # Keys that are pressed meanwhile are neither shown, which would break the view, nor kept
+        with _single_keys(self.reads_keys()), ThreadPoolExecutor(1, "rehearsal") as thread:
             future = thread.submit(work)
             while not future.done():
                 wait([future], 0.1)
@@ -67,15 +68,25 @@ class Interruption:
         self.check()
         return future.result()
 
-    def wait(self, keys: str = "") -> str | None:
-        """Wait for one of these keys, where there is a terminal to press it on, or for a signal (None)."""
-        with _single_keys() as terminal:
+    def wait(self) -> str | None:
+        """Wait for a key, where there is a terminal to press it on, or for a signal (None)."""
+        with _single_keys(self.reads_keys()) as terminal:
             while not self._event.wait(0 if terminal else 0.2):
                 if terminal and select.select([sys.stdin], [], [], 0.2)[0]:
-                    key = sys.stdin.read(1).lower()
-                    if key and key in keys:
-                        return key
+                    # All of it: an arrow key sends three characters, of which the last is a letter
+                    if pressed := os.read(sys.stdin.fileno(), 64):
+                        return pressed[:1].decode(errors="replace").lower()
+                    self._event.wait(0.2)  # The terminal is gone, and SIGHUP is on its way
         return None
+
+    def reads_keys(self) -> bool:
+        """Whether a person can press keys: there is a terminal, and this is not a background job of its shell."""
+        if not (sys.stdin and sys.stdin.isatty()):
+            return False
+        try:
+            return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+        except OSError:  # It is not the controlling terminal, so no shell has jobs there
+            return True
 
     def lend_terminal(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
         """Run a command, with further variables, on the terminal. Ctrl-C is its own; other signals end it."""
@@ -96,12 +107,15 @@ class Interruption:
 
 
 @contextmanager
-def _single_keys() -> Generator[bool]:
-    """Read keys as they are pressed; whether there is a terminal in the foreground to read from."""
-    if not (sys.stdin and sys.stdin.isatty()):
+def _single_keys(terminal: bool) -> Generator[bool]:  # noqa: FBT001
+    """Read keys as they are pressed, where there is a terminal to read from; gives whether there is."""
+    try:
+        before = termios.tcgetattr(sys.stdin) if terminal else None
+    except (termios.error, OSError):
+        before = None
+    if before is None:
         yield False
         return
-    before = termios.tcgetattr(sys.stdin)
     try:
         tty.setcbreak(sys.stdin)
         yield True

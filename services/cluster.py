@@ -9,6 +9,7 @@ from notifications import notifications
 from traffic_shift import TrafficShift
 
 from conducky.layer import Layer
+from conducky.repository import version
 from conducky.settings import ServicesSettings
 
 
@@ -40,6 +41,9 @@ class Cluster(pulumi.ComponentResource):
             name=full_name,
             # Container Insights bills each metric; ECS's own CPU and memory figures are free.
             settings=[{"name": "containerInsights", "value": "disabled"}],
+            # Which version deployed the stack, on this resource only: nothing reads a cluster's tags. On every resource
+            # an upgrade would change all of them, CloudFront and RDS too, and a preview would hide what really changes.
+            tags={"Version": version()},
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.capacity_providers = aws.ecs.ClusterCapacityProviders(

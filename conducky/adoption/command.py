@@ -41,14 +41,15 @@ class Options:
     root: Path = ROOT
 
 
-def adopt(options: Options, console: Console) -> None:
-    """Show what was found, and write it into the stack files of services once the person agrees.
+def adopt(options: Options, console: Console) -> list[dict[str, object]]:
+    """Show what was found, and write it into the stack files of services once the person agrees; returns it by stack.
 
     Raises:
         UserError: a folder has no application in it, or it is not clear which is which; nothing was written.
     """
     changes: dict[Path, tuple[str, str]] = {}
     shown: list[Guess] = []
+    proposed: list[dict[str, object]] = []
     tree = Tree(options.root, options.paths)
     for stack, file in _stack_files(options).items():
         try:
@@ -62,6 +63,10 @@ def adopt(options: Options, console: Console) -> None:
                 _show(each, f"{each.role}{f' of {stack}' if shown else ''}: {printable(each.own['context'])}", console)
             shown = guesses
         before = file.read_text(encoding="utf-8")
+        settings = {each.role: _differing(each) for each in guesses} | {
+            k: v for each in guesses for k, v in each.beside.items()
+        }
+        proposed.append({"stack": stack, "file": f"services/{file.name}", "settings": settings})
         changes[file] = before, _written(file, before, stack, guesses)
     _show_notes(tree, console)
     for role in sorted(KINDS.keys() - {each.role for each in shown}):
@@ -71,6 +76,7 @@ def adopt(options: Options, console: Console) -> None:
     _show_changes(changes, console)
     if not options.dry_run and any(before != after for before, after in changes.values()):
         _write(changes, options, console)
+    return proposed
 
 
 def _show_notes(tree: Tree, console: Console) -> None:

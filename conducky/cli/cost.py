@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from conducky.cli.options import Stack
+from conducky.cli.options import Json, Stack
+from conducky.terminal import new_console
 
 commands = typer.Typer()
 
@@ -23,10 +23,11 @@ def cost(
         ),
     ] = None,
     compare: Annotated[
-        str | None, typer.Option(help="Show what differs from another stack, or from a file that --json wrote.")
+        str | None,
+        typer.Option(help="Show what differs from another stack, or from a file of --json.", metavar="STACK|FILE"),
     ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Write the estimate as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show what a stack costs a month on AWS, from what its programs register; nothing is deployed or called."""
     from decimal import Decimal
@@ -51,7 +52,7 @@ def cost(
     if as_json:
         typer.echo(json.dumps(bill, indent=2))
         return
-    console = Console()
+    console = new_console()
     print_estimate(console, now, advice)
     if before:
         print_comparison(console, before, bill)

@@ -4,17 +4,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from conducky.cli.options import STDERR
+from conducky.cli.options import STDERR, Group, Repo, Stack
 
 if TYPE_CHECKING:
     from conducky.credentials.lifecycle import Deployer
     from conducky.settings.schema import BootstrapSettings
 
 commands = typer.Typer(
-    no_args_is_help=True, help="Create, rotate and revoke the access keys of a stack's deployer; needs an AWS admin."
+    cls=Group,
+    no_args_is_help=True,
+    help="Create, rotate and revoke the access keys of a stack's deployer; needs an AWS admin.",
 )
-
-_Stack = Annotated[str, typer.Option(help="The stack whose deployer it is.")]
 
 
 def _command(verb: str, text: str) -> None:
@@ -22,13 +22,8 @@ def _command(verb: str, text: str) -> None:
 
     @commands.command(name=verb, help=text)
     def carry_out(  # as many as the options
-        stack: _Stack = "dev",
-        repo: Annotated[
-            str | None,
-            typer.Option(
-                help="The repository; else the setting githubRepository, or this folder's.", metavar="OWNER/NAME"
-            ),
-        ] = None,
+        stack: Stack = "dev",
+        repo: Repo = None,
         github_environment: Annotated[
             str | None,
             typer.Option(help="The environment of the repository that stores it; else the stack's.", metavar="NAME"),
@@ -70,7 +65,7 @@ _command("rotate", "Replace the key with a new one; the old one is deleted once 
 @commands.command()
 def revoke(
     key: Annotated[str | None, typer.Argument(help="The key's id; without it, the keys are listed.")] = None,
-    stack: _Stack = "dev",
+    stack: Stack = "dev",
 ) -> None:
     """Deactivate a key and delete it."""
     from conducky.credentials import lifecycle

@@ -5,21 +5,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from conducky.cli.options import STDERR, OnRehearsal, Stack, find_target, note
-from conducky.terminal import consent, say
+from conducky.cli.options import STDERR, Group, Json, OnRehearsal, Stack, Yes, find_target, note
+from conducky.terminal import consent, new_console, say
 
 if TYPE_CHECKING:
     from conducky.operations.deployments import Deployments
     from conducky.operations.target import Target
 
-commands = typer.Typer(no_args_is_help=True, help="The private database: psql, tunnel, backups, restore, password.")
+commands = typer.Typer(
+    cls=Group, no_args_is_help=True, help="The private database: psql, tunnel, backups, restore, password."
+)
 
 
 @commands.command()
 def shell(
-    arguments: Annotated[list[str] | None, typer.Argument(help="Of psql, after `--`.", metavar="-- ...")] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(help="Of psql, after `--`.", metavar="-- ARGUMENT")] = None,
     stack: Stack = "dev",
     *,
     rehearsal: OnRehearsal = False,
@@ -39,7 +40,7 @@ def shell(
 
 @commands.command()
 def tunnel(
-    command: Annotated[list[str] | None, typer.Argument(help="After `--`.", metavar="-- COMMAND...")] = None,
+    command: Annotated[list[str] | None, typer.Argument(help="After `--`.", metavar="-- COMMAND")] = None,
     stack: Stack = "dev",
     *,
     rehearsal: OnRehearsal = False,
@@ -80,7 +81,7 @@ def backups(
     stack: Stack = "dev",
     *,
     rehearsal: OnRehearsal = False,
-    json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """List the backups, automatic ones too, the newest first: age, kind, state and size.
 
@@ -94,12 +95,9 @@ def backups(
         typer.echo(json_module.dumps([each.as_json() for each in found], indent=2))
         return
     for each in found:
-        say(Console(highlight=False), f"{each.name}  {age(each.at)} ago  {each.kind}  {each.status}  {each.size}")
+        say(new_console(), f"{each.name}  {age(each.at)} ago  {each.kind}  {each.status}  {each.size}")
     if not found:
         say(STDERR, "there is no backup yet: take one with `conducky database backup NAME`")
-
-
-_Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @commands.command()
@@ -110,7 +108,7 @@ def restore(
     stack: Stack = "dev",
     *,
     rehearsal: OnRehearsal = False,
-    yes: _Yes = False,
+    yes: Yes = False,
 ) -> None:
     """Restore a backup, or the database of a time, beside the present one, and move the backend to it.
 
@@ -133,7 +131,7 @@ def forget(
     stack: Stack = "dev",
     *,
     rehearsal: OnRehearsal = False,
-    yes: _Yes = False,
+    yes: Yes = False,
 ) -> None:
     """Delete a database for good that a restored one has replaced, and wait until it is gone.
 
@@ -148,7 +146,7 @@ def forget(
 
 
 @commands.command("rotate-password")
-def rotate_password(stack: Stack = "dev", *, rehearsal: OnRehearsal = False, yes: _Yes = False) -> None:
+def rotate_password(stack: Stack = "dev", *, rehearsal: OnRehearsal = False, yes: Yes = False) -> None:
     """Give the database another password, in two steps during which no request fails.
 
     The backend moves to a second login, the password changes, the backend moves back: each is a release of services,
@@ -168,4 +166,6 @@ def _deployments(target: "Target") -> "Deployments":
     from conducky.operations.deployments import Deployments
     from conducky.verification.verify import deploy_and_prove
 
-    return Deployments(target, lambda pulumi, options: deploy_and_prove(pulumi, options, STDERR, Console(), yes=True))
+    return Deployments(
+        target, lambda pulumi, options: deploy_and_prove(pulumi, options, STDERR, new_console(), yes=True)
+    )

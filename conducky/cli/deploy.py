@@ -1,23 +1,24 @@
 """The options of `conducky preview`, `deploy`, `destroy` and `verify`."""
 
+import json as json_module
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from conducky.cli.options import PASSING_ON, STDERR, Stack
+from conducky.cli.options import PASSING_ON, STDERR, Json, Layer, Stack, Yes
+from conducky.terminal import new_console
 
 if TYPE_CHECKING:
     from conducky.deployment import PulumiCli
 
 commands = typer.Typer()
 
-_Layer = Annotated[str | None, typer.Option(help="This layer only; bootstrap needs an AWS admin, and must be named.")]
-_Options = Annotated[list[str] | None, typer.Argument(help="Further options for pulumi.", metavar="PULUMI_OPTIONS")]
+_Options = Annotated[list[str] | None, typer.Argument(help="Further options for pulumi.", metavar="PULUMI_OPTION")]
 
 
 @commands.command(context_settings=PASSING_ON)
-def preview(stack: Stack = "dev", layer: _Layer = None, options: _Options = None) -> None:
+def preview(stack: Stack = "dev", layer: Layer = None, options: _Options = None) -> None:
     """Show what a deployment would change: platform, then services."""
     from conducky.deployment import deploy
 
@@ -27,12 +28,10 @@ def preview(stack: Stack = "dev", layer: _Layer = None, options: _Options = None
 @commands.command(context_settings=PASSING_ON)
 def deploy(
     stack: Stack = "dev",
-    layer: _Layer = None,
+    layer: Layer = None,
     options: _Options = None,
     *,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask for confirmation (the default in CI and without a terminal).")
-    ] = False,
+    yes: Yes = False,
     allow_deletion: Annotated[
         bool,
         typer.Option(
@@ -42,7 +41,8 @@ def deploy(
 ) -> None:
     """Deploy to AWS: platform, then services, and prove that the release is live.
 
-    What can be known before is checked first: tools, secrets and settings of all layers, credentials, stacks.
+    What can be known before is checked first: tools, secrets and settings of all layers, credentials, stacks. In CI and
+    without a terminal it does not ask.
 
     Exit codes: 0 it is live; 1 something has to be fixed, or it is not live; else Pulumi's own, 128 + n a signal.
     """
@@ -52,13 +52,15 @@ def deploy(
 
     require_ready(Selection.of(stack, layer), STDERR, yes=yes)
     pulumi = _pulumi(stack, layer)
-    raise typer.Exit(deploy_and_prove(pulumi, options or [], STDERR, Console(), yes=yes, allow_deletion=allow_deletion))
+    raise typer.Exit(
+        deploy_and_prove(pulumi, options or [], STDERR, new_console(), yes=yes, allow_deletion=allow_deletion)
+    )
 
 
 @commands.command()
 def destroy(
     stack: Stack = "dev",
-    layer: _Layer = None,
+    layer: Layer = None,
     confirm: Annotated[
         str | None, typer.Option(help="The stack's name, instead of typing it.", metavar="STACK")
     ] = None,
@@ -73,18 +75,24 @@ def destroy(
 def verify(
     stack: Stack = "dev",
     limit: Annotated[int, typer.Option(min=1, help="How many seconds to wait until it is live.")] = 300,
+    *,
+    json: Json = False,
 ) -> None:
     """Prove that the last release is live: ECS runs that revision only, and that revision answers.
 
     Exit codes: 0 it is live; 1 it is not, or it could not be seen.
     """
-    from conducky.github.actions import annotated
+    from conducky.github.actions import annotated, set_output
     from conducky.operations.target import find_target
     from conducky.verification.verify import verify as run
 
-    with annotated(f"Release of {stack}"):
+    with nullcontext() if json else annotated(f"Release of {stack}"):
         find_target(stack)  # Another account's credentials, or another region, are named as such
-        run(_pulumi(stack, None), limit, Console())
+        proven = run(_pulumi(stack, None), limit, STDERR if json else new_console())
+        if not json:
+            set_output("url", str(proven["url"]))
+    if json:
+        typer.echo(json_module.dumps(proven, indent=2))
 
 
 def _pulumi(stack: str, layer: str | None) -> "PulumiCli":

@@ -3,9 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from conducky.cli.options import STDERR, Stack
+from conducky.cli.options import STDERR, Json, Repo, Stack
+from conducky.terminal import new_console
 
 commands = typer.Typer()
 
@@ -13,11 +13,11 @@ commands = typer.Typer()
 @commands.command()
 def doctor(
     stack: Stack = "dev",
-    repo: Annotated[str | None, typer.Option(help="The GitHub repository; else this folder's.")] = None,
+    repo: Repo = None,
     *,
     fix: Annotated[bool, typer.Option("--fix", help="Offer to create what is missing and safe to create.")] = False,
-    github: Annotated[bool, typer.Option(help="Check GitHub too.")] = True,
-    json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    no_github: Annotated[bool, typer.Option("--no-github", help="Leave GitHub out.")] = False,
+    json: Json = False,
 ) -> None:
     """Check whether a deployment can succeed: this computer, settings, AWS and GitHub.
 
@@ -33,12 +33,12 @@ def doctor(
     from conducky.operations.setup_github.command import checks
 
     selection = Selection.of(stack, None)
-    more = [Check("GitHub", partial(checks, selection, repo, STDERR))] if github else []
+    more = [Check("GitHub", partial(checks, selection, repo, STDERR))] if not no_github else []
     found = run.examine(selection, github=more)
     if json:
         typer.echo(run.as_json(found))
     else:
-        run.show(found, Console(highlight=False))
+        run.show(found, new_console())
     if fix and run.fix(found, STDERR):
         raise typer.Exit(1)
     raise typer.Exit(3 if any(finding.level == "wrong" for _, finding in found) and not fix else 0)

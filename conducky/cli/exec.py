@@ -4,23 +4,23 @@ from typing import Annotated
 
 import typer
 
-from conducky.cli.options import OnRehearsal, Stack, find_target
+from conducky.cli.options import OnRehearsal, Service, Stack, Task, find_target
 
 commands = typer.Typer()
 
 
 @commands.command(name="exec")
 def exec_command(
-    service: Annotated[str, typer.Argument(help="backend or frontend.")],
+    service: Service,
     command: Annotated[
-        list[str] | None, typer.Argument(help="After `--`; a shell unless given.", metavar="-- COMMAND...")
+        list[str] | None, typer.Argument(help="After `--`; a shell unless given.", metavar="-- COMMAND")
     ] = None,
     stack: Stack = "dev",
-    task: Annotated[str | None, typer.Option(help="This task (the beginning of its id); else the newest.")] = None,
+    task: Task = "",
     *,
     rehearsal: OnRehearsal = False,
 ) -> None:
-    """Open a shell, or run a command, in a running container.
+    """Open a shell, or run a command, in a running container: of the newest task, unless `--task` names another.
 
     It takes the policy `conducky-STACK-exec`, which an AWS admin attaches to people, and AWS's session-manager-plugin.
 
@@ -33,4 +33,4 @@ def exec_command(
     name = application(service)
     if not rehearsal:
         check_computer()
-    raise typer.Exit(open_session(find_target(stack, rehearsal=rehearsal), name, task, command or []))
+    raise typer.Exit(open_session(find_target(stack, rehearsal=rehearsal), name, task or None, command or []))

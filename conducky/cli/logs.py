@@ -4,9 +4,9 @@ from itertools import chain
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from conducky.cli.options import OnRehearsal, Stack, find_target, note
+from conducky.cli.options import SERVICE_NAMES, Json, OnRehearsal, Stack, Task, find_target, note
+from conducky.terminal import new_console
 
 commands = typer.Typer()
 
@@ -14,16 +14,19 @@ commands = typer.Typer()
 @commands.command()
 def logs(  # noqa: PLR0913  # one for each option
     services: Annotated[
-        list[str] | None, typer.Argument(help="backend, frontend, worker; all unless named.", metavar="SERVICE...")
+        list[str] | None,
+        typer.Argument(
+            help="backend, frontend, worker; all unless named.", metavar="SERVICE", autocompletion=SERVICE_NAMES
+        ),
     ] = None,
     stack: Stack = "dev",
     since: Annotated[str, typer.Option(help="30s, 15m, 1h, 2d, or a time: 2026-11-25T10:00 (UTC).")] = "1h",
     grep: Annotated[str, typer.Option(help="Only lines with this text, in any case.", metavar="TEXT")] = "",
-    task: Annotated[str, typer.Option(help="Only this task: the beginning of its id.", metavar="ID")] = "",
+    task: Task = "",
     *,
     rehearsal: OnRehearsal = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep showing what is written, until Ctrl-C.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    json: Json = False,
 ) -> None:
     """Show what tasks wrote, stopped ones too: all tasks in one, in order, each in its colour.
 
@@ -37,7 +40,7 @@ def logs(  # noqa: PLR0913  # one for each option
     target = find_target(stack, rehearsal=rehearsal)
     query = Query(list(dict.fromkeys(named or target.applications)), start, task, grep)
     reader = LogReader(target, query, note)
-    view = LogView(Console(highlight=False), as_json=json)
+    view = LogView(new_console(), as_json=json)
     for event in chain(reader.written(), reader.follow() if follow else ()):
         view.show(event)
     if not view.printed:

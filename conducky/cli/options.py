@@ -1,27 +1,95 @@
-"""The options that several commands share."""
+"""The options that several commands share, each of one name, short form and meaning, and what exit codes mean."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from rich.console import Console
+from typer.core import TyperGroup
+
+from conducky.repository import APPLICATIONS, LAYERS, SERVICES, WORKER, require_possible, stack_file, stacks
+from conducky.terminal import new_console, say
 
 if TYPE_CHECKING:
     from conducky.operations.target import Target
 
-Stack = Annotated[str, typer.Option(help="The stack, of the same name in each layer.")]
+EXIT_CODES: Final = {
+    "0": "Done. `status` and `doctor`: and all is well.",
+    "1": "It failed, or something has to be fixed first. The last line says what, and how.",
+    "2": "The command line is wrong.",
+    "3": "`status`, `doctor`, `setup github`: something is left for you to do.",
+    "128 + n": "Ended by signal n: 130 is Ctrl-C.",
+    "other": "Of what was run: `pulumi`, `psql`, or your own command.",
+}
 
+
+def _beginning(known: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    def complete(incomplete: str) -> list[str]:
+        return [each for each in known() if each.startswith(incomplete)]
+
+    return complete
+
+
+def _services() -> Iterable[str]:
+    """The services of the sample's stacks; the worker where a stack file has one."""
+    files = [stack_file("services", stack) for stack in stacks()]
+    worker = any(f"services:{WORKER}:" in file.read_text("utf-8", "replace") for file in files if file.is_file())
+    return SERVICES if worker else APPLICATIONS
+
+
+def _known_stack(context: typer.Context, stack: str) -> str:
+    """Refuse a stack without settings before anything else is done; one that is removed may have lost them."""
+    require_possible(stack)
+    if context.command.name != "destroy":
+        stack_file("services", stack)
+    return stack
+
+
+STACK_NAMES, SERVICE_NAMES, LAYER_NAMES = (_beginning(each) for each in (stacks, _services, lambda: LAYERS))
+
+Stack = Annotated[
+    str,
+    typer.Option(
+        "--stack",
+        "-s",
+        help="The stack, of the same name in each layer.",
+        autocompletion=STACK_NAMES,
+        callback=_known_stack,
+    ),
+]
+Layer = Annotated[
+    str | None,
+    typer.Option(help="This layer only; bootstrap needs an AWS admin, and must be named.", autocompletion=LAYER_NAMES),
+]
+Repo = Annotated[
+    str | None, typer.Option(help="The GitHub repository; else the settings', or this folder's.", metavar="OWNER/NAME")
+]
+Service = Annotated[str, typer.Argument(help="backend or frontend.", autocompletion=SERVICE_NAMES)]
+Task = Annotated[str, typer.Option(help="Only this task: the beginning of its id.", metavar="ID")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script, and nothing else.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
 OnRehearsal = Annotated[bool, typer.Option("--rehearsal", help="On the rehearsal that runs here, not on AWS.")]
 
 # Unknown options go to the command that ours runs.
 PASSING_ON = {"ignore_unknown_options": True}
 
-STDERR = Console(stderr=True)
+
+class Group(TyperGroup):
+    """Commands below a word, such as `database`, listed with all that their first paragraph says."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002  # typer's click has no types
+        """Write what each is for."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, (command.help or "").partition("\n\n")[0]) for name, command in self.commands.items()]
+            )
+
+
+STDERR = new_console(stderr=True)
 
 
 def note(line: str) -> None:
     """Print a line for the person, apart from what a script reads."""
-    from conducky.terminal import say
-
     say(STDERR, line)
 
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from conducky.cli.options import Stack, note
+from conducky.cli.options import Group, Layer, Stack, note
 from conducky.github import actions
 
-commands = typer.Typer(no_args_is_help=True, help="What the workflows of GitHub Actions run besides make.")
+commands = typer.Typer(cls=Group, no_args_is_help=True, help="What the workflows of GitHub Actions run besides make.")
 
 
 @commands.command()
@@ -68,9 +68,7 @@ def bootstrap(stack: Stack = "dev") -> None:
 
 
 @commands.command(name="make-stack")
-def make_stack(
-    stack: Stack = "dev", layer: Annotated[str | None, typer.Option(help="This layer only.")] = None
-) -> None:
+def make_stack(stack: Stack = "dev", layer: Layer = None) -> None:
     """Create a layer's stack in Pulumi's state if there is none yet; on a terminal Pulumi asks."""
     from conducky.deployment import PulumiCli, Selection
     from conducky.pipeline.stacks import provide_stack

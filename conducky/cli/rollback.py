@@ -4,10 +4,9 @@ import json as json_module
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from conducky.cli.options import STDERR, OnRehearsal, Stack, find_target, note
-from conducky.terminal import consent, say
+from conducky.cli.options import STDERR, Json, OnRehearsal, Stack, Yes, find_target, note
+from conducky.terminal import consent, new_console, say
 
 commands = typer.Typer()
 
@@ -17,7 +16,7 @@ def releases(
     stack: Stack = "dev",
     *,
     rehearsal: OnRehearsal = False,
-    json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """List what was proven live, the newest first: when, by whom, commit and images.
 
@@ -34,7 +33,7 @@ def releases(
         told = each.update
         images = "  ".join(f"{app} {short_digest(image)}" for app, image in sorted(each.images.items()))
         by = f"  {told.commit[:8]} {told.author} {told.message}" if told else ""
-        say(Console(highlight=False), f"{each.at:%Y-%m-%d %H:%M} UTC ({age(each.at)} ago)  {images}{by}")
+        say(new_console(), f"{each.at:%Y-%m-%d %H:%M} UTC ({age(each.at)} ago)  {images}{by}")
     if not found:
         note("nothing was proven live yet: `conducky verify` proves a release and tags its images")
 
@@ -48,7 +47,7 @@ def rollback(
     *,
     rehearsal: OnRehearsal = False,
     forward: Annotated[bool, typer.Option("--forward", help="Run what this checkout builds again.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Run earlier images again, prove it, and say how to go forward.
 
@@ -64,6 +63,6 @@ def rollback(
         find_target(stack, rehearsal=rehearsal),
         note,
         confirm=consent(STDERR, yes=yes),
-        deploy=lambda pulumi: deploy_and_prove(pulumi, [], STDERR, Console(), yes=True),
+        deploy=lambda pulumi: deploy_and_prove(pulumi, [], STDERR, new_console(), yes=True),
     )
     raise typer.Exit(rollback.forward() if forward else rollback.run(to))

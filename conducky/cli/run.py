@@ -4,15 +4,15 @@ from typing import Annotated
 
 import typer
 
-from conducky.cli.options import OnRehearsal, Stack, find_target, note
+from conducky.cli.options import OnRehearsal, Service, Stack, find_target, note
 
 commands = typer.Typer()
 
 
 @commands.command()
 def run(
-    service: Annotated[str, typer.Argument(help="backend or frontend.")],
-    command: Annotated[list[str], typer.Argument(help="After `--`.", metavar="-- COMMAND...")],
+    service: Service,
+    command: Annotated[list[str], typer.Argument(help="After `--`.", metavar="-- COMMAND")],
     stack: Stack = "dev",
     *,
     rehearsal: OnRehearsal = False,

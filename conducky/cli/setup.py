@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from conducky.cli.options import STDERR, Stack
+from conducky.cli.options import STDERR, DryRun, Group, Repo, Stack
 
-commands = typer.Typer(no_args_is_help=True, help="Guided set-up, such as of a GitHub repository that deploys.")
+commands = typer.Typer(
+    cls=Group, no_args_is_help=True, help="Guided set-up, such as of a GitHub repository that deploys."
+)
 
 
 @commands.callback()
@@ -17,13 +19,13 @@ def setup() -> None:
 @commands.command()
 def github(
     stack: Stack = "dev",
-    repo: Annotated[str | None, typer.Option(help="The repository; else this folder's.", metavar="OWNER/NAME")] = None,
+    repo: Repo = None,
     reviewer: Annotated[
         list[str] | None, typer.Option(help="Who approves deployments of this stack; repeat it.", metavar="LOGIN")
     ] = None,
     domain: Annotated[str, typer.Option(help="Where people open the app, with a domain of your own.")] = "",
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the commands.")] = False,
+    dry_run: DryRun = False,
     deploy: Annotated[bool, typer.Option("--deploy", help="Start the first deployment at the end.")] = False,
 ) -> None:
     """Give a GitHub repository all that it needs to deploy a stack: docs/pipeline.md, step by step, through `gh`.

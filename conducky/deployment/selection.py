@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 from conducky.environment import variable
 from conducky.errors import UserError, quoted
-from conducky.repository import LAYERS
+from conducky.repository import LAYERS, require_possible
 
 # Bootstrap needs an AWS admin, so it is selected by name only.
 _EVERYDAY = ("platform", "services")
 
-# As in conducky.naming: what AWS's names can hold. It also keeps an empty name from meaning the stack last selected.
-_STACK = re.compile(r"[a-z][a-z0-9]*")
 _ORGANISATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -26,11 +24,7 @@ class Selection:
     @classmethod
     def of(cls, stack: str, layer: str | None) -> "Selection":
         """The selection, in PULUMI_ORG; a blank layer counts as none. Raises UserError when a name is not possible."""
-        if not _STACK.fullmatch(stack):
-            raise UserError(
-                f"STACK is {quoted(stack)}, and a stack's name is lower-case letters and digits",
-                "write STACK=dev, and put its organisation into PULUMI_ORG",
-            )
+        require_possible(stack)
         if layer and layer not in LAYERS:
             raise UserError(
                 f"there is no layer {quoted(layer)}", "write LAYER=bootstrap, LAYER=platform or LAYER=services"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conducky.subprocesses import TimeLimitError, last_line, run_logged
+from conducky.terminal import Wait, in_time
 
-REPORT_EVERY_SECONDS = 10
+REPORT_EVERY_SECONDS = 60
 
 Report = Callable[[str], None]
 
@@ -19,12 +20,17 @@ class AttemptFailedError(Exception):
 
 @dataclass(frozen=True)
 class Attempt:
-    """Where an engine is built: `tree` becomes the engine's folder; `scratch` is thrown away; `log` is kept."""
+    """Where an engine is built: `tree` becomes the engine's folder; `scratch` is thrown away; `log` is kept.
+
+    `report` gets a line for each step; `wait` hears every second how far a long one is. Without `wait`, `report` does,
+    once a minute.
+    """
 
     tree: Path
     scratch: Path
     log: Path
     report: Report
+    wait: Wait | None = None
 
     def clear(self) -> None:
         """Remove what an earlier attempt left, and create both folders."""
@@ -33,18 +39,27 @@ class Attempt:
             folder.mkdir(parents=True)
 
     def run(
-        self, command: list[str | Path], *, folder: Path, variables: dict[str, str], limit_seconds: float, waiting: str
+        self,
+        command: list[str | Path],
+        *,
+        folder: Path,
+        variables: dict[str, str],
+        limit_seconds: float,
+        waiting: str,
+        about_seconds: float,
     ) -> None:
-        """Run a command with temporary files in `scratch` and output in `log`; report `waiting` every ten seconds.
+        """Run a command with temporary files in `scratch` and output in `log`; `waiting` says what takes about so long.
 
         Raises AttemptFailedError, with the last line of output, when it cannot start, fails, or takes too long.
         """
         reports: set[int] = {0}
 
         def tick(seconds: float) -> None:
-            if (number := int(seconds // REPORT_EVERY_SECONDS)) not in reports:
+            if self.wait:
+                self.wait(waiting, seconds, about_seconds)
+            elif (number := int(seconds // REPORT_EVERY_SECONDS)) not in reports:
                 reports.add(number)
-                self.report(f"{waiting}: {seconds:.0f} s")
+                self.report(f"{waiting}: {in_time(seconds)} of about {in_time(about_seconds)}")
 
         environment = {**os.environ, "TMPDIR": str(self.scratch), **variables}
         try:

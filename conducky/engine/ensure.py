@@ -11,16 +11,17 @@ from conducky.engine.installed import find_pulumi
 from conducky.engine.release import install_release
 from conducky.engine.version import MINIMUM_VERSION, engine_version, serves
 from conducky.errors import UserError
+from conducky.terminal import Wait
 
 ATTEMPTS: tuple[Callable[[Attempt], None], ...] = (install_release, build_engine)
 
 
-def ensure_engine(report: Report) -> Path:
+def ensure_engine(report: Report, wait: Wait | None = None) -> Path:
     """The path of a `pulumi` that runs the programs, fetched or built first if there is none.
 
-    `report` gets one line for each step, and one every ten seconds of a long one. Safe to call from several processes
-    at once. Interrupted or failed, it leaves neither a process nor a half-built engine. Raises UserError when every
-    attempt failed; the message names them.
+    `report` gets one line for each step; how far a long one is, `wait` hears each second, or else `report` each minute.
+    Safe to call from several processes at once. Interrupted or failed, it leaves neither a process nor a half-built
+    engine. Raises UserError when every attempt failed; the message names them.
     """
     try:
         return find_pulumi()
@@ -33,7 +34,7 @@ def ensure_engine(report: Report) -> Path:
     def fill(tree: Path) -> None:
         if engine.exists():
             report(f"The engine in {kept} does not work: getting it again")
-        _get_engine(tree, kept.with_name(f"{kept.name}.log"), report)
+        _get_engine(Attempt(tree, tree.with_suffix(".scratch"), kept.with_name(f"{kept.name}.log"), report, wait))
 
     try:
         filled_once(
@@ -48,19 +49,18 @@ def ensure_engine(report: Report) -> Path:
     return engine
 
 
-def _get_engine(tree: Path, log: Path, report: Report) -> None:
-    log.unlink(missing_ok=True)
-    attempt = Attempt(tree, tree.with_suffix(".scratch"), log, report)
+def _get_engine(attempt: Attempt) -> None:
+    attempt.log.unlink(missing_ok=True)
     failures: list[str] = []
     try:
         for get in ATTEMPTS:
             attempt.clear()
             try:
                 get(attempt)
-                _require_working(tree / "bin" / "pulumi", get.__name__)
+                _require_working(attempt.tree / "bin" / "pulumi", get.__name__)
             except AttemptFailedError as error:
                 failures.append(str(error))
-                report(f"That did not work: {error}")
+                attempt.report(f"That did not work: {error}")
             else:
                 return
     finally:

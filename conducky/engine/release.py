@@ -21,6 +21,7 @@ def install_release(attempt: Attempt) -> None:
             variables={},
             limit_seconds=LIMIT_SECONDS,
             waiting="Downloading Pulumi",
+            about_seconds=60,
         )
     except AttemptFailedError as error:
         raise AttemptFailedError(f"the official download failed ({error})") from error

@@ -38,7 +38,8 @@ def as_json(status: Status) -> str:
     def plain(value: object) -> str:
         return value.isoformat() if isinstance(value, datetime) else str(value)
 
-    return json.dumps(status.model_dump() | {"problems": status.problems}, default=plain, indent=2)
+    as_aws_has_it = {"services": {"__all__": {"load_balancers"}}}
+    return json.dumps(status.model_dump(exclude=as_aws_has_it) | {"problems": status.problems}, default=plain, indent=2)
 
 
 def _lines(status: Status) -> Iterator[Text]:

@@ -1,17 +1,22 @@
 """What a rehearsal shows while it works and at the end."""
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.markup import escape
-from rich.status import Status
 from rich.table import Table
+from rich.text import Text
 
 from conducky.engine.events import LayerResult
 from conducky.rehearsal.checks import CheckResult
+from conducky.terminal import Wait, bar, is_live
+
+_LONG = 3.0  # seconds after which it is said how long something takes already
 
 _OPERATIONS = {
     "create": "created",
@@ -31,60 +36,114 @@ class Outcome:
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     url: str = ""
     cost: str = ""
+    api_url: str = ""
+
+
+@dataclass
+class _Phase:
+    """A layer, or other work: `resources` that are done, and when it ended."""
+
+    name: str
+    began: float
+    resources: int = 0
+    ended: float | None = None
 
 
 class Display:
-    """Progress: on a terminal one line that changes, elsewhere plain lines."""
+    """Progress: on a terminal one view that changes in place, elsewhere plain lines.
+
+    The view has a line for each phase, what is done at the moment, and what `health` says of the tasks. `redact` takes
+    the secrets out of all that is shown.
+    """
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self._status: Status | None = None
-        self._phase = ""
-        self._done = 0
+        self.health: Callable[[], Iterable[str]] = tuple
+        self.redact: Callable[[str], str] = str
+        self._live: Live | None = None
+        self._phases: list[_Phase] = []
+        self._upcoming: list[str] = []
+        self._doing: tuple[str, float] | None = None
+
+    def expect(self, *phases: str) -> None:
+        """These phases will come."""
+        self._upcoming = [*phases]
 
     def phase(self, what: str) -> None:
         """A new phase begins, such as `platform`."""
-        self._phase, self._done = what, 0
-        if not self.console.is_terminal:
+        self._end_phase()
+        self._phases.append(_Phase(what, time.monotonic()))
+        if what in self._upcoming:
+            del self._upcoming[: self._upcoming.index(what) + 1]
+        if not is_live(self.console):
             self.console.print(f"{what} …", highlight=False)
-        elif self._status is None:
-            self._status = self.console.status(what)
-            self._status.start()
-        self._show("")
+        elif self._live is None:
+            self._live = Live(console=self.console, get_renderable=self._view, transient=True, refresh_per_second=8)
+            self._live.start()
 
     def begins(self, what: str) -> None:
         """The engine begins with a resource."""
-        self._show(what)
+        self._doing = self.redact(what), time.monotonic()
 
     def done(self, resources: int) -> None:
         """This many resources are done."""
-        self._done = resources
+        if self._phases:
+            self._phases[-1].resources = resources
 
     def step(self, what: str) -> None:
         """Something that takes long enough to be shown, such as one step of a build."""
-        if self.console.is_terminal:
-            self._show(what)
-        else:
-            self.console.print(f"  {escape(what)}", highlight=False, soft_wrap=True)
+        self._doing = self.redact(what), time.monotonic()
+        if not is_live(self.console):
+            self.said(what)
+
+    @property
+    def wait(self) -> Wait | None:
+        """Shows how far something is that takes long; None where lines cannot change."""
+        return self._wait if is_live(self.console) else None
+
+    def _wait(self, what: str, seconds: float, about: float) -> None:
+        self._doing = f"{what} {bar(seconds, about)}", time.monotonic()
 
     def said(self, what: str) -> None:
         """What a program says to people; it stays on the screen."""
-        self.console.print(f"  {escape(what)}", highlight=False, soft_wrap=True)
+        print_prose(self.console, f"  {escape(self.redact(what))}")
 
     def end(self) -> None:
         """Nothing is in progress any more."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+        if self._live is not None:
+            self._live.stop()
+        self._live, self._phases, self._upcoming = None, [], []
 
-    def _show(self, what: str) -> None:
-        if self._status is not None:
-            count = f" [dim]{self._done} done[/]" if self._done else ""
-            self._status.update(f"[bold]{self._phase}[/]{count} [dim]{escape(what[:100])}[/]")
+    def _end_phase(self) -> None:
+        self._doing = None
+        if self._phases:
+            self._phases[-1].ended = time.monotonic()
+
+    def _view(self) -> RenderableType:
+        now, rows = time.monotonic(), list[tuple[str, str]]()
+        turn = "|/-\\" if self.console.options.ascii_only else "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+        for phase in list(self._phases):
+            count = f"{phase.resources} resources" if phase.resources else ""
+            seconds = (phase.ended or now) - phase.began
+            mark = ("✓", "green") if phase.ended else (turn[int(now * 8) % len(turn)], "cyan")
+            rows.append((f"{mark[0]} {phase.name:<18} {count:<14}{seconds:4.0f} s", mark[1]))
+        if doing := self._doing:
+            what, since = doing
+            rows.append((f"    {what}" + (f"  {now - since:.0f} s" if now - since >= _LONG else ""), "dim"))
+        rows += [(f"    {line}", "dim") for line in self.health()]
+        rows += [(f"  {name}", "dim") for name in self._upcoming]
+        rows.append(("Ctrl-C ends it, and removes everything", "dim"))
+        # Never wrapped: where the window becomes narrower, a view of more lines than were counted would stay behind
+        return Group(*(Text(text, style, no_wrap=True, overflow="ellipsis") for text, style in rows))
+
+
+def print_prose(console: Console, text: str) -> None:
+    """Print text with markup, broken between words on a terminal, and as whole lines into a file."""
+    console.print(text, highlight=False, soft_wrap=not is_live(console))
 
 
 def print_outcome(console: Console, outcome: Outcome) -> None:
-    """The closing table: layers, checks, what it would cost on AWS, and the address to open."""
+    """The closing table: layers, what changed, checks, and what it would cost on AWS."""
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
     table.add_column("layer")
     table.add_column("resources", justify="right")
@@ -102,15 +161,30 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
                     f"{layer.name}: {name} ({kind.rpartition(':')[2]}) {_OPERATIONS.get(operation, operation)}"
                 )
     console.print()
-    for check in outcome.checks:
-        mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
-        console.print(f"{mark} {check.name} [dim]{escape(check.detail)}[/]", highlight=False, soft_wrap=True)
+    for check in sorted(outcome.checks, key=lambda each: not each.ok):  # What failed last, where it is seen
+        mark, style = ("[green]✓[/]", "dim") if check.ok else ("[red]✗[/]", "bold")
+        print_prose(console, f"{mark} {check.name} [{style}]{escape(check.detail)}[/]")
     if outcome.cost:
-        console.print(f"\n{escape(outcome.cost)}", highlight=False, soft_wrap=True)
+        print_prose(console, f"\n{escape(outcome.cost)}")
+
+
+def print_addresses(
+    console: Console, outcome: Outcome, next_steps: Sequence[str] = (), link: str | None = None
+) -> None:
+    """What can be done next, and last the address to open; in one go, so that what reads the first can read it all."""
+    lines = ["", *next_steps]
     if outcome.url.startswith("https:"):
-        note = "the certificate is the rehearsal's own, so a browser asks before it shows the page"
-        console.print(f"[dim]{note}[/]", highlight=False, soft_wrap=True)
-    console.print(f"\n[bold]{outcome.url}[/]  ready in {outcome.seconds['total']:.0f} s", highlight=False)
+        lines.append("[dim]the certificate is the rehearsal's own, so a browser asks before it shows the page[/]")
+    ready = f"  ready in {outcome.seconds['total']:.0f} s" if "total" in outcome.seconds else ""
+    lines += [f"frontend  [bold]{outcome.url}[/]{ready}"]
+    if outcome.api_url not in ("", outcome.url):
+        lines.append(f"backend   {outcome.api_url}")
+    if link:
+        lines.append("To become the administrator, open this link; it works once, within an hour:")
+    with console:
+        print_prose(console, "\n".join(lines))
+        if link:
+            console.print(link, highlight=False, markup=False, soft_wrap=True)
 
 
 def changes(counts: Mapping[str, int]) -> str:

@@ -26,8 +26,8 @@ from conducky.verification.diagnosis import diagnose
 from conducky.verification.release import NotLiveError, ReleaseCheck, expected_services
 
 
-def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
-    """Prove that what `services` deployed last is live; in GitHub Actions the address is the output `url`.
+def verify(pulumi: PulumiCli, limit: float, console: Console) -> dict[str, object]:
+    """Prove that what `services` deployed last is live, and return the proof.
 
     Its images are tagged as live, so that ECR keeps them. Raises UserError when it is not, or AWS could not be read;
     what ECS and the log say is printed before.
@@ -43,8 +43,10 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     with asking_aws("read the services of ECS", policy), httpx.Client(follow_redirects=True) as http:
         check = ReleaseCheck(ecs.clients(where), http, outputs["cluster_name"], limit)
         try:
+            proofs: list[str] = []
             for proof in check.prove(services):
                 say(console, f"✓ {proof}")
+                proofs.append(proof)
         except NotLiveError as error:
             for line in error.diagnosis.lines():
                 say(console, f"  {line}")
@@ -62,7 +64,8 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> None:
     say(console, f"For a link that creates an administrator, run `conducky administrator-link --stack {stack}`")
     if outputs["frontend_url"].startswith("http:"):
         say(console, f"! {CLEAR_TEXT}")
-    actions.set_output("url", outputs["frontend_url"])
+    images = {each: str(outputs[f"{each}_image"]) for each in deployed_services(outputs)}
+    return {"stack": stack, "url": outputs["frontend_url"], "images": images, "proofs": proofs}
 
 
 LIMIT_SECONDS: Final = 300.0
@@ -87,7 +90,7 @@ def deploy_and_prove(
     else:
         # In GitHub Actions as well: were it a job of its own, running the failed jobs again would not deploy again
         with actions.annotated(f"Release of {pulumi.selection.stack}"):
-            verify(pulumi, LIMIT_SECONDS, console)
+            actions.set_output("url", str(verify(pulumi, LIMIT_SECONDS, console)["url"]))
     return code
 
 

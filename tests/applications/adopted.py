@@ -13,12 +13,12 @@ from rich.console import Console
 from conducky.adoption import Options, adopt
 from conducky.engine.ensure import ensure_engine
 from conducky.rehearsal.checks import run_checks
-from conducky.rehearsal.command import Options as RehearseOptions
-from conducky.rehearsal.command import Session
 from conducky.rehearsal.containers import ContainerEngine, Runtime
 from conducky.rehearsal.images.node import require_node
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display
+from conducky.rehearsal.session import Options as RehearseOptions
+from conducky.rehearsal.session import Session
 from conducky.repository import LAYERS
 from conducky.signals import Interruption
 from tests.fakes.container_proof import require_containers

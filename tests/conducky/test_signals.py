@@ -2,6 +2,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -46,12 +47,44 @@ def test_after_a_signal_no_more_work_begins() -> None:
             interruption.run(lambda: pytest.fail("it began"), lambda: None)
 
 
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Generator[int]:
+    """A terminal to read keys from; this is the end at which they are pressed."""
+    keyboard, screen = os.openpty()
+    with os.fdopen(screen) as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        yield keyboard
+    os.close(keyboard)
+
+
+@pytest.mark.parametrize(("typed", "key"), [(b"u", "u"), (b"Q", "q"), (b"\x1b[A", "\x1b"), (b"\xc3\xa9", "\ufffd")])
+def test_a_key_is_read_as_it_is_pressed_and_an_arrow_is_no_letter(terminal: int, typed: bytes, key: str) -> None:
+    interruption = Interruption()
+    threading.Timer(0.2, os.write, (terminal, typed)).start()
+    assert interruption.wait() == key
+
+
+def test_keys_that_are_pressed_during_work_are_neither_shown_nor_kept(terminal: int) -> None:
+    interruption = Interruption()
+
+    def work() -> None:
+        os.write(terminal, b"uuu")
+        time.sleep(0.1)
+
+    interruption.run(work, lambda: None)
+    threading.Timer(0.2, os.write, (terminal, b"q")).start()
+    assert interruption.wait() == "q"
+    os.set_blocking(terminal, False)
+    with pytest.raises(BlockingIOError):
+        os.read(terminal, 10)
+
+
 def test_waiting_ends_with_a_signal_where_there_is_no_terminal() -> None:
     interruption = Interruption()
     with interruption.installed():
         timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
-        assert interruption.wait("u") is None
+        assert interruption.wait() is None
         timer.join()
 
 

@@ -75,7 +75,7 @@ class RunningRehearsal:
                     "rehearse",
                     "--runtime",
                     "host",
-                    "--json",
+                    "--json-file",
                     outcome,
                     *arguments,
                 ],
@@ -97,7 +97,8 @@ class RunningRehearsal:
         """Its outcome, once it is healthy."""
         deadline = time.monotonic() + SECONDS_TO_HEALTHY
         while time.monotonic() < deadline:
-            if "Ctrl-C: end" in self.output:
+            if "Ctrl-C: end" in (output := self.output):
+                assert "ready in" in output, f"it failed, and waits for a person:\n{output}"
                 return json.loads(self.outcome_file.read_text())
             assert self.process.poll() is None, f"the rehearsal ended before it was healthy:\n{self.output}"
             time.sleep(0.2)

@@ -186,7 +186,7 @@ def _wrong(line: str, *, whole: bool) -> Iterator[str]:
 def _refused_by_ours(line: str, words: list[str], *, whole: bool) -> Iterator[str]:
     command: Any = typer.main.get_command(app)
     while hasattr(command, "commands"):
-        if not words or words[0].startswith(("-", "…")):
+        if not words or words[0].startswith(("-", "…")) or _OPEN.fullmatch(words[0]):
             return
         name = words.pop(0)
         if name not in command.commands:
@@ -194,12 +194,13 @@ def _refused_by_ours(line: str, words: list[str], *, whole: bool) -> Iterator[st
             return
         command = command.commands[name]
     try:
-        command.make_context(line, [word for word in words if word != "…"])
+        # `next` is a stack that the page creates by a copied file
+        command.make_context(line, ["dev" if word == "next" else word for word in words if word != "…"])
     except MissingParameter as error:
         if whole:
             yield f"`{line}`: {error.format_message()}"
-    except ClickException as error:
-        yield f"`{line}`: {error.format_message()}"
+    except (ClickException, UserError) as error:
+        yield f"`{line}`: {error.format_message() if isinstance(error, ClickException) else error}"
 
 
 def _refused_by_make(line: str, words: list[str], *, whole: bool) -> Iterator[str]:

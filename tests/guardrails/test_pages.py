@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conducky.engine.version import MINIMUM_VERSION
-from conducky.repository import ROOT
+from conducky.repository import ROOT, version
 from tests.guardrails.page_claims import dead_links, pages_named_in_the_sources, problems
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")])
@@ -50,6 +50,7 @@ def test_it_names_only_what_exists(page: Path) -> None:
         ("```sh\nconducky logs backend --folow\n```", "No such option: --folow"),
         ("```sh\nconducky exec\n```", "Missing argument 'service'"),
         ("```sh\nconducky verify --limit soon\n```", "Invalid value for '--limit'"),
+        ("`conducky status --stack production`", "there is no stack `production`"),
         ("run `make rehearsal`", "the Makefile has no target rehearsal"),
         ("`make test STACK=prod`", "make test does not use STACK"),
         ('```sh\nmake rehearse ARGS="--twice"\n```', "No such option: --twice"),
@@ -117,6 +118,13 @@ def test_the_readme_leads_to_the_index_and_to_what_people_ask_first() -> None:
 
 def test_the_first_deployment_names_the_pulumi_that_is_needed() -> None:
     assert f" {MINIMUM_VERSION} or newer" in (INDEX.parent / "first-deployment.md").read_text(encoding="utf-8")
+
+
+def test_the_newest_version_of_the_changelog_is_this_one() -> None:
+    versions = re.findall(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert versions[0] == version(), (
+        "write what is new into CHANGELOG.md, under the version of pyproject.toml"
+    )
 
 
 def test_the_decisions_are_all_listed() -> None:

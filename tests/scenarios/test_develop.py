@@ -22,7 +22,8 @@ _DEVELOP = """
 import sys
 from pathlib import Path
 from rich.console import Console
-from conducky.rehearsal.command import Options, rehearse
+from conducky.rehearsal.command import rehearse
+from conducky.rehearsal.session import Options
 options = Options("dev", 18700, False, None, Path(sys.argv[1]), "host", develop=True)
 sys.exit(rehearse(options, Console(width=200)))
 """

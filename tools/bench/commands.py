@@ -52,7 +52,7 @@ def _rehearse(root: Path, variables: Mapping[str, str]) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         outcome = Path(folder) / "out.json"
         subprocess.run(
-            ["make", "--silent", "rehearse", f"ARGS=--once --runtime host --json '{outcome}'"],
+            ["make", "--silent", "rehearse", f"ARGS=--once --runtime host --json-file '{outcome}'"],
             cwd=root,
             env={**os.environ, **variables},
             check=True,

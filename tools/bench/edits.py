@@ -12,9 +12,9 @@ from pathlib import Path
 from rich.console import Console
 
 from conducky.engine.ensure import ensure_engine
-from conducky.rehearsal.command import Options, Session
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display
+from conducky.rehearsal.session import Options, Session
 from conducky.repository import ROOT
 from conducky.signals import Interruption
 from tools.bench.row import Row

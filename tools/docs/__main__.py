@@ -4,6 +4,7 @@ import sys
 
 from conducky.errors import UserError
 from tools.docs.architecture import write_architecture_page
+from tools.docs.commands import write_commands_page
 from tools.docs.configuration import write_configuration_page
 from tools.docs.cost import write_cost_page
 from tools.docs.deployer import write_deployer_page
@@ -13,6 +14,7 @@ from tools.docs.settle import write_settle_page
 
 try:
     write_architecture_page()
+    write_commands_page()
     write_configuration_page()
     write_cost_page()
     write_deployer_page()

@@ -53,7 +53,7 @@ def _rehearsed() -> Generator[tuple[Terminal, str]]:
     with tempfile.TemporaryDirectory() as folder:
         outcome = Path(folder) / "outcome.json"
         own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-        terminal = Terminal(["make", "rehearse", f"ARGS=--runtime host --json {outcome}"], ROOT, own)
+        terminal = Terminal(["make", "rehearse", f"ARGS=--runtime host --json-file {outcome}"], ROOT, own)
         try:
             deadline = time.monotonic() + _WITHIN
             while not (outcome.exists() and terminal.is_quiet(_QUIET)):

@@ -14,6 +14,7 @@ from filelock import FileLock
 from conducky.engine import go, release
 from conducky.engine.ensure import ensure_engine
 from conducky.errors import UserError
+from tests.conducky.engine.conftest import FAKE_GO
 
 WriteScript = Callable[[Path, str], Path]
 IsGone = Callable[[int], bool]
@@ -65,6 +66,24 @@ def test_the_official_release_comes_before_go(
     lines: list[str] = []
     assert ensure_engine(lines.append) == kept_engine
     assert lines == ["Downloading Pulumi 3.256.0 from its official site"]
+
+
+def test_a_long_build_says_how_far_it_is_in_place_or_line_by_line(
+    kept_engine: Path, bin_folder: Path, write_script: WriteScript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = FAKE_GO.replace('echo "$PWD"', 'sleep 0.3; echo "$PWD"')
+    write_script(bin_folder / "go", slow)
+    monkeypatch.setattr("conducky.subprocesses.TICK_SECONDS", 0.05)
+    monkeypatch.setattr("conducky.engine.attempt.REPORT_EVERY_SECONDS", 0.1)
+    lines: list[str] = []
+    waits: list[tuple[str, float, float]] = []
+    ensure_engine(lines.append, lambda what, seconds, about: waits.append((what, seconds, about)))
+    assert [line for line in lines if " of about " in line] == [], "both would be shown"
+    what, seconds, about = waits[-1]
+    assert (what, seconds > 0, about >= 60) == ("Building Pulumi", True, True)
+    kept_engine.unlink()
+    ensure_engine(lines.append)
+    assert any(line.startswith("Building Pulumi: 0 s of about ") for line in lines)
 
 
 def test_without_a_release_go_builds_it_from_the_pinned_module(kept_engine: Path, home: Path, fake_go: Path) -> None:

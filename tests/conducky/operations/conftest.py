@@ -78,6 +78,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("conducky.cli.app.write_what_the_locale_can", lambda: None)  # of pytest's own streams
 
     def conducky(*words: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["conducky", *words])

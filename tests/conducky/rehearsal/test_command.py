@@ -15,12 +15,13 @@ from rich.console import Console
 
 from conducky.engine.events import LayerResult
 from conducky.errors import UserError
-from conducky.rehearsal import command
+from conducky.rehearsal import session
 from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.checks import CheckResult
-from conducky.rehearsal.command import Options, Session, rehearse
+from conducky.rehearsal.command import rehearse
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display
+from conducky.rehearsal.session import Options, Session
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
 from conducky.repository import LAYERS
 from conducky.signals import Interruption
@@ -107,8 +108,10 @@ class Keys(Interruption):
         self.keys = list(keys)
         self.lent: list[str] = []
 
-    def wait(self, keys: str = "") -> str | None:
-        del keys
+    def reads_keys(self) -> bool:
+        return bool(self.keys)
+
+    def wait(self) -> str | None:
         return self.keys.pop(0) if self.keys else None
 
     def lend_terminal(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
@@ -119,7 +122,7 @@ class Keys(Interruption):
 def checks(monkeypatch: pytest.MonkeyPatch) -> list[CheckResult]:
     """What the checks find."""
     found = [CheckResult("page served", ok=True, detail="7 KiB")]
-    monkeypatch.setattr(command, "run_checks", lambda _checked: found)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    monkeypatch.setattr(session, "run_checks", lambda _checked: found)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     return found
 
 
@@ -134,7 +137,7 @@ def links(monkeypatch: pytest.MonkeyPatch) -> list[str | UserError | None]:
             raise answer
         return answer
 
-    monkeypatch.setattr(command, "first_administrator", link)
+    monkeypatch.setattr(session, "first_administrator", link)
     return found
 
 
@@ -151,7 +154,7 @@ def changes(monkeypatch: pytest.MonkeyPatch) -> list[Change]:
             served.append(self.deploy)
             return nullcontext()
 
-    monkeypatch.setattr(command, "RehearsalApi", Api)
+    monkeypatch.setattr(session, "RehearsalApi", Api)
     return served
 
 
@@ -160,8 +163,8 @@ def run(rehearsal: NotedRehearsal, *keys: str, once: bool = False, json_file: Pa
     output = io.StringIO()
     display = Display(Console(file=output, width=200))
     options = Options("dev", 8080, once, json_file)
-    session = Session(options, cast("Rehearsal", cast("object", rehearsal)), display, Keys(*keys))
-    return session.run(), output.getvalue()
+    typed = Session(options, cast("Rehearsal", cast("object", rehearsal)), display, Keys(*keys))
+    return typed.run(), output.getvalue()
 
 
 def test_once_brings_up_checks_and_removes_in_reverse(tmp_path: Path) -> None:
@@ -230,6 +233,79 @@ def test_l_and_d_show_the_logs_and_the_database_of_this_rehearsal() -> None:
     assert keys.lent == [f"logs --follow {options}", f"database shell {options}"]
 
 
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that a browser opened."""
+    found: list[str] = []
+    monkeypatch.setattr(session, "open_browser", lambda address: found.append(address) is None)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    return found
+
+
+def test_o_opens_the_first_link_once_and_then_the_application(
+    links: list[str | UserError | None], opened: list[str]
+) -> None:
+    links[:] = [f"{URL}/join#token"]
+
+    assert run(NotedRehearsal(), "o", "o")[0] == 0
+    assert opened == [f"{URL}/join#token", URL]
+
+
+def test_without_a_browser_o_says_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "open_browser", lambda _address: False)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+
+    _, output = run(NotedRehearsal(), "o")
+
+    assert "no browser can be opened here" in output
+    assert output.splitlines()[-2] == URL
+
+
+def test_q_ends_it_and_an_unknown_key_shows_the_keys() -> None:
+    rehearsal = NotedRehearsal()
+
+    code, output = run(rehearsal, "x", "?", "q", "u")
+
+    assert code == 0
+    assert output.count("u: deploy again · l: logs · d: database · o: open the browser · q, Ctrl-C: end") == 3
+    assert rehearsal.calls == [f"up {name}" for name in LAYERS], "nothing is done after q"
+    assert output.endswith("ended; nothing is left running\n")
+
+
+def test_a_failure_stays_in_front_of_a_person_who_fixes_it_and_presses_u() -> None:
+    rehearsal = NotedRehearsal(failing="services")
+    keys = Keys("u", "u")
+
+    def fix(self: Keys) -> str | None:
+        rehearsal.failing = "" if len(self.keys) == 1 else rehearsal.failing
+        return self.keys.pop(0) if self.keys else None
+
+    keys.wait = lambda: fix(keys)
+    output = io.StringIO()
+    options = Options("dev", 8080, once=False, json_file=None)
+    display = Display(Console(file=output, width=60))
+    code = Session(options, cast("Rehearsal", cast("object", rehearsal)), display, keys).run()
+
+    assert code == 0
+    text = output.getvalue()
+    assert text.count("✗ services [failed]") == 2
+    assert "conducky logs --rehearsal --stack dev" in text
+    assert "/run folder/logs" in text
+    assert text.index("✗ services") < text.index("/run folder/logs"), "the cause comes first"
+    assert text.rindex(URL) > text.rindex("✗ services")
+
+
+def test_a_failure_that_was_not_fixed_is_exit_code_1() -> None:
+    assert run(NotedRehearsal(failing="platform"), "q")[0] == 1
+
+
+def test_where_nobody_can_press_a_key_a_failure_ends_it() -> None:
+    rehearsal = NotedRehearsal(failing="platform")
+
+    code, output = run(rehearsal)
+
+    assert code == 1
+    assert "press u" not in output
+
+
 @pytest.mark.parametrize(
     ("same", "again"),
     [
@@ -258,7 +334,7 @@ def test_a_file_that_cannot_be_written_is_refused_first(tmp_path: Path, name: st
     with pytest.raises(UserError) as refused:
         rehearse(Options("dev", 8080, once=True, json_file=tmp_path / name), Console(file=io.StringIO()))
 
-    assert "--json" in refused.value.fix
+    assert "out.json" in refused.value.fix
 
 
 def test_the_administrators_link_is_printed_whole_until_somebody_used_it(links: list[str | UserError | None]) -> None:

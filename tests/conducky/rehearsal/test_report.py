@@ -3,11 +3,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from conducky.engine.events import LayerResult
 from conducky.rehearsal.checks import CheckResult
-from conducky.rehearsal.report import Display, Outcome, changes, print_outcome, write_json
+from conducky.rehearsal.report import Display, Outcome, changes, print_addresses, print_outcome, write_json
 
 LAYERS = [LayerResult("platform", 20, {"create": 19, "update": 1, "read": 2}, 5.26)]
 CHECKS = [CheckResult("page served", ok=True, detail="7 KiB"), CheckResult("targets", ok=False, detail="[red]no")]
@@ -20,7 +21,13 @@ OUTCOME = Outcome(
 )
 
 
-def test_the_table_shows_layers_checks_and_the_address() -> None:
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A usual one, whatever the tests run in."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+def test_the_table_shows_layers_checks_and_cost() -> None:
     written = io.StringIO()
     print_outcome(Console(file=written, width=100), OUTCOME)
     text = written.getvalue()
@@ -28,7 +35,18 @@ def test_the_table_shows_layers_checks_and_the_address() -> None:
     assert "✓ page served 7 KiB" in text
     assert "✗ targets [red]no" in text, "what was seen is shown as it is"
     assert "dev costs about $49.43 a month on AWS" in text
-    assert "http://localhost:8080  ready in 20 s" in text
+    assert text.index("✓ page") < text.index("✗ targets"), "what failed is seen last"
+
+
+def test_the_first_link_is_the_last_line_and_the_addresses_are_above() -> None:
+    written = io.StringIO()
+    outcome = replace(OUTCOME, api_url="http://localhost:8080/api")
+    print_addresses(Console(file=written, width=60), outcome, ["the keys"], f"http://localhost:8080/join#{'t' * 90}")
+    keys, *_, frontend, backend, _, link = [line for line in written.getvalue().splitlines() if line]
+    assert keys == "the keys"
+    assert frontend == "frontend  http://localhost:8080  ready in 20 s"
+    assert backend == "backend   http://localhost:8080/api"
+    assert link == f"http://localhost:8080/join#{'t' * 90}", "nothing of it is cut off or broken"
 
 
 def test_what_was_replaced_is_named_but_not_all_that_is_new() -> None:
@@ -77,11 +95,74 @@ def test_without_a_terminal_progress_is_plain_lines() -> None:
     assert written.getvalue() == "services …\n  backend/Dockerfile:15: `npm ci`\n"
 
 
-def test_on_a_terminal_progress_is_one_line() -> None:
+def screen(display: Display, width: int) -> list[str]:
+    written = io.StringIO()
+    Console(file=written, width=width).print(display._view())  # pyright: ignore[reportPrivateUsage]
+    return written.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_on_a_terminal_one_view_shows_phases_builds_and_tasks(width: int) -> None:
+    display = Display(Console(file=io.StringIO(), width=width, force_terminal=True))
+    display.health = lambda: ["conducky-dev-backend: 0 of 1 tasks healthy"]
+    display.expect("platform", "services", "checks")
+    display.phase("platform")
+    display.done(24)
+    display.phase("services")
+    display.begins("backend (Image)")
+    display.step("backend/Dockerfile:15: `npm ci --omit=dev && " + "x" * 200 + "`")
+    lines = screen(display, width)
+    display.end()
+    assert max(map(len, lines)) <= width, "a line that wraps would stay on the screen"
+    assert lines[0].split()[:4] == ["✓", "platform", "24", "resources"]
+    assert lines[1].split()[1] == "services"
+    assert lines[2].strip().startswith("backend/Dockerfile:15: `npm ci")
+    assert [line.strip() for line in lines[3:]][:2] == ["conducky-dev-backend: 0 of 1 tasks healthy", "checks"]
+    assert "Ctrl-C" in lines[-1]
+
+
+def test_the_view_goes_and_what_a_program_says_stays() -> None:
     written = io.StringIO()
     display = Display(Console(file=written, width=100, force_terminal=True))
     display.phase("services")
-    display.begins("backend (Image)")
+    display.said("[said] by a program")
     display.end()
-    assert "services" in written.getvalue()
-    assert written.getvalue().count("\n") <= 1
+    assert "  [said] by a program" in written.getvalue()
+    assert written.getvalue().endswith("\x1b[1A\x1b[2K"), "the last thing that is done removes the view"
+
+
+def test_a_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    written = io.StringIO()
+    display = Display(Console(file=written, width=100, force_terminal=True))
+    display.phase("services")
+    display.step("starting PostgreSQL 15")
+    assert display.wait is None
+    display.end()
+    assert written.getvalue() == "services …\n  starting PostgreSQL 15\n"
+
+
+def test_long_waits_have_a_bar_in_the_view() -> None:
+    display = Display(Console(file=io.StringIO(), width=100, force_terminal=True))
+    display.phase("engine")
+    assert display.wait
+    display.wait("Building Pulumi", 90, 360)
+    assert any("Building Pulumi ━━━━─" in line and "25%, about 4 min left" in line for line in screen(display, 100))
+    display.wait("Building Pulumi", 400, 360)
+    assert any("99%, longer than usual" in line for line in screen(display, 100))
+    display.end()
+
+
+def test_no_secret_is_in_the_view_or_in_plain_lines() -> None:
+    written = io.StringIO()
+    for live in (True, False):
+        display = Display(Console(file=written, width=100, force_terminal=live))
+        display.redact = lambda text: text.replace("fake-secret", "[secret]")
+        display.phase("services")
+        display.step("`echo fake-secret`")
+        assert not live or any("`echo [secret]`" in line for line in screen(display, 100))
+        display.said("it is fake-secret")
+        display.begins("fake-secret (Image)")
+        display.end()
+    assert "fake-secret" not in written.getvalue()
+    assert "it is [secret]" in written.getvalue()

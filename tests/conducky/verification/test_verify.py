@@ -50,6 +50,18 @@ def test_a_live_release(
     assert f"\n{applications.address}\n" in (tmp_path / "output").read_text(), "the address of GitHub's deployment"
 
 
+def test_json_has_the_proof_and_nothing_else_is_printed(
+    pulumi: FakePulumi, aws: FakeAws, services: Evaluation, applications: FakeApplications
+) -> None:
+    aws.services(*both(services))
+    result = verify("--json", GITHUB_ACTIONS="true")
+    assert result.returncode == 0, result.stderr
+    proven = json.loads(result.stdout)
+    assert (proven["stack"], proven["url"]) == ("dev", applications.address)
+    assert set(proven["images"]) == {"backend", "frontend"}
+    assert any("answers" in proof for proof in proven["proofs"])
+
+
 def test_the_images_of_a_live_release_are_kept(pulumi: FakePulumi, aws: FakeAws, services: Evaluation) -> None:
     aws.services(*both(services))
     assert verify().returncode == 0

@@ -7,7 +7,8 @@ import pytest
 
 from conducky.errors import UserError
 from conducky.repository import ROOT
-from tools.docs import configuration, deployer, write_configuration_page, write_deployer_page
+from tools.docs import commands, configuration, deployer, write_configuration_page, write_deployer_page
+from tools.docs.commands import write_commands_page
 from tools.docs.pages import with_generated_parts, write_generated_parts
 
 PAGE = Path("docs") / "page.md"
@@ -24,7 +25,11 @@ Between.
 """
 PARTS = {"one": "| 1 |\n", "two": "| 2 |\n"}
 Write = Callable[[Path], Path]
-PAGES = [(write_configuration_page, configuration.PAGE), (write_deployer_page, deployer.PAGE)]
+PAGES = [
+    (write_commands_page, commands.PAGE),
+    (write_configuration_page, configuration.PAGE),
+    (write_deployer_page, deployer.PAGE),
+]
 
 
 @pytest.mark.parametrize(("write", "page"), PAGES, ids=lambda each: str(each) if isinstance(each, Path) else "")
