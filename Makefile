@@ -1,6 +1,6 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse develop migration preview cost deploy verify destroy credentials test test-slow unit lint format images bench docs workflows container-engine browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse develop migration preview cost deploy verify destroy credentials test test-slow unit lint format images bench docs pictures workflows container-engine browser node-packages clean clean-cache
 
 STACK ?= dev
 LAYER ?=
@@ -112,6 +112,9 @@ bench: setup engine node-packages ## measure the main commands and the applicati
 ##@ Keep
 docs: setup ## write the generated parts of the pages in docs/ again from the code
 	.venv/bin/python -m tools.docs
+
+pictures: setup node-packages engine browser ## take the README's pictures again, from a rehearsal in a browser
+	@exec .venv/bin/python -m tools.pictures
 
 container-engine: ## install Podman and runc, which run the real images in a rehearsal (Debian, Ubuntu)
 	@tools/container-engine
