@@ -123,7 +123,7 @@ function Search({ states, search }: Wanted) {
         id="search"
         ref={field}
         type="search"
-        placeholder="Words in the title or description"
+        placeholder="Search reports"
         defaultValue={search}
         maxLength={LONGEST_SEARCH}
         autoComplete="off"

@@ -71,10 +71,10 @@ export function SiteHeader() {
           ))}
         </nav>
       )}
+      {account && <SignOut account={account} />}
       <p className="unseen" role="status">
         {unread > 0 && `${counted(unread, "report")} with news`}
       </p>
-      {account && <SignOut account={account} />}
     </header>
   );
 }

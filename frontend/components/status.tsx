@@ -6,10 +6,10 @@ import { Heading } from "./heading";
 import { Loading } from "./loading";
 import { useSession } from "./session";
 
-const LONGEST = 16;
+const LONGEST = 20;
 
 /** The beginning of a revision, as people compare it; pointing at it shows the whole. */
-const shorten = (revision: string): string => (revision.length > LONGEST ? `${revision.slice(0, 12)}…` : revision);
+const shorten = (revision: string): string => (revision.length > LONGEST ? `${revision.slice(0, 16)}…` : revision);
 
 /** What is running, for administrators. */
 export function Status() {

@@ -77,8 +77,8 @@ describe("what is running", () => {
     const revision = "0123456789abcdef0123456789abcdef01234567";
     server.on("GET /status", { revision, database: { version: "15.18", migration: "20261126200000_news" } });
     open("/status", <StatusPage />, ada);
-    expect(await line()).toBe("Revision0123456789ab…DatabasePostgreSQL 15.18Last migration20261126200000_news");
-    expect(screen.getByText("0123456789ab…").title).toBe(revision);
+    expect(await line()).toBe("Revision0123456789abcdef…DatabasePostgreSQL 15.18Last migration20261126200000_news");
+    expect(screen.getByText("0123456789abcdef…").title).toBe(revision);
   });
 
   test("is unknown where the API does not say, and short where it is short", async () => {
