@@ -20,7 +20,7 @@ export function Confirm({ question, consequence, label, onAnswer }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const cancel = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    dialog.current?.showModal();
+    if (!dialog.current?.open) dialog.current?.showModal();
     cancel.current?.focus(); // so that a key pressed twice does not confirm
   }, []);
   return (

@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter, useSearchParams } from "next/navigation";
-import { useCallback, useRef, type FormEvent } from "react";
+import { useCallback, useEffect, useRef, type FormEvent } from "react";
 import type { Wanted } from "@/lib/api";
 import { isAtLeast, STATES, type ReportItem, type State } from "@/lib/model";
 import { usePaged } from "@/lib/use-paged";
@@ -110,6 +110,10 @@ function Found({ states, search, all }: Wanted & { all: boolean }) {
 function Search({ states, search }: Wanted) {
   const router = useRouter();
   const field = useRef<HTMLInputElement>(null);
+  // The address may change without the form: by the filter, or back and forth
+  useEffect(() => {
+    if (field.current) field.current.value = search;
+  }, [search]);
   function find(event: FormEvent) {
     event.preventDefault();
     router.push(pathOf({ states, search: field.current?.value.trim() ?? "" }), { scroll: false });
@@ -150,7 +154,7 @@ export function Reports() {
         </SiteLink>
       </div>
       <section className="card" aria-label="Reports">
-        <Search key={search} states={states} search={search} />
+        <Search states={states} search={search} />
         <nav className="filter" aria-label="Filter by state">
           {FILTERS.map(([name, wanted]) => (
             <SiteLink

@@ -118,6 +118,7 @@ describe("the search", () => {
     await user.type(await screen.findByRole("searchbox"), " loud & clear ");
     await user.click(await button("Search"));
     expect(await screen.findByText("Found")).toBeTruthy();
+    expect(document.activeElement?.textContent).toBe("Search");
     expect(address()).toBe("/reports?state=closed&search=loud+%26+clear");
     expect(server.made("GET /reports").at(-1)?.query).toBe("limit=20&state=closed&search=loud+%26+clear");
     await user.click(screen.getByRole("link", { name: "All" }));
