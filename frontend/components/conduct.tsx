@@ -15,7 +15,7 @@ export function Conduct() {
       </div>
       <h2>What we expect</h2>
       <p>
-        Everybody is welcome, whoever they are: of any age, body, origin, gender, faith, income or experience. Be kind and
+        Everybody is welcome: people of any age, body, origin, gender, faith, income or experience. Be kind and
         patient. Listen, disagree about things and not about people, and accept a no. If you hurt somebody, apologise and
         stop.
       </p>

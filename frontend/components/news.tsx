@@ -20,7 +20,7 @@ export const useNews = () => use(NewsContext);
 
 /**
  * Asks every now and then whether there is news for the account: not in a hidden tab, at once when the tab is seen
- * again, and ever more seldom while it fails. Nobody is told that it failed; what they do next will tell.
+ * again, and ever more seldom while it fails. That it failed appears nowhere: what people do next will show it.
  */
 export function NewsProvider({ children }: { children: ReactNode }) {
   const { api, who } = useSession();

@@ -115,7 +115,7 @@ describe("with an account", () => {
     expect(await button("Create account")).toBeTruthy();
   });
 
-  test("a dead link is no dead end: an administrator can change the role", async () => {
+  test("a dead link leads on: an administrator can change the role", async () => {
     server.refuse("GET /invitation", 410, "This link has expired.");
     open("/join#TOKEN", <JoinPage />, account("reporter", "Remy"));
     expect(await screen.findByText(/An administrator can change the role of your account/)).toBeTruthy();

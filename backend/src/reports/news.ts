@@ -19,7 +19,7 @@ export const withSeen = ({ id }: Member): Prisma.Sql =>
 
 /**
  * Whether somebody else did something to the report `listed` that the account has not read. `updated_at` may be a moment
- * older than the newest event; it only saves looking at the events of reports in which nothing happened.
+ * older than the newest event; it only saves reading the events of reports in which nothing happened.
  */
 export function isUnread({ id, newsSince }: Member): Prisma.Sql {
   const read = Prisma.sql`greatest(seen.at, ${newsSince}::timestamptz)`;
