@@ -7,7 +7,6 @@ import {
   makeWorld,
   move,
   enter,
-  reopen,
   sql,
   testApp,
   type Member,
@@ -147,64 +146,6 @@ describe("the way of a report", () => {
     },
   );
 
-  describe.each(["resolved", "closed"])("a report that is %s", (done) => {
-    let report: ReportBody;
-    beforeEach(async () => {
-      report = await file(await enter(application, "Rita"));
-      await move(world.responder, report, "acknowledged", "investigating", done);
-    });
-    const fromDone = (agent: Member["agent"], body: object = { from: done }) =>
-      agent.patch(`/api/reports/${report.id}`).send({ state: "investigating", ...body });
-
-    test("can be reopened, which its history and the audit log have as another move", async () => {
-      const { body } = await reopen(world.administrator, report, done).expect(200);
-      expect(body).toMatchObject({
-        state: "investigating",
-        moves: ["resolved", "closed"],
-        timeline: { items: [{ kind: "moved", from: done, to: "investigating", actor: who(world.administrator) }, {}, {}, {}, {}] },
-      });
-      const written = await sql("SELECT action, actor_id, report_id, detail FROM audit ORDER BY id DESC LIMIT 1");
-      expect(written).toEqual([
-        {
-          action: "report_moved",
-          actor_id: world.administrator.account.id,
-          report_id: report.id,
-          detail: `${done} → investigating`,
-        },
-      ]);
-      await move(world.responder, report, "resolved");
-    });
-
-    test("is not reopened by somebody who saw it before it was done", async () => {
-      for (const body of [{}, { from: "acknowledged" }, { from: done === "closed" ? "resolved" : "closed" }]) {
-        const response = await fromDone(world.administrator.agent, body).expect(409);
-        expect(response.body).toMatchObject({ detail: expect.stringMatching(/reload the page|in the meantime/) });
-      }
-      expect((await read(world.responder, report)).state).toBe(done);
-    });
-
-    test("is reopened once by several who do it at the same time", async () => {
-      const answers = await Promise.all(
-        [world.responder, world.administrator, world.responder].map(({ agent }) => fromDone(agent)),
-      );
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
-      expect((await read(world.responder, report)).timeline.total).toBe(5);
-    });
-
-    test("is reopened by no reporter, stranger, or responder whom it is about or who filed it", async () => {
-      const own = await file(world.responder);
-      await move(world.administrator, own, "acknowledged", "investigating", done);
-      expect((await read(world.responder, own)).moves).toEqual([]);
-      await reopen(world.responder, own, done).expect(403);
-      const about = await file(world.reporter, { ...incident, about: [world.responder.account.id] });
-      await move(world.administrator, about, "acknowledged", "investigating", done);
-      await reopen(world.responder, about, done).expect(404);
-      await reopen(world.reporter, about, done).expect(403);
-      await reopen(world.stranger, about, done).expect(404);
-      await request(app).patch(`/api/reports/${about.id}`).send({ state: "investigating", from: done }).expect(401);
-    });
-  });
-
   test.each([undefined, {}, { state: "lost" }, { state: ["acknowledged"] }, { state: null }])(
     "takes no %j for a state",
     async (body) => {
@@ -283,47 +224,6 @@ describe("the list", () => {
       const response = await responder.agent.get(`/api/reports?state=${state}`).expect(400);
       expect(response.body).toMatchObject({ errors: [{ field: expect.stringMatching(/^state/) }] });
     }
-  });
-
-  describe("can be searched", () => {
-    const find = async (member: Member, search: string, more = "") => {
-      const { items, total } = await list(member, `search=${encodeURIComponent(search)}${more}`);
-      expect(total).toBeGreaterThanOrEqual(items.length);
-      return items.map(({ title }) => title);
-    };
-
-    test("by the beginnings of words in title and description, in any case and order", async () => {
-      const { reporter, responder } = world;
-      await file(reporter, { title: "Shouting in the hallway", description: "By a man from example.org, at 10:30." });
-      await file(reporter, { title: "Zürich", description: "Somebody said 'O'Brien \\ & co' | !" });
-      for (const search of ["shout", "SHOUTING", "hall man", "man  hallway", "example.org", "10:30", "(hallway)"])
-        expect([search, await find(reporter, search)]).toEqual([search, ["Shouting in the hallway"]]);
-      for (const search of ["zür", "O'Brien", "o'brien \\", "& co'"])
-        expect([search, await find(responder, search)]).toEqual([search, ["Zürich"]]);
-      for (const search of ["outing", "hallway zürich", "nothing", "!", "'", "\\", ":*", "& |", "a:b <-> c"])
-        expect([search, await find(responder, search)]).toEqual([search, []]);
-    });
-
-    test("within what one may read, and together with the state, in pages", async () => {
-      const { reporter, stranger, responder, administrator } = world;
-      for (const title of ["Alpha one", "Alpha two", "Alpha three"]) await file(reporter, { ...incident, title });
-      const other = await file(stranger, { ...incident, title: "Alpha four" });
-      await file(reporter, { ...incident, title: "Alpha hidden", about: [responder.account.id] });
-      await move(responder, other, "acknowledged");
-      expect(await find(stranger, "alpha")).toEqual(["Alpha four"]);
-      expect(await find(responder, "alpha")).toEqual(["Alpha four", "Alpha three", "Alpha two", "Alpha one"]);
-      expect(await find(administrator, "hidden")).toEqual(["Alpha hidden"]);
-      expect(await find(responder, "alpha", "&state=acknowledged")).toEqual(["Alpha four"]);
-      const first = await list(responder, "search=alpha&limit=3");
-      expect([first.items.length, first.total]).toEqual([3, 4]);
-      const second = await list(responder, `search=alpha&limit=3&before=${first.next ?? ""}`);
-      expect([second.items.map(({ title }) => title), second.next]).toEqual([["Alpha one"], null]);
-    });
-
-    test.each(["", "%20", "x".repeat(101), "a%00b"])("but not for %j", async (search) => {
-      const response = await world.reporter.agent.get(`/api/reports?search=${search}`).expect(400);
-      expect(response.body).toMatchObject({ errors: [{ field: "search" }] });
-    });
   });
 
   test("of 10 000 reports comes in pages that miss and repeat nothing, while others are filed", async () => {
