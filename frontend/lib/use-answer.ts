@@ -33,13 +33,23 @@ export function useAnswer<T>(ask: () => Promise<T>) {
     changes.current += 1;
     setAnswer((before) => (before.phase === "ready" ? { phase: "ready", value: newer(before.value) } : before));
   }, []);
-  /** `merge` joins what is there now with what is shown. Rejects when it cannot be had. */
-  const renew = useCallback(async (again: () => Promise<T>, merge: (newer: T, shown: T) => T) => {
-    const before = changes.current;
-    const newer = await again();
-    // What the reader did meanwhile may not be in the answer
-    if (before !== changes.current) throw new Error("changed meanwhile");
-    setAnswer((shown) => ({ phase: "ready", value: shown.phase === "ready" ? merge(newer, shown.value) : newer }));
-  }, []);
+  const ready = answer.phase === "ready";
+  /** `merge` joins what is there now with what is shown. Rejects when it cannot be had now. */
+  const renew = useCallback(
+    async (again: () => Promise<T>, merge: (newer: T, shown: T) => T) => {
+      if (!ready) return;
+      const before = changes.current;
+      const newer = await again().catch((error: unknown) => {
+        const { status } = asApiError(error);
+        // The reader may not see it any more
+        if (status === 403 || status === 404) setAnswer({ phase: "error", error: asApiError(error) });
+        throw error;
+      });
+      // What the reader did meanwhile may not be in the answer
+      if (before !== changes.current) throw new Error("changed meanwhile");
+      setAnswer((shown) => (shown.phase === "ready" ? { phase: "ready", value: merge(newer, shown.value) } : shown));
+    },
+    [ready],
+  );
   return { answer, retry, change, renew };
 }

@@ -242,6 +242,19 @@ describe("a report", () => {
     expect(await screen.findByRole("link", { name: "Reports" })).toBeTruthy();
   });
 
+  test("goes when its reader may not see it any more, and is not asked for again", async () => {
+    await openReport(report({ timeline: page([answer, first]) }));
+    await screen.findByText("We look into it.");
+    server.on("GET /news", { unread: 0, version: "2" });
+    server.refuse("GET /reports/42", 404, "There is no such report.");
+    await wait(15);
+    expect(await heading("There is no such report")).toBeTruthy();
+    expect(screen.queryByText("We look into it.")).toBeNull();
+    server.on("GET /news", { unread: 0, version: "3" });
+    await wait(60);
+    expect(server.made("GET /reports/42")).toHaveLength(2);
+  });
+
   test("that has no news writes nothing", async () => {
     await openReport(report({ timeline: page([answer, first]) }));
     await screen.findByText("We look into it.");
