@@ -183,7 +183,8 @@ def _refused_by_ours(line: str, words: list[str], *, whole: bool) -> Iterator[st
             return
         command = command.commands[name]
     try:
-        command.make_context(line, ["dev" if word == "next" else word for word in words if word != "…"])  # Created there
+        # The page creates the stack `next`
+        command.make_context(line, ["dev" if word == "next" else word for word in words if word != "…"])
     except MissingParameter as error:
         if whole:
             yield f"`{line}`: {error.format_message()}"
