@@ -122,9 +122,7 @@ def test_the_first_deployment_names_the_pulumi_that_is_needed() -> None:
 
 def test_the_newest_version_of_the_changelog_is_this_one() -> None:
     versions = re.findall(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert versions[0] == version(), (
-        "write what is new into CHANGELOG.md, under the version of pyproject.toml"
-    )
+    assert versions[0] == version(), "write what is new into CHANGELOG.md, under the version of pyproject.toml"
 
 
 def test_the_decisions_are_all_listed() -> None:
