@@ -263,13 +263,8 @@ def _refusal(layer: str, values: dict[str, str], stack: str = "dev") -> str | No
 
 @cache
 def _tracked() -> tuple[Path, ...]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return tuple(ROOT / line for line in listed.stdout.splitlines())
 
 
