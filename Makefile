@@ -1,6 +1,6 @@
 # Every command that people and CI run. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup engine rehearse develop migration preview cost deploy verify destroy credentials test test-slow unit lint format images bench docs workflows container-engine browser node-packages clean clean-cache
+.PHONY: help setup engine rehearse develop migration preview cost deploy verify destroy credentials test test-slow unit lint format images bench docs pictures workflows container-engine browser node-packages clean clean-cache
 
 STACK ?= dev
 LAYER ?=
@@ -76,9 +76,16 @@ unit: setup node-packages ## the tests that start no real programs, in two minut
 	$(PYTEST) -n auto -m "not engine and not slow" $(ARGS)
 
 lint: setup node-packages ## check formatting, rules and types in every language
+	@$(MAKE) --no-print-directory -j2 lint-python lint-files $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+
+# Two at a time: the types of the Python code take as long as everything else.
+.PHONY: lint-python lint-files
+lint-python:
+	.venv/bin/basedpyright
+
+lint-files:
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
-	.venv/bin/basedpyright
 	.venv/bin/lint-imports --no-logo --no-cache
 	.venv/bin/yamllint --strict .
 	.venv/bin/shellcheck $(SHELL_SCRIPTS)
@@ -105,6 +112,9 @@ bench: setup engine node-packages ## measure the main commands and the applicati
 ##@ Keep
 docs: setup ## write the generated parts of the pages in docs/ again from the code
 	.venv/bin/python -m tools.docs
+
+pictures: setup node-packages engine browser ## take the README's pictures again, from a rehearsal in a browser
+	@exec .venv/bin/python -m tools.pictures
 
 container-engine: ## install Podman and runc, which run the real images in a rehearsal (Debian, Ubuntu)
 	@tools/container-engine

@@ -17,6 +17,7 @@ import { setClientAddress } from "./http/client-address.js";
 import { createLimits } from "./http/limits.js";
 import { logRequests } from "./http/log.js";
 import { Problem, handleErrors, unknownPath } from "./http/problem.js";
+import { newsRoutes } from "./reports/news.js";
 import { reportRoutes } from "./reports/routes.js";
 import type { Services } from "./services.js";
 import { showStatus } from "./status.js";
@@ -94,7 +95,8 @@ export function createApp(config: Config, log: Logger): Application {
   api.use(refuseForeignPages(config), takeJsonOnly, express.json({ limit: "64kb" }), sessions.middleware);
   api.get("/status", showStatus(services));
   api.use(signInRoutes(services), registrationRoutes(services), passwordRoutes(services));
-  api.use(memberRoutes(services), invitationRoutes(services), auditRoutes(services), reportRoutes(services));
+  api.use(memberRoutes(services), invitationRoutes(services), auditRoutes(services));
+  api.use(reportRoutes(services), newsRoutes(services));
   app.use("/api", api);
 
   app.use(unknownPath);

@@ -53,7 +53,7 @@ describe("the status", () => {
     expect(body).toEqual({
       status: "ok",
       revision: "r1",
-      database: { version: expect.stringMatching(/^15\.\d+$/), migration: "20261126090000_accounts" },
+      database: { version: expect.stringMatching(/^15\.\d+$/), migration: "20261126200000_news" },
     });
   });
 });

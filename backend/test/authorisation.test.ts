@@ -9,6 +9,7 @@ import {
   invite,
   makeWorld,
   enter,
+  sql,
   storeReport,
   testApp,
   tokenOf,
@@ -29,7 +30,7 @@ afterAll(application.close);
 
 /** What the calls below act on: all of it new for each call. */
 interface Things {
-  report: { id: string };
+  report: { id: string; event: string };
   invitation: InvitationBody;
   somebody: Member;
   /** Of a link for somebody's new password. */
@@ -100,6 +101,12 @@ const RULES: Record<string, Rule> = {
     call: (agent, { invitation }) => agent.get("/api/invitation").set("Authorization", `Bearer ${tokenOf(invitation)}`),
     answers: everybody(200),
   },
+  // The invitation is for the role responder
+  "POST /invitation/accept": {
+    call: (agent, { invitation }) =>
+      agent.post("/api/invitation/accept").set("Authorization", `Bearer ${tokenOf(invitation)}`),
+    answers: [401, 200, 200, 409, 409],
+  },
   "GET /invitations": { call: (agent) => agent.get("/api/invitations"), answers: administratorsOnly(200) },
   "POST /invitations": {
     call: (agent) => agent.post("/api/invitations").send({ role: "responder" }),
@@ -108,6 +115,11 @@ const RULES: Record<string, Rule> = {
   "DELETE /invitations/:id": {
     call: (agent, { invitation }) => agent.delete(`/api/invitations/${invitation.id}`),
     answers: administratorsOnly(204),
+  },
+  "GET /news": { call: (agent) => agent.get("/api/news"), answers: signedInOnly(200) },
+  "PUT /reports/:id/read": {
+    call: (agent, { report }) => agent.put(`/api/reports/${report.id}/read`).send({ event: report.event }),
+    answers: [401, 404, 204, 204, 204],
   },
   "POST /reports": { call: (agent) => agent.post("/api/reports").send(incident), answers: [401, 201, 201, 201, 201] },
   "GET /reports": { call: (agent) => agent.get("/api/reports"), answers: [401, 200, 200, 200, 200] },
@@ -124,6 +136,9 @@ const RULES: Record<string, Rule> = {
     answers: [401, 404, 201, 201, 201],
   },
 };
+
+const forgetRole = ({ account: { id, role } }: Member) =>
+  sql(`UPDATE accounts SET role = '${role}' WHERE id = '${id}'`);
 
 /** Every route that the application has, those of mounted routers without where they are mounted. */
 function routesOf(router: Router): string[] {
@@ -152,6 +167,8 @@ describe("every role on every route", () => {
       await agent.post("/api/session").send({ email, password: PASSWORD }).expect(200);
     }
     const somebody = await enter(application, "Somebody");
+    // Accepting an invitation changes them
+    for (const role of ["stranger", "reporter"] as const) await forgetRole(world[role]);
     const things = {
       report: await storeReport(world.reporter),
       invitation: await invite(second, "responder"),

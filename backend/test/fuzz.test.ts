@@ -114,7 +114,7 @@ const CASES: Case[] = [
   },
   {
     route: "POST /invitations",
-    valid: { role: "responder" },
+    valid: { role: "responder", addressee: "Grace" },
     target: () => Promise.resolve({ agent: world.administrator.agent, method: "post", path: "/api/invitations" }),
   },
   {
@@ -124,10 +124,18 @@ const CASES: Case[] = [
   },
   {
     route: "PATCH /reports/:id",
-    valid: { state: "acknowledged" },
+    valid: { state: "acknowledged", from: "submitted" },
     target: async () => {
       const { id } = await storeReport(world.reporter);
       return { agent: world.responder.agent, method: "patch", path: `/api/reports/${id}` };
+    },
+  },
+  {
+    route: "PUT /reports/:id/read",
+    valid: { event: "00000000-0000-4000-8000-000000000000" },
+    target: async () => {
+      const { id } = await storeReport(world.reporter);
+      return { agent: world.reporter.agent, method: "put", path: `/api/reports/${id}/read` };
     },
   },
   {
@@ -170,11 +178,12 @@ describe("no input is a fault of ours", () => {
       "sessions",
       "invitation",
       "audit",
+      "news",
       "responders",
       "status",
       "",
     );
-    const query = fc.dictionary(fc.constantFrom("limit", "before", "state", "x", "__proto__", "state[a]"), nasty);
+    const query = fc.dictionary(fc.constantFrom("limit", "before", "state", "search", "x", "__proto__", "state[a]"), nasty);
     await fc.assert(
       fc.asyncProperty(routes, fc.array(part, { maxLength: 3 }), query, async (route, parts, asked) => {
         const encode = (text: string) => encodeURIComponent(text.toWellFormed()).slice(0, 2_000);

@@ -184,8 +184,8 @@ describe("an administrator's link for a new password", () => {
   test("is worth nothing as an invitation, nor the other way round, nor forged", async () => {
     const { administrator, reporter } = world;
     const token = tokenOf(await createReset(administrator, reporter));
-    await request(app).get("/api/invitation").set("Authorization", `Bearer ${token}`).expect(401);
-    await reset(tokenOf(await invite(administrator, "administrator"))).expect(401);
+    await request(app).get("/api/invitation").set("Authorization", `Bearer ${token}`).expect(410);
+    await reset(tokenOf(await invite(administrator, "administrator"))).expect(410);
     const [row] = await sql("SELECT id FROM password_resets");
     const forge = (subject: string, secret: string) =>
       new SignJWT()

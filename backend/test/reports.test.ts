@@ -21,7 +21,7 @@ let world: World;
 beforeAll(async () => {
   world = await makeWorld(application);
 });
-beforeEach(() => sql("TRUNCATE reports, report_subjects, events, audit, limits"));
+beforeEach(() => sql("TRUNCATE reports, report_subjects, report_reads, events, audit, limits"));
 afterAll(application.close);
 
 const who = ({ account: { id, name, role } }: Member) => ({ id, name, role });
@@ -43,6 +43,7 @@ describe("filing", () => {
       reporter: who(reporter),
       about: [],
       conflict: null,
+      unread: false,
       moves: [],
       timeline: {
         items: [{ id: expect.any(String), at: expect.any(String), kind: "filed", actor: who(reporter) }],
@@ -129,8 +130,8 @@ describe("the way of a report", () => {
     submitted: ["acknowledged"],
     acknowledged: ["investigating"],
     investigating: ["resolved", "closed"],
-    resolved: [],
-    closed: [],
+    resolved: ["investigating"],
+    closed: ["investigating"],
   };
 
   test.each(STATES.flatMap((from) => STATES.map((to) => ({ from, to, status: NEXT[from]?.includes(to) ? 200 : 409 }))))(
@@ -140,7 +141,7 @@ describe("the way of a report", () => {
       const report = await file(await enter(application, "Rita"));
       await move(administrator, report, ...(PATHS[from] ?? []));
       expect((await read(responder, report)).moves).toEqual(NEXT[from]);
-      await responder.agent.patch(`/api/reports/${report.id}`).send({ state: to }).expect(status);
+      await responder.agent.patch(`/api/reports/${report.id}`).send({ state: to, from }).expect(status);
       expect((await read(responder, report)).state).toBe(status === 200 ? to : from);
     },
   );
@@ -201,7 +202,7 @@ describe("the list", () => {
     const first = await file(reporter);
     const second = await file(stranger, { ...incident, title: "Another" });
     const { id, title, state, createdAt, updatedAt } = second;
-    const item = { id, title, state, createdAt, updatedAt, reporter: who(stranger) };
+    const item = { id, title, state, createdAt, updatedAt, reporter: who(stranger), unread: false };
     expect(await list(stranger)).toEqual({ items: [item], next: null, total: 1 });
     for (const member of [responder, administrator]) {
       const { items, total } = await list(member);

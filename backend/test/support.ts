@@ -44,7 +44,7 @@ export async function sql(...statements: string[]): Promise<Record<string, unkno
 
 /** Makes the installation empty again. */
 export const emptyDatabase = () =>
-  sql("TRUNCATE accounts, invitations, password_resets, reports, report_subjects, events, sessions, audit, limits");
+  sql("TRUNCATE accounts, invitations, password_resets, reports, report_subjects, report_reads, events, sessions, audit, limits");
 
 /** Lets the next test begin as if nobody had tried anything yet. */
 export const forgetLimits = () => sql("TRUNCATE limits");
@@ -101,6 +101,7 @@ export interface ReportBody {
   state: string;
   createdAt: string;
   updatedAt: string;
+  unread: boolean;
   moves: string[];
   reporter: PersonBody;
   about: PersonBody[];
@@ -111,6 +112,7 @@ export interface ReportBody {
 export interface InvitationBody {
   id: string;
   role: string;
+  addressee: string | null;
   url: string;
 }
 
@@ -207,8 +209,8 @@ export async function signInAgain({ app }: Application, { account }: Member): Pr
   return agent;
 }
 
-export async function invite({ agent }: Member, role: string): Promise<InvitationBody> {
-  const { body } = await agent.post("/api/invitations").send({ role }).expect(201);
+export async function invite({ agent }: Member, role: string, addressee?: string): Promise<InvitationBody> {
+  const { body } = await agent.post("/api/invitations").send({ role, addressee }).expect(201);
   return body as InvitationBody;
 }
 
@@ -247,15 +249,19 @@ export async function move({ agent }: Member, { id }: ReportBody, ...states: str
   for (const state of states) await agent.patch(`/api/reports/${id}`).send({ state }).expect(200);
 }
 
-/** A report of this account, written past the limit on filing. */
-export async function storeReport({ account }: Member): Promise<{ id: string }> {
+/** Reopens a report that was in this state when the person looked. */
+export const reopen = ({ agent }: Member, { id }: { id: string }, from: string) =>
+  agent.patch(`/api/reports/${id}`).send({ state: "investigating", from });
+
+/** A report of this account, and its only event, written past the limit on filing. */
+export async function storeReport({ account }: Member): Promise<{ id: string; event: string }> {
   const [row] = await sql(
     `WITH report AS (
        INSERT INTO reports (id, title, description, reporter_id)
        VALUES (gen_random_uuid(), '${incident.title}', '${incident.description}', '${account.id}') RETURNING id
      )
      INSERT INTO events (id, report_id, kind, actor_id)
-     SELECT gen_random_uuid(), id, 'filed', '${account.id}' FROM report RETURNING report_id AS id`,
+     SELECT gen_random_uuid(), id, 'filed', '${account.id}' FROM report RETURNING report_id AS id, id AS event`,
   );
-  return { id: String(row?.id) };
+  return { id: String(row?.id), event: String(row?.event) };
 }

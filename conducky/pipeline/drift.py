@@ -18,7 +18,7 @@ _INTRODUCTION: Final = (
     f"{_MARK}\n\n"
     "A preview with refresh found differences although nothing was deployed. If somebody changed AWS by hand, make the "
     "same change in the program, or undo it with `make deploy`. If a merge was never deployed, run the Deploy "
-    "workflow. The Drift workflow updates this issue, and closes it once nothing differs; see docs/pipeline.md."
+    "workflow. This issue is updated, and closed once nothing differs; see docs/pipeline-failures.md."
 )
 _LONGEST_DIFF: Final = 6_000  # characters; three layers of three stacks fit into one issue
 _SECTION = re.compile(r"<!-- stack (\w+) -->.*?<!-- end \1 -->", re.DOTALL)

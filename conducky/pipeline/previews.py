@@ -73,7 +73,7 @@ def fail_for(previews: Sequence[Preview], before: str, after: str) -> None:
     """Raise a UserError that names these layers, if there are any."""
     if previews:
         layers = " and ".join(each.layer for each in previews)
-        raise UserError(f"{before} {layers} {after}", "see above, and docs/pipeline.md")
+        raise UserError(f"{before} {layers} {after}", "see above, and docs/pipeline-failures.md")
 
 
 def preview_layers(

@@ -16,6 +16,7 @@ from conducky.verification.diagnosis import diagnose
 
 _DONE = {"deploy": "deployed", "destroy": "removed"}
 _SAME = "same"
+_PAGE = "docs/pipeline-failures.md"
 _MOST_CAUSES = 10
 
 
@@ -54,21 +55,21 @@ def summarise(step: Step, log: Path | None, names: Names, clients: Callable[[], 
     if step.layer == "services" and step.verb != "destroy":
         report = _ecs_report(names, clients)
         parts.append(report)
-    parts.append(f"What to do: [docs/pipeline.md]({_page()}#{anchor(step)}).")
+    parts.append(f"What to do: [{_PAGE}]({_page()}#{anchor(step)}).")
     actions.add_to_summary("\n\n".join(part for part in parts if part))
     cause = causes[0] if causes else "see the job's summary and log"
     actions.annotate(f"{step.where}: {step.verb} {verb}", cause)
 
 
 def anchor(step: Step) -> str:
-    """The heading of docs/pipeline.md that explains what to do."""
+    """The heading of docs/pipeline-failures.md that explains what to do."""
     return f"{'destroy' if step.verb == 'destroy' else step.layer}-fails"
 
 
 def _page() -> str:
     server, repository = variable("GITHUB_SERVER_URL"), variable("GITHUB_REPOSITORY")
     commit = variable("GITHUB_SHA") or "main"
-    return f"{server}/{repository}/blob/{commit}/docs/pipeline.md" if server and repository else "docs/pipeline.md"
+    return f"{server}/{repository}/blob/{commit}/{_PAGE}" if server and repository else _PAGE
 
 
 def _changes(watch: Watch | None) -> str:

@@ -85,7 +85,7 @@ class EntranceSettings(Settings):
         le=3650,
         description="How many days the load balancer's access logs are kept, in a private bucket of the stack: a line "
         "for each request, with address, path, status and times. 0 writes none. See "
-        "[production.md](production.md#access-logs).",
+        "[access-logs.md](access-logs.md).",
         examples=["90"],
     )
 

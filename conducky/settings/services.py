@@ -120,7 +120,7 @@ class ServicesSettings(Settings):
         description="How a release takes over: rolling, task by task; canary, first with a tenth of the requests and "
         "then with all; or blue-green, with all at once. With the last two the old tasks stay for a while, and get all "
         "requests again when an alarm goes off (`alarmRollback` is always on then). Not behind an HTTP API; see "
-        "[production.md](production.md#releases-that-take-over-step-by-step).",
+        "[releases.md](releases.md#releases-that-take-over-step-by-step).",
     )
     bake_minutes: int | None = Field(
         default=None,

@@ -55,7 +55,7 @@ class NotLiveError(UserError):
     def __init__(self, problem: str, diagnosis: Diagnosis | None = None) -> None:
         self.diagnosis = diagnosis or Diagnosis()
         cause = f": {self.diagnosis.cause}" if self.diagnosis.cause else ""
-        super().__init__(f"{problem}{cause}", self.diagnosis.advice or "see docs/pipeline.md#verify-fails")
+        super().__init__(f"{problem}{cause}", self.diagnosis.advice or "see docs/pipeline-failures.md#verify-fails")
 
 
 class _NotYetError(Exception):

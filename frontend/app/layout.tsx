@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Shell } from "@/components/shell";
 import { configuredApiUrl } from "@/server/api-url";
 import "./globals.css";
+import "./print.css";
 
 export const metadata: Metadata = {
   title: { default: "Conducky", template: "%s · Conducky" },

@@ -6,6 +6,7 @@ import type { Invitation, Link, Role } from "@/lib/model";
 import { useAction } from "@/lib/use-action";
 import { usePaged } from "@/lib/use-paged";
 import { ROLE_MEANINGS, ROLE_NAMES } from "@/lib/words";
+import { Field } from "./field";
 import { Form } from "./form";
 import { LinkBox } from "./link-box";
 import { Outcome } from "./outcome";
@@ -20,11 +21,13 @@ interface RowProps {
 }
 
 function Row({ invitation, onRevoke }: RowProps) {
-  const role = ROLE_NAMES[invitation.role];
+  const role = describeInvitation(invitation);
   return (
     <div className="row">
       <p className="who">
-        <strong>{role}</strong>
+        <strong>
+          <bdi>{role}</bdi>
+        </strong>
         <span className="hint">
           by {invitation.createdBy?.name ?? "the command line"} · until <Time value={invitation.expiresAt} />
         </span>
@@ -41,6 +44,9 @@ function Row({ invitation, onRevoke }: RowProps) {
   );
 }
 
+const describeInvitation = ({ role, addressee }: Invitation): string =>
+  `${ROLE_NAMES[role]}${addressee ? `, for ${addressee}` : ""}`;
+
 /** Invite somebody to a role, and revoke open invitations. */
 export function Invitations() {
   const { api } = useSession();
@@ -50,8 +56,8 @@ export function Invitations() {
   const { run, outcome } = useAction();
   const heading = useRef<HTMLHeadingElement>(null);
 
-  async function invite() {
-    const invitation = await api.invite(role);
+  async function invite({ addressee = "" }) {
+    const invitation = await api.invite(role, addressee);
     setCreated(invitation);
     list.change((page) => ({ ...page, items: [invitation, ...page.items], total: page.total + 1 }));
   }
@@ -76,6 +82,11 @@ export function Invitations() {
         Invitations
       </h2>
       <Form label="Invitation" submit="Create invitation" send={invite} reusable>
+        <Field
+          name="addressee"
+          label="Who is it for?"
+          hint="A name or an email address, so that you can tell invitations apart. Nothing is sent to it."
+        />
         <RoleChoice label="Role" value={role} onChange={setRole} />
         <p className="hint">
           {ROLE_NAMES[role]}: {ROLE_MEANINGS[role]}.
@@ -83,14 +94,17 @@ export function Invitations() {
       </Form>
       {created && (
         <LinkBox key={created.id} label="The invitation's link" link={created}>
-          <strong>Give this link to one person.</strong> It is for the role {ROLE_NAMES[created.role]}.
+          <strong>
+            Give this link to <bdi>{created.addressee ?? "one person"}</bdi> only.
+          </strong>{" "}
+          It is for the role {ROLE_NAMES[created.role]}, with a new account or an existing one.
         </LinkBox>
       )}
       <Outcome outcome={outcome} />
       <PagedList
         list={list}
         noun="open invitation"
-        empty="There are no open invitations."
+        empty="There are no open invitations. Create one above, and give its link to the person."
         row={(invitation) => <Row invitation={invitation} onRevoke={(one) => run(() => revoke(one))} />}
       />
     </section>

@@ -1,22 +1,20 @@
 "use client";
 
 import { useEffect, useRef, useState, type ReactNode } from "react";
+import { copyText } from "@/lib/copy";
 import type { Link } from "@/lib/model";
 import { Time } from "./time";
 
 /** A link for one person, which was just created. It is shown this once. */
 export function LinkBox({ label, link, children }: { label: string; link: Link; children: ReactNode }) {
   const box = useRef<HTMLDivElement>(null);
+  const url = useRef<HTMLElement>(null);
   const [copied, setCopied] = useState("");
   useEffect(() => box.current?.focus(), []);
 
   async function copy() {
-    try {
-      await navigator.clipboard.writeText(link.url);
-      setCopied("Copied.");
-    } catch {
-      setCopied("Your browser does not allow copying here: select the link instead.");
-    }
+    const isCopied = url.current !== null && (await copyText(url.current));
+    setCopied(isCopied ? "Copied." : "Your browser does not let this page copy. The link is selected: copy it yourself.");
   }
 
   return (
@@ -24,7 +22,7 @@ export function LinkBox({ label, link, children }: { label: string; link: Link; 
       <p>
         {children} It works once, until <Time value={link.expiresAt} />, and is shown only now.
       </p>
-      <code>{link.url}</code>
+      <code ref={url}>{link.url}</code>
       <div className="actions">
         <button type="button" className="small" onClick={copy}>
           Copy link

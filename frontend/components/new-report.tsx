@@ -1,7 +1,6 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useState } from "react";
 import { useAnswer } from "@/lib/use-answer";
 import { Failure } from "./failure";
 import { Field } from "./field";
@@ -17,24 +16,27 @@ function AboutChoice() {
   const own = useAccount().id;
   const { answer, retry } = useAnswer(api.responders);
   const { draft, errors } = useFormState();
-  const [chosen, setChosen] = useState((draft.about ?? "").split(",").filter(Boolean));
-  if (answer.phase === "error") return <Failure message={answer.error.message} onRetry={retry} />;
-  const responders = answer.phase === "ready" ? answer.value.items.filter(({ id }) => id !== own) : [];
+  // Until the boxes are there: what was chosen before must not be lost
+  const kept = draft.about && <input type="hidden" name="about" value={draft.about} />;
+  if (answer.phase === "error") {
+    return (
+      <>
+        {kept}
+        <Failure message={answer.error.message} onRetry={retry} />
+      </>
+    );
+  }
+  if (answer.phase === "loading") return kept;
+  const responders = answer.value.items.filter(({ id }) => id !== own);
   if (responders.length === 0) return null;
+  const chosen = draft.about?.split(",") ?? [];
   return (
     <fieldset>
       <legend>Is it about one of the people who handle reports?</legend>
       <p className="hint">Anyone you tick will not see this report, unless nobody else can handle it.</p>
-      <input type="hidden" name="about" value={chosen.join()} />
       {responders.map((person) => (
         <label key={person.id} className="check">
-          <input
-            type="checkbox"
-            checked={chosen.includes(person.id)}
-            onChange={({ target }) =>
-              setChosen(target.checked ? [...chosen, person.id] : chosen.filter((id) => id !== person.id))
-            }
-          />
+          <input type="checkbox" name="about" value={person.id} defaultChecked={chosen.includes(person.id)} />
           <span>
             <PersonName person={person} />
           </span>

@@ -5,7 +5,7 @@ import type { Paged } from "@/lib/use-paged";
 import { counted } from "@/lib/words";
 import { Failure } from "./failure";
 
-interface Props<T> {
+interface Props<T extends { id: string }> {
   list: Paged<T>;
   /** What one of them is called, in the singular. */
   noun: string;
@@ -14,7 +14,7 @@ interface Props<T> {
   row: (item: T) => ReactNode;
 }
 
-function summary<T>({ answer }: Paged<T>, noun: string): string {
+function summary<T extends { id: string }>({ answer }: Paged<T>, noun: string): string {
   if (answer.phase === "loading") return "Loading…";
   if (answer.phase === "error") return "";
   const { items, total } = answer.value;

@@ -3,7 +3,7 @@
 import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { asApiError, createApi, type Api } from "@/lib/api";
 import { apiUrlOfPage } from "@/lib/api-url";
-import { dropAllDrafts } from "@/lib/drafts";
+import { dropDrafts } from "@/lib/drafts";
 import type { Account } from "@/lib/model";
 import type { Answer } from "@/lib/use-answer";
 
@@ -31,6 +31,11 @@ export function useSession(): Session {
   return session;
 }
 
+const LEFT: Answer<Who> = { phase: "ready", value: { account: null, why: "left" } };
+
+/** The other tabs of this site: they are signed out together. */
+const otherTabs = () => (typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("conducky session"));
+
 function found(account: Account | null, before: Answer<Who>): Answer<Who> {
   if (account) return { phase: "ready", value: { account } };
   if (before.phase !== "ready") return { phase: "ready", value: { account, why: "never" } };
@@ -53,6 +58,23 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         setWho((before) => (before.phase === "loading" ? { phase: "error", error: asApiError(error) } : before)),
     );
   }, [plain]);
+
+  // Text of one account is nothing for the next one at this tab, and nothing stays after signing out
+  useEffect(() => {
+    if (who.phase !== "ready") return;
+    if (who.value.account) dropDrafts(who.value.account.id);
+    else if (who.value.why === "left") dropDrafts();
+  }, [who]);
+
+  useEffect(() => {
+    const channel = otherTabs();
+    if (!channel) return;
+    channel.onmessage = () => {
+      turn.current += 1;
+      setWho((before) => (before.phase === "ready" && before.value.account ? LEFT : before));
+    };
+    return () => channel.close();
+  }, []);
 
   useEffect(() => {
     look();
@@ -87,8 +109,10 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       async leave(everywhere = false) {
         await (everywhere ? plain.signOutEverywhere() : plain.signOut());
         turn.current += 1;
-        dropAllDrafts();
-        setWho({ phase: "ready", value: { account: null, why: "left" } });
+        setWho(LEFT);
+        const channel = otherTabs();
+        channel?.postMessage("left");
+        channel?.close();
         return "";
       },
       retry() {

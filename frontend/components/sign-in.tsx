@@ -8,16 +8,29 @@ import { useSession } from "./session";
 import { SignedOut } from "./signed-out";
 import { SiteLink } from "./site-link";
 
-export function SignIn() {
-  const { api, who, enter } = useSession();
-  const wanted = useSearchParams().get("next");
-  const register = wanted ? `/register?${new URLSearchParams({ next: wanted })}` : "/register";
-  const ended = who.phase === "ready" && !who.value.account && who.value.why === "ended";
+/** Signs somebody in. */
+export function SignInForm({ onSignedIn }: { onSignedIn?: () => void }) {
+  const { api, enter } = useSession();
 
   async function send({ email = "", password = "" }) {
     const { account, failures } = await api.signIn(email, password);
     enter(account, failures);
+    onSignedIn?.();
   }
+
+  return (
+    <Form className="card" label="Sign in" submit="Sign in" send={send}>
+      <Field name="email" label="Email address" type="email" autoComplete="username" />
+      <Field name="password" label="Password" type="password" autoComplete="current-password" />
+    </Form>
+  );
+}
+
+export function SignIn() {
+  const { who } = useSession();
+  const wanted = useSearchParams().get("next");
+  const register = wanted ? `/register?${new URLSearchParams({ next: wanted })}` : "/register";
+  const ended = who.phase === "ready" && !who.value.account && who.value.why === "ended";
 
   return (
     <div className="narrow">
@@ -34,10 +47,7 @@ export function SignIn() {
         </p>
       </div>
       <SignedOut>
-        <Form className="card" label="Sign in" submit="Sign in" send={send}>
-          <Field name="email" label="Email address" type="email" autoComplete="username" />
-          <Field name="password" label="Password" type="password" autoComplete="current-password" />
-        </Form>
+        <SignInForm />
       </SignedOut>
     </div>
   );

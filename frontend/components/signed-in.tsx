@@ -36,7 +36,16 @@ export function SignedIn({ atLeast = "reporter", children }: Props) {
     else if (nobody) router.replace(signInPath(window.location.pathname + window.location.search));
   }, [nobody, router]);
 
-  if (who.phase === "error") return <Failure message={who.error.message} onRetry={retry} />;
+  if (who.phase === "error") {
+    return (
+      <>
+        <div className="intro">
+          <Heading>This page is not available right now</Heading>
+        </div>
+        <Failure message={who.error.message} onRetry={retry} />
+      </>
+    );
+  }
   if (who.phase === "loading" || !who.value.account) return <Loading />;
   const { account } = who.value;
   if (!isAtLeast(account.role, atLeast)) {

@@ -3,8 +3,12 @@
 import { usePathname } from "next/navigation";
 import { isAtLeast, type Account } from "@/lib/model";
 import { useAction } from "@/lib/use-action";
+import { counted } from "@/lib/words";
+import { useNews } from "./news";
 import { useSession } from "./session";
 import { SiteLink } from "./site-link";
+
+const MOST = 100; // the API counts no further
 
 function linksFor(account: Account | null): [string, string][] {
   if (!account) return [["/sign-in", "Sign in"]];
@@ -42,6 +46,7 @@ export function SiteHeader() {
   const { who } = useSession();
   const path = usePathname();
   const account = who.phase === "ready" ? who.value.account : null;
+  const { unread } = useNews();
   return (
     <header className="top">
       <SiteLink href="/" className="brand">
@@ -54,11 +59,22 @@ export function SiteHeader() {
           {linksFor(account).map(([href, name]) => (
             <SiteLink key={href} href={href} aria-current={path === href ? "page" : undefined}>
               {name}
+              {href === "/reports" && unread > 0 && (
+                <>
+                  {" "}
+                  <span className="count">
+                    {unread < MOST ? unread : `${MOST - 1}+`} <span className="unseen">with news</span>
+                  </span>
+                </>
+              )}
             </SiteLink>
           ))}
         </nav>
       )}
       {account && <SignOut account={account} />}
+      <p className="unseen" role="status">
+        {unread > 0 && `${counted(unread, "report")} with news`}
+      </p>
     </header>
   );
 }

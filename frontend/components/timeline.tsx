@@ -2,16 +2,10 @@
 
 import { useAction } from "@/lib/use-action";
 import type { Event, Page } from "@/lib/model";
-import { STATE_NAMES } from "@/lib/words";
+import { describeEvent } from "@/lib/words";
 import { Outcome } from "./outcome";
 import { PersonName } from "./person-name";
 import { Time } from "./time";
-
-function done({ kind, from, to }: Event): string {
-  if (kind === "filed") return "filed the report";
-  if (kind === "commented") return "commented";
-  return `moved it ${from ? `from ${STATE_NAMES[from]} ` : ""}to ${to ? STATE_NAMES[to] : "another state"}`;
-}
 
 interface Props {
   timeline: Page<Event>;
@@ -41,7 +35,7 @@ export function Timeline({ timeline: { items, next }, more }: Props) {
               <strong>
                 <PersonName person={event.actor} />
               </strong>{" "}
-              {done(event)} <Time value={event.at} />
+              {describeEvent(event)} <Time value={event.at} />
             </p>
             {event.text && <p className="text said">{event.text}</p>}
           </li>

@@ -5,6 +5,7 @@ import type {
   Event,
   Invitation,
   Link,
+  News,
   Page,
   Person,
   Report,
@@ -44,6 +45,12 @@ async function readProblem(response: Response): Promise<ApiError> {
   return new ApiError(problem?.detail ?? (response.status === 429 ? TOO_OFTEN : FAILED), response.status, fields);
 }
 
+/** Which reports to list: in states, separated by commas, and with the words of a search; all of them where empty. */
+export interface Wanted {
+  states: string;
+  search: string;
+}
+
 /** The calls this site makes; each rejects with an ApiError, which `onRefusal` gets first. */
 export function createApi(baseUrl: string, onRefusal: (error: ApiError) => void = () => {}) {
   const base = baseUrl.replace(/\/+$/, "");
@@ -73,8 +80,13 @@ export function createApi(baseUrl: string, onRefusal: (error: ApiError) => void 
     })) as T;
   }
 
-  const listed = (path: string, before?: string, state = "") =>
-    `${path}?${new URLSearchParams({ limit: "20", ...(state && { state }), ...(before && { before }) })}`;
+  const listed = (path: string, before?: string, limit = 20, { states = "", search = "" }: Partial<Wanted> = {}) =>
+    `${path}?${new URLSearchParams({
+      limit: String(limit),
+      ...(states && { state: states }),
+      ...(search && { search }),
+      ...(before && { before }),
+    })}`;
 
   return {
     status: () => call<Status>("GET", "/status"),
@@ -97,16 +109,23 @@ export function createApi(baseUrl: string, onRefusal: (error: ApiError) => void 
     responders: () => call<{ items: Person[] }>("GET", "/responders"),
     audit: (before?: string) => call<Page<AuditEntry>>("GET", listed("/audit", before)),
 
-    invitation: (token: string) => call<{ role: Role; expiresAt: string }>("GET", "/invitation", undefined, token),
+    invitation: (token: string) =>
+      call<{ role: Role; addressee: string | null; expiresAt: string }>("GET", "/invitation", undefined, token),
+    acceptInvitation: (token: string) => call<{ account: Account }>("POST", "/invitation/accept", undefined, token),
     invitations: (before?: string) => call<Page<Invitation>>("GET", listed("/invitations", before)),
-    invite: (role: Role) => call<Invitation & Link>("POST", "/invitations", { role }),
+    invite: (role: Role, addressee: string) => call<Invitation & Link>("POST", "/invitations", { role, addressee }),
     revoke: (id: string) => call<void>("DELETE", `/invitations/${id}`),
 
-    reports: (states: string, before?: string) => call<Page<ReportItem>>("GET", listed("/reports", before, states)),
+    news: () => call<News>("GET", "/news"),
+    reports: (wanted: Wanted, before?: string, limit?: number) =>
+      call<Page<ReportItem>>("GET", listed("/reports", before, limit, wanted)),
     report: (id: string) => call<Report>("GET", `/reports/${encodeURIComponent(id)}`),
-    events: (id: string, before: string) => call<Page<Event>>("GET", listed(`/reports/${id}/events`, before)),
+    events: (id: string, before: string, limit?: number) =>
+      call<Page<Event>>("GET", listed(`/reports/${id}/events`, before, limit)),
     file: (report: { title: string; description: string; about: string[] }) => call<Report>("POST", "/reports", report),
-    move: (id: string, state: State) => call<Report>("PATCH", `/reports/${id}`, { state }),
+    move: (id: string, state: State, from: State) => call<Report>("PATCH", `/reports/${id}`, { state, from }),
+    /** Notes that the person was shown everything up to an entry. */
+    noteRead: (id: string, event: string) => call<void>("PUT", `/reports/${id}/read`, { event }),
     comment: (id: string, text: string) => call<Event>("POST", `/reports/${id}/comments`, { text }),
   };
 }

@@ -11,7 +11,8 @@ const DESCRIPTIONS: Record<string, Say> = {
   password_changed: (actor) => `${actor} changed their password`,
   reset_link_created: (actor, account) => `${actor} created a password link for ${account}`,
   password_reset: (_, account) => `${account} set a new password with a link`,
-  role_changed: (actor, account, { detail }) => `${actor} changed the role of ${account} (${detail})`,
+  role_changed: (actor, account, entry) =>
+    `${actor} changed ${entry.actor?.id === entry.account?.id ? "their own role" : `the role of ${account}`} (${entry.detail})`,
   account_disabled: (actor, account) => `${actor} disabled the account of ${account}`,
   account_enabled: (actor, account) => `${actor} enabled the account of ${account}`,
   invitation_created: (actor, _, { detail }) => `${actor} created an invitation (${detail})`,

@@ -43,6 +43,8 @@ export interface ReportItem {
   createdAt: string;
   updatedAt: string;
   reporter: Person;
+  /** Whether others did something to it since the signed-in person last read it. */
+  unread: boolean;
 }
 
 /**
@@ -67,6 +69,8 @@ export interface Link {
 export interface Invitation {
   id: string;
   role: Role;
+  /** Whom it is for: a name or an email address, if the administrator gave one. */
+  addressee: string | null;
   createdAt: string;
   expiresAt: string;
   createdBy: Person | null;
@@ -89,6 +93,12 @@ export interface Page<T> {
   items: T[];
   next: string | null;
   total: number;
+}
+
+/** `unread` counts reports; `version` is another one whenever a report that the person may read has changed. */
+export interface News {
+  unread: number;
+  version: string;
 }
 
 /** What is running, for administrators. */

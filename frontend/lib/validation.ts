@@ -14,6 +14,7 @@ export const RULES: Record<string, Rule> = {
   email: { missing: "Please enter your email address.", longest: 254 },
   password: { missing: "Please enter a password.", longest: 128 },
   current: { missing: "Please enter your current password.", longest: 128 },
+  addressee: { missing: "Please say who it is for.", longest: 254 },
   title: { missing: "Please enter a title.", longest: 120 },
   description: { missing: "Please describe what happened.", longest: 5_000 },
   text: { missing: "Please write a comment.", longest: 2_000 },

@@ -31,6 +31,10 @@ test.each<[Partial<AuditEntry>, string]>([
   [{ action: "reset_link_created" }, "Ada created a password link for Rita"],
   [{ action: "password_reset", actor: null }, "Rita set a new password with a link"],
   [{ action: "role_changed", detail: "reporter → responder" }, "Ada changed the role of Rita (reporter → responder)"],
+  [
+    { action: "role_changed", account: person("Ada"), detail: "reporter → responder, by invitation" },
+    "Ada changed their own role (reporter → responder, by invitation)",
+  ],
   [{ action: "account_disabled" }, "Ada disabled the account of Rita"],
   [{ action: "account_enabled" }, "Ada enabled the account of Rita"],
   [{ action: "invitation_created", detail: "responder" }, "Ada created an invitation (responder)"],

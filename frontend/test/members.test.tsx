@@ -1,8 +1,10 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import MembersPage from "../app/members/page";
+import StatusPage from "../app/status/page";
 import type { Account } from "../lib/model";
-import { LATER, account, alert, button, heading, invitation, later, noContent, open, page, server } from "./support";
+import { address } from "./navigation";
+import { LATER, account, alert, button, field, heading, invitation, later, noContent, open, page, server } from "./support";
 
 const ada = account("administrator", "Ada");
 const remy = account("reporter", "Remy");
@@ -61,23 +63,44 @@ describe("roles", () => {
 });
 
 describe("what is running", () => {
-  const line = () => document.querySelector(".status")?.textContent;
+  const line = async () => (await screen.findByText("Revision")).closest("dl")?.textContent;
 
-  test("is shown to administrators", async () => {
-    open("/members", <MembersPage />, ada);
-    await waitFor(() => expect(line()).toBe("Revision abc123 · PostgreSQL 15.18 · Migration 20261126090000_accounts"));
+  test("is on a page for administrators, to which their footer leads", async () => {
+    const { user } = open("/members", <MembersPage />, ada);
+    await roleOf("Ada");
+    expect(server.made("GET /status")).toEqual([]);
+    await user.click(screen.getByRole("link", { name: "Status" }));
+    expect(address()).toBe("/status");
   });
 
-  test("is unknown where the API does not say", async () => {
-    server.on("GET /status", { revision: "1", database: { version: null, migration: null } });
-    open("/members", <MembersPage />, ada);
-    await waitFor(() => expect(line()).toContain("PostgreSQL unknown · Migration none"));
+  test("is shown there, a long revision shortened and whole in its title", async () => {
+    const revision = "0123456789abcdef0123456789abcdef01234567";
+    server.on("GET /status", { revision, database: { version: "15.18", migration: "20261126200000_news" } });
+    open("/status", <StatusPage />, ada);
+    expect(await line()).toBe("Revision0123456789abcdef…DatabasePostgreSQL 15.18Last migration20261126200000_news");
+    expect(screen.getByText("0123456789abcdef…").title).toBe(revision);
   });
 
-  test("says when the API is away", async () => {
+  test("is unknown where the API does not say, and short where it is short", async () => {
+    server.on("GET /status", { revision: "build-7", database: { version: null, migration: null } });
+    open("/status", <StatusPage />, ada);
+    expect(await line()).toBe("Revisionbuild-7DatabasePostgreSQL of an unknown versionLast migrationnone");
+  });
+
+  test("can be asked again when the API was away", async () => {
     server.away("GET /status");
-    open("/members", <MembersPage />, ada);
-    await waitFor(() => expect(line()).toMatch(/^Status unknown. The server cannot be reached/));
+    const { user } = open("/status", <StatusPage />, ada);
+    expect((await alert()).textContent).toMatch(/cannot be reached/);
+    server.on("GET /status", { revision: "build-7", database: { version: "15.18", migration: "m" } });
+    await user.click(await button("Try again"));
+    expect(await line()).toContain("build-7");
+  });
+
+  test.each(["reporter", "responder"] as const)("is nothing for a %s", async (role) => {
+    open("/status", <StatusPage />, account(role));
+    expect(await heading("You don’t have access to this page")).toBeTruthy();
+    expect(screen.queryByRole("link", { name: "Status" })).toBeNull();
+    expect(server.made("GET /status")).toEqual([]);
   });
 });
 
@@ -138,53 +161,87 @@ test("a link from the command line is shown as such", async () => {
 });
 
 describe("inviting", () => {
+  async function invite(user: ReturnType<typeof open>["user"], addressee = "Grace") {
+    await user.type(await field("Who is it for?"), addressee);
+    await user.click(await button("Create invitation"));
+  }
+
+  test("asks whom it is for", async () => {
+    const { user } = open("/members", <MembersPage />, ada);
+    await user.click(await button("Create invitation"));
+    expect(await screen.findByText("Please say who it is for.")).toBeTruthy();
+    expect(server.made("POST /invitations")).toEqual([]);
+  });
+
   test("shows the link, once and with a button that copies it", async () => {
-    server.on("POST /invitations", ({ role }) => ({
-      ...invitation({ role: role as Account["role"] }),
+    server.on("POST /invitations", ({ role, addressee }) => ({
+      ...invitation({ role: role as Account["role"], addressee: addressee as string }),
       url,
       expiresAt: LATER,
     }));
     const { user } = open("/members", <MembersPage />, ada);
     await user.selectOptions(await screen.findByLabelText("Role"), "Administrator");
     expect(screen.getByText("Administrator: can also manage members and invitations.")).toBeTruthy();
-    await user.click(await button("Create invitation"));
+    await invite(user);
     const box = await screen.findByRole("group", { name: "The invitation's link" });
+    expect(box.textContent).toContain("Give this link to Grace only.");
+    expect(screen.getByText("Administrator, for Grace")).toBeTruthy();
     expect(box.querySelector("code")?.textContent).toBe(url);
     expect(document.activeElement).toBe(box);
-    expect(server.made("POST /invitations")[0]?.body).toEqual({ role: "administrator" });
+    expect(server.made("POST /invitations")[0]?.body).toEqual({ role: "administrator", addressee: "Grace" });
     expect(screen.getByText("1 open invitation")).toBeTruthy();
     await user.click(within(box).getByRole("button", { name: "Copy link" }));
     expect(await within(box).findByText("Copied.")).toBeTruthy();
     expect(await navigator.clipboard.readText()).toBe(url);
   });
 
-  test("says so where the browser does not copy", async () => {
-    server.on("POST /invitations", { ...invitation(), url });
-    const { user } = open("/members", <MembersPage />, ada);
-    await user.click(await button("Create invitation"));
-    vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new Error("not allowed"));
-    await user.click(await button("Copy link"));
-    expect(await screen.findByText(/select the link instead/)).toBeTruthy();
+  describe("in a browser that has no clipboard for scripts, as without HTTPS", () => {
+    async function copyWith(execCommand: (() => boolean) | undefined) {
+      server.on("POST /invitations", { ...invitation(), url });
+      const { user } = open("/members", <MembersPage />, ada);
+      await invite(user);
+      await screen.findByText(url);
+      vi.spyOn(navigator, "clipboard", "get").mockReturnValue(undefined as unknown as Clipboard);
+      Object.assign(document, { execCommand });
+      await user.click(await button("Copy link"));
+    }
+    afterEach(() => {
+      vi.restoreAllMocks();
+      Object.assign(document, { execCommand: undefined });
+    });
+
+    test("copies the older way", async () => {
+      const selected: (string | undefined)[] = [];
+      await copyWith(() => selected.push(window.getSelection()?.toString()) > 0);
+      expect(await screen.findByText("Copied.")).toBeTruthy();
+      expect(selected).toEqual([url]);
+    });
+
+    test.each([() => false, undefined])("selects the link where that is refused too (%o)", async (execCommand) => {
+      await copyWith(execCommand);
+      expect(await screen.findByText(/The link is selected: copy it yourself/)).toBeTruthy();
+      expect(window.getSelection()?.toString()).toBe(url);
+    });
   });
 
   test("says what went wrong", async () => {
     server.away("POST /invitations");
     const { user } = open("/members", <MembersPage />, ada);
-    await user.click(await button("Create invitation"));
+    await invite(user);
     expect((await alert()).textContent).toMatch(/cannot be reached/);
   });
 });
 
 describe("an open invitation", () => {
-  beforeEach(() => server.on("GET /invitations", page([invitation()])));
+  beforeEach(() => server.on("GET /invitations", page([invitation({ addressee: "Grace Hopper" })])));
 
   test("is shown with its role, its author and its end, and can be revoked", async () => {
     server.on("DELETE /invitations/7", noContent);
     const { user } = open("/members", <MembersPage />, ada);
-    const taking = await button("Revoke this invitation: Responder");
-    expect(taking.closest("li")?.textContent).toMatch(/^Responderby Ada · until 2 Dec 2026/);
+    const taking = await button("Revoke this invitation: Responder, for Grace Hopper");
+    expect(taking.closest("li")?.textContent).toMatch(/^Responder, for Grace Hopperby Ada · until 2 Dec 2026/);
     await user.click(taking);
-    expect(await screen.findByText("There are no open invitations.")).toBeTruthy();
+    expect(await screen.findByText(/^There are no open invitations. Create one above/)).toBeTruthy();
     expect(screen.getByText(/its link no longer works/)).toBeTruthy();
     expect(document.activeElement?.textContent).toBe("Invitations");
   });
@@ -193,6 +250,7 @@ describe("an open invitation", () => {
     server.on("POST /invitations", { ...invitation({ id: "8" }), url });
     server.on("DELETE /invitations/8", noContent);
     const { user } = open("/members", <MembersPage />, ada);
+    await user.type(await field("Who is it for?"), "Grace");
     await user.click(await button("Create invitation"));
     await screen.findByText(url);
     await user.click(screen.getAllByRole("button", { name: /^Revoke/ })[0] as HTMLElement);

@@ -1,5 +1,5 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import OneReportPage from "../app/reports/[id]/page";
 import type { Account, Report } from "../lib/model";
 import { account, alert, button, event, field, heading, later, open, page, person, report, server } from "./support";
@@ -97,6 +97,50 @@ test("says that it is loading, then what went wrong, and tries again", async () 
 
 describe("moving a report", () => {
   const investigating = report({ state: "investigating", moves: ["resolved", "closed"] });
+  const confirm = async (name: string) =>
+    within(await screen.findByRole("dialog")).getByRole("button", { name });
+
+  test.each(["Resolve", "Close"])("asks before it does %s, and does nothing when that is cancelled", async (name) => {
+    const { user } = await openReport(investigating);
+    await user.click(await button(name));
+    const dialog = await screen.findByRole("dialog", { name: `${name} this report?` });
+    expect(dialog.getAttribute("aria-describedby")).toBe(within(dialog).getByText(/can reopen it/).id);
+    expect(document.activeElement?.textContent).toBe("Cancel");
+    await user.keyboard("{Enter}");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(server.made("PATCH /reports/42")).toEqual([]);
+    expect(await button(name)).toBeTruthy();
+  });
+
+  test("does not ask before a step that others follow", async () => {
+    server.on("PATCH /reports/42", report({ state: "acknowledged" }));
+    const { user } = await openReport(report({ moves: ["acknowledged"] }));
+    await user.click(await button("Acknowledge"));
+    expect(await screen.findByText("State changed to Acknowledged.")).toBeTruthy();
+  });
+
+  test.each(["resolved", "closed"] as const)("reopens one that is %s, as the reader saw it", async (state) => {
+    server.on("PATCH /reports/42", investigating);
+    const { user } = await openReport(report({ state, moves: ["investigating"] }));
+    await user.click(await button("Reopen"));
+    expect(await screen.findByText("State changed to Investigating.")).toBeTruthy();
+    expect(server.made("PATCH /reports/42").map(({ body }) => body)).toEqual([{ state: "investigating", from: state }]);
+  });
+
+  test("sends what was asked about, also when the report has changed under the question", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ["setTimeout", "clearTimeout"] });
+    const { user } = await openReport(investigating);
+    await user.click(await button("Resolve"));
+    server.on("GET /news", { unread: 0, version: "2" });
+    server.on("GET /reports/42", report({ state: "closed", moves: ["investigating"] }));
+    await act(async () => vi.advanceTimersByTime(15_000));
+    expect(await screen.findByText("Closed")).toBeTruthy();
+    server.refuse("PATCH /reports/42", 409, "It was moved.");
+    await user.click(await confirm("Resolve"));
+    expect(await screen.findByText(/Somebody else moved this report/)).toBeTruthy();
+    expect(server.made("PATCH /reports/42")[0]?.body).toEqual({ state: "resolved", from: "investigating" });
+    vi.useRealTimers();
+  });
 
   test("has a button for each state it may go to", async () => {
     await openReport(investigating);
@@ -118,10 +162,13 @@ describe("moving a report", () => {
     const answer = later<Report>();
     server.on("PATCH /reports/42", () => answer.promise);
     const { user } = await openReport(investigating);
-    await user.dblClick(await button("Resolve"));
+    await user.click(await button("Resolve"));
+    await user.dblClick(await confirm("Resolve"));
     await act(async () => answer.resolve(report({ state: "resolved", moves: [] })));
     expect(await screen.findByText("Resolved")).toBeTruthy();
-    expect(server.made("PATCH /reports/42").map(({ body }) => body)).toEqual([{ state: "resolved" }]);
+    expect(server.made("PATCH /reports/42").map(({ body }) => body)).toEqual([
+      { state: "resolved", from: "investigating" },
+    ]);
     expect(document.activeElement?.textContent).toBe("State changed to Resolved.");
     expect(screen.queryByRole("button", { name: "Close" })).toBeNull();
   });
@@ -132,6 +179,7 @@ describe("moving a report", () => {
     await button("Close");
     server.on("GET /reports/42", report({ state: "closed", moves: [] }));
     await user.click(await button("Resolve"));
+    await user.click(await confirm("Resolve"));
     expect(await screen.findByText(/Somebody else moved this report in the meantime\. This is/)).toBeTruthy();
     expect(screen.getByText("Closed")).toBeTruthy();
   });
@@ -142,6 +190,7 @@ describe("moving a report", () => {
     await button("Close");
     server.away("GET /reports/42");
     await user.click(await button("Resolve"));
+    await user.click(await confirm("Resolve"));
     expect(await screen.findByText(/Reload this page to see it/)).toBeTruthy();
   });
 
@@ -149,9 +198,11 @@ describe("moving a report", () => {
     server.away("PATCH /reports/42");
     const { user } = await openReport(investigating);
     await user.click(await button("Resolve"));
+    await user.click(await confirm("Resolve"));
     expect(await screen.findByText(/cannot be reached/)).toBeTruthy();
     server.on("PATCH /reports/42", report({ state: "resolved" }));
     await user.click(await button("Resolve"));
+    await user.click(await confirm("Resolve"));
     expect(await screen.findByText("State changed to Resolved.")).toBeTruthy();
   });
 });
@@ -193,5 +244,36 @@ describe("commenting", () => {
     expect(await screen.findByText("Too long.")).toBeTruthy();
     expect((await field("Comment")).value).toBe("Hello");
     expect(document.activeElement).toBe(await field("Comment"));
+  });
+});
+
+describe("on paper", () => {
+  test("the whole history is loaded first, and the head says when it was filed, changed and printed", async () => {
+    const pages: Record<string, object> = {
+      "3": page([event({ id: "2", kind: "commented", text: "Second" })], "2", 3),
+      "2": page([event({ id: "1" })], null, 3),
+    };
+    server.on("GET /reports/42/events", (_, query) => pages[query.get("before") ?? ""]);
+    const printed: string[] = [];
+    vi.stubGlobal("print", () => {
+      act(() => void window.dispatchEvent(new Event("beforeprint")));
+      printed.push(document.querySelector("main")?.textContent ?? "");
+    });
+    const long = report({ timeline: page([event({ id: "3", kind: "commented", text: "Third" })], "3", 3) });
+    const { user } = await openReport(long);
+    await screen.findByText("Third");
+    expect(screen.getByText(/^Earlier entries are missing/)).toBeTruthy();
+    await user.click(await button("Print"));
+    await waitFor(() => expect(printed).toHaveLength(1));
+    expect(printed[0]).toMatch(/Report 42\. Filed .*2026.*, last changed .*2026.*, printed .*\d{4}/);
+    for (const text of ["Shouting in the hallway", "Between two talks.", "Third", "Second", "filed the report"])
+      expect(printed[0]).toContain(text);
+    expect(printed[0]).not.toContain("Earlier entries are missing");
+    expect(server.made("GET /reports/42/events").map(({ query }) => query)).toEqual([
+      "limit=100&before=3",
+      "limit=100&before=2",
+    ]);
+    vi.unstubAllGlobals();
+    vi.stubGlobal("fetch", server.fetch);
   });
 });

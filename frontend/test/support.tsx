@@ -29,6 +29,7 @@ class Server {
       database: { version: "15.18", migration: "20261126090000_accounts" },
     });
     this.on("GET /responders", { items: [] });
+    this.on("GET /news", { unread: 0, version: "1" });
     this.on("GET /session", { account: null });
   }
 
@@ -96,6 +97,7 @@ export const report = (more: Partial<Report> = {}): Report => ({
   reporter: person("Remy"),
   about: [],
   conflict: null,
+  unread: false,
   moves: [],
   timeline: page([event({})]),
   ...more,
@@ -104,6 +106,7 @@ export const report = (more: Partial<Report> = {}): Report => ({
 export const invitation = (more: Partial<Invitation> = {}): Invitation => ({
   id: "7",
   role: "responder",
+  addressee: null,
   createdAt: AT,
   expiresAt: LATER,
   createdBy: person("Ada", "administrator"),

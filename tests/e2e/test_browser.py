@@ -60,7 +60,8 @@ def installation(site: str, administrators_link: str, browser: Browser) -> Gener
     administrator.goto(administrators_link)
     expect(administrator.page.locator("main")).to_contain_text("gives you the role Administrator")
     administrator.register(administrators_link)
-    link = administrator.invite("responder")
+    link = administrator.invite("responder", "Rosa")
+    expect(administrator.page.get_by_role("listitem").filter(has_text="Responder, for Rosa")).to_be_visible()
     administrator.picture("02-invitation")
 
     responder.goto(link)
@@ -74,6 +75,8 @@ def installation(site: str, administrators_link: str, browser: Browser) -> Gener
     reporter.picture("05-report-filed")
 
     responder.goto("/reports")
+    expect(responder.page.get_by_role("link", name="Reports 1 with news")).to_be_visible()
+    assert responder.page.title() == "(1) Reports · Conducky"
     responder.picture("06-all-reports")
     responder.page.get_by_role("link", name=TITLE).click()
     responder.move("Acknowledge", "Acknowledged")
@@ -90,6 +93,10 @@ def installation(site: str, administrators_link: str, browser: Browser) -> Gener
 def test_from_an_empty_installation_to_a_resolved_report(installation: Installation) -> None:
     note("browser", f"from an empty installation to a resolved report in {installation.seconds:.0f} s")
     page = installation.reporter.page
+    # Nobody has loaded it again since it was filed
+    expect(page.locator(".facts .badge")).to_have_text("Resolved", timeout=30_000)
+    expect(page.get_by_role("status").filter(has_text="New: Rosa")).to_be_visible()
+    expect(page).to_have_title(f"{TITLE} · Conducky")
     installation.reporter.goto(installation.report)
     expect(page.locator(".facts .badge")).to_have_text("Resolved")
     for entry, words in zip(
@@ -108,6 +115,109 @@ def test_from_an_empty_installation_to_a_resolved_report(installation: Installat
     expect(page.get_by_role("group", name="Move this report")).to_have_count(0)
     installation.reporter.comment("Thank you.")
     installation.reporter.picture("08-history")
+
+
+def test_a_finished_report_is_reopened_and_finishing_asks_first(installation: Installation, browser: Browser) -> None:
+    responder, page = installation.responder, installation.responder.page
+    reporter = User.at(browser, installation.site, "Nora")
+    reporter.register()
+    path = reporter.file("Settled too soon", "It went on afterwards.")
+    responder.goto(path)
+    responder.move("Acknowledge", "Acknowledged")
+    responder.move("Start investigating", "Investigating")
+    _tab_to(responder, "button", "Resolve")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Resolve this report?")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    responder.picture("17-resolve-this-report")
+    assert responder.axe("dark") == []
+    for _ in range(3):  # never out of the dialog
+        page.keyboard.press("Tab")
+        inside = "document.activeElement === document.body || document.activeElement.closest('dialog') !== null"
+        assert page.evaluate(inside)
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="Resolve")).to_be_focused()
+    expect(page.locator(".facts .badge")).to_have_text("Investigating")
+    responder.move("Close", "Closed")
+    responder.move("Reopen", "Investigating")
+    expect(page.locator(".timeline li").last).to_contain_text("reopened it, from Closed to Investigating")
+
+    # A comment that is being typed stays while the page updates itself
+    reporter.page.get_by_role("textbox", name="Comment").fill("I was about to say")
+    expect(reporter.page.locator(".facts .badge")).to_have_text("Investigating", timeout=30_000)
+    expect(reporter.page.get_by_role("textbox", name="Comment")).to_have_value("I was about to say")
+    expect(reporter.page.get_by_role("textbox", name="Comment")).to_be_focused()
+    reporter.page.context.close()
+
+
+def test_a_report_is_printed_whole_and_without_buttons(installation: Installation) -> None:
+    page = installation.reporter.page
+    installation.reporter.goto(installation.report)
+    expect(page.locator(".timeline li").first).to_be_visible()
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator(".print-only")).to_contain_text("Filed")
+    for shown in (".facts", ".timeline li >> nth=0", "h1"):
+        expect(page.locator(shown)).to_be_visible()
+    for nothing in ("button", "form", "header", "footer", ".skip"):
+        assert not any(each.is_visible() for each in page.locator(nothing).all()), nothing
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    installation.reporter.picture("18-on-paper")
+    page.emulate_media(media="screen", color_scheme="light")
+
+
+def test_an_invitation_is_accepted_with_an_account(installation: Installation, browser: Browser) -> None:
+    user = User.at(browser, installation.site, "Iris")
+    user.register()
+    user.page.get_by_role("button", name="Sign out").click()
+    expect(user.page.get_by_role("link", name="Create an account")).to_be_visible()
+    link = installation.administrator.invite("responder", "Iris")
+    user.goto(link)
+    user.page.get_by_role("button", name="Sign in to accept").click()
+    user.sign_in()
+    expect(user.page.get_by_role("button", name="Accept the invitation")).to_be_visible()
+    user.picture("19-invited-with-an-account")
+    user.page.get_by_role("button", name="Accept the invitation").click()
+    expect(user.page.get_by_role("heading", level=1)).to_have_text("Reports")
+    expect(user.page.get_by_role("link", name=TITLE)).to_be_visible()
+    user.goto(link)
+    expect(user.page.get_by_role("alert").filter(has_text="has been used")).to_be_visible()
+    assert all("410" in line for line in user.console), user.console
+    user.page.context.close()
+
+
+def test_a_half_written_report_survives_a_reload_and_ends_with_the_session(
+    installation: Installation, browser: Browser
+) -> None:
+    user = User.at(browser, installation.site, "Dora")
+    user.register()
+    user.goto("/reports/new")
+    title, text = user.page.get_by_label("Title"), user.page.get_by_label("What happened?")
+    title.fill("Half a title")
+    text.fill("Half a text")
+    user.page.reload()
+    expect(title).to_have_value("Half a title")
+    user.page.get_by_role("navigation", name="Main").get_by_role("link", name="Reports").click()
+    expect(user.page.get_by_role("heading", level=1)).to_have_text("Your reports")
+    user.page.get_by_role("navigation", name="Main").get_by_role("link", name="File a report").click()
+    expect(text).to_have_value("Half a text")
+    user.picture("20-half-a-report")
+    user.page.get_by_role("button", name="Sign out").click()
+    expect(user.page.get_by_role("link", name="Create an account")).to_be_visible()
+    user.goto("/sign-in?next=/reports/new")
+    user.sign_in()
+    expect(title).to_have_value("")
+    assert user.console == []
+    user.page.context.close()
+
+
+def test_a_link_is_copied_also_without_https(installation: Installation) -> None:
+    page = installation.administrator.page
+    link = installation.administrator.invite("reporter", "Somebody")
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    assert page.evaluate("getSelection().toString()") == link
 
 
 def test_a_strangers_report_is_not_there(installation: Installation, browser: Browser) -> None:
@@ -288,9 +398,9 @@ def _tab_to(user: User, role: str, name: str) -> None:
     raise AssertionError(f"no way to the {role} {name} with the Tab key")
 
 
-SIGNED_OUT = ("/", "/sign-in", "/register", "/join#nonsense", "/reset#nonsense", "/no/such/page")
-REPORTS = ("/reports", "/reports?state=resolved", "/reports?state=closed", "/reports/new")
-SIGNED_IN = (*REPORTS, "/members", "/audit", "/account")
+SIGNED_OUT = ("/", "/conduct", "/sign-in", "/register", "/join#nonsense", "/reset#nonsense", "/no/such/page")
+REPORTS = ("/reports", "/reports?state=resolved", "/reports?search=no+such+words", "/reports/new")
+SIGNED_IN = (*REPORTS, "/members", "/audit", "/account", "/status")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,9 @@ AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 Scheme = Literal["light", "dark"]
 
+# The steps that ask before they are taken
+FINISHING = ("Resolve", "Close")
+
 
 @dataclass
 class User:
@@ -71,9 +74,10 @@ class User:
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 
-    def invite(self, role: str) -> str:
+    def invite(self, role: str, addressee: str = "Somebody") -> str:
         """Create an invitation; its link."""
         self.goto("/members")
+        self.page.get_by_label("Who is it for?").fill(addressee)
         self.page.get_by_label("Role", exact=True).select_option(role)
         self.page.get_by_role("button", name="Create invitation").click()
         link = self.page.get_by_role("group", name="The invitation's link").locator("code").inner_text()
@@ -98,8 +102,10 @@ class User:
         return urlsplit(self.page.url).path
 
     def move(self, button: str, badge: str) -> None:
-        """Press one of the buttons that move a report on, and see that it did."""
+        """Press one of the buttons that move a report on, confirm where that is asked, and see that it did."""
         self.page.get_by_role("button", name=button).click()
+        if button in FINISHING:
+            self.page.get_by_role("dialog").get_by_role("button", name=button).click()
         expect(self.page.locator(".facts .badge")).to_have_text(badge)
 
     def comment(self, text: str) -> None:

@@ -19,7 +19,7 @@ from tests.scenarios.deployment import (
 )
 from tests.scenarios.repository import copy_of
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 
 def test_the_story_of_a_stack_that_gets_a_certificate(
@@ -47,7 +47,6 @@ def test_the_story_of_a_stack_that_gets_a_certificate(
         assert not rehearsal.stand_ins.load_balancers.listeners
 
 
-@pytest.mark.slow
 def test_the_story_of_a_stack_behind_cloudfront(
     stand_ins: Path, images: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

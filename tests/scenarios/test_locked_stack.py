@@ -16,7 +16,7 @@ from conducky.deployment import PulumiCli, Selection
 from conducky.deployment.deploy import deploy
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.stacks.inline_program import InlineProgram
-from conducky.repository import LAYERS, ROOT
+from conducky.repository import LAYERS
 from tests.fakes.language_host import write_language_host
 from tests.scenarios.deployment import (
     QUIET,
@@ -30,6 +30,7 @@ from tests.scenarios.deployment import (
     wait_for_both,
 )
 from tests.scenarios.test_cloud_failures import interposed
+from tests.scenarios.typed import answer
 
 pytestmark = [
     pytest.mark.engine,
@@ -39,8 +40,7 @@ pytestmark = [
 ]
 
 SERVICE = "aws:ecs/service:Service"
-ANSWER = re.search(r"## The stack is locked\n(.*?)\n## ", (ROOT / "docs" / "runbook.md").read_text("utf-8"), re.DOTALL)
-COMMANDS = [line for line in ANSWER[1].splitlines() if line.startswith("pulumi ")] if ANSWER else []
+COMMANDS = [line for line in answer("The stack is locked") if line.startswith("pulumi ")]
 LIST = "/tmp/pending.json"  # noqa: S108  # as the page names it
 
 

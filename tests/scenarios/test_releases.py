@@ -104,7 +104,7 @@ def release_badly(healthy: Rehearsal, repository: Path, tmp_path: Path, bad: Bad
 def test_a_good_release_follows_a_failed_migration(
     healthy: Rehearsal, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By docs/runbook.md, "## Run a migration by hand", as it is written there."""
+    """By docs/maintenance.md, "## Run a migration by hand", as it is written there."""
     (database,) = healthy.stand_ins.databases.servers.values()
     person = Person({"dev": healthy}, repository, tmp_path, monkeypatch, {"20260201090000_init": MIGRATION})
     try:

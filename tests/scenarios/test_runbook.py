@@ -1,4 +1,4 @@
-"""docs/runbook.md, typed from its first answer to its last, on rehearsals that run.
+"""docs/runbook.md and docs/maintenance.md, typed from the first answer to the last, on rehearsals that run.
 
 Two answers have files of their own: "The stack is locked" is test_locked_stack.py, and "Run a migration by hand", which
 takes a real migration that failed, is in test_releases.py.
@@ -19,7 +19,7 @@ from conducky.rehearsal.rehearsal import Rehearsal
 from tests.scenarios.day_two import conducky, served_api
 from tests.scenarios.deployment import STAYS, ready, rehearsed, running, up, wait_for_both
 from tests.scenarios.repository import copy_of
-from tests.scenarios.typed import PAGE, Person, answer
+from tests.scenarios.typed import PAGES, Person, answer
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -77,10 +77,10 @@ def used(rehearsal: Rehearsal) -> PostgresServer:
 
 
 def test_every_answer_is_tried() -> None:
-    questions = set(re.findall(r"^## (.+)$", PAGE.read_text("utf-8"), re.MULTILINE))
+    questions = set(re.findall(r"^## (.+)$", PAGES, re.MULTILINE))
     assert questions == HERE | set(ELSEWHERE)
     for question, file in ELSEWHERE.items():
-        assert f"## {question}" in Path(__file__).with_name(file).read_text("utf-8")
+        assert question in Path(__file__).with_name(file).read_text("utf-8")
 
 
 def test_it_is_slow_or_down_or_an_alarm_went_off(person: Person) -> None:

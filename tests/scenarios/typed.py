@@ -1,4 +1,4 @@
-"""A person who types the commands of docs/runbook.md, in order, on a rehearsal that runs."""
+"""A person who types the commands of docs/runbook.md and docs/maintenance.md, in order, on a rehearsal that runs."""
 
 import json
 import os
@@ -23,22 +23,22 @@ from tests.fakes.pulumi import fake_pulumi
 from tests.scenarios.day_two import CONDUCKY, start
 from tests.scenarios.deployment import QUIET, up
 
-PAGE = ROOT / "docs" / "runbook.md"
+PAGES = "\n".join((ROOT / "docs" / page).read_text("utf-8") for page in ("runbook.md", "maintenance.md"))
 # Everything that asks nothing of AWS by itself: the others have the option `--rehearsal`.
 ON_AWS = {"doctor", "verify", "cost"}
 ASKS = {("rollback",), ("database", "restore"), ("database", "forget"), ("database", "rotate-password")}
 
 
 def answer(question: str) -> list[str]:
-    """The commands of one answer of the page, in order."""
-    text = re.split(rf"^## {re.escape(question)}$", PAGE.read_text("utf-8"), flags=re.MULTILINE)[1]
+    """The commands of one answer of the pages, in order."""
+    text = re.split(rf"^## {re.escape(question)}$", PAGES, flags=re.MULTILINE)[1]
     blocks = re.findall(r"```sh\n(.*?)```", text.split("\n## ")[0], re.DOTALL)
     return [line for block in blocks for line in block.splitlines()]
 
 
 @dataclass
 class Person:
-    """`rehearsals` are those that run, by stack; `instead` replaces words of the page that are examples."""
+    """`rehearsals` are those that run, by stack; `instead` replaces words of the pages that are examples."""
 
     rehearsals: Mapping[str, Rehearsal]
     root: Path

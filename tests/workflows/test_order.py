@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from conducky.pipeline.stacks import RUNNERS
+from conducky.repository import ROOT
 from conducky.settings.services import ServicesSettings
 from tests.workflows.workflow_files import WORKFLOWS, Job, action_steps, all_jobs, jobs, read
 
@@ -166,6 +167,15 @@ def test_the_checks_run_on_both_processors() -> None:
     assert ci["runs-on"] == "${{ matrix.runner }}"
     assert sorted(ci["strategy"]["matrix"]["runner"]) == sorted(RUNNERS.values())
     assert ci["strategy"]["fail-fast"] is False
+
+
+def test_the_checks_run_on_every_python_that_setup_takes() -> None:
+    python = jobs("ci.yml")["python"]
+    names = re.search(r"for python in python3 (.*);", (ROOT / "tools/setup").read_text(encoding="utf-8"))
+    assert names
+    versions = python.content["strategy"]["matrix"]["python"]
+    assert names[1].split() == [f"python{version}" for version in reversed(versions)]
+    assert [step.run for step in python.steps if step.run] == ["make unit"]
 
 
 def test_the_checks_are_make_test_on_pull_requests_and_before_a_deployment_with_screenshots() -> None:

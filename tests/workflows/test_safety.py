@@ -120,7 +120,7 @@ def test_nothing_runs_a_strangers_code_with_our_secrets(file: object) -> None:
             assert "||" not in condition, job.where
 
 
-@pytest.mark.parametrize("job", ["ci.yml test", "preview.yml evaluate"])
+@pytest.mark.parametrize("job", ["ci.yml test", "ci.yml python", "preview.yml evaluate"])
 def test_what_nobody_has_reviewed_has_no_secret_and_no_token(job: str) -> None:
     (found,) = [each for each in all_jobs() if each.where == job]
     text = yaml.safe_dump(found.content)

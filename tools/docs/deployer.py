@@ -1,4 +1,4 @@
-"""The tables of docs/deployer.md: who deploys and what they may do, from the policies themselves."""
+"""The tables of docs/deployer-permissions.md: who deploys and what they may do, from the policies themselves."""
 
 import sys
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from tools.docs.pages import write_generated_parts
 if TYPE_CHECKING:
     from role_policies import WorkloadRole
 
-PAGE = Path("docs") / "deployer.md"
+PAGE = Path("docs") / "deployer-permissions.md"
 # Of the page's example.
 _REGION, _ACCOUNT = "us-east-1", "123456789012"
 

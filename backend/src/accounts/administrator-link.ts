@@ -12,12 +12,13 @@ const LIFETIME_MS = 60 * 60 * 1000;
 export async function createAdministratorLink(
   services: Pick<Services, "config" | "prisma" | "tokens">,
 ): Promise<string> {
+  const { url, tokenHash } = createLink(services, "invitation");
   const expiresAt = new Date(Date.now() + LIFETIME_MS);
-  const invitation = await services.prisma.$transaction(async (tx) => {
+  await services.prisma.$transaction(async (tx) => {
     await lockAdministrators(tx);
     await tx.invitation.deleteMany({ where: { createdById: null, acceptedAt: null } });
     await audit(tx, null, { action: "administrator_link_created" });
-    return await tx.invitation.create({ data: { role: "administrator", expiresAt } });
+    await tx.invitation.create({ data: { role: "administrator", tokenHash, expiresAt } });
   });
-  return await createLink(services, "invitation", invitation);
+  return url;
 }

@@ -2,17 +2,18 @@ import { Router, type Request } from "express";
 import { z } from "zod";
 import { audit } from "../audit/audit.js";
 import { Prisma, type Invitation } from "../generated/prisma/client.js";
-import { idOf, role } from "../http/fields.js";
+import { addressee, idOf, role } from "../http/fields.js";
 import { pageQuery, selectPage, toPage } from "../http/paging.js";
 import { Problem, parseInput } from "../http/problem.js";
 import type { Services } from "../services.js";
+import { lockAdministrators } from "./administrators.js";
 import { createLink, goneLink, readLink } from "./links.js";
-import { person } from "./person.js";
-import { requireAccount } from "./sessions.js";
+import { person, showAccount } from "./person.js";
+import { mayActAs, requireAccount } from "./sessions.js";
 
 const LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
 
-const newInvitation = z.object({ role });
+const newInvitation = z.object({ role, addressee: addressee.optional() });
 
 const withCreator = { createdBy: { select: person } } satisfies Prisma.InvitationInclude;
 
@@ -29,9 +30,10 @@ const open = () =>
 
 type Shown = Prisma.InvitationGetPayload<{ include: typeof withCreator }>;
 
-const show = ({ id, role, createdAt, expiresAt, createdBy }: Shown) => ({
+const show = ({ id, role, addressee, createdAt, expiresAt, createdBy }: Shown) => ({
   id,
   role,
+  addressee,
   createdAt,
   expiresAt,
   createdBy,
@@ -40,8 +42,8 @@ const show = ({ id, role, createdAt, expiresAt, createdBy }: Shown) => ({
 /** The invitation that a request carries, null when it carries none. Throws a 401 or a 410 for one that is not open. */
 export async function findInvitation(services: Services, request: Request): Promise<Invitation | null> {
   if (request.get("authorization") === undefined) return null;
-  const id = await readLink(services, "invitation", request);
-  const invitation = await services.prisma.invitation.findFirst({ where: { id: idOf(id), ...open() } });
+  const where = { ...(await readLink(services, "invitation", request)), ...open() };
+  const invitation = await services.prisma.invitation.findFirst({ where });
   if (!invitation) throw goneLink();
   return invitation;
 }
@@ -64,10 +66,35 @@ export function invitationRoutes(services: Services): Router {
   const { prisma } = services;
   const routes = Router();
 
-  routes.get("/invitation", async (request, response) => {
+  async function requireInvitation(request: Request): Promise<Invitation> {
     const invitation = await findInvitation(services, request);
     if (!invitation) throw new Problem(401, "An invitation is sent as a bearer token.");
-    response.json({ role: invitation.role, expiresAt: invitation.expiresAt });
+    return invitation;
+  }
+
+  routes.get("/invitation", async (request, response) => {
+    const { role, addressee, expiresAt } = await requireInvitation(request);
+    response.json({ role, addressee, expiresAt });
+  });
+
+  // For somebody who has an account: it gets the invitation's role, where that may do more
+  routes.post("/invitation/accept", async (request, response) => {
+    const { id } = requireAccount(request);
+    const invitation = await requireInvitation(request);
+    const { role } = invitation;
+    const account = await prisma.$transaction(async (tx) => {
+      await lockAdministrators(tx);
+      const before = await tx.account.findFirst({ where: { id, disabledAt: null } });
+      if (!before) throw new Problem(401, "Please sign in.");
+      if (mayActAs(before, role)) {
+        throw new Problem(409, `Your account is ${before.role} already: this invitation (${role}) gives it nothing more.`);
+      }
+      await acceptInvitation(tx, invitation, id);
+      const detail = `${before.role} → ${role}, by invitation`;
+      await audit(tx, request, { action: "role_changed", accountId: id, detail });
+      return await tx.account.update({ where: { id }, data: { role } });
+    });
+    response.json({ account: showAccount(account) });
   });
 
   routes.get("/invitations", async (request, response) => {
@@ -83,13 +110,17 @@ export function invitationRoutes(services: Services): Router {
 
   routes.post("/invitations", async (request, response) => {
     const { id: createdById } = requireAccount(request, "administrator");
-    const { role } = parseInput(newInvitation, request.body);
+    const data = parseInput(newInvitation, request.body);
+    const { url, tokenHash } = createLink(services, "invitation");
     const expiresAt = new Date(Date.now() + LIFETIME_MS);
     const invitation = await prisma.$transaction(async (tx) => {
-      await audit(tx, request, { action: "invitation_created", detail: role });
-      return await tx.invitation.create({ data: { role, createdById, expiresAt }, include: withCreator });
+      await audit(tx, request, { action: "invitation_created", detail: data.role });
+      return await tx.invitation.create({
+        data: { ...data, createdById, tokenHash, expiresAt },
+        include: withCreator,
+      });
     });
-    response.status(201).json({ ...show(invitation), url: await createLink(services, "invitation", invitation) });
+    response.status(201).json({ ...show(invitation), url });
   });
 
   routes.delete("/invitations/:id", async (request, response) => {

@@ -1,8 +1,7 @@
 import { Router, type Request } from "express";
 import { z } from "zod";
 import { audit } from "../audit/audit.js";
-import type { PasswordReset, Prisma } from "../generated/prisma/client.js";
-import { idOf } from "../http/fields.js";
+import type { Prisma } from "../generated/prisma/client.js";
 import { Problem, parseInput } from "../http/problem.js";
 import type { Services } from "../services.js";
 import { byAdministrator } from "./invitations.js";
@@ -20,9 +19,8 @@ const passwordChange = z.object({
 const reset = z.object({ password: newPassword });
 
 /** Not expired, by a person who still is administrator, for one who may sign in. One that was used does not exist. */
-const open = (id: string) =>
+const open = () =>
   ({
-    id: idOf(id),
     expiresAt: { gt: new Date() },
     createdBy: byAdministrator,
     account: { disabledAt: null },
@@ -36,12 +34,13 @@ export async function createReset(
 ): Promise<{ url: string; expiresAt: Date }> {
   const { id: createdById } = requireAccount(request, "administrator");
   const expiresAt = new Date(Date.now() + RESET_LIFETIME_MS);
-  const created = await services.prisma.$transaction(async (tx): Promise<PasswordReset> => {
+  const { url, tokenHash } = createLink(services, "password");
+  await services.prisma.$transaction(async (tx) => {
     await audit(tx, request, { action: "reset_link_created", accountId });
     await tx.passwordReset.deleteMany({ where: { accountId } });
-    return await tx.passwordReset.create({ data: { accountId, createdById, expiresAt } });
+    await tx.passwordReset.create({ data: { accountId, createdById, tokenHash, expiresAt } });
   });
-  return { url: await createLink(services, "password", created), expiresAt };
+  return { url, expiresAt };
 }
 
 /** Changing one's own password, and setting a new one with an administrator's link. Both end every other session. */
@@ -56,8 +55,8 @@ export function passwordRoutes(services: Services): Router {
   }
 
   async function findReset(request: Request) {
-    const id = await readLink(services, "password", request);
-    const found = await prisma.passwordReset.findFirst({ where: open(id), include: { account: true } });
+    const where = { ...(await readLink(services, "password", request)), ...open() };
+    const found = await prisma.passwordReset.findFirst({ where, include: { account: true } });
     if (!found) throw goneLink();
     return found;
   }
@@ -91,7 +90,7 @@ export function passwordRoutes(services: Services): Router {
     await refuseGuessable(password, account);
     const passwordHash = await hashPassword(password);
     await prisma.$transaction(async (tx) => {
-      const { count } = await tx.passwordReset.deleteMany({ where: open(id) });
+      const { count } = await tx.passwordReset.deleteMany({ where: { id, ...open() } });
       if (count === 0) throw goneLink();
       await setPassword(tx, account.id, passwordHash);
       await audit(tx, request, { action: "password_reset", accountId: account.id });

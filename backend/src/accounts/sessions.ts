@@ -48,7 +48,7 @@ export const mayActAs = ({ role }: Pick<Account, "role">, wanted: Role): boolean
 
 const FIND = `
   SELECT s.sess, a.id, a.name, a.email, a.role, a.created_at AS "createdAt", a.disabled_at AS "disabledAt",
-         a.session_epoch AS "sessionEpoch"
+         a.session_epoch AS "sessionEpoch", a.news_since AS "newsSince"
   FROM sessions s JOIN accounts a ON a.id = (s.sess ->> 'accountId')::uuid
   WHERE s.sid = $1 AND s.expire > now() AND a.disabled_at IS NULL
     AND a.session_epoch = coalesce((s.sess ->> 'epoch')::int, 0)`;

@@ -23,10 +23,13 @@ const JOINED = "Arabic Devanagari Bengali Gujarati Kannada Malayalam Sinhala Tam
   .map((script) => `\\p{Script=${script}}`);
 const JOINER = new RegExp(`(?<=[${JOINED.join("")}])[\\u200c\\u200d](?=\\p{L})`, "gu");
 
+const isVisible = (value: string): boolean => !UNSEEN.test(value.replace(JOINER, ""));
+const tidySpaces = (value: string): string => value.normalize("NFC").replace(/\p{Zs}+/gu, " ");
+
 /** The name that others see, all of it visible. Two people may have the same one, so pages show the role too. */
 export const personName = text("The name", 80)
-  .refine((value) => !UNSEEN.test(value.replace(JOINER, "")), "The name contains an invisible or control character.")
-  .transform((value) => value.normalize("NFC").replace(/\p{Zs}+/gu, " "))
+  .refine(isVisible, "The name contains an invisible or control character.")
+  .transform(tidySpaces)
   .refine((value) => /[\p{L}\p{N}]/u.test(value), "The name has no letter.");
 
 /**
@@ -40,6 +43,11 @@ export const email = z
   .min(1, "The email address is missing.")
   .max(254, "The email address is longer than 254 characters.")
   .pipe(z.email("This is not an email address."));
+
+/** Whom an invitation is for, as its list shows it. */
+export const addressee = text("The name or email address", 254)
+  .refine(isVisible, "The name or email address contains an invisible or control character.")
+  .transform(tidySpaces);
 
 export const role = z.enum(Role, "The role is not reporter, responder or administrator.");
 

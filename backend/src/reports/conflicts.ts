@@ -1,5 +1,6 @@
 import { mayActAs, type Member } from "../accounts/sessions.js";
 import { Prisma, type PrismaClient } from "../generated/prisma/client.js";
+import { Problem } from "../http/problem.js";
 
 // A responder neither sees nor handles a report about themselves and does not handle their own, unless nobody else can
 
@@ -27,6 +28,9 @@ export async function visibleTo(prisma: PrismaClient, account: Member): Promise<
   const kept = await prisma.$queryRaw<{ id: string }[]>(keptFrom(account.id));
   return { NOT: { id: { in: kept.map(({ id }) => id) } } };
 }
+
+/** The answer to a report that an account must not read, and to one that does not exist. */
+export const noSuchReport = () => new Problem(404, "There is no such report.");
 
 /**
  * Why a responder has to keep out of a report that they may read ("own"), or handles it although it is from or about

@@ -8,9 +8,10 @@ import { idOf, text } from "../http/fields.js";
 import { pageQuery, selectPage, toPage } from "../http/paging.js";
 import { Problem, parseInput } from "../http/problem.js";
 import type { Services } from "../services.js";
-import { findConflict, visibleTo } from "./conflicts.js";
+import { findConflict, noSuchReport, visibleTo } from "./conflicts.js";
 import { listReports } from "./list.js";
-import { NEXT_STATES } from "./states.js";
+import { selectUnread } from "./news.js";
+import { isDone, NEXT_STATES } from "./states.js";
 import { findSubjects } from "./subjects.js";
 
 const state = z.enum(ReportState, `The state is not one of ${Object.keys(ReportState).join(", ")}.`);
@@ -21,14 +22,18 @@ const newReport = z.object({
   about: z.array(z.uuid(notResponders), notResponders).max(20, "These are too many people.").default([]),
 });
 const newComment = z.object({ text: text("The comment", 2_000) });
-const move = z.object({ state });
+/** `from` is the state that the person saw. */
+const move = z.object({ state, from: state.optional() });
 const listQuery = pageQuery.extend({
   state: z
     .string()
     .transform((value) => value.split(","))
     .pipe(z.array(state))
     .optional(),
+  search: text("The search", 100).optional(),
 });
+
+const MOVED = "Somebody else moved this report in the meantime.";
 
 /** A report's history ends with this many entries, but for moves. */
 const MOST_EVENTS = 1_000;
@@ -58,23 +63,26 @@ const showEvent = ({ id, at, actor, kind, fromState, toState, text }: Event) => 
 export function reportRoutes({ prisma, pool, limits }: Services): Router {
   const routes = Router();
 
-  /** A report that this account must not see is answered like one that does not exist. */
   async function findReport(request: Request, account: Member): Promise<Whole> {
     const where = { id: idOf(request.params.id), ...(await visibleTo(prisma, account)) };
     const report = await prisma.report.findFirst({ where, include: whole });
-    if (!report) throw new Problem(404, "There is no such report.");
+    if (!report) throw noSuchReport();
     return report;
   }
 
   async function showWhole(report: Whole, account: Member) {
     const { id, title, description, state, createdAt, updatedAt, reporter } = report;
-    const conflict = await findConflict(prisma, report, account);
+    const [conflict, { rows }] = await Promise.all([
+      findConflict(prisma, report, account),
+      pool.query<{ unread: boolean }>(selectUnread(account, id)),
+    ]);
     const mayMove = mayActAs(account, "responder") && conflict !== "own";
     return {
       ...{ id, title, state, createdAt, updatedAt, reporter, description },
       // Only responders, who would read it otherwise: of other people nobody learns here that they have an account
       about: report.subjects.map(({ account }) => account).filter((who) => mayActAs(who, "responder")),
       conflict,
+      unread: rows[0]?.unread ?? false,
       moves: mayMove ? NEXT_STATES[state] : [],
       timeline: toPage(report.timeline, firstEvents, report._count.timeline, showEvent),
     };
@@ -103,8 +111,8 @@ export function reportRoutes({ prisma, pool, limits }: Services): Router {
 
   routes.get("/reports", async (request, response) => {
     const account = requireAccount(request);
-    const { state, ...page } = parseInput(listQuery, request.query);
-    response.json(await listReports(pool, account, page, state));
+    const { state: states, search, ...page } = parseInput(listQuery, request.query);
+    response.json(await listReports(pool, account, page, { states, search }));
   });
 
   routes.get("/reports/:id", async (request, response) => {
@@ -127,15 +135,20 @@ export function reportRoutes({ prisma, pool, limits }: Services): Router {
       throw new Problem(403, "You filed this report, or it is about you: another responder handles it.");
     }
     const { id, state: from } = found;
-    const { state: to } = parseInput(move, request.body);
+    const { state: to, from: seen } = parseInput(move, request.body);
     if (!NEXT_STATES[from].includes(to)) throw new Problem(409, `A report that is ${from} cannot become ${to}.`);
+    // Else somebody who starts to investigate would reopen what others have finished meanwhile
+    if (seen === undefined && isDone(from)) {
+      throw new Problem(409, `This report is ${from}. To reopen it, reload the page, or send "from": "${from}".`);
+    }
+    if (seen !== undefined && seen !== from) throw new Problem(409, MOVED);
     await prisma.$transaction(async (tx) => {
       // Only from the state that was read: somebody else may have moved it meanwhile
       const { count } = await tx.report.updateMany({
         where: { id, state: from },
         data: { state: to, updatedAt: new Date() },
       });
-      if (count === 0) throw new Problem(409, "Somebody else moved this report in the meantime.");
+      if (count === 0) throw new Problem(409, MOVED);
       await tx.event.create({
         data: { reportId: id, kind: "moved", actorId: account.id, fromState: from, toState: to },
       });

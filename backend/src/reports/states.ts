@@ -5,6 +5,9 @@ export const NEXT_STATES: Record<ReportState, readonly ReportState[]> = {
   submitted: ["acknowledged"],
   acknowledged: ["investigating"],
   investigating: ["resolved", "closed"],
-  resolved: [],
-  closed: [],
+  resolved: ["investigating"],
+  closed: ["investigating"],
 };
+
+/** Whether a report in this state is done with: it moves again only when somebody reopens it. */
+export const isDone = (state: ReportState): boolean => state === "resolved" || state === "closed";

@@ -136,7 +136,7 @@ class Plan:
             plan = f" (this is {self.state.repository.plan})" if self.state.repository.plan else ""
             raise UserError(
                 f"{error.problem}; GitHub has {has}{plan}",
-                f"upgrade the plan, or {instead}: docs/pipeline.md says what is lost then",
+                f"upgrade the plan, or {instead}: docs/pipeline-access.md says what is lost then",
             ) from None
 
     def _branch_rule(self) -> Step:

@@ -47,7 +47,7 @@ def test_it_compares_with_aws_itself(pulumi: FakePulumi) -> None:
 
 def test_drift_opens_an_issue_with_the_diff(pulumi: FakePulumi, github: FakeGitHub, runner: Runner) -> None:
     drifted(pulumi)
-    assert run() == "dev: platform differs from AWS: see above, and docs/pipeline.md"
+    assert run() == "dev: platform differs from AWS: see above, and docs/pipeline-failures.md"
     issue = github.issues[2]
     assert issue["title"] == "Drift: AWS differs from the programs"
     assert "## dev" in issue["body"]
@@ -102,7 +102,7 @@ def test_the_last_drift_gone_closes_it(pulumi: FakePulumi, github: FakeGitHub) -
 
 def test_what_could_not_be_compared_fails(pulumi: FakePulumi, github: FakeGitHub) -> None:
     pulumi.answer("services", "preview", err="error: AccessDenied\n", code=1)
-    assert run() == "dev: the comparison of services failed: see above, and docs/pipeline.md"
+    assert run() == "dev: the comparison of services failed: see above, and docs/pipeline-failures.md"
     assert "AccessDenied" in github.issues[2]["body"]
 
 

@@ -68,12 +68,14 @@ def test_settings_and_resources_that_differ(merge: Path, runner: Runner) -> None
     assert "**bootstrap**: no difference" in runner.summary
 
 
+@pytest.mark.slow
 def test_nothing_differs_where_nothing_was_changed(merge: Path, runner: Runner) -> None:
     merged(merge)
     assert run(merge) == ""
     assert runner.summary.count("no difference") == len(LAYERS)
 
 
+@pytest.mark.slow
 def test_the_base_is_evaluated_by_its_own_package(merge: Path, runner: Runner) -> None:
     """Else every change of what the programs share would seem to change nothing."""
     file = merge / "conducky" / "naming.py"

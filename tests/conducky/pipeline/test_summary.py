@@ -68,7 +68,7 @@ def test_a_failed_release_has_all_that_explains_it(
         "its command failed (exit code 1)",
         "conducky-dev-backend:7 (01234567): Essential container in task exited; backend ended with exit code 1",
         "connecting to postgresql://***@db/x with ***",
-        "[docs/pipeline.md](https://github.example/acme/conducky/blob/0123456789abcdef/docs/pipeline.md#services-fails)",
+        "[docs/pipeline-failures.md](https://github.example/acme/conducky/blob/0123456789abcdef/docs/pipeline-failures.md#services-fails)",
     ):
         assert part in runner.summary, f"{part!r} is missing in:\n{runner.summary}"
     assert capsys.readouterr().out == (
@@ -143,5 +143,5 @@ def test_the_page_has_the_heading_that_is_linked(verb: str, layer: str) -> None:
     from conducky.repository import ROOT  # noqa: PLC0415
 
     heading = anchor(Step(verb, layer, "dev", "failure")).replace("-", " ")
-    page = (ROOT / "docs" / "pipeline.md").read_text(encoding="utf-8").lower()
-    assert f"### {heading}\n" in page
+    page = (ROOT / "docs" / "pipeline-failures.md").read_text(encoding="utf-8").lower()
+    assert f"\n## {heading}\n" in page

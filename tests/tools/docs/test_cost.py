@@ -32,7 +32,7 @@ def test_the_pages_name_what_an_http_api_costs() -> None:
         )
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/decisions/README.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/decisions/README.md", "docs/first-deployment.md"])
 def test_the_total_that_pages_name_is_the_estimate(page: str) -> None:
     month = estimate("dev", region="us-east-1").month
     assert f"${month} a month" in (ROOT / page).read_text(), f"`dev` costs ${month} a month now: correct {page}"

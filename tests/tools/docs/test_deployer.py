@@ -1,4 +1,4 @@
-"""docs/deployer.md: every statement that the deployer has, and how to set it up."""
+"""docs/deployer-permissions.md: every statement that the deployer has; docs/deployer.md: how to set it up."""
 
 import pytest
 from deployer_policy import deployer_statements
@@ -6,7 +6,9 @@ from deployer_scope import Scope
 
 from conducky.naming import Names, Place
 from conducky.repository import ROOT
-from tools.docs.deployer import PAGE, deployer_parts
+from tools.docs.deployer import deployer_parts
+
+PAGES = {file.name: file.read_text("utf-8") for file in sorted((ROOT / "docs").glob("deployer*.md"))}
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +46,12 @@ def test_every_table_is_whole(parts: dict[str, str]) -> None:
     ],
 )
 def test_it_says_how_and_what_is_left(words: str) -> None:
-    assert words in (ROOT / PAGE).read_text(encoding="utf-8")
+    assert words in "\n".join(PAGES.values())
 
 
 def test_settings_that_create_roles_are_committed() -> None:
     """From a clone without them, the next `up` of bootstrap would delete the roles."""
-    blocks = [block for block in (ROOT / PAGE).read_text().split("```")[1::2] if "set githubRepository" in block]
+    blocks = [block for block in PAGES["deployer.md"].split("```")[1::2] if "set githubRepository" in block]
     assert blocks
     for block in blocks:
         assert "git commit" in block.split("make deploy")[1], block

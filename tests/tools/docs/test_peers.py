@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from conducky.repository import ROOT
 from tools.docs.peers import read_peers
 
 BY_HAND = {
@@ -31,3 +32,11 @@ def test_the_dearest_comes_first_and_all_are_dated() -> None:
     assert checked.year >= 2026
     assert [peer.name for peer in peers] == [*BY_HAND]
     assert all(peer.what and "20" in peer.source for peer in peers)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/comparison.md"])
+def test_the_comparisons_name_the_same_totals(page: str) -> None:
+    _, peers = read_peers()
+    text = (ROOT / page).read_text("utf-8")
+    totals = {peer.name: f"${peer.month}" for peer in peers if peer.name != "Pulumi awsx"}
+    assert [total for total in totals.values() if total not in text] == [], f"correct the prices in {page}"

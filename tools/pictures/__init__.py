@@ -1,0 +1,1 @@
+"""`make pictures`: the README's pictures, from a real rehearsal."""
