@@ -29,6 +29,7 @@ _QUIET = 3.0
 _SHARPNESS = 2  # pixels for each pixel of the page
 _WIDTH = 1040
 _TITLE = "Shouting in the hallway"
+_ANSWER = "Thank you. We have talked with both of them."
 _WHAT = """Between the second and the third talk somebody shouted at a volunteer who had asked to see a badge. \
 The whole hallway heard it, and the volunteer went home.
 
@@ -90,21 +91,29 @@ def _application(browser: Browser, url: str, link: str) -> None:
     administrator.goto(path)
     administrator.move("Acknowledge", "Acknowledged")
     administrator.move("Start investigating", "Investigating")
-    administrator.comment("Thank you. We have talked with both of them.")
-    administrator.goto(path)
-    administrator.page.get_by_text("We have talked").wait_for()
+    administrator.comment(_ANSWER)
     for scheme in ("light", "dark"):
-        picture = _page(administrator, scheme)
+        picture = _page(browser, administrator, scheme)
         image = base64.b64encode(picture).decode()
         content = f'<img width="{_WIDTH}" src="data:image/png;base64,{image}">'
         _frame(browser, f"browser {scheme}", f"{url}{path}", content, FOLDER / f"application-{scheme}.png")
 
 
-def _page(user: User, scheme: Literal["light", "dark"]) -> bytes:
-    user.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    metrics = {"width": _WIDTH, "height": 600, "deviceScaleFactor": _SHARPNESS, "mobile": False}
-    user.page.context.new_cdp_session(user.page).send("Emulation.setDeviceMetricsOverride", metrics)  # pyright: ignore[reportUnknownMemberType]  # a bare dict there
-    return user.page.screenshot(full_page=True)
+def _page(browser: Browser, user: User, scheme: Literal["light", "dark"]) -> bytes:
+    """The whole page that the user sees, as sharp as the frame around it."""
+    context = browser.new_context(
+        storage_state=user.page.context.storage_state(),
+        viewport={"width": _WIDTH, "height": 600},
+        device_scale_factor=_SHARPNESS,
+        color_scheme=scheme,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(user.page.url)
+    page.get_by_text(_ANSWER).wait_for()
+    picture = page.screenshot(full_page=True)
+    context.close()
+    return picture
 
 
 def _frame(browser: Browser, kind: str, title: str, content: str, file: Path) -> None:
