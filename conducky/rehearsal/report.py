@@ -1,6 +1,7 @@
 """What a rehearsal shows while it works and at the end."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from conducky.engine.events import LayerResult
 from conducky.rehearsal.checks import CheckResult
 from conducky.terminal import Wait, bar, is_live
 
+_TURN = 0.125  # seconds between two views
 _LONG = 3.0  # seconds after which it is said how long something takes already
 
 _OPERATIONS = {
@@ -61,6 +63,9 @@ class Display:
         self.health: Callable[[], Iterable[str]] = tuple
         self.redact: Callable[[str], str] = str
         self._live: Live | None = None
+        # Rich would take two threads' prints for views of the same height, and leave lines of the higher one
+        self._printing = threading.RLock()
+        self._ended = threading.Event()
         self._phases: list[_Phase] = []
         self._upcoming: list[str] = []
         self._doing: tuple[str, float] | None = None
@@ -78,8 +83,10 @@ class Display:
         if not is_live(self.console):
             self.console.print(f"{what} …", highlight=False)
         elif self._live is None:
-            self._live = Live(console=self.console, get_renderable=self._view, transient=True, refresh_per_second=8)
+            self._live = Live(console=self.console, get_renderable=self._view, transient=True, auto_refresh=False)
             self._live.start()
+            self._ended = threading.Event()
+            threading.Thread(target=self._refresh, args=(self._live, self._ended), name="view", daemon=True).start()
 
     def begins(self, what: str) -> None:
         """The engine begins with a resource."""
@@ -106,12 +113,25 @@ class Display:
 
     def said(self, what: str) -> None:
         """What a program says to people; it stays on the screen."""
-        print_prose(self.console, f"  {escape(self.redact(what))}")
+        self.show(lambda console: print_prose(console, f"  {escape(self.redact(what))}"))
+
+    def show(self, print_it: Callable[[Console], None]) -> None:
+        """Print something that stays, above the view."""
+        with self._printing:
+            print_it(self.console)
+
+    def _refresh(self, live: Live, ended: threading.Event) -> None:
+        while not ended.wait(_TURN):
+            with self._printing:
+                if not ended.is_set():
+                    live.refresh()
 
     def end(self) -> None:
         """Nothing is in progress any more."""
-        if self._live is not None:
-            self._live.stop()
+        with self._printing:
+            self._ended.set()
+            if self._live is not None:
+                self._live.stop()
         self._live, self._phases, self._upcoming = None, [], []
 
     def _end_phase(self) -> None:

@@ -185,7 +185,8 @@ class Session:
                 lines = book.lines(name)
                 for _, _, _, text in lines[shown[name] :]:
                     redacted = escape(self.rehearsal.account.redact(text))
-                    self.display.console.print(f"[dim]{name:8} │[/] {redacted}", highlight=False, soft_wrap=True)
+                    line = f"[dim]{name:8} │[/] {redacted}"
+                    self.display.show(lambda console, line=line: console.print(line, highlight=False, soft_wrap=True))
                 shown[name] = len(lines)
 
     def _up(self, name: str) -> None:

@@ -1,5 +1,7 @@
 import io
 import json
+import re
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,3 +168,37 @@ def test_no_secret_is_in_the_view_or_in_plain_lines() -> None:
         display.end()
     assert "fake-secret" not in written.getvalue()
     assert "it is [secret]" in written.getvalue()
+
+
+def test_what_several_threads_print_leaves_no_line_of_a_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conducky.rehearsal.report._TURN", 0.001)
+    written = io.StringIO()
+    display = Display(Console(file=written, width=80, force_terminal=True))
+    rows: list[str] = []
+    display.health = lambda: list(rows)
+    display.phase("services")
+
+    def say(name: str) -> None:
+        for number in range(30):
+            rows.append(name)  # The view becomes higher all the time
+            display.said(f"{name} {number}")
+
+    threads = [threading.Thread(target=say, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    display.end()
+    screen, at = [""], 0  # As a terminal without an end draws it
+    for part in re.split(r"(\x1b\[\d*[A-Za-z]|\x1b\[\?25[lh]|\n|\r)", written.getvalue()):
+        if part == "\n":
+            at += 1
+            screen += [""] * (at + 1 - len(screen))
+        elif part == "\x1b[1A":
+            at -= 1
+        elif part == "\x1b[2K":
+            screen[at] = ""
+        elif not part.startswith("\x1b"):
+            screen[at] += part.strip("\r")
+    said = [line.strip() for line in screen if line.strip()]
+    assert sorted(said) == sorted(f"{name} {number}" for name in ("one", "two") for number in range(30))
