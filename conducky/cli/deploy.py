@@ -82,15 +82,13 @@ def verify(
 
     Exit codes: 0 it is live; 1 it is not, or it could not be seen.
     """
-    from conducky.github.actions import annotated, set_output
+    from conducky.github.actions import annotated
     from conducky.operations.target import find_target
     from conducky.verification.verify import verify as run
 
     with nullcontext() if json else annotated(f"Release of {stack}"):
         find_target(stack)  # Another account's credentials, or another region, are named as such
-        proven = run(_pulumi(stack, None), limit, STDERR if json else new_console())
-        if not json:
-            set_output("url", str(proven["url"]))
+        proven = run(_pulumi(stack, None), limit, STDERR if json else new_console(), output=not json)
     if json:
         typer.echo(json_module.dumps(proven, indent=2))
 

@@ -6,6 +6,7 @@ from rich.console import Console
 
 from conducky.engine.ensure import ensure_engine
 from conducky.errors import UserError
+from conducky.rehearsal.disk import LEAST_MB, scarce
 from conducky.rehearsal.images.node import use_node
 from conducky.rehearsal.processes.run_folder import sweep
 from conducky.rehearsal.rehearsal import Rehearsal
@@ -30,6 +31,8 @@ def rehearse(options: Options, console: Console) -> int:
     use_node()
     _check_writable(options.json_file)
     sweep()
+    if full := scarce(LEAST_MB):
+        raise full
     interruption, display = Interruption(), Display(console)
     display.phase("engine")
     engine = ensure_engine(display.step, display.wait)

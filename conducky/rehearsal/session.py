@@ -15,6 +15,7 @@ from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.api import RehearsalApi
 from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks, stops_in_time
 from conducky.rehearsal.containers import Runtime
+from conducky.rehearsal.disk import SCARCE_MB, scarce
 from conducky.rehearsal.log_book import LogBook
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, Outcome, print_addresses, print_outcome, print_prose, write_json
@@ -265,9 +266,9 @@ class Session:
 
     def _print_failure(self, error: Exception) -> None:
         self.display.end()
-        self.display.console.print(
-            f"[red]✗[/] {escape(self.display.redact(str(error)))}", highlight=False, soft_wrap=True
-        )
+        for each in filter(None, (scarce(SCARCE_MB), error)):
+            shown = escape(self.display.redact(str(each)))
+            self.display.console.print(f"[red]✗[/] {shown}", highlight=False, soft_wrap=True)
 
     def _write(self) -> None:
         if self.options.json_file:

@@ -26,8 +26,8 @@ from conducky.verification.diagnosis import diagnose
 from conducky.verification.release import NotLiveError, ReleaseCheck, expected_services
 
 
-def verify(pulumi: PulumiCli, limit: float, console: Console) -> dict[str, object]:
-    """Prove that what `services` deployed last is live, and return the proof.
+def verify(pulumi: PulumiCli, limit: float, console: Console, *, output: bool = True) -> dict[str, object]:
+    """Prove that what `services` deployed last is live, and return the proof; with `output`, `url` goes to later steps.
 
     Its images are tagged as live, so that ECR keeps them. Raises UserError when it is not, or AWS could not be read;
     what ECS and the log say is printed before.
@@ -64,6 +64,8 @@ def verify(pulumi: PulumiCli, limit: float, console: Console) -> dict[str, objec
     say(console, f"For a link that creates an administrator, run `conducky administrator-link --stack {stack}`")
     if outputs["frontend_url"].startswith("http:"):
         say(console, f"! {CLEAR_TEXT}")
+    if output:
+        actions.set_output("url", outputs["frontend_url"])
     images = {each: str(outputs[f"{each}_image"]) for each in deployed_services(outputs)}
     return {"stack": stack, "url": outputs["frontend_url"], "images": images, "proofs": proofs}
 
@@ -90,7 +92,7 @@ def deploy_and_prove(
     else:
         # In GitHub Actions as well: were it a job of its own, running the failed jobs again would not deploy again
         with actions.annotated(f"Release of {pulumi.selection.stack}"):
-            actions.set_output("url", str(verify(pulumi, LIMIT_SECONDS, console)["url"]))
+            verify(pulumi, LIMIT_SECONDS, console)
     return code
 
 

@@ -67,6 +67,17 @@ def dead_links(page: Path, text: str) -> Iterator[str]:
             yield f"the link to {target} leads nowhere: the headings are {', '.join(sorted(anchors(file)))}"
 
 
+def pages_named_in_the_sources() -> dict[str, list[str]]:
+    """Each page that a program or a workflow names, such as docs/runbook.md#it-is-down, with the files that do."""
+    found: dict[str, list[str]] = {}
+    for file in _tracked():
+        if file.suffix in _SOURCES and ROOT / "tests" not in file.parents and file.is_file():
+            text = file.read_text("utf-8", errors="ignore")
+            for target in re.findall(r"(?<![\w/])docs/[\w/-]+\.md(?:#[\w-]+)?", text):
+                found.setdefault(target, []).append(str(file.relative_to(ROOT)))
+    return found
+
+
 def blocks(text: str) -> list[list[str]]:
     """The commands of each block of a page: of `sh` all lines, of output those after a `$`; without comments."""
     found: list[list[str]] = []
@@ -175,7 +186,7 @@ def _wrong(line: str, *, whole: bool) -> Iterator[str]:
 def _refused_by_ours(line: str, words: list[str], *, whole: bool) -> Iterator[str]:
     command: Any = typer.main.get_command(app)
     while hasattr(command, "commands"):
-        if not words or words[0].startswith(("-", "…")) or words[0].isupper():
+        if not words or words[0].startswith(("-", "…")) or _OPEN.fullmatch(words[0]):
             return
         name = words.pop(0)
         if name not in command.commands:
@@ -183,13 +194,13 @@ def _refused_by_ours(line: str, words: list[str], *, whole: bool) -> Iterator[st
             return
         command = command.commands[name]
     try:
-        # The page creates the stack `next`
+        # `next` is a stack that the page creates by a copied file
         command.make_context(line, ["dev" if word == "next" else word for word in words if word != "…"])
     except MissingParameter as error:
         if whole:
             yield f"`{line}`: {error.format_message()}"
-    except ClickException as error:
-        yield f"`{line}`: {error.format_message()}"
+    except (ClickException, UserError) as error:
+        yield f"`{line}`: {error.format_message() if isinstance(error, ClickException) else error}"
 
 
 def _refused_by_make(line: str, words: list[str], *, whole: bool) -> Iterator[str]:
@@ -252,13 +263,8 @@ def _refusal(layer: str, values: dict[str, str], stack: str = "dev") -> str | No
 
 @cache
 def _tracked() -> tuple[Path, ...]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return tuple(ROOT / line for line in listed.stdout.splitlines())
 
 

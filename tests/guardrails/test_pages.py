@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from conducky.engine.version import MINIMUM_VERSION
-from conducky.repository import ROOT
-from tests.guardrails.page_claims import problems
+from conducky.repository import ROOT, version
+from tests.guardrails.page_claims import dead_links, pages_named_in_the_sources, problems
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")])
 INDEX = ROOT / "docs" / "README.md"
@@ -50,6 +50,7 @@ def test_it_names_only_what_exists(page: Path) -> None:
         ("```sh\nconducky logs backend --folow\n```", "No such option: --folow"),
         ("```sh\nconducky exec\n```", "Missing argument 'service'"),
         ("```sh\nconducky verify --limit soon\n```", "Invalid value for '--limit'"),
+        ("`conducky status --stack production`", "there is no stack `production`"),
         ("run `make rehearsal`", "the Makefile has no target rehearsal"),
         ("`make test STACK=prod`", "make test does not use STACK"),
         ('```sh\nmake rehearse ARGS="--twice"\n```', "No such option: --twice"),
@@ -86,6 +87,12 @@ def test_what_exists_or_is_somebody_elses_passes(text: str) -> None:
     assert problems(ROOT / "README.md", text) == []
 
 
+def test_every_page_that_a_program_or_a_workflow_names_exists() -> None:
+    named = pages_named_in_the_sources()
+    assert "docs/runbook.md#an-alarm-went-off" in named
+    assert {target: files for target, files in named.items() if [*dead_links(ROOT / "x.md", f"]({target})")]} == {}
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name not in LISTS], ids=shown)
 def test_it_can_be_read_in_one_go(page: Path) -> None:
     words = len(by_hand(page.read_text(encoding="utf-8")).split())
@@ -111,6 +118,11 @@ def test_the_readme_leads_to_the_index_and_to_what_people_ask_first() -> None:
 
 def test_the_first_deployment_names_the_pulumi_that_is_needed() -> None:
     assert f" {MINIMUM_VERSION} or newer" in (INDEX.parent / "first-deployment.md").read_text(encoding="utf-8")
+
+
+def test_the_newest_version_of_the_changelog_is_this_one() -> None:
+    versions = re.findall(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert versions[0] == version(), "write what is new into CHANGELOG.md, under the version of pyproject.toml"
 
 
 def test_the_decisions_are_all_listed() -> None:

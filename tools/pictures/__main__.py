@@ -43,7 +43,7 @@ def main() -> None:
     with _rehearsed() as (terminal, url), _browser() as browser:
         text = terminal.as_html()
         _frame(browser, "terminal", "make rehearse", f"<pre>$ make rehearse\n{text}</pre>", FOLDER / "terminal.png")
-        _application(browser, url, terminal.unwrapped)
+        _application(browser, url, _links(terminal)[-1])
     sys.stdout.write("".join(f"{file.relative_to(ROOT)}\n" for file in sorted(FOLDER.glob("*.png"))))
 
 
@@ -53,10 +53,10 @@ def _rehearsed() -> Generator[tuple[Terminal, str]]:
     with tempfile.TemporaryDirectory() as folder:
         outcome = Path(folder) / "outcome.json"
         own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-        terminal = Terminal(["make", "rehearse", f"ARGS=--runtime host --json {outcome}"], ROOT, own)
+        terminal = Terminal(["make", "rehearse", f"ARGS=--runtime host --json-file {outcome}"], ROOT, own)
         try:
             deadline = time.monotonic() + _WITHIN
-            while not (outcome.exists() and terminal.is_quiet(_QUIET)):
+            while not (outcome.exists() and _links(terminal) and terminal.is_quiet(_QUIET)):
                 if terminal.process.poll() is not None or time.monotonic() > deadline:
                     raise UserError(
                         f"the rehearsal did not come up:\n{terminal.text}", "run `make rehearse` to see why"
@@ -76,9 +76,13 @@ def _browser() -> Generator[Browser]:
         browser.close()
 
 
-def _application(browser: Browser, url: str, printed: str) -> None:
+def _links(terminal: Terminal) -> list[str]:
+    """The link that creates an administrator, which is printed last."""
+    return re.findall(r"\bhttps?://\S+/\S*#\S+", terminal.unwrapped)
+
+
+def _application(browser: Browser, url: str, link: str) -> None:
     """A report that is being looked into, as its reader sees it."""
-    (link,) = re.findall(rf"^{re.escape(url)}/\S+#\S+$", printed, re.MULTILINE)
     administrator, reporter = (User.at(browser, url, name, width=_WIDTH) for name in ("Rosa", "Rita"))
     administrator.register(link)
     reporter.register()
