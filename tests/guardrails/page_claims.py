@@ -3,6 +3,7 @@
 `problems(page, text)` gives a line for each claim that does not hold, which names the claim and what exists instead.
 """
 
+import os
 import re
 import shlex
 import subprocess
@@ -213,7 +214,10 @@ def _refused_by_make(line: str, words: list[str], *, whole: bool) -> Iterator[st
         if "=" in word and f"$({name})" not in recipes()[target]:
             yield f"`{line}`: make {target} does not use {name}"
     if whole or given:
-        done = subprocess.run(["make", "-n", target, *given], cwd=ROOT, capture_output=True, text=True, check=False)
+        # The tests may be make's own child, and it would hand on its options
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        command = ["make", "-n", target, *given]
+        done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
         last = (done.stdout.splitlines() or [""])[-1].replace("exec .venv/bin/conducky", "conducky", 1)
         if last.startswith("conducky "):
             yield from _wrong(last, whole=False)

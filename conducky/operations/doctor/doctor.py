@@ -67,10 +67,8 @@ def require_ready(selection: Selection, console: Console, *, yes: bool) -> None:
     for finding in bad:
         say_error(console, UserError(finding.text, with_lines(finding.fix, stack)))
     if bad:
-        things = "this has" if len(bad) == 1 else f"these {len(bad)} things have"
-        raise UserError(
-            f"nothing was deployed: {things} to be fixed first", f"then run {selection.make('deploy')} again"
-        )
+        things = "this" if len(bad) == 1 else f"these {len(bad)} things"
+        raise UserError("nothing was deployed", f"fix {things}, then run {selection.make('deploy')} again")
 
 
 def _created(finding: Finding, console: Console, *, yes: bool) -> bool:
