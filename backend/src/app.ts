@@ -94,9 +94,10 @@ export function createApp(config: Config, log: Logger): Application {
   api.use(cors({ origin: config.CORS_ORIGIN, credentials: true, exposedHeaders, maxAge: 600 }));
   api.use(refuseForeignPages(config), takeJsonOnly, express.json({ limit: "64kb" }), sessions.middleware);
   api.get("/status", showStatus(services));
+  // First what is asked for most: a path is compared with each route before its own
+  api.use(reportRoutes(services), newsRoutes(services));
   api.use(signInRoutes(services), registrationRoutes(services), passwordRoutes(services));
   api.use(memberRoutes(services), invitationRoutes(services), auditRoutes(services));
-  api.use(reportRoutes(services), newsRoutes(services));
   app.use("/api", api);
 
   app.use(unknownPath);
