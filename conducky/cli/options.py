@@ -1,5 +1,6 @@
 """The options that several commands share, each of one name, short form and meaning, and what exit codes mean."""
 
+import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -37,9 +38,12 @@ def _services() -> Iterable[str]:
 
 
 def _known_stack(context: typer.Context, stack: str) -> str:
-    """Refuse a stack without settings before anything else is done; one that is removed may have lost them."""
+    """Refuse a stack without settings before anything else is done.
+
+    One that is removed may have lost them, and the rehearsal that CONDUCKY_REHEARSAL names may have its own elsewhere.
+    """
     require_possible(stack)
-    if context.command.name != "destroy":
+    if context.command.name != "destroy" and "CONDUCKY_REHEARSAL" not in os.environ:
         stack_file("services", stack)
     return stack
 
