@@ -62,12 +62,13 @@ class Builder:
         self.folder, self.context, self.work = folder, context, work
         (self.log, self.kept_log), self.progress, self.stop = logs, progress, stop
         self.name = display_name(dockerfile)
-        self.copier = ImageCopy(self.name, context, context_files(context, dockerfile), self.check_stop)
+        files = context_files(context, dockerfile)
+        self.copier = ImageCopy(self.name, context, files, self.check_stop, self._copy_folder)
         self.owners: dict[int, Owners] = {}
         self.stages: list[Stage] = []
         self.uses_left: dict[int, int] = {}
         self.npm = NpmCache(folder)
-        self.kept = KeptSteps(work, self._copy_tree, folder.user)
+        self.kept = KeptSteps(work, self._copy_folder, folder.user)
         self.variables: dict[str, str] = {}
         self.overrides: dict[str, str] = {}
         self.seconds: dict[int, float] = {}  # What a stage took since it was kept
@@ -148,7 +149,7 @@ class Builder:
                 self.seconds[number] = 0.0
         self.kept.judge(self._root(number))
 
-    def _copy_tree(self, source: Path, target: Path) -> None:
+    def _copy_folder(self, source: Path, target: Path) -> None:
         """Copy a folder with modes, times and links, as fast as the system can."""
         with self.log.open("ab") as log:
             start = log.tell()

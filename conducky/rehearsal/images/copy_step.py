@@ -24,14 +24,16 @@ _WILD = re.compile(r"[*?\[]")
 class ImageCopy:
     """Copies for one Dockerfile.
 
-    `name` is the Dockerfile's in messages, `files` are those of `context` that .dockerignore leaves in it, and
-    `check_stop` is called before each file of a folder; what it raises ends the copying.
+    `name` is the Dockerfile's in messages, `files` are those of `context` that .dockerignore leaves in it, `check_stop`
+    is called before each file of a folder, and what it raises ends the copying; `copy_folder` copies a whole folder to
+    one that is not there, which is several times faster.
     """
 
     name: str
     context: Path
     files: list[str]
     check_stop: Callable[[], None]
+    copy_folder: Callable[[Path, Path], object]
 
     def copy(self, step: Copy, base: Path, root: Path, *, link: bool) -> list[Path]:
         """Carry out a COPY from the folder `base`, the context or a stage's, into the stage whose folder is `root`.
@@ -71,23 +73,28 @@ class ImageCopy:
                 raise self._error(step, f"COPY names {pattern}, which is not in {where}", "correct the path")
             for name in names:
                 source = (base / name).resolve()
+                if not source.is_relative_to(base.resolve()):
+                    problem = f"COPY names {name}, a link out of its folder"
+                    raise self._error(step, problem, "replace the link by what it leads to")
                 if source.is_dir():
                     prefix = "" if name == "." else f"{name}/"
                     below = [file for file in self.files if file.startswith(prefix)] if in_context else []
                     result.append((name, below))
-                elif source.is_relative_to(base.resolve()):
-                    result.append((name, [str(source.relative_to(base.resolve()))]))
                 else:
-                    problem = f"COPY names {name}, a link out of its folder"
-                    raise self._error(step, problem, "replace the link by the file")
+                    result.append((name, [str(source.relative_to(base.resolve()))]))
         return result
 
     def copy_tree(
         self, source: Path, target: Path, *, link: bool, mode: int | None = None, files: list[str] | None = None
     ) -> list[Path]:
         """Copy the content of a folder; only `files`, relative to it, when given. Returns what is new or replaced."""
-        new = _made_folders(target)
         from_context = files is not None
+        if not (from_context or link or mode is not None or os.path.lexists(target)):
+            new = [*_made_folders(target.parent), target]
+            self.copy_folder(source.resolve(), target)
+            below = os.walk(target)
+            return [*new, *(Path(here, name) for here, folders, names in below for name in (*folders, *names))]
+        new = _made_folders(target)
         if files is None:
             files = []
             for folder, folders, names in os.walk(source):

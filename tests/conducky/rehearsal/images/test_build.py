@@ -92,6 +92,15 @@ def test_what_cannot_be_built_is_one_message(builder: Builder, dockerfile: str, 
     assert builder.leftovers() == []
 
 
+def test_a_folder_of_this_computer_does_not_come_by_a_link(builder: Builder) -> None:
+    builder.write(
+        "FROM node:24 AS a\nWORKDIR /app\nCOPY . .\nRUN npm run build\nFROM node:24\nCOPY --from=a /app/etc x\n",
+        **{"build.js": "require('fs').symlinkSync('/etc', 'etc')"},
+    )
+    with pytest.raises(UserError, match="Dockerfile:6: COPY names app/etc, a link out of its folder"):
+        builder.build()
+
+
 def test_a_failing_command_says_where_and_why(builder: Builder) -> None:
     builder.write(
         "FROM node:24\nWORKDIR /app\nCOPY . .\nRUN npm run build\n",

@@ -28,6 +28,23 @@ def test_in_place_changes_stay_in_their_stage(builder: Builder) -> None:
     assert image.path("/a/f").read_text() == APP["package.json"]
 
 
+def test_a_whole_folder_of_a_stage_comes_with_its_links_and_modes(builder: Builder) -> None:
+    builder.write(
+        "FROM node:24 AS a\nWORKDIR /a\nCOPY src deep/src\n"
+        "RUN ln -s deep here && ln -s src/a.js deep/link && ln -s gone deep/broken && chmod 700 deep/src/a.js\n"
+        "FROM node:24\nCOPY --from=a /a/here /new/folder\nCOPY --from=a /a /there/\nCOPY --from=a /a/deep /there\n",
+        **{"src/a.js": "a"},
+    )
+    image = builder.build()
+    for folder in ("/new/folder", "/there/deep", "/there"):
+        assert image.path(f"{folder}/src/a.js").read_text() == "a"
+        assert image.path(f"{folder}/src/a.js").stat().st_mode & 0o777 == 0o500
+        assert (image.root / f"{folder}/link".lstrip("/")).readlink() == Path("src/a.js")
+        assert (image.root / f"{folder}/broken".lstrip("/")).readlink() == Path("gone")
+    assert (image.root / "there" / "here").readlink() == Path("deep")
+    assert not (image.root / "new" / "folder").is_symlink()
+
+
 def test_copy_follows_dockers_rules(builder: Builder) -> None:
     builder.write(
         "FROM node:24\nWORKDIR /app\n"

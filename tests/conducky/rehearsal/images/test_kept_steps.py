@@ -75,7 +75,9 @@ def keys(builder: Builder, platform: str = "linux/amd64", node: str = "v24", **b
     """By what each stage's end is found: that of deps, of build and of the image."""
     file, variables = builder.context / "Dockerfile", build_args.pop("variables", "")
     stages = parse_dockerfile(file, build_args, platform)
-    copier = ImageCopy("Dockerfile", builder.context, context_files(builder.context, file), lambda: None)
+    copier = ImageCopy(
+        "Dockerfile", builder.context, context_files(builder.context, file), lambda: None, shutil.copytree
+    )
     points = points_of(stages, needed_stages(stages), copier, node, stable({"EXTRA": variables}))
     return [stage[-1].key for stage in points.values()]
 
@@ -190,9 +192,8 @@ def test_what_is_kept_has_bounds_and_the_longest_unused_goes(tmp_path: Path, mon
 
 def test_only_what_is_worth_it_is_kept(builder: Builder) -> None:
     stages = parse_dockerfile(builder.context / "Dockerfile", {})
-    copier = ImageCopy(
-        "", builder.context, context_files(builder.context, builder.context / "Dockerfile"), lambda: None
-    )
+    files = context_files(builder.context, builder.context / "Dockerfile")
+    copier = ImageCopy("", builder.context, files, lambda: None, shutil.copytree)
     points = points_of(stages, needed_stages(stages), copier, "v24", {})
     everything = points[2][-1].files
     kept = {
@@ -209,8 +210,7 @@ def test_only_what_is_worth_it_is_kept(builder: Builder) -> None:
 def test_the_last_of_several_commands_is_kept(builder: Builder) -> None:
     builder.write("FROM node:24\nRUN one\nWORKDIR /app\nRUN two\nCOPY src ./\nRUN three\n", **SOURCES)
     (stage,) = stages = parse_dockerfile(builder.context / "Dockerfile", {})
-    copier = ImageCopy(
-        "", builder.context, context_files(builder.context, builder.context / "Dockerfile"), lambda: None
-    )
+    files = context_files(builder.context, builder.context / "Dockerfile")
+    copier = ImageCopy("", builder.context, files, lambda: None, shutil.copytree)
     points = points_of(stages, [0], copier, "v24", {})[0]
     assert [is_worth_keeping(stage, done, points, points[-1].files) for done in (1, 3, 5)] == [False, True, False]
