@@ -182,7 +182,8 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
                 )
     console.print()
     for check in sorted(outcome.checks, key=lambda each: not each.ok):  # What failed last, where it is seen
-        mark, style = ("[green]✓[/]", "dim") if check.ok else ("[red]✗[/]", "bold")
+        passed = ("[yellow]![/]", "none") if check.noted else ("[green]✓[/]", "dim")
+        mark, style = passed if check.ok else ("[red]✗[/]", "bold")
         print_prose(console, f"{mark} {check.name} [{style}]{escape(check.detail)}[/]")
     if outcome.cost:
         print_prose(console, f"\n{escape(outcome.cost)}")

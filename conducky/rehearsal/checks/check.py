@@ -17,13 +17,20 @@ _SECONDS = 10.0
 _SERVICE = "aws:ecs/service:Service"
 
 
+class Note(str):
+    """What a check says where there is nothing to prove, and a person should know."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class CheckResult:
-    """One check: what was checked, whether it passed, and what was seen."""
+    """One check: what was checked, whether it passed, and what was seen; `noted` where that proves nothing."""
 
     name: str
     ok: bool
     detail: str
+    noted: bool = False
 
     def as_json(self) -> dict[str, object]:
         """For `--json`."""

@@ -7,7 +7,7 @@ import psycopg.errors
 
 from conducky.errors import UserError
 from conducky.rehearsal.checks import sample_app
-from conducky.rehearsal.checks.check import CheckedDeployment, CheckFailedError, CheckResult
+from conducky.rehearsal.checks.check import CheckedDeployment, CheckFailedError, CheckResult, Note
 from conducky.rehearsal.wildcards import matches_wildcards
 from conducky.settings.application import plain_path
 from conducky.settings.entrance import CLEAR_TEXT
@@ -37,7 +37,7 @@ def page(checked: CheckedDeployment) -> str:
 def encrypted(checked: CheckedDeployment) -> str:
     """With HTTPS, browsers that come by HTTP are sent to it, and learn to use nothing else."""
     if checked.url.startswith("http:"):
-        return CLEAR_TEXT
+        return Note(CLEAR_TEXT)
     for url, client in zip(checked.http_urls, (checked.api(), checked.client()), strict=True):
         with client:
             answer = client.get(url or "", follow_redirects=False)
@@ -207,10 +207,11 @@ def run_checks(checked: CheckedDeployment) -> Iterator[CheckResult]:
     yield stops_in_time(checked.stops)
     for name, check, application in (*_CONTRACT, *(_SAMPLE if checked.is_sample() else ()), *_LAST):
         if application and (idle := checked.idle(application)):
-            yield CheckResult(name, ok=True, detail=f"not checked: {idle}")
+            yield CheckResult(name, ok=True, detail=f"not checked: {idle}", noted=True)
             continue
         try:
-            yield CheckResult(name, ok=True, detail=check(checked))
+            seen = check(checked)
+            yield CheckResult(name, ok=True, detail=str(seen), noted=isinstance(seen, Note))
         except Exception as error:  # noqa: BLE001  # each is a result and not the end of the rehearsal
             known = isinstance(error, CheckFailedError | httpx.HTTPError | UserError) and str(error)
             seen = str(error) if known else f"{type(error).__name__}: {error}"

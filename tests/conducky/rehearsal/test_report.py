@@ -13,7 +13,11 @@ from conducky.rehearsal.checks import CheckResult
 from conducky.rehearsal.report import Display, Outcome, changes, print_addresses, print_outcome, write_json
 
 LAYERS = [LayerResult("platform", 20, {"create": 19, "update": 1, "read": 2}, 5.26)]
-CHECKS = [CheckResult("page served", ok=True, detail="7 KiB"), CheckResult("targets", ok=False, detail="[red]no")]
+CHECKS = [
+    CheckResult("page served", ok=True, detail="7 KiB"),
+    CheckResult("worker", ok=True, detail="not checked: there is none", noted=True),
+    CheckResult("targets", ok=False, detail="[red]no"),
+]
 OUTCOME = Outcome(
     {layer.name: layer for layer in LAYERS},
     CHECKS,
@@ -36,6 +40,7 @@ def test_the_table_shows_layers_checks_and_cost() -> None:
     assert "platform         20  19 created, 1 updated      5.3" in text
     assert "✓ page served 7 KiB" in text
     assert "✗ targets [red]no" in text, "what was seen is shown as it is"
+    assert "! worker not checked: there is none" in text
     assert "dev costs about $49.43 a month on AWS" in text
     assert text.index("✓ page") < text.index("✗ targets"), "what failed is seen last"
 
@@ -77,8 +82,9 @@ def test_json_holds_layers_checks_url_and_seconds(tmp_path: Path) -> None:
     assert json.loads(file.read_text()) == {
         "layers": [{"name": "platform", "resources": 20, "changes": {"create": 19, "update": 1, "read": 2}}],
         "checks": [
-            {"name": "page served", "ok": True, "detail": "7 KiB"},
-            {"name": "targets", "ok": False, "detail": "[red]no"},
+            {"name": "page served", "ok": True, "detail": "7 KiB", "noted": False},
+            {"name": "worker", "ok": True, "detail": "not checked: there is none", "noted": True},
+            {"name": "targets", "ok": False, "detail": "[red]no", "noted": False},
         ],
         "url": "http://localhost:8080",
         "cost": "dev costs about $49.43 a month on AWS",

@@ -328,6 +328,11 @@ def test_another_application_is_checked_by_the_contract_only(application: Applic
     assert passed(application, tmp_path)["migrations applied"] == "the backend has none for Prisma"
 
 
+def test_what_proves_nothing_is_noted(application: Application, tmp_path: Path) -> None:
+    noted = {check.name for check in run_checks(deployment(application, tmp_path)) if check.noted}
+    assert noted == {"encrypted on the way"}, "there is no HTTPS here, which is as it should be, and is said"
+
+
 @pytest.mark.parametrize("application_of", ["frontend", "backend"])
 def test_an_application_without_tasks_is_not_asked(tmp_path: Path, application_of: str) -> None:
     nobody = Application(url="http://127.0.0.1:9", settings={"frontendCount": 0, "backendCount": 0})
