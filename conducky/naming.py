@@ -17,7 +17,7 @@ _RESERVED = re.compile(r"aws.*|ssm.*|internal|sg")
 
 # No hyphens: with them the prefix of `dev` would also match the resources of a stack called `dev-2`,
 # and the policies that are scoped by prefix would reach across.
-_WORD = re.compile(r"[a-z][a-z0-9]*")
+STACK_NAME = re.compile(r"[a-z][a-z0-9]*")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Names:
     stack: str
 
     def __post_init__(self) -> None:
-        if not _WORD.fullmatch(self.stack):
+        if not STACK_NAME.fullmatch(self.stack):
             raise UserError(
                 f"stack name {quoted(self.stack)} must be lower-case letters and digits, beginning with a letter",
                 "run `pulumi stack rename dev`",

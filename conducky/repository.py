@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from conducky.errors import UserError, quoted
+from conducky.naming import STACK_NAME
 
 _CONFIG_COMMAND = re.compile(
     r"`pulumi -C (?P<layer>bootstrap|platform|services) config (?P<verb>set|rm) (?:--secret )?'?(?P<key>[\w:-]+)'?"
@@ -36,13 +37,9 @@ def deployed_services(outputs: Mapping[str, object]) -> Sequence[str]:
     return SERVICES if outputs.get(f"{WORKER}_service_name") else APPLICATIONS
 
 
-# As in conducky.naming: what AWS's names can hold. It also keeps an empty name from meaning the stack last selected.
-_STACK = re.compile(r"[a-z][a-z0-9]*")
-
-
 def require_possible(stack: str) -> None:
-    """Raise UserError where no stack can have this name."""
-    if not _STACK.fullmatch(stack):
+    """Raise UserError where no stack can have this name; an empty one would be the stack that was selected last."""
+    if not STACK_NAME.fullmatch(stack):
         raise UserError(
             f"STACK is {quoted(stack)}, and a stack's name is lower-case letters and digits",
             "write STACK=dev, and put its organisation into PULUMI_ORG",

@@ -3,7 +3,6 @@
 `problems(page, text)` gives a line for each claim that does not hold, which names the claim and what exists instead.
 """
 
-import os
 import re
 import shlex
 import subprocess
@@ -23,6 +22,7 @@ from conducky.settings import ALL_SETTINGS, Settings
 from conducky.settings.application import Backend, Frontend
 from conducky.settings.offline import load_settings
 from conducky.settings.worker import Worker
+from tests.makefile import dry_run
 
 SETTINGS = {kind.layer: kind for kind in ALL_SETTINGS}
 KEYS = {layer: {to_camel(name) for name in kind.model_fields} for layer, kind in SETTINGS.items()}
@@ -214,11 +214,8 @@ def _refused_by_make(line: str, words: list[str], *, whole: bool) -> Iterator[st
         if "=" in word and f"$({name})" not in recipes()[target]:
             yield f"`{line}`: make {target} does not use {name}"
     if whole or given:
-        # The tests may be make's own child, and it would hand on its options
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-        command = ["make", "-n", target, *given]
-        done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
-        last = (done.stdout.splitlines() or [""])[-1].replace("exec .venv/bin/conducky", "conducky", 1)
+        *_, last = ["", *dry_run(target, *given).stdout.splitlines()]
+        last = last.replace("exec .venv/bin/conducky", "conducky", 1)
         if last.startswith("conducky "):
             yield from _wrong(last, whole=False)
 

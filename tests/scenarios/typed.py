@@ -20,6 +20,7 @@ from tests.fakes.aws import deployment as ended
 from tests.fakes.aws import fake_aws, service
 from tests.fakes.gh import FakeGh, fake_gh
 from tests.fakes.pulumi import fake_pulumi
+from tests.makefile import dry_run
 from tests.scenarios.day_two import CONDUCKY, start
 from tests.scenarios.deployment import QUIET, up
 
@@ -124,10 +125,7 @@ class Person:
 
     def _make(self, words: list[str]) -> None:
         """What the Makefile runs, brought up or removed by the rehearsal."""
-        # Not as a part of the make that runs the tests, in which it would also print where it is
-        own = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-        dry = subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, env=own, capture_output=True, text=True, check=True)
-        _, _, verb, *options = shlex.split(dry.stdout.splitlines()[-1])
+        _, _, verb, *options = shlex.split(dry_run(*words[1:]).stdout.splitlines()[-1])
         chosen = dict(zip(options[::2], options[1::2], strict=True))
         rehearsal = self.rehearsals[chosen["--stack"]]
         layers = [chosen["--layer"]] if "--layer" in chosen else ["platform", "services"]

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from conducky.repository import ROOT
+from tests.makefile import dry_run
 from tests.workflows.workflow_files import WORKFLOWS
 
 BIN = ROOT / ".venv" / "bin"
@@ -43,7 +44,7 @@ def bad(tmp_path: Path) -> Path:
 
 
 def test_both_are_in_make_lint_and_before_a_commit() -> None:
-    lint = subprocess.run(["make", "--dry-run", "lint"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    lint = dry_run("lint").stdout
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
     for tool in ("actionlint", "zizmor"):
         assert re.search(rf"^\.venv/bin/{tool} ", lint, re.MULTILINE)

@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 
 from conducky.cli.app import app
 from conducky.repository import ROOT
+from tests.makefile import dry_run
 from tests.workflows.workflow_files import Step, all_steps
 
 RUNS = [step for step in all_steps() if step.run]
@@ -45,9 +46,7 @@ def test_the_make_target_exists(step: Step) -> None:
     target, *_ = words(step)[1:]
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert f"  make {target} " in listed
-    result = subprocess.run(
-        ["make", "--dry-run", *words(step)[1:]], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    result = dry_run(*words(step)[1:])
     assert result.returncode == 0, result.stderr
     for line in result.stdout.splitlines():
         command = shlex.split(line)
