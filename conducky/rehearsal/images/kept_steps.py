@@ -17,7 +17,7 @@ from conducky.images.context import file_fields, hash_fields
 from conducky.rehearsal.images.copy_step import ImageCopy
 from conducky.rehearsal.images.stage import Copy, Run, Stage, Step
 
-WORTH_SECONDS = 1.0  # What took less is done again
+WORTH_SECONDS = 0.5  # What took less is done again
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ def point_after(before: Point, step: Step, stages: Mapping[int, list[Point]], co
 def is_worth_keeping(stage: Stage, done: int, points: list[Point], all_files: frozenset[str]) -> bool:
     """Whether a stage is to be kept after `done` steps: what changes every day comes later.
 
-    That is, a quarter or more of the image's files have no part in it, and the next step is not one that only they or
-    the same files decide.
+    That is, the last was a command, a quarter or more of the image's files have no part in it, and the next step is not
+    one that only they or the same files decide.
     """
     following = next((step for step in stage.steps[done:] if isinstance(step, Copy | Run)), None)
     last = stage.steps[done - 1]
-    if isinstance(following, Run) and isinstance(last, Run) and following.environment == last.environment:
+    if not isinstance(last, Run) or (isinstance(following, Run) and following.environment == last.environment):
         return False
     return 4 * len(all_files - points[done].files) >= len(all_files) > 0
 
