@@ -21,6 +21,7 @@ from conducky.rehearsal.images.store import (
     image_folder,
     image_lock,
     load_image,
+    newest_root,
     prune_images,
 )
 from conducky.rehearsal.processes.build_log import build_log
@@ -88,7 +89,8 @@ def build_image(  # noqa: PLR0913  # all keyword-only, each a different thing a 
                 with build_log(folder, log) as own:
                     logs = (own, log)
                     builder = Builder(folder, context, dockerfile, work=work, logs=logs, progress=progress, stop=stop)
-                    builder.build(parse_dockerfile(dockerfile, build_args, platform, target), environment, steps)
+                    stages = parse_dockerfile(dockerfile, build_args, platform, target)
+                    builder.build(stages, environment, steps, newest_root(cache, display_name(dockerfile)))
                 if not unchanged():
                     raise ContextChangedError
                 _keep(builder.image(), work, finished, builder.check_stop)

@@ -4,7 +4,6 @@ Each stage is a folder in place of the image's `/`. COPY copies into it, RUN run
 one, as the user of the run folder. This is not a sandbox: only containers isolate.
 """
 
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +19,7 @@ from conducky.rehearsal.images.kept_steps import Point, is_worth_keeping, point_
 from conducky.rehearsal.images.node import node_for, node_release
 from conducky.rehearsal.images.npm_cache import NpmCache
 from conducky.rehearsal.images.official_image import FOLDERS, bring_corepack, is_official_node
+from conducky.rehearsal.images.output import telling_lines
 from conducky.rehearsal.images.owners import Owners
 from conducky.rehearsal.images.run_step import HostRun, host_environment
 from conducky.rehearsal.images.stage import (
@@ -34,11 +34,8 @@ from conducky.rehearsal.images.stage import (
 from conducky.rehearsal.images.store import BuiltImage, path_below
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.run_folder import RunFolder
+from conducky.rehearsal.processes.trees import copy_like
 from conducky.rehearsal.processes.user import give
-from conducky.subprocesses import without_colours
-
-_NOISE = re.compile(r"npm (error|ERR!|notice|warn|WARN)|> |at ")
-_CAUSE = re.compile(r"(\w*Error|error|fatal)\b.*:|throw ")
 
 
 class ContextChangedError(Exception):
@@ -65,6 +62,8 @@ class Builder:
         files = context_files(context, dockerfile)
         self.copier = ImageCopy(self.name, context, files, self.check_stop, self._copy_folder)
         self.owners: dict[int, Owners] = {}
+        self.before: Path | None = None
+        self.only_copies_follow = False
         self.stages: list[Stage] = []
         self.uses_left: dict[int, int] = {}
         self.npm = NpmCache(folder)
@@ -73,15 +72,16 @@ class Builder:
         self.overrides: dict[str, str] = {}
         self.seconds: dict[int, float] = {}  # What a stage took since it was kept
 
-    def build(self, stages: list[Stage], overrides: Mapping[str, str], kept: Path) -> None:
+    def build(self, stages: list[Stage], overrides: Mapping[str, str], kept: Path, before: Path | None = None) -> None:
         """Build every stage that the last one needs, from and into the folder `kept` of what steps leave.
 
-        `overrides` are variables for every RUN, before all others.
+        `overrides` are variables for every RUN, before all others. `before` has the files of the image that was built
+        of this Dockerfile before.
 
         Raises:
             ContextChangedError: a file of the context was changed meanwhile.
         """
-        self.stages, self.overrides, self.kept.folder = stages, dict(overrides), kept
+        self.stages, self.overrides, self.kept.folder, self.before = stages, dict(overrides), kept, before
         needed = needed_stages(stages)
         scratch = self.work / "tmp"
         scratch.mkdir(exist_ok=True)
@@ -139,7 +139,10 @@ class Builder:
             self._begin(number)
         for index, step in enumerate(stage.steps[done:], done + 1):
             self.check_stop()
+            is_image, following = number == len(self.stages) - 1, stage.steps[index:]
+            self.only_copies_follow = is_image and not any(isinstance(each, Run) for each in following)
             self._carry_out(number, step)
+            self.only_copies_follow = False
             from_context = isinstance(step, Copy) and step.stage is None
             if from_context and point_after(points[index - 1], step, {}, self.copier) != points[index]:
                 raise ContextChangedError  # A file was saved since it was hashed
@@ -151,6 +154,11 @@ class Builder:
 
     def _copy_folder(self, source: Path, target: Path) -> None:
         """Copy a folder with modes, times and links, as fast as the system can."""
+        image = self._root(len(self.stages) - 1)
+        # Links to the files of a finished image, where no command can write into them any more
+        if self.before and self.only_copies_follow and target.is_relative_to(image):
+            copy_like(source, target, self.before / target.relative_to(image))
+            return
         with self.log.open("ab") as log:
             start = log.tell()
         command = ["cp", "-a", str(source), str(target)]
@@ -158,7 +166,7 @@ class Builder:
             f"copy-{self.work.name}", command, env=host_environment(), cwd=self.work, log=self.log
         )
         if self._wait(copying):
-            raise OSError(_last_lines(self.log, start))
+            raise OSError(telling_lines(self.log, start))
 
     def image(self) -> BuiltImage:
         """What the last stage became, where it is."""
@@ -175,6 +183,7 @@ class Builder:
             stop_signal=stage.stop_signal,
             users=owners.users,
             owned=owners.by_id(),
+            dockerfile=self.name,
         )
 
     def check_stop(self) -> None:
@@ -271,7 +280,7 @@ class Builder:
                 )
             )
         if status != 0:
-            reason = _last_lines(self.log, start)
+            reason = telling_lines(self.log, start)
             raise UserError(f"{title} failed (exit {status}): {reason}", f"see the whole log in {self.kept_log}")
         self.seconds[number] = self.seconds.get(number, 0.0) + time.monotonic() - begin
         self.owners[number].give_newer(root, since, step.owner)
@@ -287,15 +296,3 @@ class Builder:
                     continue
         finally:
             process.stop(0)
-
-
-def _last_lines(log: Path, start: int) -> str:
-    """What a command printed that says why it failed: from its first error on, without npm's notices and frames."""
-    with log.open("rb") as file:
-        file.seek(start)
-        text = file.read().decode(errors="replace")
-    lines = [line.strip() for line in without_colours(text).splitlines() if line.strip()]
-    telling = [line for line in lines if not _NOISE.match(line)] or lines
-    first = next((number for number, line in enumerate(telling) if _CAUSE.search(line)), None)
-    chosen = telling[-4:] if first is None or first >= len(telling) - 4 else [telling[first], *telling[-3:]]
-    return " | ".join(line[:300] for line in chosen) or "it printed nothing"

@@ -28,7 +28,8 @@ class BuiltImage(BaseModel):
 
     Paths in `workdir`, `environment`, `entrypoint` and `command` are the image's own; `path` finds one locally.
     `owned` are the paths of each user but root, by id, and `users` the ids of the names; no file is writable.
-    With `is_source` it stands for an application's own folder, and `root` is this computer's.
+    `dockerfile` is its display name. With `is_source` it stands for an application's own folder, and `root` is this
+    computer's.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,6 +45,7 @@ class BuiltImage(BaseModel):
     users: dict[str, str] = Field(default_factory=dict[str, str])
     owned: dict[str, tuple[str, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
     is_source: bool = False
+    dockerfile: str = ""
 
     def user_id(self, user: str) -> str:
         """The id behind `1000:1000`, `node` or a user that the Dockerfile created; `0` for none."""
@@ -69,6 +71,15 @@ def load_image(cache: Path, digest: str) -> BuiltImage | None:
     except (OSError, ValidationError):
         return None
     return image
+
+
+def newest_root(cache: Path, dockerfile: str) -> Path | None:
+    """The files of the image of a Dockerfile, by its display name, that was used last; None if there is none."""
+    for folder in sorted((path for path in cache.iterdir() if path.suffix != BUILDING and path.is_dir()), key=_age):
+        with contextlib.suppress(OSError, ValidationError):
+            if BuiltImage.model_validate_json((folder / "image.json").read_bytes()).dockerfile == dockerfile:
+                return folder / "root"
+    return None
 
 
 def image_folder(cache: Path, digest: str) -> Path:

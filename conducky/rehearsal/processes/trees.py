@@ -1,10 +1,14 @@
 """Copies of whole folders, as cheap as the file system allows."""
 
 import contextlib
+import filecmp
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+
+_WRITE = 0o222
 
 
 def link_or_copy(source: Path, target: Path) -> None:
@@ -20,6 +24,33 @@ def link_tree(source: Path, target: Path) -> None:
     """Add to the folder `target` what `source` has and it has not. Files that may change must not be shared so."""
     for file, here in _missing(source, target):
         link_or_copy(file, here)
+
+
+def copy_like(source: Path, target: Path, before: Path) -> None:
+    """Copy a folder to the new folder `target`; what is as in `before`, in which nobody may write, is linked.
+
+    It takes no space then, and a third of the time or less: ext4 looks long for an inode where many were just freed.
+    """
+    for name, folders, files in os.walk(source):
+        folder = Path(name)
+        here, there = (each / folder.relative_to(source) for each in (target, before))
+        here.mkdir()
+        for entry in (*files, *(each for each in folders if (folder / each).is_symlink())):
+            if _is_same(folder / entry, there / entry):
+                link_or_copy(there / entry, here / entry)
+            else:
+                shutil.copy2(folder / entry, here / entry, follow_symlinks=False)
+        here.chmod(folder.stat().st_mode)
+
+
+def _is_same(file: Path, other: Path) -> bool:
+    """Whether two files have the same time, content, and modes but for who may write."""
+    try:
+        one, two = ((stat.S_IMODE(each.st_mode) & ~_WRITE, each.st_mtime_ns) for each in (file.lstat(), other.lstat()))
+        regular = all(each.is_file() and not each.is_symlink() for each in (file, other))
+        return regular and one == two and filecmp.cmp(file, other, shallow=False)
+    except OSError:  # It is not there, or no more
+        return False
 
 
 def copy_tree(source: Path, target: Path) -> None:

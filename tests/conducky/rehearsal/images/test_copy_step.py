@@ -45,6 +45,26 @@ def test_a_whole_folder_of_a_stage_comes_with_its_links_and_modes(builder: Build
     assert not (image.root / "new" / "folder").is_symlink()
 
 
+@pytest.mark.parametrize(("after", "shared"), [("", True), ("RUN echo more >> /one/a.js\n", False)])
+def test_what_an_image_has_from_a_stage_is_shared_with_the_one_before(
+    builder: Builder, *, after: str, shared: bool
+) -> None:
+    builder.write(
+        f"FROM node:24 AS a\nCOPY src /src\nFROM node:24\nCOPY --from=a /src /one\n{after}COPY --from=a /src /two\n",
+        **{"src/a.js": "a", "src/b.js": "b"},
+    )
+    first = builder.build()
+    (builder.context / "src" / "b.js").write_text("c")
+    second = builder.build()
+    assert second.path("/one/a.js").samefile(first.path("/one/a.js")) is shared
+    assert (first.path("/one/b.js").read_text(), second.path("/one/b.js").read_text()) == ("b", "c")
+    for image in (first, second):
+        assert image.path("/one/a.js").read_text() == ("a" if shared else "amore\n"), (
+            "a command wrote into another image"
+        )
+        assert image.path("/two/a.js").read_text() == "a"
+
+
 def test_copy_follows_dockers_rules(builder: Builder) -> None:
     builder.write(
         "FROM node:24\nWORKDIR /app\n"

@@ -1,0 +1,44 @@
+"""Copies of whole folders."""
+
+import os
+import shutil
+from pathlib import Path
+
+from conducky.rehearsal.processes.trees import copy_like
+
+
+def test_what_is_the_same_is_linked_and_all_else_copied(tmp_path: Path) -> None:
+    source, before, target = (tmp_path / name for name in ("source", "before", "target"))
+    for name in ("same", "deep/same", "content", "time", "mode", "gone"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text("a")
+    (source / "link").symlink_to("same")
+    (source / "folder").symlink_to("deep")
+    shutil.copytree(source, before, symlinks=True)
+    for name in ("same", "deep/same", "content", "time"):
+        (before / name).chmod(0o444)  # As in every finished image
+    times = (source / "content").stat()
+    (before / "content").chmod(0o644)
+    (before / "content").write_text("b")
+    os.utime(before / "content", ns=(times.st_atime_ns, times.st_mtime_ns))
+    os.utime(before / "time", (1, 1))
+    (before / "mode").chmod(0o755)
+    (before / "gone").unlink()
+
+    copy_like(source, target, before)
+
+    linked = {name for name in ("same", "deep/same") if (target / name).samefile(before / name)}
+    assert linked == {"same", "deep/same"}
+    for name in ("content", "time", "mode", "gone"):
+        assert (target / name).read_text() == "a"
+        assert (target / name).stat().st_nlink == 1, f"{name} is shared"
+    assert ((target / "link").readlink(), (target / "folder").readlink()) == (Path("same"), Path("deep"))
+
+
+def test_nothing_to_compare_with_is_a_copy(tmp_path: Path) -> None:
+    (tmp_path / "source" / "deep").mkdir(parents=True)
+    (tmp_path / "source" / "deep").chmod(0o750)
+    (tmp_path / "source" / "deep" / "file").write_text("a")
+    copy_like(tmp_path / "source", tmp_path / "target", tmp_path / "nowhere")
+    assert (tmp_path / "target" / "deep" / "file").read_text() == "a"
+    assert (tmp_path / "target" / "deep").stat().st_mode & 0o777 == 0o750
