@@ -196,8 +196,10 @@ def print_addresses(
     lines = ["", *next_steps]
     if outcome.url.startswith("https:"):
         lines.append("[dim]the certificate is the rehearsal's own, so a browser asks before it shows the page[/]")
-    ready = f"  ready in {outcome.seconds['total']:.0f} s" if "total" in outcome.seconds else ""
-    lines += [f"frontend  [bold]{outcome.url}[/]{ready}"]
+    total = outcome.seconds.get("total")  # None after a deployment that failed
+    if outcome.url:
+        ready = "as it was before" if total is None else f"ready in {total:.0f} s"
+        lines.append(f"frontend  [bold]{outcome.url}[/]  {ready}")
     if outcome.api_url not in ("", outcome.url):
         lines.append(f"backend   {outcome.api_url}")
     if link:

@@ -293,6 +293,26 @@ def test_a_failure_stays_in_front_of_a_person_who_fixes_it_and_presses_u() -> No
     assert text.rindex(URL) > text.rindex("✗ services")
 
 
+def test_after_a_failure_the_application_is_as_it_was_before() -> None:
+    rehearsal, keys = NotedRehearsal(), Keys("u", "u")
+
+    def break_it() -> str | None:
+        rehearsal.failing = "services" if len(keys.keys) == 2 else ""
+        return keys.keys.pop(0) if keys.keys else None
+
+    keys.wait = break_it
+    output = io.StringIO()
+    session = Session(
+        Options("dev", 8080, once=False, json_file=None),
+        cast("Rehearsal", cast("object", rehearsal)),
+        Display(Console(file=output, width=60)),
+        keys,
+    )
+    assert session.run() == 0
+    shown = [line.split("  ")[-1] for line in output.getvalue().splitlines() if line.startswith("frontend  ")]
+    assert shown == ["ready in 0 s", "as it was before", "ready in 0 s"]
+
+
 def test_a_failure_that_was_not_fixed_is_exit_code_1() -> None:
     assert run(NotedRehearsal(failing="platform"), "q")[0] == 1
 
