@@ -182,8 +182,10 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
                 )
     console.print()
     for check in sorted(outcome.checks, key=lambda each: not each.ok):  # What failed last, where it is seen
-        passed = ("[yellow]![/]", "none") if check.noted else ("[green]✓[/]", "dim")
-        mark, style = passed if check.ok else ("[red]✗[/]", "bold")
+        if check.noted:
+            print_prose(console, f"[yellow]![/] {check.name}: {escape(check.detail)}")
+            continue
+        mark, style = ("[green]✓[/]", "dim") if check.ok else ("[red]✗[/]", "bold")
         print_prose(console, f"{mark} {check.name} [{style}]{escape(check.detail)}[/]")
     if outcome.cost:
         print_prose(console, f"\n{escape(outcome.cost)}")

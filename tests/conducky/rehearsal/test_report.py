@@ -40,7 +40,7 @@ def test_the_table_shows_layers_checks_and_cost() -> None:
     assert "platform         20  19 created, 1 updated      5.3" in text
     assert "✓ page served 7 KiB" in text
     assert "✗ targets [red]no" in text, "what was seen is shown as it is"
-    assert "! worker not checked: there is none" in text
+    assert "! worker: not checked: there is none" in text
     assert "dev costs about $49.43 a month on AWS" in text
     assert text.index("✓ page") < text.index("✗ targets"), "what failed is seen last"
 
