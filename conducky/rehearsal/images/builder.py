@@ -157,7 +157,7 @@ class Builder:
         image = self._root(len(self.stages) - 1)
         # Links to the files of a finished image, where no command can write into them any more
         if self.before and self.only_copies_follow and target.is_relative_to(image):
-            copy_like(source, target, self.before / target.relative_to(image))
+            copy_like(source, target, self.before / target.relative_to(image), self.check_stop)
             return
         with self.log.open("ab") as log:
             start = log.tell()

@@ -1,9 +1,13 @@
 """Copies of whole folders."""
 
+import errno
 import os
 import shutil
 from pathlib import Path
 
+import pytest
+
+from conducky.errors import UserError
 from conducky.rehearsal.processes.trees import copy_like
 
 
@@ -25,7 +29,7 @@ def test_what_is_the_same_is_linked_and_all_else_copied(tmp_path: Path) -> None:
     (before / "mode").chmod(0o755)
     (before / "gone").unlink()
 
-    copy_like(source, target, before)
+    copy_like(source, target, before, lambda: None)
 
     linked = {name for name in ("same", "deep/same") if (target / name).samefile(before / name)}
     assert linked == {"same", "deep/same"}
@@ -35,10 +39,33 @@ def test_what_is_the_same_is_linked_and_all_else_copied(tmp_path: Path) -> None:
     assert ((target / "link").readlink(), (target / "folder").readlink()) == (Path("same"), Path("deep"))
 
 
+def test_a_link_that_cannot_be_made_is_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "file").write_text("a")
+    shutil.copytree(tmp_path / "source", tmp_path / "before")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", refuse)
+    copy_like(tmp_path / "source", tmp_path / "target", tmp_path / "before", lambda: None)
+    assert (tmp_path / "target" / "file").read_text() == "a"
+
+
+def test_it_ends_when_it_is_stopped(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+
+    def stop() -> None:
+        raise UserError("stopped")
+
+    with pytest.raises(UserError, match="stopped"):
+        copy_like(tmp_path / "source", tmp_path / "target", tmp_path / "before", stop)
+
+
 def test_nothing_to_compare_with_is_a_copy(tmp_path: Path) -> None:
     (tmp_path / "source" / "deep").mkdir(parents=True)
     (tmp_path / "source" / "deep").chmod(0o750)
     (tmp_path / "source" / "deep" / "file").write_text("a")
-    copy_like(tmp_path / "source", tmp_path / "target", tmp_path / "nowhere")
+    copy_like(tmp_path / "source", tmp_path / "target", tmp_path / "nowhere", lambda: None)
     assert (tmp_path / "target" / "deep" / "file").read_text() == "a"
     assert (tmp_path / "target" / "deep").stat().st_mode & 0o777 == 0o750
