@@ -61,6 +61,8 @@ class ImageCopy:
     def sources(self, step: Copy, base: Path) -> list[tuple[str, list[str]]]:
         """What a COPY finds in the folder `base`: names, each with its files (left out for a folder of a stage).
 
+        A link is what it leads to, as in BuildKit: a folder has its own name then.
+
         Raises:
             UserError: as `copy`.
         """
@@ -72,16 +74,15 @@ class ImageCopy:
                 where = "the build context (or .dockerignore excludes it)" if in_context else "that stage"
                 raise self._error(step, f"COPY names {pattern}, which is not in {where}", "correct the path")
             for name in names:
-                source = (base / name).resolve()
-                if not source.is_relative_to(base.resolve()):
+                if (real := _real(base, name)) is None:
                     problem = f"COPY names {name}, a link out of its folder"
                     raise self._error(step, problem, "replace the link by what it leads to")
-                if source.is_dir():
-                    prefix = "" if name == "." else f"{name}/"
+                if (base / real).is_dir():
+                    prefix = "" if real == "." else f"{real}/"
                     below = [file for file in self.files if file.startswith(prefix)] if in_context else []
-                    result.append((name, below))
+                    result.append((real, below))
                 else:
-                    result.append((name, [str(source.relative_to(base.resolve()))]))
+                    result.append((name, [real]))
         return result
 
     def copy_tree(
@@ -121,10 +122,20 @@ class ImageCopy:
             found = sorted(p.relative_to(base).as_posix() for p in _glob(base, pattern.split("/")))
         if not in_context:
             return found
-        return [name for name in found if any(file == name or file.startswith(f"{name}/") for file in self.files)]
+        return [name for name in found if self._has(_real(base, name) or name)]
+
+    def _has(self, name: str) -> bool:
+        """Whether .dockerignore leaves something of this in the context."""
+        return name == "." or any(file == name or file.startswith(f"{name}/") for file in self.files)
 
     def _error(self, step: Copy, problem: str, fix: str) -> UserError:
         return UserError(f"{self.name}:{step.line}: {problem}", fix)
+
+
+def _real(base: Path, name: str) -> str | None:
+    """The path in `base` to which links lead, `.` for itself; None where they lead out of it."""
+    source, root = (base / name).resolve(), base.resolve()
+    return source.relative_to(root).as_posix() if source.is_relative_to(root) else None
 
 
 def _plain_mode(file: Path) -> int:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from conducky.errors import UserError
 from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import APP, Builder
 
@@ -43,6 +44,40 @@ def test_a_whole_folder_of_a_stage_comes_with_its_links_and_modes(builder: Build
         assert (image.root / f"{folder}/broken".lstrip("/")).readlink() == Path("gone")
     assert (image.root / "there" / "here").readlink() == Path("deep")
     assert not (image.root / "new" / "folder").is_symlink()
+
+
+def test_a_link_in_the_context_is_what_it_leads_to(builder: Builder) -> None:
+    builder.write(
+        "FROM node:24\nCOPY link /folder\nCOPY link/deep /deeper/\nCOPY link/a.js file-link /files/\nCOPY all /all\n",
+        **{
+            "src/a.js": "a",
+            "src/deep/b.js": "b",
+            "src/hidden.txt": "h",
+            ".dockerignore": "**/hidden.txt\nsecret.txt\n",
+        },
+    )
+    (builder.context / "link").symlink_to("src")
+    (builder.context / "file-link").symlink_to("src/a.js")
+    (builder.context / "all").symlink_to(".")
+    image = builder.build()
+    for path in (
+        "/folder/a.js",
+        "/folder/deep/b.js",
+        "/deeper/b.js",
+        "/files/a.js",
+        "/files/file-link",
+        "/all/src/a.js",
+    ):
+        assert image.path(path).is_file(), f"{path} is not in the image"
+        assert not (image.root / path[1:]).is_symlink()
+    assert not [*image.root.rglob("hidden.txt"), *image.root.rglob("secret.txt")], ".dockerignore was not honoured"
+
+
+def test_a_link_does_not_bring_what_dockerignore_excludes(builder: Builder) -> None:
+    builder.write("FROM node:24\nCOPY link here\n")
+    (builder.context / "link").symlink_to("secret.txt")
+    with pytest.raises(UserError, match="COPY names link, which is not in the build context"):
+        builder.build()
 
 
 @pytest.mark.parametrize(("after", "shared"), [("", True), ("RUN echo more >> /one/a.js\n", False)])
