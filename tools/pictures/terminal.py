@@ -40,6 +40,8 @@ class Terminal:
     def __init__(self, command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> None:
         self._screen = pyte.Screen(COLUMNS, _ROWS)
         self._stream = pyte.ByteStream(self._screen)
+        # pyte's screen creates its lines also when it is read
+        self._drawing = threading.Lock()
         self._changed = time.monotonic()
         self._ours, theirs = os.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, COLUMNS, 0, 0))
@@ -54,23 +56,25 @@ class Terminal:
             start_new_session=True,
         )
         os.close(theirs)
-        threading.Thread(target=self._draw, daemon=True).start()
+        self._reader = threading.Thread(target=self._draw, daemon=True)
+        self._reader.start()
 
     def _draw(self) -> None:
         with contextlib.suppress(OSError):  # the other end is closed
             while written := os.read(self._ours, 65_536):
-                self._stream.feed(written.replace(_FAINT, _GREY))
+                with self._drawing:
+                    self._stream.feed(written.replace(_FAINT, _GREY))
                 self._changed = time.monotonic()
 
     @property
     def text(self) -> str:
         """What is on the screen."""
-        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+        return "\n".join(line.rstrip() for line in self._lines()).rstrip()
 
     @property
     def unwrapped(self) -> str:
         """The same, with lines that went over the edge of the screen in one piece."""
-        lines = (line if len(line.rstrip()) == COLUMNS else f"{line.rstrip()}\n" for line in self._screen.display)
+        lines = (line if len(line.rstrip()) == COLUMNS else f"{line.rstrip()}\n" for line in self._lines())
         return "".join(lines).rstrip()
 
     def is_quiet(self, seconds: float) -> bool:
@@ -82,13 +86,20 @@ class Terminal:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGINT)
         code = self.process.wait(120)
+        self._reader.join(10)  # Else it could read on from what gets this number next
         os.close(self._ours)
         return code
 
     def as_html(self) -> str:
         """The screen without the empty lines at its end, with colours."""
-        rows = [self._row(number) for number in range(len(self.text.splitlines()))]
+        used = len(self.text.splitlines())
+        with self._drawing:
+            rows = [self._row(number) for number in range(used)]
         return "\n".join("".join(_span(style, run) for style, run in groupby(row, _style)) for row in rows)
+
+    def _lines(self) -> list[str]:
+        with self._drawing:
+            return self._screen.display
 
     def _row(self, number: int) -> list[Char]:
         row = self._screen.buffer[number]
