@@ -133,11 +133,8 @@ def exports(rehearsal: Rehearsal, layer: str) -> object:
     return stack["outputs"]
 
 
-def assert_state_is_what_exists(rehearsal: Rehearsal, *, images_too: bool = True) -> None:
-    """The engine knows every resource of the account and the other way round; nothing else runs.
-
-    Without `images_too`, one may have been pushed that no state has: a registry refuses no second push.
-    """
+def assert_state_is_what_exists(rehearsal: Rehearsal) -> None:
+    """The engine knows every resource of the account and the other way round; nothing else runs."""
     known = {
         (token, ident)
         for layer in LAYERS
@@ -145,8 +142,7 @@ def assert_state_is_what_exists(rehearsal: Rehearsal, *, images_too: bool = True
         if not token.startswith("pulumi:")
     }
     existing = {(token, ident) for token, found in rehearsal.account.resources.items() for ident in found}
-    stay = STAYS if images_too else {*STAYS, _IMAGE}
-    orphans = {entry for entry in existing - known if entry[0] not in stay}
+    orphans = {entry for entry in existing - known if entry[0] not in STAYS}
     assert not orphans, f"no state has {orphans}"
     missing = {entry for entry in known - existing if entry[0] != _IMAGE}
     assert not missing, f"the account has no {missing}"

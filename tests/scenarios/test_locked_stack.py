@@ -150,7 +150,7 @@ def test_what_it_was_creating_is_imported_and_not_created_twice(rehearsal: Rehea
     state = rehearsal.layer("services")._written()["checkpoint"]["latest"]  # pyright: ignore[reportPrivateUsage]
     assert not state.get("pending_operations")
     assert not any(each.get("protect") for each in state["resources"]), "another deployment could not replace it"
-    assert_state_is_what_exists(rehearsal, images_too=False)
+    assert_state_is_what_exists(rehearsal)
 
 
 def written_by(rehearsal: Rehearsal, preview: str, file: Path) -> None:

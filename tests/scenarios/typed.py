@@ -125,7 +125,7 @@ class Person:
 
     def _make(self, words: list[str]) -> None:
         """What the Makefile runs, brought up or removed by the rehearsal."""
-        _, _, verb, *options = shlex.split(dry_run(*words[1:]).stdout.splitlines()[-1])
+        _, _, verb, *options = shlex.split(dry_run(*words[1:], check=True).stdout.splitlines()[-1])
         chosen = dict(zip(options[::2], options[1::2], strict=True))
         rehearsal = self.rehearsals[chosen["--stack"]]
         layers = [chosen["--layer"]] if "--layer" in chosen else ["platform", "services"]

@@ -44,7 +44,7 @@ def bad(tmp_path: Path) -> Path:
 
 
 def test_both_are_in_make_lint_and_before_a_commit() -> None:
-    lint = dry_run("lint").stdout
+    lint = dry_run("lint", check=True).stdout
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
     for tool in ("actionlint", "zizmor"):
         assert re.search(rf"^\.venv/bin/{tool} ", lint, re.MULTILINE)
