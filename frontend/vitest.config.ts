@@ -4,7 +4,7 @@ export default defineConfig({
   resolve: { alias: { "@": import.meta.dirname } },
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
-    environment: "jsdom",
+    environment: "happy-dom",
     setupFiles: ["test/setup.ts"],
     coverage: {
       enabled: true,

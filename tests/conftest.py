@@ -33,8 +33,8 @@ _LONGEST = ("tests/scenarios/test_releases.py", "tests/applications/", "tests/sc
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are processors, because real programs wait now and then; eight at the most."""
-    return min((os.cpu_count() or 1) + 1, 8)
+    """Two processes more than there are processors, because real programs wait now and then; eight at the most."""
+    return min((os.cpu_count() or 1) + 2, 8)
 
 
 @pytest.hookimpl(trylast=True)

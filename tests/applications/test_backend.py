@@ -1,9 +1,4 @@
-"""The applications' own tests, with what they need: a real Postgres 15 that takes verified TLS only."""
-
-import os
-import subprocess
-from collections.abc import Mapping
-from pathlib import Path
+"""The backend's own tests, with what they need: a real Postgres 15 that takes verified TLS only."""
 
 import pytest
 
@@ -11,23 +6,10 @@ from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.images.prisma_engine import prisma_engine
 from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.rehearsal.processes.run_folder import RunFolder
-
-ROOT = Path(__file__).parents[2]
+from conducky.repository import ROOT
+from tests.applications.npm import npm_test
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
-
-
-def npm_test(application: str, variables: Mapping[str, str]) -> None:
-    done = subprocess.run(
-        ["npm", "test", "--silent"],
-        cwd=ROOT / application,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=540,
-    )
-    assert done.returncode == 0, f"`npm test` in {application}/ failed:\n{(done.stdout + done.stderr)[-6000:]}"
 
 
 def test_backend_against_postgres() -> None:
@@ -51,7 +33,3 @@ def test_backend_against_postgres() -> None:
                 "PRISMA_SCHEMA_ENGINE_BINARY": str(prisma_engine(ROOT, print)),
             },
         )
-
-
-def test_frontend() -> None:
-    npm_test("frontend", {})
