@@ -50,7 +50,7 @@ def test_broken():
 def run(file: Path, workers: str) -> "subprocess.CompletedProcess[str]":
     plugins = ("-p", "tests.summary", "-p", "xdist", "-p", "pytest_rerunfailures")
     return subprocess.run(
-        [sys.executable, "-m", "pytest", *plugins, "-n", workers, "-c", "/dev/null", file],
+        [sys.executable, "-m", "pytest", *plugins, "-n", workers, "-c", "/dev/null", "--rootdir", file, file],
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # which take seconds to load
         capture_output=True,
         text=True,

@@ -19,25 +19,28 @@ def context_files(context: Path, dockerfile: Path) -> list[str]:
     """The files and links that a build may copy: sorted paths relative to `context`, with `/` between their parts.
 
     `<Dockerfile>.dockerignore` wins over `.dockerignore` in the folder. Raises UserError when folder or Dockerfile is
-    missing.
+    missing, or a folder cannot be read.
     """
     _require(context, dockerfile)
     ignored = read_ignore_file(_ignore_file(context, dockerfile))
-    found: list[str] = []
-    for folder, folders, files in os.walk(context):
-        here = "" if Path(folder) == context else f"{Path(folder).relative_to(context).as_posix()}/"
-        links = [name for name in folders if (Path(folder) / name).is_symlink()]
-        folders[:] = [
-            name
-            for name in folders
-            if name not in links and (not ignored.matches(f"{here}{name}") or ignored.may_match_under(f"{here}{name}"))
-        ]
-        found += [f"{here}{name}" for name in (*files, *links) if not ignored.matches(f"{here}{name}")]
-    return sorted(
-        name
-        for name in found
-        if name != ".dockerignore" and ((context / name).is_symlink() or (context / name).is_file())
-    )
+    return sorted(name for name in _files(context, "", ignored) if name != ".dockerignore")
+
+
+def _files(folder: Path | str, here: str, ignored: PatternMatcher) -> Iterator[str]:
+    """What is in a folder and not ignored, each name after `here`: files, and links to anything."""
+    try:
+        entries = [*os.scandir(folder)]
+    except FileNotFoundError:  # Removed at this moment
+        return
+    except OSError as error:
+        raise _unreadable(Path(folder), error, "u+rx") from None
+    for entry in entries:
+        name = f"{here}{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            if not ignored.matches(name) or ignored.may_match_under(name):
+                yield from _files(entry.path, f"{name}/", ignored)
+        elif (entry.is_symlink() or entry.is_file()) and not ignored.matches(name):
+            yield name
 
 
 def read_ignore_file(file: Path) -> PatternMatcher:
@@ -79,11 +82,12 @@ def file_fields(context: Path, names: Iterable[str]) -> Iterator[bytes]:
     for name in names:
         yield name.encode("utf-8", "surrogateescape")
         path = context / name
-        if path.is_symlink():
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
             yield b"link"
             yield str(path.readlink()).encode("utf-8", "surrogateescape")
         else:
-            yield b"executable" if path.stat().st_mode & 0o100 else b"file"
+            yield b"executable" if mode & stat.S_IXUSR else b"file"
             yield _content_hash(path)
 
 
@@ -102,10 +106,14 @@ def _content_hash(path: Path) -> bytes:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
-        raise UserError(
-            f"{path} belongs to an image but cannot be read ({error.strerror})",
-            f"run `chmod u+r '{path}'` or name it in .dockerignore",
-        ) from None
+        raise _unreadable(path, error, "u+r") from None
+
+
+def _unreadable(path: Path, error: OSError, right: str) -> UserError:
+    return UserError(
+        f"{path} belongs to an image but cannot be read ({error.strerror})",
+        f"run `chmod {right} '{path}'` or name it in .dockerignore",
+    )
 
 
 def _require(context: Path, dockerfile: Path) -> None:
@@ -133,11 +141,9 @@ def normalise_modes(context: Path, dockerfile: Path | None = None) -> None:
     ignore_files = (context / ".dockerignore", dockerfile.with_name(f"{dockerfile.name}.dockerignore"))
     files = [context / name for name in context_files(context, dockerfile)]
     for file in [*files, dockerfile, *(each for each in ignore_files if each.is_file())]:
-        if file.is_symlink():
-            continue
-        mode = stat.S_IMODE(file.stat().st_mode)
-        wanted = 0o755 if mode & stat.S_IXUSR else 0o644
-        if mode == wanted:
+        there = file.lstat().st_mode
+        mode, wanted = stat.S_IMODE(there), 0o755 if there & stat.S_IXUSR else 0o644
+        if stat.S_ISLNK(there) or mode == wanted:
             continue
         try:
             file.chmod(wanted)

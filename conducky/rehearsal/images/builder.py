@@ -28,13 +28,13 @@ from conducky.rehearsal.images.stage import (
     MakeFolder,
     Run,
     Stage,
+    Step,
     display_name,
     needed_stages,
 )
 from conducky.rehearsal.images.store import BuiltImage, path_below
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.run_folder import RunFolder
-from conducky.rehearsal.processes.trees import copy_like
 from conducky.rehearsal.processes.user import give
 
 
@@ -63,7 +63,6 @@ class Builder:
         self.copier = ImageCopy(self.name, context, files, self.check_stop, self._copy_folder)
         self.owners: dict[int, Owners] = {}
         self.before: Path | None = None
-        self.only_copies_follow = False
         self.stages: list[Stage] = []
         self.uses_left: dict[int, int] = {}
         self.npm = NpmCache(folder)
@@ -139,10 +138,7 @@ class Builder:
             self._begin(number)
         for index, step in enumerate(stage.steps[done:], done + 1):
             self.check_stop()
-            is_image, following = number == len(self.stages) - 1, stage.steps[index:]
-            self.only_copies_follow = is_image and not any(isinstance(each, Run) for each in following)
-            self._carry_out(number, step)
-            self.only_copies_follow = False
+            self._carry_out(number, step, self._copier(number, stage.steps[index:]))
             from_context = isinstance(step, Copy) and step.stage is None
             if from_context and point_after(points[index - 1], step, {}, self.copier) != points[index]:
                 raise ContextChangedError  # A file was saved since it was hashed
@@ -152,13 +148,14 @@ class Builder:
                 self.seconds[number] = 0.0
         self.kept.judge(self._root(number))
 
+    def _copier(self, number: int, following: list[Step]) -> ImageCopy:
+        """What carries out a COPY, by the steps that follow it in its stage."""
+        if not self.before or number != len(self.stages) - 1 or any(isinstance(each, Run) for each in following):
+            return self.copier
+        return self.copier.sharing(self._root(number), self.before)
+
     def _copy_folder(self, source: Path, target: Path) -> None:
         """Copy a folder with modes, times and links, as fast as the system can."""
-        image = self._root(len(self.stages) - 1)
-        # Links to the files of a finished image, where no command can write into them any more
-        if self.before and self.only_copies_follow and target.is_relative_to(image):
-            copy_like(source, target, self.before / target.relative_to(image), self.check_stop)
-            return
         with self.log.open("ab") as log:
             start = log.tell()
         command = ["cp", "-a", str(source), str(target)]
@@ -220,7 +217,7 @@ class Builder:
         for folder in FOLDERS:
             (root / folder).mkdir(parents=True)
 
-    def _carry_out(self, number: int, step: MakeFolder | Copy | Run) -> None:
+    def _carry_out(self, number: int, step: Step, copier: ImageCopy) -> None:
         root, owners = self._root(number), self.owners[number]
         if isinstance(step, MakeFolder):
             folder = path_below(root, step.path)
@@ -230,7 +227,7 @@ class Builder:
         elif isinstance(step, Copy):
             base = self.context if step.stage is None else self._root(step.stage)
             link = step.stage is not None and self._last_use(step.stage) and not self.kept.is_lent(base)
-            owners.give(root, self.copier.copy(step, base, root, link=link), step.owner)
+            owners.give(root, copier.copy(step, base, root, link=link), step.owner)
         else:
             self._run(number, step)
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from e2b_dockerfile_utils import PatternMatcher
@@ -15,7 +15,7 @@ from e2b_dockerfile_utils import PatternMatcher
 from conducky.errors import UserError
 from conducky.rehearsal.images.stage import Copy
 from conducky.rehearsal.images.store import path_below
-from conducky.rehearsal.processes.trees import link_or_copy
+from conducky.rehearsal.processes.trees import copy_like, link_or_copy
 
 _WILD = re.compile(r"[*?\[]")
 
@@ -108,6 +108,14 @@ class ImageCopy:
             chosen = _plain_mode(source / name) if from_context and mode is None else mode
             new += _copy_file(source / name, target / name, link=link, mode=chosen)
         return new
+
+    def sharing(self, image: Path, before: Path) -> "ImageCopy":
+        """The same for an `image` that no command changes any more: it shares files with the one in `before`."""
+
+        def copy_folder(source: Path, target: Path) -> None:
+            copy_like(source, target, before / target.relative_to(image), self.check_stop)
+
+        return replace(self, copy_folder=copy_folder)
 
     def _mode(self, source: Path, step: Copy) -> int | None:
         return _plain_mode(source) if step.mode is None and step.stage is None else step.mode

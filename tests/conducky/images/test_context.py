@@ -1,7 +1,10 @@
 """The digest of a build context, and the files docker would send."""
 
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,3 +114,24 @@ def test_missing_folder_and_dockerfile_are_one_sentence(tmp_path: Path) -> None:
         context_digest(tmp_path / "gone")
     with pytest.raises(UserError, match=r"there is no .*Dockerfile"):
         context_digest(tmp_path)
+
+
+@pytest.mark.parametrize(("path", "right"), [("src/deep", "u+rx"), ("src/server.js", "u+r")])
+def test_what_cannot_be_read_is_named(context: Path, monkeypatch: pytest.MonkeyPatch, path: str, right: str) -> None:
+    refused = str(context / path)
+
+    def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
+        def opened(name: str | Path, *rest: Any, **options: Any) -> Any:  # noqa: ANN401
+            if str(name) == refused:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), refused)
+            return real(name, *rest, **options)
+
+        return opened
+
+    # Not by its mode: root may read everything
+    monkeypatch.setattr("os.scandir", guarded(os.scandir))
+    monkeypatch.setattr(Path, "open", guarded(Path.open))
+    with pytest.raises(UserError) as error:
+        context_digest(context)
+    assert error.value.problem == f"{refused} belongs to an image but cannot be read (Permission denied)"
+    assert error.value.fix == f"run `chmod {right} '{refused}'` or name it in .dockerignore"
