@@ -66,6 +66,7 @@ def healthy(rehearsal: Rehearsal) -> Rehearsal:
     return ready(rehearsal)
 
 
+@pytest.mark.slow
 def test_five_releases_without_a_failed_request(healthy: Rehearsal) -> None:
     with steady_load(healthy.url()) as load:
         for name in ("frontend", "backend", "frontend", "backend", "frontend"):

@@ -1,14 +1,18 @@
 """npm's cache for builds: packages are downloaded once, and the person's own cache and settings stay as they are."""
 
+import os
 import re
 from pathlib import Path
 
 from conducky.cache import cache_folder
 from conducky.rehearsal.processes.run_folder import RunFolder
-from conducky.rehearsal.processes.trees import copy_tree
+from conducky.rehearsal.processes.trees import copy_tree, link_tree
 from conducky.rehearsal.processes.user import give
 
-_INSTALLS = re.compile(r"\bnpm\s+(?!run\b|test\b|start\b)|\bnpx\s+(?!--no-install\b)")
+# As npm calls them (https://github.com/npm/cacache): packages, each file named for its hash, and what is where
+_CONTENT, _INDEX = "_cacache/content-v2", "_cacache/index-v5"
+_ELSE = "run|run-script|test|start|cache|config|pkg|prune|version"
+_INSTALLS = re.compile(rf"\bnpm\s+(?!(?:{_ELSE})\b)|\bnpx\s+(?!--no-install\b)")
 
 
 class NpmCache:
@@ -20,16 +24,24 @@ class NpmCache:
         self._used = False
 
     def fill(self, script: str) -> None:
-        """Bring what was downloaded before, if a script may install something: it is some hundred megabytes."""
-        if self._user is not None and not self._used and _INSTALLS.search(script):
-            self._used = True
-            copy_tree(_kept(), self.path)  # npm checks what it takes from there by the lock file's hashes
-            give(self.path, self._user)
+        """Bring what was downloaded before, if a script may install something: hundreds of megabytes, so as links.
+
+        Only the folders become the user's: it cannot write into a file that every build shares.
+        """
+        if self._user is None or self._used or not _INSTALLS.search(script):
+            return
+        self._used = True
+        copy_tree(_kept() / _INDEX, self.path / _INDEX)  # npm adds to its files
+        give(self.path / _INDEX, self._user)
+        link_tree(_kept() / _CONTENT, self.path / _CONTENT)
+        for folder, _, _ in os.walk(self.path):
+            os.chown(folder, self._user, self._user)
 
     def keep(self) -> None:
         """Keep what a build downloaded."""
         if self._used:
-            copy_tree(self.path, _kept())
+            for part in (_CONTENT, _INDEX):
+                copy_tree(self.path / part, _kept() / part)
 
 
 def _kept() -> Path:

@@ -22,7 +22,7 @@ from conducky.rehearsal.processes.containers_left import remove_containers
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.records import end_all
 from conducky.rehearsal.processes.trees import link_tree
-from conducky.rehearsal.processes.user import give, is_open_to_all, unprivileged_user
+from conducky.rehearsal.processes.user import is_open_to_all, unprivileged_user
 from conducky.rehearsal.processes.watchdog import GOODBYE, clean_up, remove_folder
 
 _PREFIX = "conducky-rehearsal-"
@@ -118,7 +118,8 @@ class RunFolder:
         (self.path / kind).mkdir(mode=0o711, exist_ok=True)
         folder = self.path / kind / name
         folder.mkdir(mode=0o700, exist_ok=True)
-        give(folder, self.user)
+        if self.user is not None:
+            os.chown(folder, self.user, self.user)
         return folder
 
     def within_reach(self, tree: Path) -> Path:

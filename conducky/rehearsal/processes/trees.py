@@ -58,20 +58,23 @@ def _is_same(file: Path, other: Path) -> bool:
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """Add to the folder `target` a copy of what `source` has and it has not.
+    """Add to the folder `target` a copy of what `source` has and it has not, which only its owner may change.
 
     Not links, which would share a file's owner and later changes. A file that another build is writing or removing at
-    this moment is left out.
+    this moment is left out, and so is a link.
     """
     for file, here in _missing(source, target):
-        with contextlib.suppress(FileNotFoundError):
-            shutil.copy2(file, here, follow_symlinks=False)
+        if not file.is_symlink():
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copy2(file, here)
+                here.chmod(0o644)
 
 
 def _missing(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
     """What `target` lacks, and where it belongs, in folders that are created."""
     for folder, folders, files in os.walk(source):
         here = target / Path(folder).relative_to(source)
-        here.mkdir(parents=True, exist_ok=True)
+        if not here.is_dir():
+            here.mkdir(parents=True)
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
         yield from ((Path(folder) / name, here / name) for name in (*files, *links) if not os.path.lexists(here / name))
