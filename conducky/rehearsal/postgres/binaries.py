@@ -74,7 +74,11 @@ def within_reach(binaries: Path, folder: Path, user: str | None) -> Path:
     copy = folder / "postgresql"
     with _copying:
         if not copy.exists():
-            shutil.copytree(binaries.parent, copy, symlinks=True)
+            # By another process: Linux starts no program that one has open for writing, and what we start meanwhile
+            # has what we have open
+            done = subprocess.run(["cp", "-a", binaries.parent, copy], capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise OSError(done.stderr.strip())
     return copy / "bin"
 
 
