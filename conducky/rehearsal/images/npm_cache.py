@@ -1,5 +1,6 @@
 """npm's cache for builds: packages are downloaded once, and the person's own cache and settings stay as they are."""
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -35,7 +36,8 @@ class NpmCache:
         give(self.path / _INDEX, self._user)
         link_tree(_kept() / _CONTENT, self.path / _CONTENT)
         for folder, _, _ in os.walk(self.path):
-            os.chown(folder, self._user, self._user)
+            with contextlib.suppress(FileNotFoundError):  # Of another build's npm
+                os.chown(folder, self._user, self._user)
 
     def keep(self) -> None:
         """Keep what a build downloaded."""

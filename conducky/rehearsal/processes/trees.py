@@ -12,18 +12,30 @@ _WRITE = 0o222
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """A hard link, or a copy where none can be: across file systems, or of a symbolic link."""
+    """A hard link, or a copy where none can be: across file systems, or of a symbolic link.
+
+    Raises FileExistsError when `target` is there: a copy would be written into what it is a link to.
+    """
     if not source.is_symlink():
-        with contextlib.suppress(OSError):
+        try:
             os.link(source, target)
+        except FileExistsError:
+            raise
+        except OSError:
+            pass
+        else:
             return
     shutil.copy2(source, target, follow_symlinks=False)
 
 
 def link_tree(source: Path, target: Path) -> None:
-    """Add to the folder `target` what `source` has and it has not. Files that may change must not be shared so."""
+    """Add to the folder `target` what `source` has and it has not. Files that may change must not be shared so.
+
+    What others add or remove at this moment is left as it is.
+    """
     for file, here in _missing(source, target):
-        link_or_copy(file, here)
+        with contextlib.suppress(FileExistsError, FileNotFoundError):
+            link_or_copy(file, here)
 
 
 def copy_like(source: Path, target: Path, before: Path, check_stop: Callable[[], None]) -> None:
@@ -75,6 +87,6 @@ def _missing(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
     for folder, folders, files in os.walk(source):
         here = target / Path(folder).relative_to(source)
         if not here.is_dir():
-            here.mkdir(parents=True)
+            here.mkdir(parents=True, exist_ok=True)
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
         yield from ((Path(folder) / name, here / name) for name in (*files, *links) if not os.path.lexists(here / name))

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,15 @@ def test_a_link_is_not_kept(run_folder: RunFolder, kept: Path) -> None:
     (npm.path / CONTENT).with_name("link").symlink_to("/etc/shadow")
     npm.keep()
     assert [file.name for file in (kept / CONTENT).parent.iterdir()] == ["hash"]
+
+
+def test_builds_of_one_rehearsal_fill_it_at_once(run_folder: RunFolder, kept: Path) -> None:
+    names = [CONTENT.with_name(f"{number:03}") for number in range(300)]
+    for name in names:
+        write(kept, name, name.name, 0o644)
+    builds = [NpmCache(run_folder) for _ in range(4)]
+    with ThreadPoolExecutor(len(builds)) as threads:
+        for filling in [threads.submit(build.fill, "npm ci") for build in builds]:
+            filling.result()
+    assert [(builds[0].path / name).read_text() for name in names] == [name.name for name in names]
+    assert {(kept / name).stat().st_uid for name in names} == {0}

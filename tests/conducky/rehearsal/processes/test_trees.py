@@ -3,12 +3,13 @@
 import errno
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from conducky.errors import UserError
-from conducky.rehearsal.processes.trees import copy_like
+from conducky.rehearsal.processes.trees import copy_like, copy_tree, link_tree
 
 
 def test_what_is_the_same_is_linked_and_all_else_copied(tmp_path: Path) -> None:
@@ -69,3 +70,25 @@ def test_nothing_to_compare_with_is_a_copy(tmp_path: Path) -> None:
     copy_like(tmp_path / "source", tmp_path / "target", tmp_path / "nowhere", lambda: None)
     assert (tmp_path / "target" / "deep" / "file").read_text() == "a"
     assert (tmp_path / "target" / "deep").stat().st_mode & 0o777 == 0o750
+
+
+@pytest.mark.parametrize("add", [link_tree, copy_tree])
+def test_what_another_adds_at_the_same_moment_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, add: Callable[[Path, Path], None]
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    for name in ("deep/a", "deep/b"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(name)
+
+    def lexists(_path: object) -> bool:
+        return False  # It comes after this was asked
+
+    monkeypatch.setattr("os.path.lexists", lexists)
+    for _ in range(2):
+        add(source, target)
+    assert {name: (target / name).read_text() for name in ("deep/a", "deep/b")} == {
+        "deep/a": "deep/a",
+        "deep/b": "deep/b",
+    }
+    assert [(source / name).read_text() for name in ("deep/a", "deep/b")] == ["deep/a", "deep/b"]
