@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
@@ -83,21 +84,40 @@ def stopped_whole(
     command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], output: int
 ) -> Generator[subprocess.Popen[bytes]]:
     """A command that runs during the block; however that is left, it and every process it started are gone then."""
-    # A session of its own makes one group of the command and its children, to be stopped together.
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process:
-        try:
-            yield process
-        except BaseException:
-            _stop_group(process)
-            raise
+    with contextlib.ExitStack() as starting:
+        starting.enter_context(_ctrl_c_later())
+        # A session of its own makes one group of the command and its children, to be stopped together.
+        with subprocess.Popen(
+            command,
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process:
+            try:
+                starting.close()
+                yield process
+            except BaseException:
+                _stop_group(process)
+                raise
+
+
+@contextlib.contextmanager
+def _ctrl_c_later() -> Generator[None]:
+    """Put Ctrl-C off, which could otherwise come after a command was started and before anybody would stop it."""
+    if threading.current_thread() is not threading.main_thread():  # Only the main thread is interrupted
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 def _wait(process: subprocess.Popen[bytes], limit_seconds: float, tick: Callable[[float], None]) -> int:

@@ -1,13 +1,16 @@
 """A long command: its output, its ticks, its limit, and that all of it stops."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conducky import subprocesses
+from conducky.signals import handled
 from conducky.subprocesses import TimeLimitError, last_line, run_logged, stopped_whole, without_colours
 
 
@@ -46,6 +49,28 @@ def test_over_the_limit_even_what_ignores_the_signal_is_stopped(tmp_path: Path, 
     with pytest.raises(TimeLimitError, match="stopped after"):
         run(tmp_path, script, limit_seconds=0.5)
     assert is_gone(int((tmp_path / "child").read_text()))
+
+
+def test_ctrl_c_while_it_starts_ends_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_gone: Callable[[int], bool]
+) -> None:
+    started: list[int] = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
+            super().__init__(*arguments, **options)
+            started.append(self.pid)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with handled({signal.SIGINT: signal.default_int_handler}):
+        with (
+            pytest.raises(KeyboardInterrupt),
+            stopped_whole(["/bin/sleep", "60"], tmp_path, os.environ, subprocess.DEVNULL),
+        ):
+            pytest.fail("it came too late")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert is_gone(started[0])
 
 
 def test_a_command_that_does_not_exist_is_an_os_error(tmp_path: Path) -> None:

