@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
 from conducky.errors import printable
+from conducky.signals import handled
 
 TICK_SECONDS = 1.0
 GRACE_SECONDS = 5.0
@@ -111,11 +112,10 @@ def _ctrl_c_later() -> Generator[None]:
         yield
         return
     came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
     try:
-        yield
+        with handled({signal.SIGINT: lambda number, _frame: came.append(number)}):
+            yield
     finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
         for number in came[:1]:
             signal.raise_signal(number)
 

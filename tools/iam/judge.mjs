@@ -26,13 +26,13 @@ const FREE_KEYS = ["kms:EncryptionContext:", "token.actions.githubusercontent.co
 
 // The context of a request as AWS would take it, once it was found that AWS would: without the keys that it ignores.
 async function asTaken(context, ignored) {
-  const taken = {};
+  const known = {};
   for (const [key, value] of Object.entries(context)) {
     if (ignored.includes(key)) continue;
     const values = [value].flat();
-    taken[key] = isConditionKeyArray(await typeForContextKey(key.toLowerCase())) ? values : values[0];
+    known[key] = isConditionKeyArray(await typeForContextKey(key.toLowerCase())) ? values : values[0];
   }
-  return taken;
+  return known;
 }
 
 // What was found of requests before, in any batch.

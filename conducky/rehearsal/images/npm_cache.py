@@ -37,7 +37,7 @@ class NpmCache:
         link_tree(_kept() / _CONTENT, self.path / _CONTENT)
         for folder, _, _ in os.walk(self.path):
             with contextlib.suppress(FileNotFoundError):  # Of another build's npm
-                os.chown(folder, self._user, self._user)
+                os.lchown(folder, self._user, self._user)
 
     def keep(self) -> None:
         """Keep what a build downloaded."""

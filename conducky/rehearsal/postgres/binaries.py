@@ -76,7 +76,7 @@ def within_reach(binaries: Path, folder: Path, user: str | None) -> Path:
         if not copy.exists():
             # By another process: Linux starts no program that one has open for writing, and what we start meanwhile
             # has what we have open
-            done = subprocess.run(["cp", "-a", binaries.parent, copy], capture_output=True, text=True, check=False)
+            done = output_of(["cp", "-a", binaries.parent, copy])
             if done.returncode != 0:
                 raise OSError(done.stderr.strip())
     return copy / "bin"

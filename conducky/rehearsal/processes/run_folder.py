@@ -119,7 +119,7 @@ class RunFolder:
         folder = self.path / kind / name
         folder.mkdir(mode=0o700, exist_ok=True)
         if self.user is not None:
-            os.chown(folder, self.user, self.user)
+            os.lchown(folder, self.user, self.user)
         return folder
 
     def within_reach(self, tree: Path) -> Path:

@@ -38,20 +38,14 @@ def write(folder: Path, name: Path, text: str, mode: int = 0o666) -> None:
     (folder / name).chmod(mode)
 
 
-def downloaded(run_folder: RunFolder, *scripts: str) -> NpmCache:
-    """A build whose npm downloaded a package, and left what nobody needs."""
+def test_what_was_downloaded_is_kept_and_nothing_else(run_folder: RunFolder, kept: Path) -> None:
     npm = NpmCache(run_folder)
-    for script in scripts:
+    for script in ("npm run build", "npm ci"):
         npm.fill(script)
     for name in (CONTENT, INDEX, Path("_cacache/tmp/half"), Path("_logs/log")):
         write(npm.path, name, name.name)
     give(npm.path, run_folder.user)
     npm.keep()
-    return npm
-
-
-def test_what_was_downloaded_is_kept_and_nothing_else(run_folder: RunFolder, kept: Path) -> None:
-    downloaded(run_folder, "npm run build", "npm ci")
     assert sorted(file.relative_to(kept) for file in kept.rglob("*") if file.is_file()) == [CONTENT, INDEX]
     for name in (CONTENT, INDEX):
         seen = (kept / name).stat()
