@@ -80,12 +80,14 @@ def releases(target: Target) -> Sequence[Release]:
 
 
 def wanted_images(target: Target, to: str, known: Sequence[Release]) -> Mapping[str, str]:
-    """The digests of `previous`, or of an image by digest, build tag or revision. Raises UserError without any."""
+    """The digests of `previous`, or of an image by digest, build tag or revision. Raises UserError without any.
+
+    `previous` is the newest release that differs from what was deployed last. That one may never have been proven, so
+    the newest of all is among the candidates.
+    """
     now = running(target)
     if to == "previous":
-        before = next(
-            (each for each in known[1:] if any(now[app] != image for app, image in each.images.items())), None
-        )
+        before = next((each for each in known if any(now[app] != image for app, image in each.images.items())), None)
         if before is None:
             raise UserError("there is no earlier release to go back to", "see `conducky releases`")
         return {app: image for app, image in before.images.items() if image != now[app]}

@@ -96,6 +96,16 @@ def test_what_to_go_back_to(api: AwsApi, target: Target, to: str, images: dict[s
         assert asked["taskDefinition"] == "conducky-dev-backend:3"
 
 
+def test_what_was_deployed_and_never_proven_goes_back_to_the_last_that_was(api: AwsApi, target: Target) -> None:
+    proven = [image(OLD, "live-20261125T100001Z"), image(OLDER, "live-20261124T100001Z")]
+    details = {
+        "conducky-dev-backend": [image(DIGEST), *proven],
+        "conducky-dev-frontend": [image(DIGEST, "live-20261125T100003Z"), image(FRONTEND, "live-20261124T100004Z")],
+    }
+    api.answer("ecr.DescribeImages", lambda request: {"imageDetails": details[request["repositoryName"]]})
+    assert wanted_images(target, "previous", releases(target)) == {"backend": OLD}
+
+
 @pytest.mark.parametrize("to", ["sha256:dead", "555", "build-1", "worker:3", "backend:x"])
 def test_what_is_no_release_is_refused(target: Target, to: str) -> None:
     with pytest.raises(UserError):
