@@ -5,6 +5,7 @@ deployed by older code, the consumer stops with a one-line error before anything
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
 import pulumi
@@ -128,6 +129,7 @@ class Contract(BaseModel):
         return None
 
     @classmethod
+    @cache
     def _adapters(cls) -> dict[str, TypeAdapter[Any]]:
         """For each field, the check of a value that was read: the type inside `Output[…]`."""
         return {name: TypeAdapter(get_args(field.annotation)[0]) for name, field in cls.model_fields.items()}

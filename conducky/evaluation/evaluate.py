@@ -122,8 +122,10 @@ def _run(
     loop = asyncio.new_event_loop()
     try:
         loop.run_until_complete(run_in_stack(lambda: run_program(layer, root)))
-    finally:
+    except BaseException:  # A program that ends has no task left; to look for one takes longer than many a resource
         for task in asyncio.all_tasks(loop):
             task.cancel()
         loop.run_until_complete(asyncio.sleep(0))
+        raise
+    finally:
         loop.close()
