@@ -21,6 +21,9 @@ _INTRODUCTION: Final = (
     "workflow. This issue is updated, and closed once nothing differs; see docs/pipeline-failures.md."
 )
 _LONGEST_DIFF: Final = 6_000  # characters; three layers of three stacks fit into one issue
+_TOO_LONG: Final = (
+    "The differences of all stacks are too long for one issue; those of this stack are in the log of the run."
+)
 _SECTION = re.compile(r"<!-- stack (\w+) -->.*?<!-- end \1 -->", re.DOTALL)
 
 
@@ -62,7 +65,16 @@ def keep_issue(github: GitHub, stack: str, previews: Sequence[Preview]) -> int |
 
 
 def _body(sections: dict[str, str]) -> str:
-    return "\n\n".join([_INTRODUCTION, *(sections[stack] for stack in sorted(sections))])[:LONGEST_BODY]
+    """All sections, and the longest ones without their differences where GitHub would not take the whole."""
+    kept = dict(sections)
+
+    def whole() -> str:
+        return "\n\n".join([_INTRODUCTION, *(kept[stack] for stack in sorted(kept))])
+
+    for stack in sorted(sections, key=lambda each: len(sections[each]), reverse=True):
+        if len(whole()) > LONGEST_BODY:
+            kept[stack] = "\n\n".join([*sections[stack].split("\n\n")[:3], _TOO_LONG, f"<!-- end {stack} -->"])
+    return whole()
 
 
 def _section(stack: str, previews: Sequence[Preview]) -> str:

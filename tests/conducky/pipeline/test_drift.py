@@ -56,6 +56,25 @@ def test_drift_opens_an_issue_with_the_diff(pulumi: FakePulumi, github: FakeGitH
     assert "### dev (issue #2)" in runner.summary
 
 
+def test_sections_too_long_for_one_issue_lose_their_differences_and_are_found_again(
+    pulumi: FakePulumi, github: FakeGitHub
+) -> None:
+    """GitHub takes 65,536 characters."""
+    long = CHANGED + "\n".join(f"    + line {number:05}" for number in range(1000))
+    stacks = [f"stack{number}" for number in range(5)]
+    for layer in ("bootstrap", "platform", "services"):
+        pulumi.answer(layer, "preview", out=long, code=7)
+    for stack in [*stacks, *stacks]:
+        run(stack)
+        body = github.issues[2]["body"]
+        assert len(body) < 65_536
+        assert body.count("```") % 2 == 0
+    for stack in stacks:
+        assert body.count(f"## {stack}") == body.count(f"<!-- end {stack} -->") == 1
+    assert "+ line 00001" in body
+    assert "are in the log of the run" in body
+
+
 def test_a_strangers_issue_with_our_mark_is_not_taken(pulumi: FakePulumi, github: FakeGitHub) -> None:
     """Its author could rewrite what it says of a stack at any time."""
     theirs = "<!-- conducky drift --><!-- stack prod -->All well<!-- end prod -->"
