@@ -19,12 +19,12 @@ _EXAMPLES = {
     "domain": "app.example.com",
     "hostedZone": "example.com",
 }
-# What each way needs, and what it may have besides; `www` goes with every domain.
+# What each way needs, and what it may have besides.
 _NEEDS: Mapping[str, tuple[Collection[str], Collection[str]]] = {
     "off": ((), ()),
-    "certificate": (("domain", "certificateArn"), ()),
-    "hosted-zone": (("domain", "hostedZone"), ()),
-    "cloudfront": ((), ("domain", "certificateArn", "hostedZone")),
+    "certificate": (("domain", "certificateArn"), ("www",)),
+    "hosted-zone": (("domain", "hostedZone"), ("www",)),
+    "cloudfront": ((), ("domain", "certificateArn", "hostedZone", "www")),
 }
 CLOUDFRONTS = "us-east-1"  # the region of its certificates, wherever the stack is
 
@@ -181,7 +181,7 @@ class EntranceSettings(Settings):
                     f"run {config_command('platform', f'set {key} {_EXAMPLES[key]}')} with your own",
                 )
         for key, value in given.items():
-            if value and key not in {*needed, *allowed} and not (key == "www" and self.domain):
+            if value and key not in {*needed, *allowed}:
                 raise UserError(
                     f"`{key}` has no effect with `https` {self.https}",
                     f"run {config_command('platform', f'rm {key}')}, or {config_command('platform', 'set https …')} "

@@ -54,7 +54,7 @@ WITH_CERTIFICATE = {"https": "certificate", "domain": "app.example.com", "certif
         (CDN | {"loadBalancers": "dedicated"}, "`https` cloudfront has one address for both", "rm loadBalancers"),
         (CDN | {"domain": "app.example.com"}, "needs a certificate for `domain`", "set hostedZone example.com"),
         (CDN | {"hostedZone": "example.com"}, "needs `domain`", "set domain app.example.com"),
-        (CDN | {"www": "true"}, "`www` has no effect", "rm www"),
+        (CDN | {"www": "true"}, "`www` has no effect without `domain`", "rm www"),
         (CDN | ZONE | CDN | {"certificateArn": CERTIFICATE}, "both bring a certificate", "rm certificateArn"),
         (
             CDN | {"domain": "app.example.com", "certificateArn": CERTIFICATE.replace("us-east-1", "eu-west-1")},
