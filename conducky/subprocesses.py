@@ -100,9 +100,11 @@ def stopped_whole(
             try:
                 starting.close()
                 yield process
+                process.wait()
             except BaseException:
                 _stop_group(process)
                 raise
+            _signal_group(process.pid, signal.SIGKILL)  # What it left behind
 
 
 @contextlib.contextmanager

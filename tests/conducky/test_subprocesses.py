@@ -51,6 +51,11 @@ def test_over_the_limit_even_what_ignores_the_signal_is_stopped(tmp_path: Path, 
     assert is_gone(int((tmp_path / "child").read_text()))
 
 
+def test_what_a_command_leaves_behind_is_stopped(tmp_path: Path, is_gone: Callable[[int], bool]) -> None:
+    assert run(tmp_path, "sleep 60 & echo $! >child; exit 0") == 0
+    assert is_gone(int((tmp_path / "child").read_text()))
+
+
 def test_ctrl_c_while_it_starts_ends_it_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_gone: Callable[[int], bool]
 ) -> None:
