@@ -69,6 +69,7 @@ def test_sections_too_long_for_one_issue_lose_their_differences_and_are_found_ag
         body = github.issues[2]["body"]
         assert len(body) < 65_536
         assert body.count("```") % 2 == 0
+    body = github.issues[2]["body"]
     for stack in stacks:
         assert body.count(f"## {stack}") == body.count(f"<!-- end {stack} -->") == 1
     assert "+ line 00001" in body
