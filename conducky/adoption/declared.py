@@ -141,15 +141,8 @@ def _joined(folder: Path, path: object) -> Path:
 def _environment(value: object) -> dict[str, str | None]:
     """Names and values, of a map or of a list of `NAME=value`; one that is taken from elsewhere (`${NAME}`) is None."""
     pairs = {name: text if sign else None for name, sign, text in (str(each).partition("=") for each in as_list(value))}
-    pairs |= {name: _plain(each) for name, each in as_map(value).items()}
+    pairs |= {name: each if isinstance(each, str) else None for name, each in as_map(value).items()}
     return {name: text if text is not None and "${" not in text else None for name, text in pairs.items()}
-
-
-def _plain(value: object) -> str | None:
-    """A plain value as the text that a container gets; a map, such as Copilot's `from_cfn`, is None."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, str | int | float) else None
 
 
 def _ports(value: object) -> tuple[int | None, int | None]:

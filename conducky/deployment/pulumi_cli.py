@@ -26,37 +26,27 @@ def run_attached(command: Sequence[str | Path], *, folder: Path, environment: Ma
     SIGINT and SIGTERM end the command its own way, and never us before it. If it then succeeds all the same, 128 + n is
     returned, so that nothing follows. Raises OSError when it cannot be started.
     """
-    attached = _Attached()
-    with handled(dict.fromkeys((signal.SIGINT, signal.SIGTERM), attached.receive)):
-        attached.process = subprocess.Popen(command, cwd=folder, env=dict(environment))
-        attached.pass_on_what_came_early()
-        code = attached.process.wait()
-    if code < 0:
-        return _SIGNAL_EXIT - code
-    return code or (_SIGNAL_EXIT + attached.number if attached.number else 0)
+    process: subprocess.Popen[bytes] | None = None
+    came, early = list[int](), list[int]()
 
-
-class _Attached:
-    """A process that gets each signal that we get, once."""
-
-    def __init__(self) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
-        self.number = 0
-        self._early = 0
-
-    def receive(self, number: int, _frame: FrameType | None) -> None:
-        self.number = number
+    def receive(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
         # A second SIGINT makes Pulumi give up at once, so it must not get the terminal's and ours.
         if number == signal.SIGINT and _in_foreground():
             return
-        if self.process is None:
-            self._early = number
+        if process is None:
+            early.append(number)
         else:
-            self.process.send_signal(number)
+            process.send_signal(number)
 
-    def pass_on_what_came_early(self) -> None:
-        if self._early and self.process is not None:
-            self.process.send_signal(self._early)
+    with handled(dict.fromkeys((signal.SIGINT, signal.SIGTERM), receive)):
+        process = subprocess.Popen(command, cwd=folder, env=dict(environment))
+        for number in early[-1:]:
+            process.send_signal(number)
+        code = process.wait()
+    if code < 0:
+        return _SIGNAL_EXIT - code
+    return code or (_SIGNAL_EXIT + came[-1] if came else 0)
 
 
 def _in_foreground() -> bool:

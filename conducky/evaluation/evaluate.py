@@ -18,7 +18,7 @@ from pulumi.runtime.stack import run_in_stack
 from conducky.catalog.property_bag import Properties
 from conducky.catalog.resource_type import ACCOUNT_ID
 from conducky.environment import APPLICATION_SECRETS
-from conducky.evaluation.monitor import ProgramMonitor, Resource
+from conducky.evaluation.monitor import NO_MOCKS, ProgramMonitor, Resource
 from conducky.lazy_sdk import load_lazily
 from conducky.naming import Place
 from conducky.repository import READS, ROOT, environment, read_stack_file, run_program, stack_file
@@ -110,7 +110,7 @@ def _run(
     Settings(f"conducky-{layer}", stack)
     ROOT_RESOURCE.set(object())  # pyright: ignore[reportArgumentType]
     mocks.set_mocks(
-        monitor.mocks,
+        NO_MOCKS,
         project=f"conducky-{layer}",
         stack=stack,
         preview=False,

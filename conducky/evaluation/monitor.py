@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from google.protobuf import empty_pb2
@@ -15,6 +15,7 @@ from conducky.catalog.property_bag import Properties
 from conducky.catalog.types import CATALOG, REFUSED
 from conducky.naming import Place
 
+NO_MOCKS = cast("mocks.Mocks", None)  # nothing asks them: the monitor answers every request itself
 _STACK = "pulumi:pulumi:Stack"
 _REFERENCE = "pulumi:pulumi:StackReference"
 
@@ -38,16 +39,6 @@ class Resource:
     timeouts: Mapping[str, str]
 
 
-class _NoMocks(mocks.Mocks):
-    """Never called: the monitor answers every request itself."""
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        raise NotImplementedError(args.token)
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        raise NotImplementedError(args.typ)
-
-
 class _UnknownStackError(grpc.RpcError):
     """The engine's answer for a stack that does not exist, in the form that the SDK handles."""
 
@@ -68,7 +59,7 @@ class ProgramMonitor(mocks.MockMonitor):
     def __init__(
         self, place: Place, upstream: Mapping[str, Properties], deployed: Mapping[tuple[str, str], Properties]
     ) -> None:
-        super().__init__(_NoMocks())
+        super().__init__(NO_MOCKS)
         self._deployed: Properties = {
             f"urn:pulumi:::::{token}::{name}": {"type": token, "outputs": outputs}
             for (token, name), outputs in deployed.items()

@@ -80,7 +80,7 @@ def find_rehearsal(stack: str) -> tuple[RehearsalClient, Target]:
     sockets = [folder / SOCKET for folder in folders]
     others: set[str] = set()
     for path in sorted(
-        (each for each in sockets if _exists(each)), key=lambda each: each.stat().st_mtime, reverse=True
+        (each for each in sockets if os.access(each, os.F_OK)), key=lambda each: each.stat().st_mtime, reverse=True
     ):
         client = RehearsalClient(path)
         with contextlib.suppress(UserError):
@@ -96,13 +96,6 @@ def find_rehearsal(stack: str) -> tuple[RehearsalClient, Target]:
 
 def _none(more: str = "") -> UserError:
     return UserError(f"no rehearsal runs on this computer{more}", "start one in another terminal: `make rehearse`")
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # another user's
-        return False
 
 
 def _keep(params: dict[str, Any], context: dict[str, Any], **_more: object) -> None:

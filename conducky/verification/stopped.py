@@ -123,15 +123,15 @@ class LogLine:
 def line_that_matters(lines: Sequence[str]) -> LogLine | None:
     """The first error of what a task wrote last; else its last line that is not noise; None where it wrote nothing."""
     readable = [readable_line(line) for line in lines]
-    candidates = [text for text, _ in readable if text.strip() and not _BARE.match(text) and not _NOISE.search(text)]
-    errors = [
-        text
+    lines_left = [
+        (text.strip(), failed)
         for text, failed in readable
-        if failed or (_ERROR.search(text) and not _NOISE.search(text) and not _BARE.match(text))
+        if failed or (text.strip() and not _BARE.match(text) and not _NOISE.search(text))
     ]
-    if not candidates and not errors:
+    if not lines_left:
         return None
-    text = (errors or candidates[-1:])[0].strip()
+    errors = [text for text, failed in lines_left if failed or _ERROR.search(text)]
+    text = (errors or [lines_left[-1][0]])[0]
     advice = next((each.advice for each in CAUSES.log if each.found_in(" ".join([text, *errors]))), "")
     return LogLine(text, advice, is_error=bool(errors))
 
