@@ -104,7 +104,9 @@ class Contract(BaseModel):
         adapters = cls._adapters()
         contract = cls(
             **{
-                field: reference.require_output(field).apply(adapter.validate_python)
+                field: reference.outputs.apply(
+                    lambda found, read=adapter.validate_python, field=field: read(found[field])
+                )
                 for field, adapter in adapters.items()
             }
         )
