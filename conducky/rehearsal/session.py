@@ -20,7 +20,7 @@ from conducky.rehearsal.log_book import LogBook
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display, Outcome, print_addresses, print_outcome, print_prose, write_json
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError
-from conducky.repository import LAYERS, ROOT, SERVICES
+from conducky.repository import APPLICATIONS, LAYERS, ROOT, SERVICES
 from conducky.settings.offline import settings_of
 from conducky.settings.services import ServicesSettings
 from conducky.signals import Interruption
@@ -229,7 +229,7 @@ class Session:
         return CheckedDeployment(
             url=rehearsal.url(),
             api_url=rehearsal.url("backend"),
-            http_urls=[rehearsal.http_url(name) for name in ("frontend", "backend")],
+            http_urls={name: rehearsal.http_url(name) for name in APPLICATIONS},
             account=rehearsal.account,
             databases=rehearsal.stand_ins.databases,
             load_balancers=rehearsal.stand_ins.load_balancers,

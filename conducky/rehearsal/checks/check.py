@@ -1,7 +1,7 @@
 """What every check gets, and how it reports what it saw."""
 
 import ssl
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class CheckResult:
 class CheckedDeployment:
     """What is checked: local addresses, the account and its stand-ins, and what the layers export and store.
 
-    `http_urls` are where both answer without HTTPS besides, if they have it: the backend, then the frontend.
+    `http_urls` are where each application answers without HTTPS besides, if it has it.
     `execute` gives what a command prints in a container (its name, then the command), as ECS Exec would run it.
     `tried` are the ports in the internet to which tasks were seen connecting, by application. `stops` says of each
     application of which a task was stopped whether all of them ended in time.
@@ -49,7 +49,7 @@ class CheckedDeployment:
 
     url: str
     api_url: str
-    http_urls: Sequence[str | None]
+    http_urls: Mapping[str, str | None]
     account: Account
     databases: Databases
     load_balancers: LoadBalancers
@@ -89,6 +89,12 @@ class CheckedDeployment:
     def api(self) -> httpx.Client:
         """A browser's side of the backend, with cookies of its own."""
         return self._client(self.api_url)
+
+    def clients(self) -> Iterator[tuple[str, httpx.Client]]:
+        """Each application, and a browser's side of it, open for one turn of a loop."""
+        for application, url in (("frontend", self.url), ("backend", self.api_url)):
+            with self._client(url) as client:
+                yield application, client
 
     def _client(self, url: str) -> httpx.Client:
         tls = url.startswith("https:")

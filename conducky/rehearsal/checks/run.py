@@ -38,13 +38,13 @@ def encrypted(checked: CheckedDeployment) -> str:
     """With HTTPS, browsers that come by HTTP are sent to it, and learn to use nothing else."""
     if checked.url.startswith("http:"):
         return Note(CLEAR_TEXT)
-    for url, client in zip(checked.http_urls, (checked.api(), checked.client()), strict=True):
-        with client:
-            answer = client.get(url or "", follow_redirects=False)
-            if not answer.headers.get("location", "").startswith(f"{client.base_url}".rstrip("/")):
-                raise CheckFailedError(f"{url} answered {answer.status_code}, and does not lead to {client.base_url}")
-            if not client.get("/").headers.get("strict-transport-security"):
-                raise CheckFailedError(f"{client.base_url} sends no Strict-Transport-Security")
+    for application, client in checked.clients():
+        url = checked.http_urls[application]
+        answer = client.get(url or "", follow_redirects=False)
+        if not answer.headers.get("location", "").startswith(f"{client.base_url}".rstrip("/")):
+            raise CheckFailedError(f"{url} answered {answer.status_code}, and does not lead to {client.base_url}")
+        if not client.get("/").headers.get("strict-transport-security"):
+            raise CheckFailedError(f"{client.base_url} sends no Strict-Transport-Security")
     return "HTTP leads to HTTPS, and browsers stay with it"
 
 
@@ -61,25 +61,23 @@ def backend_answers(checked: CheckedDeployment) -> str:
 def unknown_paths(checked: CheckedDeployment) -> str:
     """A path that does not exist is an answer to both applications, and no error."""
     seen: list[str] = []
-    for application, client in (("frontend", checked.client()), ("backend", checked.api())):
-        with client:
-            path = plain_path(checked.settings.backend.paths[0]) if application == "backend" else "/"
-            unknown = f"{path.rstrip('/')}/no/such/path"
-            if checked.runs(application):
-                answer = client.get(unknown)
-                if answer.status_code >= _SERVER_ERROR:
-                    raise CheckFailedError(f"GET {unknown} answered {answer.status_code} ({_kind(answer)})")
-                seen.append(f"{answer.status_code} from the {application}")
+    for application, client in checked.clients():
+        path = plain_path(checked.settings.backend.paths[0]) if application == "backend" else "/"
+        unknown = f"{path.rstrip('/')}/no/such/path"
+        if checked.runs(application):
+            answer = client.get(unknown)
+            if answer.status_code >= _SERVER_ERROR:
+                raise CheckFailedError(f"GET {unknown} answered {answer.status_code} ({_kind(answer)})")
+            seen.append(f"{answer.status_code} from the {application}")
     return ", ".join(seen)
 
 
 def revision(checked: CheckedDeployment) -> str:
     """An application that names its revision names the one that runs; it need not name any."""
     seen: list[str] = []
-    for application, client in (("frontend", checked.client()), ("backend", checked.api())):
-        with client:
-            path = plain_path(checked.settings.backend.paths[0]) if application == "backend" else "/"
-            named = client.get(path).headers.get("x-revision") if checked.runs(application) else None
+    for application, client in checked.clients():
+        path = plain_path(checked.settings.backend.paths[0]) if application == "backend" else "/"
+        named = client.get(path).headers.get("x-revision") if checked.runs(application) else None
         arn = checked.outputs.get("services", {}).get(f"{application}_task_definition_arn")
         definition = checked.account.find("aws:ecs/taskDefinition:TaskDefinition", arn=arn) if named and arn else None
         if definition and f'"value": "{named}"' not in str(definition["containerDefinitions"]).replace('":"', '": "'):

@@ -1,12 +1,13 @@
 import json
 import threading
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import httpx
 import pytest
 from psycopg.errors import UndefinedTable
 
@@ -185,7 +186,7 @@ def deployment(app: Application, folder: Path, api_url: str = "") -> CheckedDepl
     return CheckedDeployment(
         url=app.url,
         api_url=api_url or app.url,
-        http_urls=[None, None],
+        http_urls={"frontend": None, "backend": None},
         account=cast("Account", cast("object", stand_in)),
         databases=cast("Databases", cast("object", stand_in)),
         load_balancers=cast("LoadBalancers", cast("object", stand_in)),
@@ -284,6 +285,29 @@ def test_with_two_load_balancers_the_api_is_tried_at_its_own(application: Applic
     assert REPORT in passed
     assert ADMINISTRATOR in passed, "links lead to the frontend"
     assert "page served" not in passed
+
+
+@pytest.mark.parametrize("wrong", [None, "frontend", "backend"])
+def test_with_two_load_balancers_each_leads_to_its_own_https(
+    application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str | None
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.scheme == "https":
+            return httpx.Response(200, headers={"strict-transport-security": "max-age=1"})
+        host = "elsewhere" if request.url.host == wrong else request.url.host
+        return httpx.Response(301, headers={"location": f"https://{host}/"})
+
+    def client(_checked: CheckedDeployment, url: str) -> httpx.Client:
+        return httpx.Client(base_url=url, transport=httpx.MockTransport(answer))
+
+    monkeypatch.setattr(CheckedDeployment, "_client", client)
+    urls = {"frontend": "http://frontend", "backend": "http://backend"}
+    checked = replace(
+        deployment(application, tmp_path), url="https://frontend", api_url="https://backend", http_urls=urls
+    )
+    (check,) = [check for check in run_checks(checked) if check.name == "encrypted on the way"]
+    assert check.ok is (wrong is None), check.detail
+    assert f"does not lead to https://{wrong}" in check.detail or wrong is None
 
 
 @pytest.mark.parametrize("change", [{}, {"lists_to_all": True}])
