@@ -167,10 +167,11 @@ class RehearsalApi(RdsApi):
 
     def _logs_getlogevents(self, request: Properties) -> Properties:
         ident = str(request["logStreamName"]).rpartition("/")[2]
-        lines = [each for each in self.logs.lines(self._application(str(request["logGroupName"]))) if each[0] == ident]
         begin = int(request.get("nextToken") or 0)
-        events = [{"timestamp": at, "message": self.rehearsal.account.redact(text)} for _, _, at, text in lines[begin:]]
-        return {"events": events, "nextForwardToken": str(len(lines))}
+        written = self.logs.lines(self._application(str(request["logGroupName"])), since=begin)
+        lines = [each for each in written if each[0] == ident]
+        events = [{"timestamp": at, "message": self.rehearsal.account.redact(text)} for _, _, at, text in lines]
+        return {"events": events, "nextForwardToken": str(lines[-1][1] + 1 if lines else begin)}
 
     def _application(self, group: str) -> str:
         """The container whose log group this is."""

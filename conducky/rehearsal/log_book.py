@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-_MOST_LINES: Final = 20_000  # of one task
+_MOST_LINES: Final = 20_000  # of one application; of what it had before only the numbers remain
 
 Line = tuple[str, int, int, str]
 
@@ -31,12 +31,14 @@ class LogBook:
                 whole = written[: written.rfind(b"\n") + 1]
                 self._read[file] = self._read.get(file, 0) + len(whole)
                 kept, at = self._lines.setdefault(name, []), int(time.time() * 1000)
-                for text in whole.decode(errors="replace").splitlines():
-                    kept.append((task, len(kept), at, text))
+                first = kept[-1][1] + 1 if kept else 0
+                texts = whole.decode(errors="replace").splitlines()
+                kept += [(task, number, at, text) for number, text in enumerate(texts, first)]
                 del kept[:-_MOST_LINES]
 
-    def lines(self, application: str) -> list[Line]:
-        """Task, number, time in milliseconds and text of each line, in order."""
+    def lines(self, application: str, since: int = 0) -> list[Line]:
+        """Task, number, time in milliseconds and text of each line from the number `since` on. No number repeats."""
         self.note()
         with self._lock:
-            return list(self._lines.get(application, []))
+            kept = self._lines.get(application, [])
+            return kept[max(since - kept[0][1], 0) :] if kept else []

@@ -183,12 +183,11 @@ class Session:
         book, shown = LogBook(self.rehearsal.folder.path / "logs"), dict.fromkeys(SERVICES, 0)
         while not self.rehearsal.account.stopping.wait(_LOG_SECONDS):
             for name in SERVICES:
-                lines = book.lines(name)
-                for _, _, _, text in lines[shown[name] :]:
+                for _, number, _, text in book.lines(name, since=shown[name]):
                     redacted = escape(self.rehearsal.account.redact(text))
                     line = f"[dim]{name:8} │[/] {redacted}"
                     self.display.show(lambda console, line=line: console.print(line, highlight=False, soft_wrap=True))
-                shown[name] = len(lines)
+                    shown[name] = number + 1
 
     def _up(self, name: str) -> None:
         self.display.phase(name)

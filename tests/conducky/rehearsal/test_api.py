@@ -15,6 +15,7 @@ from conducky.catalog.property_bag import secret
 from conducky.naming import Names
 from conducky.operations.rehearsed import find_rehearsal
 from conducky.operations.target import Target
+from conducky.rehearsal import log_book
 from conducky.rehearsal.api import RehearsalApi
 from tests.conducky.operations.conftest import Run, run
 from tests.conducky.rehearsal.ecs.deployed_service import JWT_SECRET, DeployedService
@@ -143,6 +144,22 @@ def test_logs_have_what_every_task_wrote_also_ended_ones_and_no_secret(played: P
     only = run("logs", "--rehearsal", "backend", "--grep", "NEEDLE", "--json").out.splitlines()
     assert len(only) == 1
     assert "no service" in run("logs", "--rehearsal", "bakend").err
+
+
+def test_the_token_of_a_log_stays_right_where_old_lines_are_dropped(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_book, "_MOST_LINES", 2)
+    log = played.deployed.account.folder.path / "logs" / f"{task_of(played).name}.log"
+    stream = {"logGroupName": "conducky-dev-backend", "logStreamName": f"x/{task_of(played).name.rpartition('-')[2]}"}
+    seen, token = list[str](), {}
+    for more in ("one\ntwo\n", "three\nfour\n", ""):
+        with log.open("a") as opened:
+            opened.write(more)
+        answer = played.api.answer("logs.GetLogEvents", {**stream, **token})["answer"]
+        seen += [event["message"] for event in answer["events"]]
+        token = {"nextToken": answer["nextForwardToken"]}
+    assert seen == ["one", "two", "three", "four"]
 
 
 def test_releases_are_what_was_live_and_rollback_sets_the_image_before(

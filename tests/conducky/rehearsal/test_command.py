@@ -15,7 +15,7 @@ from rich.console import Console
 
 from conducky.engine.events import LayerResult
 from conducky.errors import UserError
-from conducky.rehearsal import session
+from conducky.rehearsal import log_book, session
 from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.checks import CheckResult
 from conducky.rehearsal.command import rehearse
@@ -423,6 +423,28 @@ def test_a_scheduled_call_that_fails_is_told_and_the_rehearsal_continues() -> No
     assert "the tasks do not become healthy" in output
     assert "Traceback" not in output
     assert rehearsal.calls == [f"up {name}" for name in LAYERS] * 2
+
+
+def test_what_servers_write_is_shown_also_beyond_what_the_log_book_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_book, "_MOST_LINES", 2)
+    rehearsal, output = NotedRehearsal(), io.StringIO()
+    rehearsal.folder.path, log = tmp_path, tmp_path / "logs" / "backend-1.log"
+    log.parent.mkdir()
+    log.write_text("one\ntwo\n")
+    ends = iter([False, False, True])
+
+    def wait(_seconds: float) -> bool:
+        if len(output.getvalue().splitlines()) == 2:
+            log.write_text("one\ntwo\nthree\nfour\n")
+        return next(ends)
+
+    rehearsal.account.stopping = SimpleNamespace(wait=wait)
+    options, display = Options("dev", 8080, once=False, json_file=None, develop=True), Display(Console(file=output))
+    shown = Session(options, cast("Rehearsal", cast("object", rehearsal)), display, Keys())
+    shown._show_logs()  # pyright: ignore[reportPrivateUsage]
+    assert [line.split("│ ")[1] for line in output.getvalue().splitlines()] == ["one", "two", "three", "four"]
 
 
 def test_without_a_schedule_nobody_offers_to_advance_the_clock() -> None:
