@@ -129,12 +129,15 @@ def parse_integration(properties: Properties) -> Integration:
 
 
 def _mapped(request: web.BaseRequest, integration: Integration) -> CIMultiDict[str]:
-    """The request's headers with `Forwarded`, as RFC 7239 has it, and the client's address where it is mapped."""
+    """The request's headers, repeated ones as one, with `Forwarded` of RFC 7239 and the client's address if mapped."""
     headers = end_to_end(request.headers)
     headers.popall(hdrs.CONTENT_LENGTH, None)
     host = headers.pop(hdrs.HOST, "")  # A target sees its own address: nothing may depend on it
     headers.add("Forwarded", f"by=127.0.0.1;for={request.remote};host={host};proto=https")
-    return CIMultiDict({**headers, **dict.fromkeys(integration.client_headers, request.remote or "")})
+    for name in {name.lower() for name in headers}:
+        headers[name] = ("; " if name == "cookie" else ",").join(headers.getall(name))
+    headers.update(dict.fromkeys(integration.client_headers, request.remote or ""))
+    return headers
 
 
 async def _limited(stream: aiohttp.StreamReader) -> bytes | None:

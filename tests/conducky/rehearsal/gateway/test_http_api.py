@@ -1,6 +1,7 @@
 """HTTP APIs towards clients: routes, headers, and the limits of AWS."""
 
 import json
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -94,6 +95,18 @@ def test_the_clients_address_is_in_the_mapped_header_whatever_the_client_says(fi
     (forwarded,) = (value for name, value in headers if name == "forwarded")
     assert f"for={HOST};host=api.example.com;proto=https" in forwarded
     assert not [name for name, _ in headers if name == "x-forwarded-for"]
+
+
+def test_repeated_headers_are_joined_and_a_mapped_one_replaces_all_of_them(fixture: ApiFixture) -> None:
+    register(fixture)
+    with socket.create_connection((HOST, fixture.port), timeout=20) as connection:
+        lines = ("X-Client-Address: 203.0.113.9", "x-client-ADDRESS: 203.0.113.8", "X-Tag: a", "x-tag: b")
+        cookies = ("Cookie: a=1", "Cookie: b=2", "Connection: close")
+        connection.sendall("\r\n".join(("GET / HTTP/1.1", "Host: api", *lines, *cookies, "", "")).encode())
+        body = connection.makefile("rb").read().partition(b"\r\n\r\n")[2]
+    headers = [tuple(pair) for pair in json.loads(body)["headers"]]
+    wanted = {"x-client-address": HOST, "x-tag": "a,b", "cookie": "a=1; b=2"}
+    assert sorted(each for each in headers if each[0] in wanted) == sorted(wanted.items())
 
 
 def test_cookies_and_redirects_come_back_as_they_are(fixture: ApiFixture) -> None:
