@@ -8,7 +8,7 @@ from conducky.engine.ensure import ensure_engine
 from conducky.errors import UserError
 from conducky.rehearsal.disk import LEAST_MB, scarce
 from conducky.rehearsal.images.node import use_node
-from conducky.rehearsal.processes.run_folder import sweep
+from conducky.rehearsal.processes.run_folder import check_parent, sweep
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display
 from conducky.rehearsal.session import Options, Session
@@ -30,6 +30,7 @@ def rehearse(options: Options, console: Console) -> int:
     settings = _check_settings(options)
     use_node()
     _check_writable(options.json_file)
+    check_parent()
     sweep()
     if full := scarce(LEAST_MB):
         raise full

@@ -18,6 +18,7 @@ from typing import IO, Self
 import psutil
 
 from conducky.errors import UserError
+from conducky.rehearsal import SOCKET
 from conducky.rehearsal.processes.containers_left import remove_containers
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.records import end_all
@@ -29,6 +30,7 @@ _PREFIX = "conducky-rehearsal-"
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 _CLOSE_GRACE_SECONDS = 5.0
 _UNLOCKED_SECONDS = 60.0
+_LONGEST_SOCKET = 103  # bytes; Linux takes 107
 
 
 class RunFolder:
@@ -163,6 +165,16 @@ class RunFolder:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+def check_parent() -> None:
+    """Refuse a temporary folder whose path leaves no room for a socket in a run folder. Raises UserError."""
+    parent = Path(tempfile.gettempdir()).resolve()
+    if len(os.fsencode(parent / f"{_PREFIX}12345678" / SOCKET)) > _LONGEST_SOCKET:
+        raise UserError(
+            f"the path of the temporary folder {parent} is too long for the sockets of a rehearsal",
+            "run `export TMPDIR=/tmp`, then try again",
+        )
 
 
 def sweep(parent: Path | None = None) -> list[Path]:

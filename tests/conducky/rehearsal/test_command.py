@@ -2,6 +2,7 @@
 
 import io
 import json
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -355,6 +356,16 @@ def test_a_file_that_cannot_be_written_is_refused_first(tmp_path: Path, name: st
         rehearse(Options("dev", 8080, once=True, json_file=tmp_path / name), Console(file=io.StringIO()))
 
     assert "out.json" in refused.value.fix
+
+
+def test_a_temporary_folder_whose_path_is_too_long_for_sockets_is_refused_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("long" * 25)))
+    with pytest.raises(UserError) as refused:
+        rehearse(Options("dev", 8080, once=True, json_file=None), Console(file=io.StringIO()))
+
+    assert "export TMPDIR=/tmp" in refused.value.fix
 
 
 def test_the_administrators_link_is_printed_whole_until_somebody_used_it(links: list[str | UserError | None]) -> None:

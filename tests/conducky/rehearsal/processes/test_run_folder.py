@@ -2,6 +2,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,9 @@ from types import FrameType
 import psutil
 import pytest
 
-from conducky.rehearsal.processes.run_folder import RunFolder, sweep
+from conducky.errors import UserError
+from conducky.rehearsal import SOCKET
+from conducky.rehearsal.processes.run_folder import RunFolder, check_parent, sweep
 from conducky.rehearsal.processes.watchdog import clean_up
 
 pytestmark = pytest.mark.engine
@@ -54,6 +57,23 @@ def parent() -> Iterator[Path]:
 def folder(parent: Path) -> Iterator[RunFolder]:
     with RunFolder.create(parent) as folder:
         yield folder
+
+
+@pytest.mark.parametrize("spare", [0, 1])
+def test_the_longest_path_that_is_accepted_has_room_for_a_socket(
+    parent: Path, monkeypatch: pytest.MonkeyPatch, spare: int
+) -> None:
+    left = 103 - len(f"{parent}//conducky-rehearsal-12345678/{SOCKET}") + spare
+    (parent / ("x" * left)).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(parent / ("x" * left)))
+    if spare:
+        with pytest.raises(UserError, match="too long"):
+            check_parent()
+        return
+    check_parent()
+    with RunFolder.create() as folder, socket.socket(socket.AF_UNIX) as listener:
+        (folder.path / SOCKET).parent.mkdir()
+        listener.bind(str(folder.path / SOCKET))
 
 
 def living(folder: Path) -> list[str]:
