@@ -62,11 +62,14 @@ class Ruled:
     runs: bool = False
 
 
-def apply_rule(script: str, variables: Mapping[str, str]) -> Ruled:
-    """The script, with its `variables`, without what is skipped. Raises NotHereError if a command must not run here."""
+def apply_rule(script: str, variables: Mapping[str, str], *, piped: bool = False) -> Ruled:
+    """The script, with its `variables`, without what is skipped. Raises NotHereError if a command must not run here.
+
+    `piped` is whether its input is another command's output.
+    """
     ruled = Ruled(script)
     replaced: list[tuple[int, int, str]] = []
-    for command in commands(script):
+    for command in commands(script, piped=piped):
         words = _looked_through(command.words, variables)
         name = PurePosixPath(words[0].text).name if words else ""
         if reason := _skip_reason(name, words):
@@ -118,13 +121,16 @@ def _inner(
         return None
     flags = [index for index, word in enumerate(words) if re.fullmatch(r"-[a-z]*c", word.text)]
     if not flags:
-        if command.piped and all(word.text.startswith("-") for word in words[1:]):
+        options = [word.text for word in words[1:] if word.text.startswith("-")]
+        if command.piped and (
+            len(options) == len(words) - 1 or any(re.fullmatch("-[a-z]*s[a-z]*", o) for o in options)
+        ):
             raise NotHereError(f"what `{name}` would run cannot be read before")
         return None
     script = words[flags[0] + 1] if flags[0] + 1 < len(words) else None
     if script is None:
         return None
-    inner = apply_rule(script.text, variables)
+    inner = apply_rule(script.text, variables, piped=command.piped)
     ruled.skipped += inner.skipped
     ruled.owners += inner.owners
     ruled.users |= inner.users

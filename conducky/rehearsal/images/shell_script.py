@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 # Words after which a command follows
 _BEFORE_A_COMMAND = ("!", "{", "do", "elif", "else", "if", "then", "time", "until", "while")
+# What begins a group of commands, which have one input, and what ends it
+_GROUPS = {"{": "}", "case": "esac", "for": "done", "if": "fi", "select": "done", "until": "done", "while": "done"}
 _ASSIGNMENT = re.compile(r"\w+\+?=.*", re.DOTALL)
 _REDIRECTION = re.compile(r"\d*(?:>>?|<|<>|>\||&>>?)&?")
 
@@ -47,16 +49,22 @@ class Command:
     piped: bool = False
 
 
-def commands(script: str, offset: int = 0) -> Iterator[Command]:
-    """The simple commands of a script, those in `$(…)` and backticks included, in no particular order."""
+def commands(script: str, offset: int = 0, *, piped: bool = False) -> Iterator[Command]:
+    """The simple commands of a script, those in `$(…)` and backticks included, in no particular order.
+
+    `piped` is whether the script's input is another command's output, and so that of each of them.
+    """
     words: list[Word] = []
-    position, piped = 0, False
+    groups = [("", piped)]  # What ends each group that is open, and whether it is piped
+    position = 0
     while position <= len(script):
         separator = _separator(script, position)
         if separator or position == len(script):
             if found := _command(words, piped=piped):
                 yield found
-            words, piped = [], separator in ("|", "|&")
+            _note_groups(groups, words, separator, piped=piped)
+            continues = piped and separator == "\n" and not words  # A pipe at the end of a line
+            words, piped = [], separator in ("|", "|&") or continues or groups[-1][1]
             position += max(len(separator), 1)
         elif script[position].isspace():
             position += 1
@@ -65,8 +73,23 @@ def commands(script: str, offset: int = 0) -> Iterator[Command]:
         else:
             end = _word_end(script, position)
             words.append(Word(script[position:end], offset + position))
-            yield from _inside(script[position:end], offset + position)
+            yield from _inside(script[position:end], offset + position, piped=piped)
             position = end
+
+
+def _note_groups(groups: list[tuple[str, bool]], words: list[Word], separator: str, *, piped: bool) -> None:
+    """Open and close groups: by the words that begin a command, and by the separator after it."""
+    for word in words:
+        if word.raw in _GROUPS:
+            groups.append((_GROUPS[word.raw], piped))
+        elif word.raw == groups[-1][0]:
+            groups.pop()
+        elif word.raw not in _BEFORE_A_COMMAND:
+            break
+    if separator == "(":
+        groups.append((")", piped))
+    elif separator == ")" == groups[-1][0]:  # And not of a pattern of `case`
+        groups.pop()
 
 
 def _separator(script: str, position: int) -> str:
@@ -111,7 +134,7 @@ def _closing(script: str, position: int) -> int:
     return position
 
 
-def _inside(word: str, offset: int) -> Iterator[Command]:
+def _inside(word: str, offset: int, *, piped: bool) -> Iterator[Command]:
     """The commands whose output the shell puts into a word."""
     outside = re.sub(r"'[^']*'", lambda quoted: " " * len(quoted[0]), word) if '"' not in word else word
     opening = re.compile(r"\$\((?!\()|`")
@@ -119,7 +142,7 @@ def _inside(word: str, offset: int) -> Iterator[Command]:
     while match:
         end = outside.find("`", match.end()) if match[0] == "`" else _closing(outside, match.end())
         end = len(word) if end < 0 else end
-        yield from commands(word[match.end() : end], offset + match.end())
+        yield from commands(word[match.end() : end], offset + match.end(), piped=piped)
         match = opening.search(outside, end + 1)
 
 

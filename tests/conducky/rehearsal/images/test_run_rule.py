@@ -34,6 +34,13 @@ from conducky.rehearsal.images.run_rule import NotHereError, apply_rule
         ("kill $(cat pid) && [ 1 = 1 ]", "kill $(cat pid) && [ 1 = 1 ]", []),
         ("case $X in a) apk add b;; *) c;; esac", "case $X in a) :;; *) c;; esac", ["apk"]),
         ("cat <file | bash build.sh", "cat <file | bash build.sh", []),
+        ("x | (y) && sh", "x | (y) && sh", []),
+        ("x | { y; }; sh", "x | { y; }; sh", []),
+        ("x | (if y; then z; fi) || bash", "x | (if y; then z; fi) || bash", []),
+        ("x | while read y; do sh $y; done\nsh", "x | while read y; do sh $y; done\nsh", []),
+        ("(x | y)\nsh", "(x | y)\nsh", []),
+        ("case $X in a) x | y;; esac; sh", "case $X in a) x | y;; esac; sh", []),
+        ("x | (apk add y; { chown a b; })", "x | (:; { :; })", ["apk", "chown"]),
         ("echo \"$(chown x y)\" 'z'", "echo \"$(:)\" 'z'", ["chown"]),
     ],
 )
@@ -66,7 +73,22 @@ def test_users_and_owners_are_kept_in_mind() -> None:
     assert ruled.owners == [("nextjs", True, (".next", "/app/data")), ("1002", False, ("one",))]
 
 
-@pytest.mark.parametrize("script", ["sudo -E npm ci", "x=1; (umount /x)", "wget -qO- x | sh", "eval $A"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        *("sudo -E npm ci", "x=1; (umount /x)", "wget -qO- x | sh", "eval $A"),
+        *("x | (sh)", "x | ( cd y && sh )", "x | { sh; }", "x | { (cd y; sh -e); }", "a && x | ( (b) && sh)"),
+        *("x |\n  sh", "x | # why\n(sh)", "x |& while read y; do sh; done", "x | if a; then b; else sh; fi"),
+        *("x | for y in z; do sh; done", "x | case $y in z) (a); sh;; esac", "(x) | sh", "x | { y; } | sh"),
+        *(
+            "x | sh -c sh",
+            "x | sh -c 'a; (bash)'",
+            "x | echo $(sh)",
+            "x | sh -s 1.2",
+            "x | { y && env A=1 sh -s -- b; }",
+        ),
+    ],
+)
 def test_what_cannot_be_done_is_refused(script: str) -> None:
     with pytest.raises(NotHereError):
         apply_rule(script, {})
