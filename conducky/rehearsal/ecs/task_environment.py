@@ -61,7 +61,10 @@ def listen_module(folder: Path, ports: Mapping[int, int]) -> Path:
     `ports` maps the container's ports to local ones.
     """
     (folder / "ports.json").write_text(json.dumps(ports), encoding="utf-8")
-    return Path(shutil.copyfile(_LISTEN, folder / _LISTEN.name))
+    shutil.copyfile(_LISTEN, folder / _LISTEN.name)
+    for file in (folder / "ports.json", folder / _LISTEN.name):
+        file.chmod(0o644)  # Whatever the umask: another user's task reads them
+    return folder / _LISTEN.name
 
 
 def container_variables(account: Account, container: Properties) -> dict[str, str]:

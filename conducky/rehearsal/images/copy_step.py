@@ -158,7 +158,8 @@ def _made_folders(folder: Path) -> list[Path]:
         new.append(folder)
         folder = folder.parent
     for path in reversed(new):
-        path.mkdir(mode=0o755)
+        path.mkdir()
+        path.chmod(0o755)
     return new
 
 

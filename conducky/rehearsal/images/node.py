@@ -63,7 +63,8 @@ def node_for(folder: RunFolder) -> Path:
     if not bins.exists():
         package = folder.within_reach(npm.parents[1])
         program = folder.within_reach(node.parent) / node.name
-        bins.mkdir(parents=True, exist_ok=True)
+        for name in ("tools", "tools/bin"):
+            folder.enterable(name)
         links = {"npx": package / "bin" / "npx-cli.js", "npm": package / "bin" / "npm-cli.js", "node": program}
         for name, target in links.items():
             with contextlib.suppress(FileExistsError):  # Another build was faster

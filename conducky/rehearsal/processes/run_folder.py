@@ -117,11 +117,17 @@ class RunFolder:
                 f"the folder {self.path.parent} is closed to other users, and root's builds and tasks run as another",
                 "set TMPDIR to a folder that every user can enter: `TMPDIR=/tmp make rehearse`",
             )
-        (self.path / kind).mkdir(mode=0o711, exist_ok=True)
-        folder = self.path / kind / name
+        folder = self.enterable(kind) / name
         folder.mkdir(mode=0o700, exist_ok=True)
         if self.user is not None:
             os.lchown(folder, self.user, self.user)
+        return folder
+
+    def enterable(self, name: str) -> Path:
+        """A folder in this one, created, that other users can enter but not list, whatever the person's umask."""
+        folder = self.path / name
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o711)
         return folder
 
     def within_reach(self, tree: Path) -> Path:
@@ -129,8 +135,7 @@ class RunFolder:
         if self.user is None or is_open_to_all(tree / "x"):
             return tree
         with self._changing:
-            copy = self.path / "tools" / f"{tree.name}-{hashlib.sha256(bytes(tree)).hexdigest()[:8]}"
-            copy.parent.mkdir(mode=0o711, exist_ok=True)
+            copy = self.enterable("tools") / f"{tree.name}-{hashlib.sha256(bytes(tree)).hexdigest()[:8]}"
             if not copy.exists():
                 link_tree(tree, copy.with_name(f"{copy.name}.new"))
                 copy.with_name(f"{copy.name}.new").rename(copy)

@@ -31,11 +31,16 @@ def link_or_copy(source: Path, target: Path) -> None:
 def link_tree(source: Path, target: Path) -> None:
     """Add to the folder `target` what `source` has and it has not. Files that may change must not be shared so.
 
-    What others add or remove at this moment is left as it is.
+    Everybody can read it: what only its owner can is copied. What others add or remove at this moment is left as it is.
     """
     for file, here in _missing(source, target):
         with contextlib.suppress(FileExistsError, FileNotFoundError):
-            link_or_copy(file, here)
+            if (mode := file.lstat().st_mode) & 0o004:
+                link_or_copy(file, here)
+            else:
+                here.touch(exist_ok=False)
+                shutil.copy2(file, here)
+                here.chmod(0o755 if mode & 0o100 else 0o644)
 
 
 def copy_like(source: Path, target: Path, before: Path, check_stop: Callable[[], None]) -> None:
@@ -88,5 +93,6 @@ def _missing(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
         here = target / Path(folder).relative_to(source)
         if not here.is_dir():
             here.mkdir(parents=True, exist_ok=True)
+            here.chmod(0o755)  # Whatever the umask
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
         yield from ((Path(folder) / name, here / name) for name in (*files, *links) if not os.path.lexists(here / name))

@@ -93,6 +93,15 @@ def test_a_task_runs_in_the_images_folder_with_the_definitions_variables_over_th
     assert seen["PORT"] == str(task.ports[4000])
 
 
+def test_a_task_starts_under_a_strict_umask(start: Start) -> None:
+    before = os.umask(0o077)
+    try:
+        task = start(command=["-e", SHOW])
+    finally:
+        os.umask(before)
+    assert shown(task)["BOTH"] == "image", task.process.tail()
+
+
 def test_nothing_of_your_own_environment_leaks_in(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the person's own")
 

@@ -72,6 +72,23 @@ def test_nothing_to_compare_with_is_a_copy(tmp_path: Path) -> None:
     assert (tmp_path / "target" / "deep").stat().st_mode & 0o777 == 0o750
 
 
+def test_what_only_its_owner_can_read_is_copied_for_everybody(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    (source / "deep").mkdir(parents=True, mode=0o700)
+    for name, mode in {"deep/open": 0o644, "deep/closed": 0o600, "program": 0o700}.items():
+        (source / name).touch()
+        (source / name).chmod(mode)
+    before = os.umask(0o077)
+    try:
+        link_tree(source, target)
+    finally:
+        os.umask(before)
+    modes = {path.relative_to(target).as_posix(): path.stat().st_mode & 0o777 for path in target.rglob("*")}
+    assert modes == {"deep": 0o755, "deep/open": 0o644, "deep/closed": 0o644, "program": 0o755}
+    assert (target / "deep/open").samefile(source / "deep/open")
+    assert (source / "deep/closed").stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize("add", [link_tree, copy_tree])
 def test_what_another_adds_at_the_same_moment_is_left_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, add: Callable[[Path, Path], None]

@@ -46,6 +46,22 @@ def test_no_part_of_the_run_folder_is_open_to_others(run_folder: RunFolder) -> N
 
 
 @root_only
+def test_a_strict_umask_closes_nothing_to_the_user_of_builds_and_tasks(tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    before = os.umask(0o077)
+    try:
+        (tools / "bin").mkdir(parents=True)
+        (tools / "bin" / "tool").write_text("#!/bin/sh\necho works\n")
+        (tools / "bin" / "tool").chmod(0o700)
+        with RunFolder.create() as folder:
+            theirs, copy = folder.own_folder("builds", "b"), folder.within_reach(tools)
+            assert run(folder, f"touch '{theirs}/x' && ls '{theirs}' && '{copy}/bin/tool'") == "works"
+    finally:
+        os.umask(before)
+    assert (tools / "bin" / "tool").stat().st_mode & 0o777 == 0o700, "the person's own stays as it was"
+
+
+@root_only
 def test_a_closed_temporary_folder_is_refused_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o700)
     with RunFolder.create(tmp_path / "closed") as folder, pytest.raises(UserError) as refused:
