@@ -130,6 +130,7 @@ def _tunnel(target: Target, host: str, remote: int, local: int) -> Generator[Non
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        errors="replace",
         start_new_session=True,
     )
     try:

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from conducky.rehearsal.processes.run_folder import RunFolder, sweep
 from conducky.repository import ROOT
 from conducky.settings.offline import settings_of
 from conducky.settings.services import ServicesSettings
+from conducky.subprocesses import output_of
 
 _NAME = re.compile(r"(?=.{1,80}$)[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _SCHEMAS = ("prisma/schema.prisma", "prisma/schema", "schema.prisma")
@@ -177,10 +177,10 @@ class _Prisma:
         if program is None:
             where = self.project.folder.relative_to(self.root)
             raise UserError(f"Prisma is not installed in {where}", f"run `npm ci --prefix {where}`")
-        done = subprocess.run(
+        done = output_of(
             [program, *arguments],
-            cwd=self.project.folder,
-            env={
+            folder=self.project.folder,
+            environment={
                 **os.environ,
                 "DATABASE_URL": self.database.url,
                 "NODE_EXTRA_CA_CERTS": str(self.database.certificates),
@@ -189,10 +189,6 @@ class _Prisma:
                 "NO_COLOR": "1",
                 **({"PRISMA_SCHEMA_ENGINE_BINARY": str(self.engine)} if self.engine else {}),
             },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
         )
         if done.returncode not in (0, _CHANGED):
             password = urlsplit(self.database.url).password or ""

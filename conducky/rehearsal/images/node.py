@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -14,7 +13,7 @@ from conducky.cache import cache_folder, filled_once, npm_environment
 from conducky.errors import UserError
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.processes.user import is_open_to_all
-from conducky.subprocesses import last_line
+from conducky.subprocesses import last_line, output_of
 
 _COREPACK = "0.36.0"
 MAJOR = 24  # of the Dockerfiles' base images
@@ -30,7 +29,7 @@ def require_node() -> Path:
     node, npm = shutil.which("node", path=path), shutil.which("npm", path=path)
     if node is None or npm is None:
         raise UserError(f"there is no {'node' if node is None else 'npm'} on PATH", "run `make setup`")
-    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    answer = output_of([node, "--version"]).stdout.strip()
     found = re.match(r"v(\d+)\.", answer)
     if found is None or int(found[1]) != MAJOR:
         raise UserError(
@@ -48,9 +47,10 @@ def node_release() -> str:
     """
     question = "console.log(process.version, process.platform, process.arch)"
     bins = require_node()
-    answer = subprocess.run([bins / "node", "--eval", question], capture_output=True, text=True, check=True).stdout
+    answer = output_of([bins / "node", "--eval", question])
+    answer.check_returncode()
     package: dict[str, str] = json.loads((bins / "npm").resolve().parents[1].joinpath("package.json").read_bytes())
-    return f"{answer.strip()} {package['version']}"
+    return f"{answer.stdout.strip()} {package['version']}"
 
 
 def node_for(folder: RunFolder) -> Path:
@@ -85,7 +85,7 @@ def corepack_package() -> Path:
 
     def install(folder: Path) -> None:
         command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", f"corepack@{_COREPACK}"]
-        done = subprocess.run(command, env=npm_environment(), capture_output=True, text=True, check=False)
+        done = output_of(command, environment=npm_environment())
         if done.returncode:
             raise UserError(
                 f"npm could not install corepack ({last_line(done.stderr, 'no reason given')})",

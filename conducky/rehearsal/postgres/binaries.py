@@ -96,7 +96,7 @@ def is_usable(folder: Path, user: str | None) -> bool:
 def _run_as(user: str | None, *command: str | Path) -> subprocess.CompletedProcess[str]:
     account = pwd.getpwnam(user) if user else None
     identity: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **identity)
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, cwd="/", **identity)
 
 
 def _installed() -> Iterator[Path]:

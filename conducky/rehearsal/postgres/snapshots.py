@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from pathlib import Path
 from conducky.errors import UserError
 from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.postgres.server import PostgresServer
-from conducky.subprocesses import last_line
+from conducky.subprocesses import last_line, output_of
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,6 @@ def at_time(snapshots: Sequence[Snapshot], instance: str, time: datetime) -> Sna
 def _run(program: str, words: Sequence[str], server: PostgresServer) -> None:
     if shutil.which(program) is None:
         raise UserError(f"there is no `{program}`, which comes with PostgreSQL's client", "install postgresql-client")
-    done = subprocess.run(
-        [program, *words], env={**os.environ, **server.client_variables()}, capture_output=True, text=True, check=False
-    )
+    done = output_of([program, *words], environment={**os.environ, **server.client_variables()})
     if done.returncode != 0:
         raise UserError(f"{program} failed ({last_line(done.stderr)})", "correct what it names")

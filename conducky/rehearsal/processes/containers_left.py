@@ -9,6 +9,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from conducky.subprocesses import output_of
+
 LABEL = "org.conducky.rehearsal"  # its value is the name of the run folder
 _FILE = "containers.json"
 _SECONDS = 60.0
@@ -40,8 +42,6 @@ def remove_containers(folder: Path) -> None:
 def _run(*command: str) -> str:
     """What a command prints; nothing where it fails, since there is nobody left to report it to."""
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=_SECONDS, cwd=os.sep, stdin=subprocess.DEVNULL
-        )
+        done = output_of(command, folder=Path(os.sep), seconds=_SECONDS)
         return done.stdout if done.returncode == 0 else ""
     return ""

@@ -244,6 +244,16 @@ def test_a_command_runs_in_the_containers_folder_and_environment_and_leaves_noth
     assert [*(fargate.account.folder.path / "tasks").iterdir()] == []
 
 
+def test_what_a_command_prints_need_not_be_utf_8(fargate: Fargate) -> None:
+    container: Properties = {"name": "backend", "image": IMAGE}
+    assert fargate.execute(container, ["printf", r"caf\351"]) == "caf\N{REPLACEMENT CHARACTER}"
+
+
+def test_a_health_check_that_prints_no_utf_8_still_counts(start: Start) -> None:
+    task = start(command=["-e", "setInterval(() => 1, 100)"], healthCheck={"command": ["CMD", "printf", r"\351"]})
+    wait_until("it is healthy", lambda: task.health is not None and task.health.problem() is None)
+
+
 def test_a_command_that_fails_is_reported_with_its_last_line_and_no_secret(fargate: Fargate, account: Account) -> None:
     secret = "fake-secret-of-this-test-0123456789"
     account.remember(
