@@ -151,21 +151,26 @@ class Fargate:
         """What a command prints in the container's image and environment, where ECS Exec would run it.
 
         Raises:
-            UserError: it failed; the last line of what it printed says why.
+            UserError: it failed, for which the last line of what it printed is the reason, or it did not end or start.
         """
         if self.containers and self._digest(str(container["image"])) in self.images.in_engine:
             return self.containers.execute(str(container["name"]), command)
-        folder = self.account.folder
-        own = folder.own_folder("tasks", f"{container['name']}-exec-{uuid.uuid4().hex[:8]}")
+        what, where = f"`{' '.join(command)}`", f"in the container {container['name']}"
+        own = self.account.folder.own_folder("tasks", f"{container['name']}-exec-{uuid.uuid4().hex[:8]}")
         try:
             image, variables = self._prepare(container, own, {})
             words = in_source(Path(image.workdir), command) if image.is_source else command
-            done = self._run(image, variables, words, timeout=_COMMAND_SECONDS)
+            try:
+                done = self._run(image, variables, words, timeout=_COMMAND_SECONDS)
+            except subprocess.TimeoutExpired:
+                raise UserError(f"{what} did not end within {_COMMAND_SECONDS:g} s {where}") from None
+            except OSError as error:
+                raise UserError(f"{what} cannot start {where}: {error.strerror}") from None
         finally:
             remove_folder(own)
         if done.returncode != 0:
             reason = self.account.redact(last_line(done.stderr or done.stdout))
-            raise UserError(f"`{' '.join(command)}` failed in the container {container['name']}: {reason}")
+            raise UserError(f"{what} failed {where}: {reason}")
         return done.stdout
 
     def _run(

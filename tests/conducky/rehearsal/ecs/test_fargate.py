@@ -1,4 +1,5 @@
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -247,6 +248,22 @@ def test_a_command_runs_in_the_containers_folder_and_environment_and_leaves_noth
 def test_what_a_command_prints_need_not_be_utf_8(fargate: Fargate) -> None:
     container: Properties = {"name": "backend", "image": IMAGE}
     assert fargate.execute(container, ["printf", r"caf\351"]) == "caf\N{REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        (["sleep", "60"], "`sleep 60` did not end within 0.5 s in the container backend"),
+        (["no-such-program"], "`no-such-program` cannot start in the container backend"),
+    ],
+)
+def test_a_command_that_does_not_end_or_start_is_reported_and_leaves_nothing(
+    fargate: Fargate, monkeypatch: pytest.MonkeyPatch, command: list[str], problem: str
+) -> None:
+    monkeypatch.setattr(fargate_module, "_COMMAND_SECONDS", 0.5)
+    with pytest.raises(UserError, match=re.escape(problem)):
+        fargate.execute({"name": "backend", "image": IMAGE}, command)
+    assert [*(fargate.account.folder.path / "tasks").iterdir()] == []
 
 
 def test_a_health_check_that_prints_no_utf_8_still_counts(start: Start) -> None:
