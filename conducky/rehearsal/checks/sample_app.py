@@ -4,6 +4,7 @@ import uuid
 from typing import Self
 
 import httpx
+import psycopg
 
 from conducky.errors import UserError
 from conducky.rehearsal.checks.check import CheckedDeployment, CheckFailedError, expect
@@ -74,13 +75,20 @@ def unknown_paths(checked: CheckedDeployment) -> str:
 def first_administrator(checked: CheckedDeployment) -> str | None:
     """A link for the person at the browser to become administrator; None where there is one already.
 
-    None also where the applications are others, without accounts. Raises UserError when the backend cannot create one.
+    None also where the applications are others, without accounts. Raises UserError when the backend cannot create one,
+    or the database has no accounts.
     """
     server = checked.databases.in_use()
     if server is None or not checked.is_sample() or not checked.runs("backend"):
         return None
-    if server.execute("SELECT 1 FROM accounts WHERE role = 'administrator' AND disabled_at IS NULL LIMIT 1"):
-        return None
+    try:
+        if server.execute("SELECT 1 FROM accounts WHERE role = 'administrator' AND disabled_at IS NULL LIMIT 1"):
+            return None
+    except psycopg.Error as error:
+        raise UserError(
+            f"the database cannot say whether there is an administrator ({str(error).partition(chr(10))[0]})",
+            "check `backend.migrations` in the settings of services",
+        ) from None
     return checked.execute("backend", *_LINK_COMMAND).strip()
 
 

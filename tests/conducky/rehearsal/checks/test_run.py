@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from psycopg.errors import UndefinedTable
+from psycopg.errors import OperationalError, UndefinedTable
 
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account
@@ -331,6 +331,19 @@ def test_the_person_at_the_browser_becomes_administrator_unless_there_is_one(
     assert first_administrator(deployment(application, tmp_path)) == application.link
     application.administrated = True
     assert first_administrator(deployment(application, tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    "error", [UndefinedTable('relation "accounts" does not exist\nLINE 1'), OperationalError("gone")]
+)
+def test_a_database_that_knows_no_administrator_is_reported(
+    application: Application, tmp_path: Path, error: Exception
+) -> None:
+    application.breaks, application.settings = error, {"backend": {"migrations": "none"}}
+    with pytest.raises(UserError) as refused:
+        first_administrator(deployment(application, tmp_path))
+    assert f"({str(error).splitlines()[0]})" in refused.value.problem
+    assert "`backend.migrations`" in refused.value.fix
 
 
 def test_other_applications_get_no_administrators_link(application: Application, tmp_path: Path) -> None:
