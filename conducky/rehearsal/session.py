@@ -89,6 +89,7 @@ class Session:
                         self._open()
                     case _:
                         self._print(self._keys())
+        self.rehearsal.close()
         self._print("ended; nothing is left running")
         return 0 if ok else 1
 

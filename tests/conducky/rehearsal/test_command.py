@@ -100,6 +100,9 @@ class NotedRehearsal:
     def stop(self) -> None:
         """Nothing runs."""
 
+    def close(self) -> None:
+        self.calls.append("close")
+
 
 class Keys(Interruption):
     """A person who types these keys, and ends the rehearsal after the last one."""
@@ -220,7 +223,7 @@ def test_u_deploys_again_and_the_end_of_the_input_ends_it() -> None:
     code, output = run(rehearsal, "u", "u")
 
     assert code == 0
-    assert rehearsal.calls == [f"up {name}" for name in LAYERS] * 3
+    assert rehearsal.calls == [*([f"up {name}" for name in LAYERS] * 3), "close"]
     assert output.endswith("ended; nothing is left running\n")
 
 
@@ -267,8 +270,22 @@ def test_q_ends_it_and_an_unknown_key_shows_the_keys() -> None:
 
     assert code == 0
     assert output.count("u: deploy again · l: logs · d: database · o: open the browser · q, Ctrl-C: end") == 3
-    assert rehearsal.calls == [f"up {name}" for name in LAYERS], "nothing is done after q"
+    assert rehearsal.calls == [*(f"up {name}" for name in LAYERS), "close"], "nothing is done after q"
     assert output.endswith("ended; nothing is left running\n")
+
+
+def test_that_it_ended_is_printed_only_once_nothing_is_left() -> None:
+    rehearsal = NotedRehearsal()
+
+    def closes_badly() -> None:
+        raise OSError("a process remains")
+
+    rehearsal.close = closes_badly
+    output = io.StringIO()
+    options, display = Options("dev", 8080, once=False, json_file=None), Display(Console(file=output))
+    with pytest.raises(OSError, match="remains"):
+        Session(options, cast("Rehearsal", cast("object", rehearsal)), display, Keys("q")).run()
+    assert "ended" not in output.getvalue()
 
 
 def test_a_failure_stays_in_front_of_a_person_who_fixes_it_and_presses_u() -> None:
@@ -341,7 +358,7 @@ def test_u_asks_for_no_layer_that_is_as_it_was_with_all_below(same: tuple[str, .
 
     _, output = run(rehearsal, "u")
 
-    assert rehearsal.calls[len(LAYERS) :] == [f"up {name}" for name in again]
+    assert rehearsal.calls[len(LAYERS) :] == [*(f"up {name}" for name in again), "close"]
     assert output.count("3 unchanged") == len(LAYERS) - len(again)
 
 
@@ -421,7 +438,7 @@ def test_n_advances_the_clock_to_what_the_schedule_does_next() -> None:
     assert "conducky-dev-backend-stop: done" in output
     assert "conducky-dev-frontend-start: done" in output
     assert night.moments == []
-    assert rehearsal.calls == [f"up {name}" for name in LAYERS] * 2, "u deploys, n does not"
+    assert rehearsal.calls == [*([f"up {name}" for name in LAYERS] * 2), "close"], "u deploys, n does not"
 
 
 def test_a_scheduled_call_that_fails_is_told_and_the_rehearsal_continues() -> None:
@@ -433,7 +450,7 @@ def test_a_scheduled_call_that_fails_is_told_and_the_rehearsal_continues() -> No
     assert code == 0
     assert "the tasks do not become healthy" in output
     assert "Traceback" not in output
-    assert rehearsal.calls == [f"up {name}" for name in LAYERS] * 2
+    assert rehearsal.calls == [*([f"up {name}" for name in LAYERS] * 2), "close"]
 
 
 def test_what_servers_write_is_shown_also_beyond_what_the_log_book_keeps(
