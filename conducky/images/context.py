@@ -45,7 +45,8 @@ def _files(folder: Path | str, here: str, ignored: PatternMatcher) -> Iterator[s
 
 def read_ignore_file(file: Path) -> PatternMatcher:
     """The rules of a `.dockerignore`, as BuildKit reads it; none without it. Raises UserError when one is wrong."""
-    lines = file.read_text(encoding="utf-8-sig").splitlines() if file.is_file() else []
+    # As names of files are read that are not UTF-8
+    lines = file.read_text(encoding="utf-8-sig", errors="surrogateescape").splitlines() if file.is_file() else []
     for number, line in enumerate(lines, 1):
         try:
             PatternMatcher([line])

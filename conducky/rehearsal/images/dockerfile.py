@@ -38,9 +38,13 @@ def parse_dockerfile(
     Line ends may be Windows's. Where it is not `to_build`, instructions that cannot be rehearsed are left out. Raises
     UserError when the rehearsal cannot do something as Docker would; the message names file and line.
     """
-    text = dockerfile.read_text(encoding="utf-8-sig")
     try:
+        text = dockerfile.read_text(encoding="utf-8-sig")
         syntax = parse_dockerfile_ast(text)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        problem = f"{display_name(dockerfile)}:{line}: a character is not UTF-8"
+        raise UserError(problem, "save the file as UTF-8") from None
     except DockerfileSyntaxError as error:
         problem = f"{display_name(dockerfile)}:{error.line}: {str(error).partition(': ')[2]}"
         raise UserError(problem, "correct it") from None

@@ -71,7 +71,7 @@ class Images:
         target = str(request.inputs.get("target") or "")
         fixed = {"node major": str(MAJOR), "format": FORMAT, **bag(request.inputs, "labels")}
         fixed |= {"target": target} if target else {}
-        asked = {"platform": platform} if dockerfile.is_file() and "TARGET" in dockerfile.read_text() else {}
+        asked = {"platform": platform} if dockerfile.is_file() and b"TARGET" in dockerfile.read_bytes() else {}
         # Outside the run folder, so that it can be read after the rehearsal has failed.
         log = cache_folder() / "logs" / f"build-{request.name}.log"
         name = context_digest(context, dockerfile, extra={**arguments, **fixed, "runtime": "containers"})

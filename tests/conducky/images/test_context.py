@@ -67,6 +67,14 @@ def test_the_dockerfiles_own_ignore_file_wins(context: Path) -> None:
     assert files(context) == [".env.local", "Dockerfile", "Dockerfile.dockerignore", "package.json"]
 
 
+def test_an_ignore_file_need_not_be_utf_8(context: Path) -> None:
+    (context / ".dockerignore").write_bytes(b"# caf\xe9\nnode_modules\ncaf\xe9\n*.md\n")
+    files = context_files(context, context / "Dockerfile")
+    assert "KEEP.md" not in files
+    assert "package.json" in files
+    assert context_digest(context)
+
+
 def test_no_ignore_file_sends_everything(context: Path) -> None:
     (context / ".dockerignore").unlink()
     assert "node_modules/x/index.js" in files(context)

@@ -30,6 +30,14 @@ def parse(tmp_path: Path) -> Parse:
     return parse
 
 
+def test_a_dockerfile_that_is_not_utf_8_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_bytes(b"FROM node:24\r\n# caf\xe9\r\n")
+    with pytest.raises(UserError) as refused:
+        parse_dockerfile(tmp_path / "Dockerfile", {})
+    assert "Dockerfile:2" in refused.value.problem
+    assert "UTF-8" in refused.value.fix
+
+
 def test_everything_a_stage_may_hold(parse: Parse) -> None:
     stages = parse(
         """# syntax=docker/dockerfile:1

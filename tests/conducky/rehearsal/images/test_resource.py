@@ -49,6 +49,14 @@ def image_inputs(**inputs: object) -> Properties:
     return {"push": True, "context": {"location": "../backend"}, "tags": ["registry/backend:build-1"], **inputs}
 
 
+def test_a_dockerfile_that_is_not_utf_8_is_left_to_its_build(
+    client: Client, account: Account, builds: list[Build]
+) -> None:
+    (account.root / "backend" / "Dockerfile").write_bytes(b"FROM node # caf\xe9\n")
+    client.create(IMAGE, "backend", image_inputs())
+    assert len(builds) == 1
+
+
 def test_an_image_is_built_from_the_programs_context(client: Client, account: Account, builds: list[Build]) -> None:
     made = client.create(IMAGE, "backend", image_inputs(buildArgs={"VERSION": "1"}))
 
