@@ -78,10 +78,6 @@ class Registry:
             known.tags |= {*tags}
             self._gone.discard((repository, digest))
 
-    def has(self, repository: str, digest: str) -> bool:
-        """Whether the image is there."""
-        return any(image.digest == digest for image in self.images(repository))
-
     def images(self, repository: str) -> list[PushedImage]:
         """What is there. AWS may take a day to expire an image; here the policy holds at once."""
         with self._lock:
