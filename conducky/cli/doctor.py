@@ -39,6 +39,6 @@ def doctor(
         typer.echo(run.as_json(found))
     else:
         run.show(found, new_console())
-    if fix and run.fix(found, STDERR):
-        raise typer.Exit(1)
-    raise typer.Exit(3 if any(finding.level == "wrong" for _, finding in found) and not fix else 0)
+    if fix:
+        raise typer.Exit(run.fix(found, STDERR))
+    raise typer.Exit(3 if any(finding.level == "wrong" for _, finding in found) else 0)

@@ -103,18 +103,22 @@ def as_json(found: Found) -> str:
 
 
 def fix(found: Found, console: Console) -> int:
-    """Offer each safe fix and carry out those that the person agrees to; returns how many failed."""
-    failed = 0
+    """Offer each safe fix and carry out those that the person agrees to.
+
+    Returns 1 if one failed, 3 if something is left to fix, else 0.
+    """
+    failed = left = False
     for _, finding in found:
-        if finding.apply is None or finding.level == "ok":
-            continue
-        say(console, f"{finding.text}: {finding.fix}")
-        if ask(console, "Do this now? [y/N] ").lower() not in {"y", "yes"}:
-            continue
-        try:
-            finding.apply()
-            say(console, "✓ done")
-        except UserError as error:
-            failed += 1
-            say_error(console, error)
-    return failed
+        fixed = finding.level != "wrong"
+        if finding.apply and finding.level != "ok":
+            say(console, f"{finding.text}: {finding.fix}")
+            if ask(console, "Do this now? [y/N] ").lower() in {"y", "yes"}:
+                try:
+                    finding.apply()
+                    fixed = True
+                    say(console, "✓ done")
+                except UserError as error:
+                    failed = True
+                    say_error(console, error)
+        left = left or not fixed
+    return 1 if failed else 3 if left else 0

@@ -140,10 +140,21 @@ def test_fixes_are_offered_one_by_one_and_only_safe_ones(monkeypatch: pytest.Mon
     assert done == ["one"]
 
 
+@pytest.mark.parametrize(
+    ("answers", "left", "code"), [("y\n", [], 0), ("n\n", [], 3), ("y\n", [wrong("b", "run b")], 3)]
+)
+def test_what_is_left_to_fix_is_exit_code_3(
+    monkeypatch: pytest.MonkeyPatch, answers: str, left: list[Finding], code: int
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(answers))
+    found = [*(("A", each) for each in (wrong("a", "run a", lambda: None), warning("c", "run c"), ok("d"), *left))]
+    assert doctor.fix(found, Console(file=io.StringIO())) == code
+
+
 def test_without_an_answer_nothing_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    assert doctor.fix([("A", wrong("one", "run", lambda: done.append("x")))], Console(file=io.StringIO())) == 0
+    assert doctor.fix([("A", wrong("one", "run", lambda: done.append("x")))], Console(file=io.StringIO())) == 3
     assert done == []
 
 
@@ -153,5 +164,6 @@ def test_the_whole_command_shows_areas_and_counts(api: AwsApi, pulumi: FakePulum
     for words in ("This computer", "Settings", "Pulumi", "AWS", "to fix, "):
         assert words in ran.out
     assert "✗ platform/dev is not deployed" not in ran.out, "it is to be deployed"
+    assert run("doctor", "--no-github", "--fix").code == 3
     as_json = run("doctor", "--no-github", "--json")
     assert {"area", "level", "text", "fix"} == set(json.loads(as_json.out)[0])
