@@ -77,7 +77,10 @@ class DatabaseStatus(Described):
 
 
 class Status(Described):
-    """All of a stack. `release` is the last successful deployment of services; `notes` say what could not be seen."""
+    """All of a stack. `release` is the last successful deployment of services; `notes` say what could not be seen.
+
+    `missing` is what AWS does not have, each with the command that creates it.
+    """
 
     stack: str
     place: str
@@ -86,9 +89,11 @@ class Status(Described):
     services: Sequence[ServiceStatus]
     database: DatabaseStatus | None
     notes: Sequence[str]
+    missing: Sequence[str] = ()
 
     @property
     def problems(self) -> list[str]:
         """Everything that is not well."""
         found = [f"{each.name}: {each.problem}" for each in self.services if each.problem]
-        return [*found, *([f"database: {self.database.problem}"] if self.database and self.database.problem else [])]
+        database = [f"database: {self.database.problem}"] if self.database and self.database.problem else []
+        return [*found, *database, *self.missing]

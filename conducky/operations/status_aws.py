@@ -27,10 +27,11 @@ _HISTORY: Final = 10
 
 @dataclass
 class Collector:
-    """Asks about one stack. `notes` collects what could not be seen, which does not hide the rest."""
+    """Asks about one stack. `notes` collects what could not be seen, and `missing` what is not there."""
 
     target: Target
     notes: list[str] = field(default_factory=list[str])
+    missing: list[str] = field(default_factory=list[str])
 
     def collect(self) -> Status:
         """The whole state. Raises UserError when nothing is deployed here, or AWS refuses to show services or tasks."""
@@ -56,6 +57,7 @@ class Collector:
             services=services,
             database=database,
             notes=self.notes,
+            missing=sorted(self.missing),
         )
 
     @cached_property
@@ -85,9 +87,13 @@ class Collector:
         found = [each for each in services.values() if each.status != "INACTIVE"]
         if not found:
             raise target.not_deployed(f"no service of {target.stack}, so the stack")
-        missing = set(names) - {each.name for each in found}
-        self.notes.extend(f"the service {name} does not exist" for name in sorted(missing))
+        for name in sorted(set(names) - {each.name for each in found}):
+            self._miss(f"the service {name}", f"run `make deploy STACK={target.stack} LAYER=services`")
         return found
+
+    def _miss(self, what: str, fix: str) -> None:
+        fix = "press `u` in the rehearsal" if self.target.rehearsal else fix
+        self.missing.append(f"{what} does not exist: {fix}")
 
     def _service(self, found: Service, running: Sequence[Task], stopped: Sequence[Task]) -> ServiceStatus:
         of = f"service:{found.name}"
@@ -120,6 +126,13 @@ class Collector:
         """The stack's database instance; the newest where a restored one is beside it."""
         found = stack_instances(self.target, self._rds, READS_DATA)
         newest = max(found, key=lambda each: str(each.get("InstanceCreateTime") or ""), default=None)
+        if newest is None:
+            stack = self.target.stack
+            self._miss(
+                f"the database {self.target.names.of('database')}",
+                f"run `pulumi -C platform refresh --stack {stack} && make deploy STACK={stack} LAYER=platform`, which "
+                "creates an empty one unless `databaseRestoreFrom` of platform names a backup",
+            )
         left = [str(each["DBInstanceIdentifier"]) for each in found if "ReplacedBy" in tags_of(each)]
         return DatabaseStatus.model_validate({**newest, "replaced": left}) if newest else None
 

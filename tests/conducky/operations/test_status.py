@@ -145,8 +145,33 @@ def test_what_cannot_be_seen_is_noted_and_hides_nothing_else(api: AwsApi, pulumi
     ran = run("status")
     assert "conducky-dev-backend  7  1 of 1 tasks" in ran.out
     assert "not shown: these AWS credentials are not allowed to see the database" in ran.out
-    assert "not shown: the service conducky-dev-frontend does not exist" in ran.out
+    assert " ".join(ran.out.split()).endswith(
+        "✗ the service conducky-dev-frontend does not exist: run `make deploy STACK=dev LAYER=services`"
+    )
     assert "stack history" in ran.out
+
+
+def test_a_database_that_is_gone_is_not_well_and_says_how_to_create_one(
+    api: AwsApi, pulumi_history: FakePulumi, run: Run
+) -> None:
+    deployed(api)
+    api.answer("rds.DescribeDBInstances", {"DBInstances": [database(DBInstanceIdentifier="other")]})
+    ran = run("status")
+    assert ran.code == 3
+    last = " ".join(ran.out.split()).partition("✗ ")[2]
+    assert "the database conducky-dev-database does not exist" in last
+    assert "`pulumi -C platform refresh --stack dev && make deploy STACK=dev LAYER=platform`" in last
+    assert "nothing is wrong" not in ran.out
+    assert json.loads(run("status", "--json").out)["problems"] != []
+
+
+def test_no_tasks_and_no_worker_are_not_missing_where_nobody_wants_them(
+    api: AwsApi, pulumi_history: FakePulumi, run: Run
+) -> None:
+    none = [service(name, desiredCount=0, runningCount=0) for name in ("backend", "frontend")]
+    deployed(api, *none)
+    tasks(api)
+    assert run("status").code == 0
 
 
 def test_without_pulumi_what_aws_knows_is_shown(
