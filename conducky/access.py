@@ -1,4 +1,4 @@
-"""AWS for one command: its clients, and a refusal explained by the policy that would allow the call."""
+"""AWS for one command: what it refuses, and what fails on the way to it, as messages that say what helps."""
 
 import re
 from collections.abc import Callable, Generator, Iterable
@@ -6,11 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
-from botocore.exceptions import ClientError, SSOError, TokenRetrievalError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 
-from conducky.aws import DENIED, error_code, errors_as_user_errors
+from conducky.aws import AS_DEPLOYER, error_code
 from conducky.environment import variable
-from conducky.errors import UserError, printable
+from conducky.errors import UserError, printable, quoted
 
 T = TypeVar("T")
 READS_CONTAINERS: Final = "deployer-containers"  # The policy that allows reading services, tasks and logs
@@ -20,6 +28,17 @@ THROTTLED: Final = {
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
+}
+_DENIED: Final = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+_UNKNOWN: Final = {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
 }
 
 # "User: arn:aws:iam::123456789012:user/ada is not authorized to perform: ecs:ExecuteCommand on resource: …"; a role's
@@ -32,38 +51,56 @@ _SSO_ROLE = "AWSReservedSSO_"
 
 
 @contextmanager
-def asking_aws(action: str, policy: str) -> Generator[None]:
-    """Make UserErrors of what boto3 raises during an action; the stack's managed policy `policy` would allow it."""
-    with errors_as_user_errors(action):
-        try:
-            yield
-        except ClientError as error:
-            code = error_code(error)
-            if code in THROTTLED:
-                raise UserError(
-                    f"cannot {action}: AWS throttles this account's calls ({code})", "wait a minute and run this again"
-                ) from None
-            if code in DENIED:
-                raise _denied(action, policy, error) from None
-            raise
-        except (SSOError, TokenRetrievalError) as error:
-            profile = variable("AWS_PROFILE")
-            fix = f"run `aws sso login --profile {profile}`" if profile else "run `aws sso login`, or set AWS_PROFILE"
-            raise UserError(f"the AWS sign-in has expired ({type(error).__name__})", fix) from None
+def asking_aws(action: str, policy: str = "", fix: str = AS_DEPLOYER) -> Generator[None]:
+    """Make UserErrors of what boto3 raises during an action, such as "list the keys".
+
+    The stack's managed policy `policy` would allow it; `fix` is how to get other credentials. AWS's own words hold no
+    secret of a key.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise _refusal(action, policy, fix, error) from None
+    except (NoCredentialsError, PartialCredentialsError):
+        raise UserError(f"cannot {action}: there are no AWS credentials", fix) from None
+    except ProfileNotFound:
+        raise UserError(
+            f"AWS_PROFILE is {quoted(variable('AWS_PROFILE'))}, and there is no such profile",
+            "run `aws configure list-profiles` to see the profiles that you have",
+        ) from None
+    except (SSOError, TokenRetrievalError) as error:
+        profile = variable("AWS_PROFILE")
+        sign_in = f"run `aws sso login --profile {profile}`" if profile else "run `aws sso login`, or set AWS_PROFILE"
+        raise UserError(f"the AWS sign-in has expired ({type(error).__name__})", sign_in) from None
+    except BotoCoreError as error:
+        raise UserError(
+            f"cannot {action}: AWS is unreachable ({type(error).__name__})",
+            "check the network, AWS_REGION and AWS_PROFILE",
+        ) from None
 
 
-def _denied(action: str, policy: str, error: ClientError) -> UserError:
+def _refusal(action: str, policy: str, fix: str, error: ClientError) -> UserError:
+    code, message = error_code(error), str(error.response.get("Error", {}).get("Message", "")).strip()
+    reason = printable(message) or "AWS gives no reason"
+    if code in THROTTLED:
+        problem = f"cannot {action}: AWS throttles this account's calls ({code})"
+        return UserError(problem, "wait a minute and run this again")
+    if code in _DENIED:
+        caller = _CALLER.search(message) if policy else None
+        if caller:
+            return _denied(action, policy, caller, explicitly="explicit deny" in message)
+        attach = f"an AWS admin attaches the policy `{policy}` to you"
+        return UserError(f"these AWS credentials are not allowed to {action} ({reason})", attach if policy else fix)
+    if code in _UNKNOWN:
+        return UserError(f"AWS does not recognise these credentials, or they have expired ({code})", fix)
+    return UserError(f"AWS cannot {action} ({code}: {reason})", "correct what AWS names")
+
+
+def _denied(action: str, policy: str, caller: re.Match[str], *, explicitly: bool) -> UserError:
     """What the person or role lacks, and the command with which an AWS admin grants it."""
-    message = str(error.response.get("Error", {}).get("Message", ""))
-    caller = _CALLER.search(message)
-    if caller is None:
-        return UserError(
-            f"these AWS credentials are not allowed to {action} ({printable(message) or 'AWS gives no reason'})",
-            f"an AWS admin attaches the policy `{policy}` to you",
-        )
     is_role, path = caller["kind"] == "assumed-role", caller["path"].split("/")
     kind, name = ("role", path[0]) if is_role else ("user", path[-1])
-    why = ", because another policy denies it explicitly" if "explicit deny" in message else ""
+    why = ", because another policy denies it explicitly" if explicitly else ""
     attach = (
         f"an AWS admin adds the policy `{policy}` to your permission set in IAM Identity Center"
         if name.startswith(_SSO_ROLE)

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 
 from conducky import aws
+from conducky.access import asking_aws
 
 MOST_KEYS = 2  # of a user; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
@@ -120,4 +121,4 @@ def admin_session() -> tuple[boto3.session.Session, str]:
 
 
 def _as_admin(action: str) -> AbstractContextManager[None]:
-    return aws.errors_as_user_errors(action, aws.AS_ADMIN)
+    return asking_aws(action, fix=aws.AS_ADMIN)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from conducky import aws
+from conducky.access import asking_aws
 from conducky.deployment.selection import Selection
 from conducky.deployment.stack_state import StackState
 from conducky.errors import UserError
@@ -23,7 +24,7 @@ def refuse_replaced_databases(selection: Selection, states: Mapping[str, StackSt
         return
     region, prefix = str(known[0]["arn"]).split(":")[3], f"{_tags(known[0])['Project']}-{selection.stack}-database"
     client = cast("Any", aws.session(region)).client("rds", config=aws.PATIENT)
-    with aws.errors_as_user_errors("see whether replaced databases are left"):
+    with asking_aws("see whether replaced databases are left"):
         pages = [*client.get_paginator("describe_db_instances").paginate()]
     names = {str(each["DBInstanceIdentifier"]) for page in pages for each in page["DBInstances"]}
     in_use = {str(each.get("identifier")) for each in known if "ReplacedBy" not in _tags(each)}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from conducky.aws import errors_as_user_errors
+from conducky.access import asking_aws
 from conducky.engine.events import Watch, read_event_log
 from conducky.environment import variable
 from conducky.errors import UserError
@@ -85,7 +85,7 @@ def _changes(watch: Watch | None) -> str:
 def _ecs_report(names: Names, clients: Callable[[], ecs.AwsClients]) -> str:
     cluster = names.of("cluster")
     try:
-        with errors_as_user_errors("read ECS"):
+        with asking_aws("read ECS"):
             aws = clients()
             found = ecs.describe(aws, cluster, [names.of(service) for service in SERVICES])
     except UserError as error:

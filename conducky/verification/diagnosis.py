@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from conducky.aws import errors_as_user_errors
+from conducky.access import asking_aws
 from conducky.errors import UserError
 from conducky.github import redact
 from conducky.verification import ecs
@@ -61,7 +61,7 @@ def diagnose(aws: ecs.AwsClients, cluster: str, service: ecs.Service, applicatio
     tasks: list[Task] = []
     log: list[str] = []
     try:
-        with errors_as_user_errors(f"read the stopped tasks of {application}"):
+        with asking_aws(f"read the stopped tasks of {application}"):
             stopped = ecs.stopped_tasks(aws, cluster, service.name)
         # Those of the newest revision that stopped unasked; a rollback starts tasks of an older one.
         failed = [task for task in stopped if not task.reason.expected]
@@ -72,7 +72,7 @@ def diagnose(aws: ecs.AwsClients, cluster: str, service: ecs.Service, applicatio
     if tasks:
         try:
             # Of the first one: after a migration that failed, the later ones say no more than that one has.
-            with errors_as_user_errors(f"read the log of {application}"):
+            with asking_aws(f"read the log of {application}"):
                 log = [redact(each) for each in ecs.last_lines(aws, log_group, application, tasks[-1].task_id)]
         except UserError as error:
             unread.append(str(error))

@@ -7,7 +7,7 @@ import httpx
 from rich.console import Console
 
 from conducky.access import READS_CONTAINERS, asking_aws
-from conducky.aws import ecr, errors_as_user_errors, session
+from conducky.aws import ecr, session
 from conducky.deployment import PulumiCli
 from conducky.deployment.deploy import deploy
 from conducky.deployment.stack_state import exported
@@ -55,7 +55,7 @@ def verify(pulumi: PulumiCli, limit: float, console: Console, *, output: bool = 
             fix = f"run {pulumi.selection.make('deploy')}"
             raise UserError(f"the cluster {outputs['cluster_name']} does not exist in {where}", fix) from None
     try:
-        with errors_as_user_errors("tag the live images in ECR"):
+        with asking_aws("tag the live images in ECR"):
             for image in dict.fromkeys(outputs[f"{each}_image"] for each in deployed_services(outputs)):
                 tag_as_live(ecr(session(where)), image)
     except UserError as error:  # the release is live all the same

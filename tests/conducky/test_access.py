@@ -4,9 +4,17 @@ import threading
 from collections.abc import Generator
 
 import pytest
-from botocore.exceptions import UnauthorizedSSOTokenError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    UnauthorizedSSOTokenError,
+)
 
 from conducky.access import asking_aws, in_parallel
+from conducky.aws import AS_ADMIN, AS_DEPLOYER
 from conducky.errors import UserError
 from conducky.naming import Names
 from conducky.operations.target import Target
@@ -88,6 +96,52 @@ def test_an_expired_sign_in_names_the_profile(api: AwsApi, target: Target, monke
     _ = target.ecs
     monkeypatch.setenv("AWS_PROFILE", "ops")
     assert refused(api, target, UnauthorizedSSOTokenError()).fix == "run `aws sso login --profile ops`"
+
+
+def failed(code: str, message: str = "as the test wants it") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "ListUsers")
+
+
+@pytest.mark.parametrize(
+    ("error", "problem", "fix"),
+    [
+        (failed("AccessDenied"), "not allowed to list users (as the test wants it)", AS_DEPLOYER),
+        (failed("ExpiredTokenException"), "have expired (ExpiredTokenException)", AS_DEPLOYER),
+        (failed("Throttling"), "throttles", "wait a minute"),
+        (failed("ServiceFailure"), "cannot list users (ServiceFailure: as the test wants it)", "correct"),
+        (failed("ServiceFailure", ""), "AWS gives no reason", "correct"),
+        (NoCredentialsError(), "there are no AWS credentials", AS_DEPLOYER),
+        (PartialCredentialsError(provider="env", cred_var="x"), "there are no AWS credentials", AS_DEPLOYER),
+        (ProfileNotFound(profile="amdin"), "AWS_PROFILE is `amdin`", "`aws configure list-profiles`"),
+        (UnauthorizedSSOTokenError(), "expired (UnauthorizedSSOTokenError)", "`aws sso login --profile amdin`"),
+        (EndpointConnectionError(endpoint_url="https://x"), "unreachable (EndpointConnectionError)", "AWS_REGION"),
+    ],
+)
+def test_each_kind_of_error_has_its_fix(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, problem: str, fix: str
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "amdin")
+    with pytest.raises(UserError) as caught, asking_aws("list users"):
+        raise error
+    assert problem in caught.value.problem
+    assert fix in caught.value.fix
+
+
+def test_an_admins_work_asks_for_an_admin() -> None:
+    with pytest.raises(UserError) as caught, asking_aws("list users", fix=AS_ADMIN):
+        raise failed("AccessDenied")
+    assert "`export AWS_PROFILE=admin`" in caught.value.fix
+
+
+def test_awss_words_stay_on_one_line() -> None:
+    with pytest.raises(UserError) as caught, asking_aws("list users"):
+        raise failed("AccessDenied", "two\nlines\x1b[31m")
+    assert str(caught.value).isprintable()
+
+
+def test_other_errors_are_left_alone() -> None:
+    with pytest.raises(RuntimeError), asking_aws("list users"):
+        raise RuntimeError
 
 
 def test_calls_run_at_the_same_time_and_keep_their_order() -> None:

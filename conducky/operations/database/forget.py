@@ -99,7 +99,7 @@ def _as_destroy_role(target: Target) -> Target:
     own = aws.session(target.region)
     role = target.policy(_ROLE)
     arn = f"arn:aws:iam::{target.account}:role/{role}"
-    with aws.errors_as_user_errors(f"assume the role {role}, which alone deletes databases", aws.AS_ADMIN):
+    with asking_aws(f"assume the role {role}, which alone deletes databases", fix=aws.AS_ADMIN):
         sts = aws.sts(own)
         session: Any = own
         if f":assumed-role/{role}/" not in sts.get_caller_identity()["Arn"]:

@@ -49,7 +49,7 @@ class Account:
 
     def credentials(self) -> Iterator[Finding]:
         """Whose they are, and whether they belong to the account that the stack is meant for."""
-        with asking_aws("find out whose AWS credentials these are", "none"):
+        with asking_aws("find out whose AWS credentials these are"):
             caller = self.client("sts").get_caller_identity()
         meant = settings_of(BootstrapSettings, self.stack).account_id
         if meant and meant != caller["Account"]:

@@ -1,6 +1,9 @@
 """Whose keys these commands touch, and with whose credentials."""
 
+from unittest.mock import Mock
+
 import pytest
+from botocore.exceptions import UnauthorizedSSOTokenError
 
 from tests.conducky.credentials.conftest import Run, told
 from tests.fakes.iam_users import NOBODY, USER, IamUsers
@@ -65,6 +68,13 @@ def test_with_a_profile_that_is_not_there(run: Run, monkeypatch: pytest.MonkeyPa
     said = run("create", "--show")
     assert said.problem.startswith("AWS_PROFILE is `amdin`")
     assert "`aws configure list-profiles`" in said.fix
+
+
+def test_with_a_sign_in_that_has_expired(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.signers.RequestSigner.sign", Mock(side_effect=UnauthorizedSSOTokenError()))
+    said = run("create", "--show")
+    assert said.problem.startswith("the AWS sign-in has expired")
+    assert said.fix.startswith("run `aws sso login`")
 
 
 @pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch"])
