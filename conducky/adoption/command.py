@@ -62,7 +62,7 @@ def adopt(options: Options, console: Console) -> list[dict[str, object]]:
             for each in guesses:
                 _show(each, f"{each.role}{f' of {stack}' if shown else ''}: {printable(each.own['context'])}", console)
             shown = guesses
-        before = file.read_text(encoding="utf-8")
+        before = file.read_text(encoding="utf-8") if file.exists() else ""
         settings = {each.role: _differing(each) for each in guesses} | {
             k: v for each in guesses for k, v in each.beside.items()
         }

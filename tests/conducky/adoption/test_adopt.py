@@ -110,6 +110,15 @@ def test_only_one_stack_file_where_one_is_named(repository: Repository) -> None:
     assert "conducky-services:backend" in repository.file("prod").read_text()
 
 
+def test_a_stack_that_has_settings_in_another_layer_only_gets_its_file(repository: Repository) -> None:
+    repository.write(SERVER)
+    repository.file("prod").unlink()
+    (repository.root / "platform").mkdir()
+    (repository.root / "platform" / "Pulumi.prod.yaml").write_text("config: {}\n")
+    repository.adopt(stack="prod")
+    assert yaml.safe_load(repository.file("prod").read_text())["config"]["conducky-services:backend"]["port"] == 8080
+
+
 def test_nothing_of_the_source_is_executed(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
