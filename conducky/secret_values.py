@@ -62,12 +62,6 @@ def how_to_export(name: str) -> str:
     return f'`export {name}="$(openssl rand -hex 32)"`' if name in APPLICATION_SECRETS else f"`export {name}=…`"
 
 
-def how_to_store(name: str, stack: str, environment: str | None) -> str:
-    """The command that stores a secret in GitHub: in the stack's environment, or for the whole repository."""
-    generated = "openssl rand -hex 32 | " if name in APPLICATION_SECRETS else ""
-    return f"`{generated}gh secret set {name}{f' --env {environment or stack}' if environment else ''}`"
-
-
 def fake_secret(name: str) -> str:
     """A visibly fake value, for programs that are evaluated and not deployed."""
     return f"fake-{name.lower().replace('_', '-')}-for-tests-only-0123456789"

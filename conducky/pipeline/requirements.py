@@ -15,7 +15,7 @@ from conducky.errors import UserError, quoted
 from conducky.github.api import GitHub
 from conducky.pipeline.stacks import names_of
 from conducky.repository import ROOT, stack_file
-from conducky.secret_values import fake_secret, how_to_store, problem_with, secrets_of
+from conducky.secret_values import fake_secret, problem_with, secrets_of
 from conducky.settings import ORIGIN, ORIGINS, encrypted_keys
 
 _PAGE = "docs/pipeline.md"
@@ -59,9 +59,11 @@ def missing_for(stack: str, *, role: str = "AWS_DEPLOY_ROLE_ARN", root: Path = R
 def require(stack: str, root: Path = ROOT) -> None:
     """Raise UserError when something is missing (all of it is named) or malformed, without showing values."""
     where = stack if has_environments() else None
+    option = f" --env {where}" if where else ""
     missing = missing_for(stack, root=root)
     if missing:
-        keyless = " (or, instead of the keys, the variable AWS_DEPLOY_ROLE_ARN)" if any_key(missing) else ""
+        any_key = any(each.name in _KEYS for each in missing)
+        keyless = " (or, instead of the keys, the variable AWS_DEPLOY_ROLE_ARN)" if any_key else ""
         raise UserError(
             f"GitHub has no {in_words(missing)} for stack {stack}{keyless}",
             f"run {_listed([each.command(where) for each in missing])}; see {_PAGE}",
@@ -70,19 +72,20 @@ def require(stack: str, root: Path = ROOT) -> None:
     Selection.of(stack, None)
     for name in secrets_of(stack, root):
         if problem := problem_with(name, variable(name) or fake_secret(name)):
-            raise UserError(problem, f"run {how_to_store(name, stack, stack)}")
+            generated = "openssl rand -hex 32 | " if name in APPLICATION_SECRETS else ""
+            raise UserError(problem, f"run `{generated}gh secret set {name}{option}`")
     for name, pattern in _ADDRESSES.items():
         value = variable(name)
         if value and not re.fullmatch(pattern, value):
             raise UserError(
                 f"the variable {name} is {quoted(value)} and must look like `https://app.example.com`",
-                f"run `gh variable set {name} --env {stack} --body https://app.example.com`",
+                f"run `gh variable set {name}{option} --body https://app.example.com`",
             )
     role = variable("AWS_DEPLOY_ROLE_ARN")
     if role and not _ROLE.fullmatch(role):
         raise UserError(
             f"AWS_DEPLOY_ROLE_ARN is {quoted(role)}, which is not the ARN of a role",
-            f"run `gh variable set AWS_DEPLOY_ROLE_ARN --env {stack}` with the ARN that bootstrap exports",
+            f"run `gh variable set AWS_DEPLOY_ROLE_ARN{option}` with the ARN that bootstrap exports",
         )
 
 
@@ -99,11 +102,6 @@ def in_words(missing: Sequence[Needed]) -> str:
         if names:
             parts.append(f"{kind}{'s' if len(names) > 1 else ''} {_listed(names)}")
     return " and no ".join(parts)
-
-
-def any_key(missing: Sequence[Needed]) -> bool:
-    """Whether an AWS key is among them, which a role can replace."""
-    return any(each.name in _KEYS for each in missing)
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -83,6 +83,23 @@ def test_a_secret_that_is_encrypted_in_the_settings_is_not_missing(
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "command"),
+    [
+        ("JWT_SECRET", "short", "`openssl rand -hex 32 | gh secret set JWT_SECRET`"),
+        ("CORS_ORIGIN", "https://a.b/", "`gh variable set CORS_ORIGIN --body https://app.example.com`"),
+        ("AWS_DEPLOY_ROLE_ARN", "x", "`gh variable set AWS_DEPLOY_ROLE_ARN` with the ARN"),
+    ],
+)
+def test_without_environments_the_repositorys_value_is_corrected(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, command: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert command.replace(name, f"{name} --env dev") in sentence()
+    monkeypatch.setenv("ENVIRONMENTS", "none")
+    assert command in sentence()
+
+
+@pytest.mark.parametrize(
     ("name", "value", "said"),
     [
         ("AWS_REGION", "Frankfurt", "AWS_REGION is `Frankfurt`, which is not a valid region"),
