@@ -2,16 +2,12 @@
 
 import json as json_module
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from conducky.cli.options import STDERR, Group, Json, OnRehearsal, Stack, Yes, find_target, note
+from conducky.cli.options import STDERR, Group, Json, OnRehearsal, Stack, Yes, deployments_of, find_target, note
 from conducky.terminal import consent, new_console, say
-
-if TYPE_CHECKING:
-    from conducky.operations.deployments import Deployments
-    from conducky.operations.target import Target
 
 commands = typer.Typer(
     cls=Group, no_args_is_help=True, help="The private database: psql, tunnel, backups, restore, password."
@@ -122,7 +118,7 @@ def restore(
     from conducky.operations.database.restore import Restore
 
     target = find_target(stack, rehearsal=rehearsal)
-    raise typer.Exit(Restore(target, note, consent(STDERR, yes=yes), _deployments(target)).run(wanted))
+    raise typer.Exit(Restore(target, note, consent(STDERR, yes=yes), deployments_of(target)).run(wanted))
 
 
 @commands.command()
@@ -159,13 +155,4 @@ def rotate_password(stack: Stack = "dev", *, rehearsal: OnRehearsal = False, yes
     from conducky.operations.database.rotation import Rotation
 
     target = find_target(stack, rehearsal=rehearsal)
-    raise typer.Exit(Rotation(target, note, consent(STDERR, yes=yes), _deployments(target)).run())
-
-
-def _deployments(target: "Target") -> "Deployments":
-    from conducky.operations.deployments import Deployments
-    from conducky.verification.verify import deploy_and_prove
-
-    return Deployments(
-        target, lambda pulumi, options: deploy_and_prove(pulumi, options, STDERR, new_console(), yes=True)
-    )
+    raise typer.Exit(Rotation(target, note, consent(STDERR, yes=yes), deployments_of(target)).run())

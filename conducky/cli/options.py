@@ -11,6 +11,7 @@ from conducky.repository import APPLICATIONS, LAYERS, SERVICES, WORKER, require_
 from conducky.terminal import new_console, say
 
 if TYPE_CHECKING:
+    from conducky.operations.deployments import Deployments
     from conducky.operations.target import Target
 
 EXIT_CODES: Final = {
@@ -102,3 +103,13 @@ def find_target(stack: str, *, rehearsal: bool) -> "Target":
     from conducky.operations.rehearsed import target_of
 
     return target_of(stack, note, rehearsal=rehearsal)
+
+
+def deployments_of(target: "Target") -> "Deployments":
+    """Deployments of this stack, each proven live and without a question."""
+    from conducky.operations.deployments import Deployments
+    from conducky.verification.verify import deploy_and_prove
+
+    return Deployments(
+        target, lambda pulumi, options: deploy_and_prove(pulumi, options, STDERR, new_console(), yes=True)
+    )

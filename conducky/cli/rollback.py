@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from conducky.cli.options import STDERR, Json, OnRehearsal, Stack, Yes, find_target, note
+from conducky.cli.options import STDERR, Json, OnRehearsal, Stack, Yes, deployments_of, find_target, note
 from conducky.terminal import consent, new_console, say
 
 commands = typer.Typer()
@@ -40,9 +40,13 @@ def releases(
 
 @commands.command()
 def rollback(
-    to: Annotated[str, typer.Option(help="previous, a digest or build tag of `conducky releases`, or backend:7.")] = (
-        "previous"
-    ),
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="A digest or build tag of `conducky releases`, or backend:7; else the previous release.",
+            metavar="RELEASE",
+        ),
+    ] = None,
     stack: Stack = "dev",
     *,
     rehearsal: OnRehearsal = False,
@@ -56,13 +60,11 @@ def rollback(
 
     Exit codes: 0 it is live; 1 nothing was changed, or it is not live; else Pulumi's own, 128 + n a signal.
     """
+    from conducky.errors import UserError
     from conducky.operations.rollback import Rollback
-    from conducky.verification.verify import deploy_and_prove
 
-    rollback = Rollback(
-        find_target(stack, rehearsal=rehearsal),
-        note,
-        confirm=consent(STDERR, yes=yes),
-        deploy=lambda pulumi: deploy_and_prove(pulumi, [], STDERR, new_console(), yes=True),
-    )
-    raise typer.Exit(rollback.forward() if forward else rollback.run(to))
+    if forward and to:
+        raise UserError("--forward goes to what this checkout builds, and --to to another release", "leave out `--to`")
+    target = find_target(stack, rehearsal=rehearsal)
+    rollback = Rollback(target, note, consent(STDERR, yes=yes), deployments_of(target))
+    raise typer.Exit(rollback.forward() if forward else rollback.run(to or "previous"))

@@ -1,38 +1,27 @@
 """`conducky rollback`: run earlier images again, by settings that stay until a person removes them."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Final
 
 import httpx
 
 from conducky.access import READS_CONTAINERS, asking_aws
-from conducky.deployment import PulumiCli, Selection
 from conducky.errors import UserError
+from conducky.operations.deployments import Change
 from conducky.operations.releases import releases, wanted_images
-from conducky.operations.target import Target
 from conducky.operations.words import short_digest
-from conducky.repository import APPLICATIONS, ROOT
+from conducky.repository import APPLICATIONS
 
 MIGRATION_LABEL: Final = "conducky.migration"  # as services/images.py sets it
 
 
-@dataclass
-class Rollback:
-    """One rollback. `deploy` brings services up and proves it; `confirm` asks a question that can stop it."""
-
-    target: Target
-    note: Callable[[str], None]
-    confirm: Callable[[str], bool]
-    deploy: Callable[[PulumiCli], int]
-    root: Path = ROOT
+class Rollback(Change):
+    """One rollback."""
 
     def run(self, to: str) -> int:
         """Go to the images of `to`; returns the exit code. Raises UserError when there are none, or a person stops."""
-        target = self.target
-        images = wanted_images(target, to, releases(target))
+        images = wanted_images(self.target, to, releases(self.target))
         for application, digest in images.items():
             self.note(f"{application} goes to {short_digest(digest)}")
         newer = self._newer_migrations(images)
@@ -40,39 +29,40 @@ class Rollback:
             self.note(f"the database keeps {len(newer)} migrations that this backend does not know:")
             for name in newer:
                 self.note(f"  {name}")
-            question = "Is the earlier backend able to work with them? [y/N] "
-        else:
-            question = "Roll back? [y/N] "
-        if not self.confirm(question):
-            raise UserError("nothing was changed", "run this again with `--yes`, or answer y")
-        return self._set({f"{application}Image": digest for application, digest in images.items()})
+        self.ask("Is the earlier backend able to work with them?" if newer else "Roll back?")
+        code = self._set({f"{application}Image": digest for application, digest in images.items()}, "set in")
+        on = " --rehearsal" if self.target.rehearsal else ""
+        self.note(f"to go forward again, run `conducky rollback --forward --stack {self.target.stack}{on}`")
+        return code
 
     def forward(self) -> int:
-        """Run what this checkout builds again; returns 0, or the exit code of the deployment that failed."""
-        return self._set({f"{application}Image": None for application in APPLICATIONS})
+        """Run what this checkout builds again; returns 0, or the exit code of the deployment that failed.
 
-    def _set(self, settings: Mapping[str, str | None]) -> int:
-        target = self.target
-        on = " --rehearsal" if target.rehearsal else ""
-        forward = f"to go forward again, run `conducky rollback --forward --stack {target.stack}{on}`"
-        back = any(settings.values())
-        if target.rehearsal:
-            target.rehearsal.call("conducky.Deploy", {"layer": "services", "settings": settings})
-            self.note(f"done; {forward}" if back else "done")
-            return 0
-        pulumi = PulumiCli(Selection.of(target.stack, "services"))
-        file = f"services/Pulumi.{target.stack}.yaml"
-        for key, digest in settings.items():
-            pulumi.query("services", "config", *(("set", key, digest) if digest else ("rm", key)))
-        self.note(f"{' and '.join(settings)} {'set in' if back else 'removed from'} {file}: commit that file")
-        code = self.deploy(pulumi)
-        if back:
-            self.note(forward)
+        Raises:
+            UserError: when nothing is rolled back.
+        """
+        found = self.deployments.has("services", [f"{application}Image" for application in APPLICATIONS])
+        if not found:
+            deploy = f"run `make deploy STACK={self.target.stack} LAYER=services`"
+            raise UserError(
+                "nothing is rolled back, so nothing was changed",
+                f"to release this checkout, {'press `u` in the rehearsal' if self.target.rehearsal else deploy}",
+            )
+        return self._set(dict.fromkeys(found), "removed from")
+
+    def _set(self, settings: Mapping[str, str | None], done: str) -> int:
+        self.deployments.set("services", settings)
+        if not self.target.rehearsal:
+            file = f"services/Pulumi.{self.target.stack}.yaml"
+            self.note(f"{' and '.join(settings)} {done} {file}: commit that file")
+        code = self.deployments.up("services")
+        if self.target.rehearsal:
+            self.note("done")
         return code
 
     def _newer_migrations(self, images: Mapping[str, str]) -> list[str]:
         """The migrations of this checkout that the backend's image does not have; none where that is unknown."""
-        folder = self.root / "backend" / "prisma" / "migrations"
+        folder = self.deployments.root / "backend" / "prisma" / "migrations"
         if "backend" not in images or not folder.is_dir():
             return []
         newest = self._labels(images["backend"]).get(MIGRATION_LABEL)

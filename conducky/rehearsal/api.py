@@ -114,8 +114,9 @@ class RehearsalApi(RdsApi):
         return {}
 
     def _conducky_known(self, request: Properties) -> Properties:
-        """The type and id of each resource in a layer's state."""
-        return {"resources": sorted(self.rehearsal.layer(str(request["layer"])).known())}
+        """The type and id of each resource in a layer's state, and the settings that commands have changed."""
+        layer = self.rehearsal.layer(str(request["layer"]))
+        return {"resources": sorted(layer.known()), "changed": dict(layer.changed)}
 
     def _conducky_labels(self, request: Properties) -> Properties:
         return self.rehearsal.stand_ins.images.labels.get(str(request["digest"]), {})

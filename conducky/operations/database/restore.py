@@ -2,8 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -12,22 +11,15 @@ from conducky.access import asking_aws
 from conducky.errors import UserError, quoted
 from conducky.operations.database.backups import stack_snapshots, tags_of, used_instance
 from conducky.operations.database.connection import POLICY, database_url
-from conducky.operations.deployments import Deployments
-from conducky.operations.target import Target
+from conducky.operations.deployments import Change
 from conducky.operations.words import moment
 
 _TIME: Final = re.compile(r"\d+\s*[smhdw]|\d{4}-\d\d-\d\d.*")
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
-@dataclass
-class Restore:
-    """One restoration. `confirm` asks a question that can stop it."""
-
-    target: Target
-    note: Callable[[str], None]
-    confirm: Callable[[str], bool]
-    deployments: Deployments
+class Restore(Change):
+    """One restoration."""
 
     def run(self, wanted: str) -> int:
         """Restore a backup, or the database of a time; returns 0, or the exit code of the deployment that failed.
@@ -45,8 +37,7 @@ class Restore:
                 f"run `make deploy STACK={target.stack}` to finish what was interrupted, or choose another backup",
             )
         self.note(f"what was written since {when:%Y-%m-%d %H:%M} UTC will be in the earlier database only, which stays")
-        if not self.confirm(f"Restore {value}? [y/N] "):
-            raise UserError("nothing was changed", "run this again with `--yes`, or answer y")
+        self.ask(f"Restore {value}?")
         return self._move(value)
 
     def _move(self, value: str) -> int:

@@ -6,16 +6,12 @@
 Run again after an interruption, it finishes what was begun: what the database and the connection string say decides.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-from conducky.errors import UserError
 from conducky.operations.database.connection import connected
 from conducky.operations.database.login import RotationLogin
-from conducky.operations.deployments import Deployments
+from conducky.operations.deployments import Change
 from conducky.operations.session import require_plugin
-from conducky.operations.target import Target
 
 _SETTING: Final = "databasePasswordRotation"
 _URN: Final = (
@@ -32,14 +28,8 @@ class _FailedError(Exception):
         self.code = code
 
 
-@dataclass
-class Rotation:
-    """One rotation. `confirm` asks a question that can stop it."""
-
-    target: Target
-    note: Callable[[str], None]
-    confirm: Callable[[str], bool]
-    deployments: Deployments
+class Rotation(Change):
+    """One rotation."""
 
     def run(self) -> int:
         """Change the password; returns 0, or the exit code of the deployment that failed.
@@ -50,8 +40,7 @@ class Rotation:
         if not self.target.rehearsal:
             require_plugin()
         begun, same = self._state()
-        if not self.confirm("Finish the rotation that was begun? [y/N] " if begun else "Change the password? [y/N] "):
-            raise UserError("nothing was changed", "run this again with `--yes`, or answer y")
+        self.ask("Finish the rotation that was begun?" if begun else "Change the password?")
         try:
             if begun:
                 # Whatever it was interrupted in: Pulumi finishes it first, and then it shows how far it came.

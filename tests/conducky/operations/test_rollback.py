@@ -1,7 +1,7 @@
 """Going back on AWS: which images, what is written, asked and said."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 
 from conducky.deployment import PulumiCli
 from conducky.errors import UserError
+from conducky.operations.deployments import Deployments
 from conducky.operations.releases import releases, wanted_images
 from conducky.operations.rollback import Rollback
 from conducky.operations.target import Target
@@ -117,7 +118,7 @@ class Going(Rollback):
 
     def __init__(self, target: Target, root: Path, *, answer: bool = True) -> None:
         self.notes, self.asked, self.deployed = list[str](), list[str](), list[PulumiCli]()
-        super().__init__(target, self.notes.append, self._ask(answer), self._deploy, root)
+        super().__init__(target, self.notes.append, self._ask(answer), Deployments(target, self._deploy, root))
 
     def _ask(self, answer: bool) -> Callable[[str], bool]:  # noqa: FBT001
         def ask(question: str) -> bool:
@@ -126,7 +127,7 @@ class Going(Rollback):
 
         return ask
 
-    def _deploy(self, pulumi: PulumiCli) -> int:
+    def _deploy(self, pulumi: PulumiCli, _options: Sequence[str]) -> int:
         self.deployed.append(pulumi)
         return 0
 
@@ -153,7 +154,15 @@ def config(api: AwsApi, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def checkout(tmp_path: Path) -> Path:
     for name in ("20260101000000_init", "20260201000000_more", "20260301000000_last"):
         (tmp_path / "backend" / "prisma" / "migrations" / name).mkdir(parents=True)
+    rolled_back(tmp_path)
     return tmp_path
+
+
+def rolled_back(checkout: Path, *applications: str) -> None:
+    """Write a stack file in which these have an image."""
+    lines = "".join(f"  conducky-services:{each}Image: {OLD}\n" for each in applications)
+    (checkout / "services").mkdir(exist_ok=True)
+    (checkout / "services" / "Pulumi.dev.yaml").write_text(f"config:\n  conducky-services:backendCount: 1\n{lines}")
 
 
 def test_it_sets_the_images_deploys_services_and_says_how_to_go_forward(
@@ -202,12 +211,36 @@ def test_without_agreement_nothing_is_changed(
     assert not any(" config " in call.words for call in pulumi.calls)
 
 
-def test_forward_removes_both_settings_and_deploys(pulumi: FakePulumi, target: Target, checkout: Path) -> None:
+@pytest.mark.parametrize("applications", [("backend", "frontend"), ("frontend",)])
+def test_forward_removes_what_is_set_and_deploys(
+    pulumi: FakePulumi, target: Target, checkout: Path, applications: Sequence[str]
+) -> None:
+    rolled_back(checkout, *applications)
     going = Going(target, checkout)
     assert going.forward() == 0
     words = [call.words.split(" --stack")[0] for call in pulumi.calls if " config " in call.words]
-    assert words == ["-C services config rm backendImage", "-C services config rm frontendImage"]
+    assert words == [f"-C services config rm {each}Image" for each in applications]
     assert len(going.deployed) == 1
+    names = " and ".join(f"{each}Image" for each in applications)
+    assert going.notes == [f"{names} removed from services/Pulumi.dev.yaml: commit that file"]
+
+
+def test_forward_where_nothing_is_rolled_back_changes_nothing(
+    pulumi: FakePulumi, target: Target, checkout: Path
+) -> None:
+    going = Going(target, checkout)
+    with pytest.raises(UserError, match="nothing is rolled back") as caught:
+        going.forward()
+    assert "`make deploy STACK=dev LAYER=services`" in caught.value.fix
+    assert (going.deployed, going.notes) == ([], [])
+    assert not any(" config " in call.words for call in pulumi.calls)
+
+
+def test_forward_and_a_release_to_go_back_to_exclude_each_other(pulumi: FakePulumi, run: Run) -> None:
+    ran = run("rollback", "--forward", "--to", "previous")
+    assert ran.code == 1
+    assert "`--to`" in ran.err
+    assert not any(" config " in call.words for call in pulumi.calls)
 
 
 def test_the_first_release_has_none_before_it(api: AwsApi, target: Target) -> None:

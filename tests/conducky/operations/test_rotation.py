@@ -188,7 +188,7 @@ def test_the_password_is_replaced_by_its_name_in_the_state(monkeypatch: pytest.M
 
 
 def test_pulumi_gets_the_name_as_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conducky.operations.deployments.PulumiCli", lambda selection: selection)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    monkeypatch.setattr("conducky.operations.deployments.PulumiCli", lambda selection, _root: selection)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     asked: list[Any] = []
 
     def deploy(pulumi: Any, options: Sequence[str]) -> int:  # noqa: ANN401

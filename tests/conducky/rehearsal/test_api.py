@@ -33,6 +33,7 @@ class Played:
 
     def __init__(self, deployed: DeployedService, folder: Path) -> None:
         self.deployed, self.changes = deployed, list[tuple[str, Mapping[str, str | None], Sequence[str]]]()
+        services = SimpleNamespace(exports=lambda: exports, known=set, changed={})  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
         exports = {"name_prefix": "conducky-dev-", "cluster_name": "conducky-dev-cluster"}
         image = f"{deployed.repository['repositoryUrl']}@sha256:{1:064x}"
         other = image.replace("-backend@", "-frontend@")
@@ -42,10 +43,15 @@ class Played:
             folder=deployed.account.folder,
             account=deployed.account,
             stand_ins=deployed.stand_ins,
-            layer=lambda _name: SimpleNamespace(exports=lambda: exports),  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+            layer=lambda _name: services,  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
             url=lambda name: f"http://localhost/{name}",  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
         )
-        self.api = RehearsalApi(rehearsal, lambda *change: self.changes.append(change))  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+
+        def deploy(layer: str, settings: Mapping[str, str | None], replace: Sequence[str]) -> None:
+            self.changes.append((layer, settings, replace))
+            services.changed.update(settings)
+
+        self.api = RehearsalApi(rehearsal, deploy)
 
 
 @pytest.fixture
@@ -181,7 +187,10 @@ def test_releases_are_what_was_live_and_rollback_sets_the_image_before(
     assert played.changes == [("services", {"backendImage": f"sha256:{2:064x}"}, [])]
     assert "rollback --forward --stack dev --rehearsal" in ran.err
     assert run("rollback", "--rehearsal", "--forward").code == 0
-    assert played.changes[-1][:2] == ("services", {"backendImage": None, "frontendImage": None})
+    assert played.changes[-1][:2] == ("services", {"backendImage": None})
+    played.api.rehearsal.layer("services").changed.clear()
+    ran = run("rollback", "--rehearsal", "--forward")
+    assert (ran.code, "press `u`" in ran.err, "done" in ran.err) == (1, True, False)
     assert "no release" in run("rollback", "--rehearsal", "--to", "nothing").err
     assert len(played.changes) == 2
 
