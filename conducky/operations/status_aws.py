@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from conducky.access import READS_CONTAINERS, asking_aws, in_parallel
 from conducky.deployment import PulumiCli, Selection
 from conducky.errors import UserError, printable
-from conducky.operations.database.backups import stack_instances, tags_of
+from conducky.operations.database.backups import stack_instances, tags_of, used_of
 from conducky.operations.history import Update, updates
 from conducky.operations.status import DatabaseStatus, ServiceStatus, Status, TaskStatus
 from conducky.operations.target import Target
@@ -123,10 +123,10 @@ class Collector:
         return health
 
     def _database(self) -> DatabaseStatus | None:
-        """The stack's database instance; the newest where a restored one is beside it."""
+        """The database that the stack uses, and the names of those that were replaced."""
         found = stack_instances(self.target, self._rds, READS_DATA)
-        newest = max(found, key=lambda each: str(each.get("InstanceCreateTime") or ""), default=None)
-        if newest is None:
+        used = used_of(found)
+        if used is None:
             stack = self.target.stack
             self._miss(
                 f"the database {self.target.names.of('database')}",
@@ -134,7 +134,7 @@ class Collector:
                 "creates an empty one unless `databaseRestoreFrom` of platform names a backup",
             )
         left = [str(each["DBInstanceIdentifier"]) for each in found if "ReplacedBy" in tags_of(each)]
-        return DatabaseStatus.model_validate({**newest, "replaced": left}) if newest else None
+        return DatabaseStatus.model_validate({**used, "replaced": left}) if used else None
 
     def _release(self) -> Update | None:
         """The last successful deployment of services."""

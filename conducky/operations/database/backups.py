@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -83,15 +83,21 @@ def stack_snapshots(target: Target, rds: Any) -> list[dict[str, Any]]:  # noqa: 
     return [each for each in every if str(each["DBInstanceIdentifier"]).startswith(prefix)]
 
 
-def used_instance(target: Target, rds: Any) -> dict[str, Any]:  # noqa: ANN401  # as all clients of boto3
-    """The stack's database: the newest that no restored one replaces. UserError when there is none, or AWS refuses."""
-    found = sorted(
-        stack_instances(target, rds),
-        key=lambda each: ("ReplacedBy" not in tags_of(each), str(each.get("InstanceCreateTime") or "")),
-    )
-    if not found:
+def used_instance(target: Target, rds: Any, policy: str = POLICY) -> dict[str, Any]:  # noqa: ANN401  # as all clients of boto3
+    """The database that the stack uses. UserError when there is none, or, with `policy`, when AWS refuses."""
+    found = used_of(stack_instances(target, rds, policy))
+    if found is None:
         raise target.not_deployed(f"a database {target.names.of('database')}...")
-    return found[-1]
+    return found
+
+
+def used_of(instances: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+    """Of a stack's databases the one that it uses: the newest that no other one replaces."""
+    return max(
+        instances,
+        key=lambda each: ("ReplacedBy" not in tags_of(each), str(each.get("InstanceCreateTime") or "")),
+        default=None,
+    )
 
 
 def stack_instances(target: Target, rds: Any, policy: str = POLICY) -> list[dict[str, Any]]:  # noqa: ANN401  # as all clients of boto3

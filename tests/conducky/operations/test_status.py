@@ -219,7 +219,9 @@ def test_a_database_that_was_replaced_is_named_while_it_costs(api: AwsApi, run: 
         TagList=[{"Key": "ReplacedBy", "Value": "database-2"}],
         InstanceCreateTime=STARTED - timedelta(days=1),
     )
-    api.answer("rds.DescribeDBInstances", {"DBInstances": [old, database()]})
+    given_up = {**old, "DBInstanceIdentifier": "conducky-dev-database-2", "InstanceCreateTime": STARTED + timedelta(1)}
+    api.answer("rds.DescribeDBInstances", {"DBInstances": [old, database(), given_up]})
     shown = run("status").out
     assert "conducky-dev-database1a2b3c4  available" in shown
-    assert "replaced conducky-dev-database0, until `conducky database forget`" in shown
+    for name in ("database0", "database-2"):
+        assert f"replaced conducky-dev-{name}, until `conducky database forget`" in shown
