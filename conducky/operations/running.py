@@ -1,7 +1,7 @@
 """`conducky start` and `conducky stop`: the tasks and the database of a stack, by hand."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -10,7 +10,8 @@ from rich.console import Console
 from conducky.access import asking_aws
 from conducky.aws import error_code
 from conducky.errors import UserError
-from conducky.operations.database.backups import stack_instances
+from conducky.operations.database.backups import stack_instances, used_instance
+from conducky.operations.status import WELL
 from conducky.operations.target import Target
 from conducky.repository import WORKER
 from conducky.settings.offline import settings_of
@@ -19,21 +20,22 @@ from conducky.terminal import say
 
 _POLICY: Final = "deployer-schedule"
 _PAUSE, _ATTEMPTS = 15.0, 80  # seconds between questions about a database that starts, and how many: 20 minutes
-_STOPPED, _ENDING = {"stopped"}, {"stopping"}
+_GONE: Final = {"deleting", "deleted"}
 
 
 def start(target: Target, console: Console) -> None:
     """Start the database, then as many tasks as the settings say. Raises UserError when AWS refuses, or it fails."""
-    for instance in _databases(target):
-        name, status = str(instance["DBInstanceIdentifier"]), str(instance["DBInstanceStatus"])
-        if status in _ENDING:
-            say(console, f"the database {name} is still stopping: it is started as soon as AWS allows it")
-            status = _wait(target, name, _STOPPED)
-        if status in _STOPPED:
-            say(console, f"starting the database {name}, which takes minutes")
-            with asking_aws("start the database", target.policy(_POLICY)):
-                target.client("rds").start_db_instance(DBInstanceIdentifier=name)
-        _wait(target, name, {"available"})
+    rds = target.client("rds")
+    instance = used_instance(target, rds, _POLICY)
+    name, status = str(instance["DBInstanceIdentifier"]), str(instance["DBInstanceStatus"])
+    if status == "stopping":
+        say(console, f"the database {name} is still stopping: it is started as soon as AWS allows it")
+        _wait(target, name, {"stopped"})
+    if status in {"stopped", "stopping"}:
+        say(console, f"starting the database {name}, which takes minutes")
+        with asking_aws("start the database", target.policy(_POLICY)):
+            rds.start_db_instance(DBInstanceIdentifier=name)
+    _wait(target, name, WELL)
     _scale(target, _counts(target), console)
 
 
@@ -78,14 +80,16 @@ def _databases(target: Target) -> list[dict[str, Any]]:
     return stack_instances(target, target.client("rds"), _POLICY)
 
 
-def _wait(target: Target, name: str, wanted: set[str]) -> str:
+def _wait(target: Target, name: str, wanted: Collection[str]) -> None:
+    """Wait until a database is in one of these states. Raises UserError when it does not get there."""
     status = ""
     for _ in range(_ATTEMPTS):
         found = {str(each["DBInstanceIdentifier"]): str(each["DBInstanceStatus"]) for each in _databases(target)}
-        if (status := found.get(name, "gone")) in wanted:
-            return status
+        if (status := found.get(name, "deleted")) in wanted:
+            return
+        if status in _GONE:
+            break
         time.sleep(_PAUSE)
     raise UserError(
-        f"the database {name} is {status} and not {' or '.join(sorted(wanted))}",
-        f"see `conducky status --stack {target.stack}`, and run this again",
+        f"the database {name} is {status}", f"see `conducky status --stack {target.stack}`, and run this again"
     )

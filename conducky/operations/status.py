@@ -11,7 +11,8 @@ from conducky.operations.history import Update
 from conducky.verification.ecs import Service
 from conducky.verification.task import Described
 
-_WELL: Final = {"available", "backing-up", "modifying", "configuring-enhanced-monitoring", "storage-optimization"}
+# The states of RDS in which a database answers
+WELL: Final = {"available", "backing-up", "modifying", "configuring-enhanced-monitoring", "storage-optimization"}
 _CERTIFICATE: Final = AliasPath("CertificateDetails", "CAIdentifier")
 
 
@@ -73,7 +74,7 @@ class DatabaseStatus(Described):
     @property
     def problem(self) -> str:
         """What is not well; empty where all is."""
-        return "" if self.state in _WELL else f"it is {self.state}"
+        return "" if self.state in WELL else f"it is {self.state}"
 
 
 class Status(Described):

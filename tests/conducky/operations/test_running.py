@@ -82,10 +82,38 @@ def test_a_database_that_is_still_stopping_is_waited_for(api: AwsApi, stack: Sta
     assert len(api.made("rds.StartDBInstance")) == 1
 
 
-def test_what_runs_already_is_left_alone(api: AwsApi, stack: Stack, run: Run) -> None:
-    stack("available")
+@pytest.mark.parametrize("state", ["available", "backing-up", "storage-optimization"])
+def test_what_runs_already_is_left_alone(
+    api: AwsApi, stack: Stack, run: Run, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    monkeypatch.setattr(running, "_ATTEMPTS", 2)
+    stack(state)
     assert run("start").code == 0
     assert api.made("rds.StartDBInstance") == []
+
+
+def test_a_database_that_was_replaced_is_not_started(api: AwsApi, stack: Stack, run: Run) -> None:
+    stack("stopped", "available")
+    left = {"TagList": [{"Key": "ReplacedBy", "Value": "database-2"}], "DBInstanceIdentifier": "conducky-dev-database0"}
+    replaced = [
+        database(**left, DBInstanceStatus="stopped"),
+        database(**{**left, "DBInstanceIdentifier": "conducky-dev-database9"}, DBInstanceStatus="deleting"),
+    ]
+    states = iter(["stopped"])
+    api.answer(
+        "rds.DescribeDBInstances",
+        lambda _: {"DBInstances": [*replaced, database(DBInstanceStatus=next(states, "available"))]},
+    )
+    assert run("start").code == 0
+    assert [request["DBInstanceIdentifier"] for request in api.made("rds.StartDBInstance")] == [DATABASE]
+
+
+def test_a_database_that_is_being_deleted_is_not_waited_for(api: AwsApi, stack: Stack, run: Run) -> None:
+    stack("deleting")
+    ran = run("start")
+    assert ran.code == 1
+    assert f"the database {DATABASE} is deleting" in ran.err
+    assert len(api.made("rds.DescribeDBInstances")) == 2
 
 
 def test_a_database_that_is_stopped_already_is_not_stopped_again(api: AwsApi, stack: Stack, run: Run) -> None:
