@@ -26,7 +26,9 @@ def start(stack: Stack = "dev", *, rehearsal: OnRehearsal = False) -> None:
 def stop(stack: Stack = "dev", *, rehearsal: OnRehearsal = False) -> None:
     """Stop all tasks and the database; nothing answers until `start`, the schedule or a deployment starts them.
 
-    Exit codes: 0 they are stopping; 1 AWS refused, or the stack is not deployed.
+    A database that is being changed or backed up is waited for, for 20 minutes.
+
+    Exit codes: 0 they are stopping; 1 the database cannot be stopped, AWS refused, or the stack is not deployed.
     """
     from conducky.operations.rehearsed import target_of
     from conducky.operations.running import stop as stop_stack

@@ -19,8 +19,9 @@ from conducky.settings.services import ServicesSettings
 from conducky.terminal import say
 
 _POLICY: Final = "deployer-schedule"
-_PAUSE, _ATTEMPTS = 15.0, 80  # seconds between questions about a database that starts, and how many: 20 minutes
+_PAUSE, _ATTEMPTS = 15.0, 80  # seconds between questions about a database, and how many: 20 minutes
 _GONE: Final = {"deleting", "deleted"}
+_CAN_BE_STOPPED: Final = {"available", "stopping", "stopped", *_GONE}  # or is already
 
 
 def start(target: Target, console: Console) -> None:
@@ -40,14 +41,19 @@ def start(target: Target, console: Console) -> None:
 
 
 def stop(target: Target, console: Console) -> None:
-    """Stop all tasks and the database. Raises UserError when the stack is not deployed, or AWS refuses."""
+    """Stop all tasks and the database. Raises UserError when the stack is not deployed, AWS refuses, or it fails."""
     _scale(target, dict.fromkeys(target.applications, 0), console)
-    for instance in _databases(target):
+    # Those that can be stopped at once before those that are waited for
+    for instance in sorted(_databases(target), key=lambda each: each["DBInstanceStatus"] != "available"):
         name, status = str(instance["DBInstanceIdentifier"]), str(instance["DBInstanceStatus"])
+        if status not in _CAN_BE_STOPPED:
+            say(console, f"the database {name} is {status}: it is stopped as soon as AWS allows it")
+            status = _wait(target, name, _CAN_BE_STOPPED)
         if status == "available":
             with asking_aws("stop the database", target.policy(_POLICY)):
                 target.client("rds").stop_db_instance(DBInstanceIdentifier=name)
-        say(console, f"the database {name} is {'stopping' if status == 'available' else status}")
+            status = "stopping"
+        say(console, f"the database {name} is {status}")
     say(
         console,
         f"Its storage and the entrance are still paid for, and AWS starts a database again after seven days. "
@@ -80,13 +86,13 @@ def _databases(target: Target) -> list[dict[str, Any]]:
     return stack_instances(target, target.client("rds"), _POLICY)
 
 
-def _wait(target: Target, name: str, wanted: Collection[str]) -> None:
-    """Wait until a database is in one of these states. Raises UserError when it does not get there."""
+def _wait(target: Target, name: str, wanted: Collection[str]) -> str:
+    """Wait until a database is in one of these states, and return it. Raises UserError when it does not get there."""
     status = ""
     for _ in range(_ATTEMPTS):
         found = {str(each["DBInstanceIdentifier"]): str(each["DBInstanceStatus"]) for each in _databases(target)}
         if (status := found.get(name, "deleted")) in wanted:
-            return
+            return status
         if status in _GONE:
             break
         time.sleep(_PAUSE)

@@ -122,6 +122,38 @@ def test_a_database_that_is_stopped_already_is_not_stopped_again(api: AwsApi, st
     assert api.made("rds.StopDBInstance") == []
 
 
+@pytest.mark.parametrize("state", ["stopping", "deleting"])
+def test_a_database_that_ends_already_is_not_stopped(api: AwsApi, stack: Stack, run: Run, state: str) -> None:
+    stack(state)
+    ran = run("stop")
+    assert (ran.code, f"the database {DATABASE} is {state}" in ran.err) == (0, True)
+    assert api.made("rds.StopDBInstance") == []
+
+
+@pytest.mark.parametrize("state", ["backing-up", "starting", "modifying"])
+def test_a_database_that_cannot_be_stopped_yet_is_waited_for(api: AwsApi, stack: Stack, run: Run, state: str) -> None:
+    stack(state, state, "available")
+    ran = run("stop")
+    assert ran.code == 0, ran
+    assert [request["DBInstanceIdentifier"] for request in api.made("rds.StopDBInstance")] == [DATABASE]
+    assert f"the database {DATABASE} is {state}: it is stopped as soon as AWS allows it" in ran.err
+    assert f"the database {DATABASE} is stopping" in ran.err
+
+
+def test_one_that_cannot_be_stopped_says_so_and_the_others_are_stopped(
+    api: AwsApi, stack: Stack, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack("available")
+    monkeypatch.setattr(running, "_ATTEMPTS", 2)
+    busy = database(DBInstanceIdentifier="conducky-dev-database0", DBInstanceStatus="modifying")
+    api.answer("rds.DescribeDBInstances", {"DBInstances": [busy, database()]})
+    ran = run("stop")
+    assert ran.code == 1
+    assert [request["DBInstanceIdentifier"] for request in api.made("rds.StopDBInstance")] == [DATABASE]
+    assert "the database conducky-dev-database0 is modifying" in ran.err.splitlines()[-1]
+    assert "run this again" in ran.err.splitlines()[-1]
+
+
 def test_a_database_that_does_not_start_is_one_sentence(
     api: AwsApi, stack: Stack, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
