@@ -1,11 +1,10 @@
 """The options of `conducky migration`."""
 
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from conducky.cli.options import STDERR, Stack
+from conducky.cli.options import Stack, note
 
 commands = typer.Typer()
 
@@ -24,6 +23,5 @@ def migration(
     """
     from conducky.operations.database.migration import write_migration
     from conducky.repository import ROOT
-    from conducky.terminal import say
 
-    typer.echo(write_migration(stack, name, partial(say, STDERR)).relative_to(ROOT))
+    typer.echo(write_migration(stack, name, note).relative_to(ROOT))

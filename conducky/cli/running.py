@@ -1,11 +1,8 @@
 """The options of `conducky start` and `conducky stop`."""
 
-from functools import partial
-
 import typer
 
-from conducky.cli.options import STDERR, OnRehearsal, Stack
-from conducky.terminal import say
+from conducky.cli.options import STDERR, OnRehearsal, Stack, find_target
 
 commands = typer.Typer()
 
@@ -16,10 +13,9 @@ def start(stack: Stack = "dev", *, rehearsal: OnRehearsal = False) -> None:
 
     Exit codes: 0 they are asked for and the database is available; 1 AWS refused, or the stack is not deployed.
     """
-    from conducky.operations.rehearsed import target_of
     from conducky.operations.running import start as start_stack
 
-    start_stack(target_of(stack, partial(say, STDERR), rehearsal=rehearsal), STDERR)
+    start_stack(find_target(stack, rehearsal=rehearsal), STDERR)
 
 
 @commands.command()
@@ -30,7 +26,6 @@ def stop(stack: Stack = "dev", *, rehearsal: OnRehearsal = False) -> None:
 
     Exit codes: 0 they are stopping; 1 the database cannot be stopped, AWS refused, or the stack is not deployed.
     """
-    from conducky.operations.rehearsed import target_of
     from conducky.operations.running import stop as stop_stack
 
-    stop_stack(target_of(stack, partial(say, STDERR), rehearsal=rehearsal), STDERR)
+    stop_stack(find_target(stack, rehearsal=rehearsal), STDERR)
