@@ -5,16 +5,16 @@ import socket
 import subprocess
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
 from conducky.access import asking_aws
-from conducky.cache import cache_folder
+from conducky.cache import cache_folder, filled_once
 from conducky.errors import UserError
-from conducky.operations.session import Session, end_process, plugin_command, plugin_environment
+from conducky.operations.session import PLUGIN, Session, end_process, plugin_command, plugin_environment
 from conducky.operations.target import Target
 from conducky.operations.tasks import choose_task, find_tasks
 from conducky.subprocesses import last_line
@@ -70,7 +70,7 @@ def connected(target: Target) -> Generator[Connection]:
         yield _connection(found["url"], int(found["port"]), Path(found["ca"]))
         return
     url = database_url(target)
-    certificates = _rds_certificates(target.region)
+    certificates = rds_certificates(target.region)
     port = _free_port()
     host = urlsplit(url).hostname or ""
     with _tunnel(target, host, urlsplit(url).port or 5432, port):
@@ -122,24 +122,30 @@ def _tunnel(target: Target, host: str, remote: int, local: int) -> Generator[Non
                 "wait half a minute; `conducky exec backend` names the causes",
             ) from None
     session = Session(opened["SessionId"], opened["StreamUrl"], opened["TokenValue"])
-    # Of its own session, so that Ctrl-C ends what runs through the tunnel and not the tunnel.
-    plugin = subprocess.Popen(
-        plugin_command(target, request),
-        env=plugin_environment(session),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    try:
-        _wait_until_open(plugin, local)
-        yield
-    finally:
-        end_process(plugin)
+
+    def end() -> None:
         with suppress(UserError), asking_aws("end the tunnel", target.policy(POLICY)):
             ssm.terminate_session(SessionId=session.id)
+
+    with ExitStack() as left:
+        left.callback(end)
+        try:
+            # Of its own session, so that Ctrl-C ends what runs through the tunnel and not the tunnel.
+            plugin = subprocess.Popen(
+                plugin_command(target, request),
+                env=plugin_environment(session),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise UserError(f"`{PLUGIN}` cannot be started ({error.strerror})", "install it again") from None
+        left.callback(end_process, plugin)
+        _wait_until_open(plugin, local)
+        yield
 
 
 def _wait_until_open(plugin: "subprocess.Popen[str]", port: int) -> None:
@@ -160,10 +166,11 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _rds_certificates(region: str) -> Path:
+def rds_certificates(region: str) -> Path:
     """AWS's own list of the authorities that sign databases' certificates there, fetched once."""
-    file = cache_folder() / "rds" / f"{region}.pem"
-    if not file.is_file():
+    file = cache_folder() / "rds" / region / "bundle.pem"
+
+    def fetch(folder: Path) -> None:
         import httpx  # noqa: PLC0415  # 0.2 s, once for a region
 
         address = _CERTIFICATES.format(region=region)
@@ -174,6 +181,6 @@ def _rds_certificates(region: str) -> Path:
                 f"the certificates of RDS in {region} cannot be fetched ({type(error).__name__})",
                 f"check the network, or run `curl --fail --create-dirs --output {file} {address}`",
             ) from None
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    return file
+        (folder / file.name).write_text(text, encoding="utf-8")
+
+    return filled_once(file.parent, fetch, is_filled=file.is_file) / file.name

@@ -57,7 +57,7 @@ def computer(api: AwsApi, tmp_path: Path, pulumi: FakePulumi, monkeypatch: pytes
     api.answer("sts.AssumeRole", {"Credentials": {**keys, "Expiration": expires}})
     plugin = fake_plugin(tmp_path / "plugin", monkeypatch)
     write_script(plugin.folder / "psql", "#!/bin/sh\n")
-    certificates = tmp_path / "a cache" / "rds" / f"{REGION}.pem"
+    certificates = tmp_path / "a cache" / "rds" / REGION / "bundle.pem"
     certificates.parent.mkdir(parents=True)
     certificates.write_text("fake certificates")
     monkeypatch.setattr("conducky.operations.session.is_interactive", lambda: True)

@@ -6,10 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from conducky.operations.database import backups as backups_module
+from conducky.operations.database import connection
 from conducky.operations.database.connection import DOCUMENT
+from conducky.signals import Interrupted
 from tests.conducky.operations.conftest import STARTED, Run, database, task, tasks
 from tests.fakes.aws_api import REGION, AwsApi
 from tests.fakes.pulumi import FakePulumi, write_script
@@ -36,7 +39,7 @@ def plugin(api: AwsApi, pulumi: FakePulumi, tmp_path: Path, monkeypatch: pytest.
     """A deployed stack, a terminal, psql, and a session that opens."""
     made = fake_plugin(tmp_path / "plugin", monkeypatch, script=LISTEN)
     write_script(made.folder / "psql", NOTE.format(made.folder))
-    certificates = tmp_path / "a cache" / "rds" / f"{REGION}.pem"
+    certificates = tmp_path / "a cache" / "rds" / REGION / "bundle.pem"
     certificates.parent.mkdir(parents=True)
     certificates.write_text("fake certificates")
     for name in ("is_interactive", "output_is_a_terminal"):
@@ -90,7 +93,6 @@ def test_without_a_command_the_tunnel_shows_a_url_without_the_password(
     api: AwsApi, plugin: FakePlugin, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from conducky.operations.database import command  # noqa: PLC0415
-    from conducky.signals import Interrupted  # noqa: PLC0415
 
     def ctrl_c(_seconds: float) -> None:
         raise Interrupted(2)
@@ -108,6 +110,32 @@ def test_a_tunnel_that_does_not_open_says_why(
 ) -> None:
     fake_plugin(tmp_path / "broken", monkeypatch, script="echo 'Connection to destination port failed'; exit 1")
     assert "Connection to destination port failed" in run("database", "shell").err
+
+
+def test_a_plugin_that_cannot_be_started_leaves_no_session_open(
+    api: AwsApi, plugin: FakePlugin, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "plugin_command", lambda *_: ["/nowhere/plugin"])  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    ran = run("database", "shell")
+    assert (ran.code, "cannot be started" in ran.err) == (1, True)
+    assert [each["SessionId"] for each in api.made("ssm.TerminateSession")] == ["ada-1"]
+
+
+def test_certificates_that_were_half_written_are_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONDUCKY_CACHE", str(tmp_path / "another cache"))
+    answer = httpx.Response(200, text="certificates", request=httpx.Request("GET", "https://x"))
+    monkeypatch.setattr(httpx, "get", lambda *_, **__: answer)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    write, ends = Path.write_text, [True]
+
+    def interrupted(file: Path, text: str, encoding: str) -> None:
+        write(file, text[:4] if ends else text, encoding)
+        if ends and file.suffix == ".pem":
+            raise Interrupted(ends.pop() + 1)
+
+    monkeypatch.setattr(Path, "write_text", interrupted)
+    with pytest.raises(Interrupted):
+        connection.rds_certificates(REGION)
+    assert connection.rds_certificates(REGION).read_text() == "certificates"
 
 
 def test_psql_that_is_not_installed_is_named(plugin: FakePlugin, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
