@@ -12,6 +12,8 @@ from conducky.operations.deployments import Change
 from conducky.operations.releases import releases, wanted_images
 from conducky.operations.words import short_digest
 from conducky.repository import APPLICATIONS
+from conducky.settings.offline import settings_of
+from conducky.settings.services import ServicesSettings
 
 MIGRATION_LABEL: Final = "conducky.migration"  # as services/images.py sets it
 
@@ -62,7 +64,9 @@ class Rollback(Change):
 
     def _newer_migrations(self, images: Mapping[str, str]) -> list[str]:
         """The migrations of this checkout that the backend's image does not have; none where that is unknown."""
-        folder = self.deployments.root / "backend" / "prisma" / "migrations"
+        root = self.deployments.root
+        context = settings_of(ServicesSettings, self.target.stack, root).backend.context
+        folder = root / context / "prisma" / "migrations"
         if "backend" not in images or not folder.is_dir():
             return []
         newest = self._labels(images["backend"]).get(MIGRATION_LABEL)

@@ -194,6 +194,18 @@ def test_migrations_that_the_image_does_not_know_are_listed_and_asked_about(
     assert "migrations" not in "\n".join([*going.notes, *going.asked])
 
 
+def test_migrations_are_looked_for_where_the_settings_have_the_backend(
+    target: Target, config: dict[str, Any], checkout: Path
+) -> None:
+    (checkout / "shop").mkdir()
+    (checkout / "backend").rename(checkout / "shop" / "api")
+    with (checkout / "services" / "Pulumi.dev.yaml").open("a") as settings:
+        settings.write("  conducky-services:backend:\n    context: shop/api\n")
+    going = Going(target, checkout)
+    going.run("previous")
+    assert "able to work with them" in going.asked[0]
+
+
 def test_an_image_without_the_label_is_said(target: Target, config: dict[str, Any], checkout: Path) -> None:
     config["config"] = {}
     going = Going(target, checkout)
