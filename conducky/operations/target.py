@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from conducky import aws
 from conducky.access import READS_CONTAINERS, asking_aws
@@ -30,6 +30,7 @@ class Target:
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     why: str = ""
     rehearsal: Any = None  # its client, where this is a rehearsal on this computer
+    session: Any = field(default=None, repr=False)  # other credentials than the environment's
 
     @cached_property
     def aws(self) -> AwsClients:
@@ -43,11 +44,11 @@ class Target:
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # boto3 has an overload for each service
         """An AWS client, in this stack's region. Create it before threads start: boto3's sessions are for one."""
-        return self._session.client(service, config=aws.PATIENT)
+        return self._session.client(service, region_name=self.region, config=aws.PATIENT)
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401  # One for all clients: each reads AWS's descriptions again
-        return self.rehearsal.session(self.region) if self.rehearsal else cast("Any", aws.session(self.region))
+        return self.rehearsal.session(self.region) if self.rehearsal else self.session or aws.session(self.region)
 
     @property
     def applications(self) -> Sequence[str]:

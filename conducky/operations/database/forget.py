@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -19,16 +19,6 @@ from conducky.settings.schema import PlatformSettings
 
 _INSTANCE: Final = "aws:rds/instance:Instance"
 _ROLE: Final = "destroy"
-
-
-@dataclass(frozen=True)
-class _AsDestroyRole(Target):
-    """The stack, seen with the role that deletes what is protected."""
-
-    session: Any = None
-
-    def client(self, service: str) -> Any:  # noqa: ANN401  # as all clients of boto3
-        return self.session.client(service, region_name=self.region, config=aws.PATIENT)
 
 
 def forget(
@@ -105,6 +95,4 @@ def _as_destroy_role(target: Target) -> Target:
         if f":assumed-role/{role}/" not in sts.get_caller_identity()["Arn"]:
             given = sts.assume_role(RoleArn=arn, RoleSessionName="conducky-forget")["Credentials"]
             session = aws.session_of(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
-    return _AsDestroyRole(
-        target.stack, target.names, target.region, target.account, target.outputs, target.why, session=session
-    )
+    return replace(target, session=session)
