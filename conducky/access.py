@@ -9,6 +9,8 @@ from typing import Final, TypeVar
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    LoginRefreshRequired,
+    LoginTokenLoadError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
@@ -68,9 +70,10 @@ def asking_aws(action: str, policy: str = "", fix: str = AS_DEPLOYER) -> Generat
             f"AWS_PROFILE is {quoted(variable('AWS_PROFILE'))}, and there is no such profile",
             "run `aws configure list-profiles` to see the profiles that you have",
         ) from None
-    except (SSOError, TokenRetrievalError) as error:
+    except (LoginRefreshRequired, LoginTokenLoadError, SSOError, TokenRetrievalError) as error:
         profile = variable("AWS_PROFILE")
-        sign_in = f"run `aws sso login --profile {profile}`" if profile else "run `aws sso login`, or set AWS_PROFILE"
+        command = "aws sso login" if isinstance(error, (SSOError, TokenRetrievalError)) else "aws login"
+        sign_in = f"run `{command} --profile {profile}`" if profile else f"run `{command}`, or set AWS_PROFILE"
         raise UserError(f"the AWS sign-in has expired ({type(error).__name__})", sign_in) from None
     except BotoCoreError as error:
         raise UserError(

@@ -74,7 +74,9 @@ class DatabaseStatus(Described):
     @property
     def problem(self) -> str:
         """What is not well; empty where all is."""
-        return "" if self.state in WELL else f"it is {self.state}"
+        if self.state in WELL:
+            return ""
+        return f"it is {self.state}{': run `conducky start`' if self.state == 'stopped' else ''}"
 
 
 class Status(Described):

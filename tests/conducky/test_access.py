@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import (
     ClientError,
     EndpointConnectionError,
+    LoginRefreshRequired,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
@@ -114,6 +115,7 @@ def failed(code: str, message: str = "as the test wants it") -> ClientError:
         (PartialCredentialsError(provider="env", cred_var="x"), "there are no AWS credentials", AS_DEPLOYER),
         (ProfileNotFound(profile="amdin"), "AWS_PROFILE is `amdin`", "`aws configure list-profiles`"),
         (UnauthorizedSSOTokenError(), "expired (UnauthorizedSSOTokenError)", "`aws sso login --profile amdin`"),
+        (LoginRefreshRequired(), "expired (LoginRefreshRequired)", "`aws login --profile amdin`"),
         (EndpointConnectionError(endpoint_url="https://x"), "unreachable (EndpointConnectionError)", "AWS_REGION"),
     ],
 )

@@ -66,10 +66,14 @@ def take_backup(
 
 
 def backups(target: Target) -> Sequence[Backup]:
-    """The backups of the stack's database, the newest first. UserError when there is no database, or AWS refuses."""
+    """The backups of the stack's databases, also of deleted ones, the newest first.
+
+    Raises UserError when there is neither backup nor database, or AWS refuses.
+    """
     rds = target.client("rds")
-    used_instance(target, rds)
     found = [_of_snapshot(each) for each in stack_snapshots(target, rds)]
+    if not found:
+        used_instance(target, rds)
     never = datetime.min.replace(tzinfo=UTC)
     return sorted(found, key=lambda each: each.at or never, reverse=True)
 

@@ -208,6 +208,9 @@ def test_the_backups_of_this_stack_are_listed_the_newest_first(rds: AwsApi, run:
     }
 
 
-def test_without_a_database_nothing_is_deployed(rds: AwsApi, run: Run) -> None:
+def test_without_a_database_its_backups_are_listed_and_without_both_nothing_is_deployed(rds: AwsApi, run: Run) -> None:
     rds.answer("rds.DescribeDBInstances", {"DBInstances": [database(DBInstanceIdentifier="other")]})
+    rds.answer("rds.DescribeDBSnapshots", {"DBSnapshots": [snapshot("conducky-dev-database-b")]})
+    assert "conducky-dev-database-b" in run("database", "backups").out
+    rds.answer("rds.DescribeDBSnapshots", {"DBSnapshots": []})
     assert "make deploy" in run("database", "backups").err
