@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Generator
+from functools import cache
 from typing import Any
 
 # Each of these makes typer and rich colour what goes to no terminal, and typer asks for them once, when it is imported.
@@ -16,7 +17,8 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 
 import pulumi
 import pytest
-import typer.rich_utils  # noqa: F401  # before a test sets GITHUB_ACTIONS  # pyright: ignore[reportUnusedImport]
+import typer.main
+import typer.rich_utils  # before a test sets GITHUB_ACTIONS  # pyright: ignore[reportUnusedImport]
 from pulumi.runtime.proto.source_pb2 import StackTrace
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
@@ -61,6 +63,14 @@ def no_stack_traces() -> Generator[None]:
     """Of where programs create resources: mocks drop them, and they take a tenth of an evaluation."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pulumi.runtime.resource._get_stack_trace", StackTrace)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_tree_of_commands() -> Generator[None]:
+    """For the whole session: typer builds it at each call, which takes as long as many a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.main.get_command", cache(typer.main.get_command))
         yield
 
 

@@ -41,8 +41,12 @@ class FakePulumi:
 
     def answer(self, layer: str, verb: str, *, out: str = "", err: str = "", code: int = 0, script: str = "") -> None:
         """What `pulumi -C layer verb` (or `… stack verb`) prints, then does in its shell, and its exit code."""
-        for ending, content in {"out": out, "err": err, "sh": script, "code": str(code)}.items():
-            (self.answers / f"{layer}.{verb}.{ending}").write_text(content)
+        for ending, content in {"out": out, "err": err, "sh": script, "code": str(code or "")}.items():
+            file = self.answers / f"{layer}.{verb}.{ending}"
+            if content:
+                file.write_text(content)
+            else:
+                file.unlink(missing_ok=True)
 
     def no_stack(self, layer: str) -> None:
         for verb in ("export", "output", "up", "preview", "destroy"):

@@ -71,9 +71,10 @@ def backups(target: Target) -> Sequence[Backup]:
     Raises UserError when there is neither backup nor database, or AWS refuses.
     """
     rds = target.client("rds")
+    instances = stack_instances(target, rds)
     found = [_of_snapshot(each) for each in stack_snapshots(target, rds)]
-    if not found:
-        used_instance(target, rds)
+    if not found and not instances:
+        raise _no_database(target)
     never = datetime.min.replace(tzinfo=UTC)
     return sorted(found, key=lambda each: each.at or never, reverse=True)
 
@@ -91,8 +92,12 @@ def used_instance(target: Target, rds: Any, policy: str = POLICY) -> dict[str, A
     """The database that the stack uses. UserError when there is none, or, with `policy`, when AWS refuses."""
     found = used_of(stack_instances(target, rds, policy))
     if found is None:
-        raise target.not_deployed(f"a database {target.names.of('database')}...")
+        raise _no_database(target)
     return found
+
+
+def _no_database(target: Target) -> UserError:
+    return target.not_deployed(f"a database {target.names.of('database')}...")
 
 
 def used_of(instances: Iterable[dict[str, Any]]) -> dict[str, Any] | None:

@@ -83,6 +83,7 @@ def test_not_deployed(api: AwsApi, run: Run, words: tuple[str, ...], first: str)
     deployed(api)
     if first.startswith("rds."):
         api.answer(first, {"DBInstances": []})
+        api.answer("rds.DescribeDBSnapshots", {"DBSnapshots": []})
     else:
         api.refuse(first, NOT_FOUND.get(first, "ClusterNotFoundException"))
     api.refuse("ecs.UpdateService", "ClusterNotFoundException")  # Of `start`, which has no database to start then

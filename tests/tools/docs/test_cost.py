@@ -1,6 +1,7 @@
 """docs/cost.md and its chart are what the code gives."""
 
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,12 @@ def test_the_pages_name_what_an_http_api_costs() -> None:
         )
 
 
+@pytest.fixture(scope="module")
+def month() -> Decimal:
+    """Of `dev`."""
+    return estimate("dev", region="us-east-1").month
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/decisions/README.md", "docs/first-deployment.md"])
-def test_the_total_that_pages_name_is_the_estimate(page: str) -> None:
-    month = estimate("dev", region="us-east-1").month
+def test_the_total_that_pages_name_is_the_estimate(month: Decimal, page: str) -> None:
     assert f"${month} a month" in (ROOT / page).read_text(), f"`dev` costs ${month} a month now: correct {page}"
