@@ -78,8 +78,8 @@ class Prices:
 
 
 @cache
-def read_prices(file: Path = TABLE) -> Prices:
-    """The table in a file."""
-    content = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+def read_prices() -> Prices:
+    """The table of prices."""
+    content = tomllib.loads(TABLE.read_text(encoding="utf-8"), parse_float=Decimal)
     sources = {name: tuple(source) for name, source in content["sources"].items()}
     return Prices(content["checked"], content["items"], sources)

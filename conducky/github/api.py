@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from string import ascii_letters
 from typing import Any, Final, cast
 from urllib.parse import quote
 
@@ -125,7 +126,7 @@ def truncate_body(body: str) -> str:
         return body
     kept = body[: LONGEST_BODY - len(_CUT) - 100].rpartition("\n")[0]
     fences = [line for line in kept.splitlines() if line.startswith("```")]
-    closing = f"\n{fences[-1].removesuffix('text').removesuffix('diff')}" if len(fences) % 2 else ""
+    closing = f"\n{fences[-1].rstrip(ascii_letters)}" if len(fences) % 2 else ""
     return f"{kept}{closing}{_CUT}"
 
 

@@ -42,9 +42,9 @@ def gh(*words: str, given: str = "", secret: str = "") -> str:
     raise UserError(shown, "fix what GitHub names, and run this again")
 
 
-def gh_json(*words: str, given: str = "") -> Any:  # noqa: ANN401  # whatever GitHub answers
+def gh_json(*words: str) -> Any:  # noqa: ANN401  # whatever GitHub answers
     """What `gh` prints, as JSON. UserError: see `gh`."""
-    text = gh(*words, given=given)
+    text = gh(*words)
     try:
         return json.loads(text or "null")
     except ValueError:

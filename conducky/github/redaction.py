@@ -32,12 +32,12 @@ def redact(text: str) -> str:
     return text
 
 
-def code(text: str, language: str = "text") -> str:
+def code(text: str) -> str:
     """A block of code that nothing in the text can end."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     lines = "\n".join(printable(line) for line in text.splitlines())
-    return f"{fence}{language}\n{lines}\n{fence}"
+    return f"{fence}text\n{lines}\n{fence}"
 
 
 def folded(summary: str, content: str) -> str:

@@ -42,9 +42,7 @@ def open_session(target: Target, application: str, wanted: str | None, command: 
         where = target.rehearsal.call("conducky.Session", {"task": task.arn, "command": [*(command or SHELL)]})
         return run_on_terminal(where["words"], where["environment"], where["folder"], where["user"])
     session = _start(target, task, application, command or SHELL)
-    container = task.container(application)
-    runtime = container.runtime_id if container else ""
-    request = {"Target": f"ecs:{target.cluster}_{task.task_id}_{runtime}"}
+    request = {"Target": task.session_target(target.cluster, application)}
     return run_on_terminal(plugin_command(target, request), plugin_environment(session))
 
 

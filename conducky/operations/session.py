@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Final
 
@@ -35,11 +35,8 @@ class Session:
     """A session that AWS has opened. `token` is a secret for as long as nobody has used it."""
 
     id: str
-    url: str
-    token: str
-
-    def __repr__(self) -> str:
-        return f"Session({self.id})"
+    url: str = field(repr=False)
+    token: str = field(repr=False)
 
 
 def require_plugin() -> None:

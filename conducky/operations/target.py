@@ -110,12 +110,12 @@ def find_target(stack: str) -> Target:
     return Target(stack, names, region, account, outputs, why)
 
 
-def application(word: str, known: Sequence[str] = SERVICES) -> str:
+def application(word: str) -> str:
     """The service of this name. Raises UserError when there is none; the nearest name is suggested."""
-    if word in known:
+    if word in SERVICES:
         return word
-    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)
-    raise UserError(f"there is no service {quoted(word)}", f"use `{near[0] if near else '` or `'.join(known)}`")
+    near = difflib.get_close_matches(word.lower(), SERVICES, n=1, cutoff=0.5)
+    raise UserError(f"there is no service {quoted(word)}", f"use `{near[0] if near else '` or `'.join(SERVICES)}`")
 
 
 def _outputs(selection: Selection) -> tuple[Mapping[str, Any], str]:

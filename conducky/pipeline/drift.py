@@ -20,6 +20,7 @@ _INTRODUCTION: Final = (
     "same change in the program, or undo it with `make deploy`. If a merge was never deployed, run the Deploy "
     "workflow. This issue is updated, and closed once nothing differs; see docs/pipeline-failures.md."
 )
+_DIFFERENT: Final = {"changes", "failed"}  # or could not be compared
 _LONGEST_DIFF: Final = 6_000  # characters; three layers of three stacks fit into one issue
 _TOO_LONG: Final = (
     "The differences of all stacks are too long for one issue; those of this stack are in the log of the run."
@@ -40,15 +41,10 @@ def drift(stack: str, say: Callable[[str], None]) -> None:
     fail_for([each for each in previews if each.state == "changes"], f"{stack}:", "differs from AWS")
 
 
-def has_drift(previews: Sequence[Preview]) -> bool:
-    """Whether any layer differs, or could not be compared."""
-    return any(preview.state in {"changes", "failed"} for preview in previews)
-
-
 def keep_issue(github: GitHub, stack: str, previews: Sequence[Preview]) -> int | None:
     """Open, change or close the one issue; returns its number, or None if there was none and is none."""
     existing = next((each for each in github.issues() if str(each.get("body") or "").startswith(_MARK)), None)
-    section = _section(stack, previews) if has_drift(previews) else None
+    section = _section(stack, previews) if any(each.state in _DIFFERENT for each in previews) else None
     if existing is None:
         return github.open_issue(TITLE, _body({stack: section})) if section else None
     number = int(existing["number"])
@@ -80,7 +76,7 @@ def _body(sections: dict[str, str]) -> str:
 def _section(stack: str, previews: Sequence[Preview]) -> str:
     parts = [f"<!-- stack {stack} -->", f"## {stack}", f"Found{_run()}."]
     for preview in previews:
-        if preview.state in {"changes", "failed"}:
+        if preview.state in _DIFFERENT:
             text = preview.text
             if len(text) > _LONGEST_DIFF:
                 text = f"{text[:_LONGEST_DIFF]}\n… the rest is in the log of the run"

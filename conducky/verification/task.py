@@ -85,6 +85,11 @@ class Task(Described):
         """Why it stopped."""
         return why_stopped(self.raw)
 
+    def session_target(self, cluster: str, container: str) -> str:
+        """How Session Manager names one of its containers."""
+        found = self.container(container)
+        return f"ecs:{cluster}_{self.task_id}_{found.runtime_id if found else ''}"
+
     def container(self, name: str) -> Container | None:
         """The container of this name."""
         return next((each for each in self.containers if each.name == name), None)

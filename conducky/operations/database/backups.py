@@ -32,9 +32,7 @@ class Backup:
         return {"name": self.name, "at": at, "kind": self.kind, "status": self.status, "size": self.size}
 
 
-def take_backup(
-    target: Target, name: str, note: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
-) -> str:
+def take_backup(target: Target, name: str, note: Callable[[str], None]) -> str:
     """Take a backup and wait until it is complete; returns its full name.
 
     Raises:
@@ -62,7 +60,7 @@ def take_backup(
             return ident
         if found["Status"] == "failed":
             raise UserError(f"AWS could not take the backup {ident}", "run this again with another name")
-        sleep(PERIOD_SECONDS)
+        time.sleep(PERIOD_SECONDS)
 
 
 def backups(target: Target) -> Sequence[Backup]:

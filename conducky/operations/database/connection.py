@@ -106,9 +106,8 @@ def database_url(target: Target) -> str:
 def _tunnel(target: Target, host: str, remote: int, local: int) -> Generator[None]:
     """A port of this computer that leads to the database through the newest task of the backend."""
     task = choose_task(find_tasks(target, target.service("backend"), policy=POLICY), None, "backend")
-    container = task.container("backend")
     request: dict[str, Any] = {
-        "Target": f"ecs:{target.cluster}_{task.task_id}_{container.runtime_id if container else ''}",
+        "Target": task.session_target(target.cluster, "backend"),
         "DocumentName": DOCUMENT,
         "Parameters": {"host": [host], "portNumber": [str(remote)], "localPortNumber": [str(local)]},
     }

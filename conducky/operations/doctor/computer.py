@@ -1,6 +1,5 @@
 """What a deployment needs on this computer."""
 
-import os
 import platform
 import re
 import shutil
@@ -63,7 +62,7 @@ def optional_tools() -> Iterator[Finding]:
     except UserError as error:
         yield warning(f"{error.problem}: `conducky exec` needs it", error.fix)
     for name, (needed_by, fix) in _OPTIONAL.items():
-        if shutil.which(name, path=os.environ.get("PATH")):
+        if shutil.which(name):
             yield ok(f"{name}, for {needed_by}")
         else:
             yield warning(f"there is no `{name}`, which is for {needed_by}", fix)
