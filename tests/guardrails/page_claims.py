@@ -5,7 +5,6 @@
 
 import re
 import shlex
-import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from conducky.settings.application import Backend, Frontend
 from conducky.settings.offline import load_settings
 from conducky.settings.worker import Worker
 from tests.makefile import dry_run
+from tests.tracked import tracked_files
 
 SETTINGS = {kind.layer: kind for kind in ALL_SETTINGS}
 KEYS = {layer: {to_camel(name) for name in kind.model_fields} for layer, kind in SETTINGS.items()}
@@ -71,7 +71,7 @@ def dead_links(page: Path, text: str) -> Iterator[str]:
 def pages_named_in_the_sources() -> dict[str, list[str]]:
     """Each page that a program or a workflow names, such as docs/runbook.md#it-is-down, with the files that do."""
     found: dict[str, list[str]] = {}
-    for file in _tracked():
+    for file in tracked_files():
         if file.suffix in _SOURCES and ROOT / "tests" not in file.parents and file.is_file():
             text = file.read_text("utf-8", errors="ignore")
             for target in re.findall(r"(?<![\w/])docs/[\w/-]+\.md(?:#[\w-]+)?", text):
@@ -263,25 +263,14 @@ def _refusal(layer: str, values: dict[str, str], stack: str = "dev") -> str | No
 
 
 @cache
-def _tracked() -> tuple[Path, ...]:
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return tuple(ROOT / line for line in listed.stdout.splitlines())
-
-
-@cache
 def _file_names() -> frozenset[str]:
-    return frozenset(file.name for file in _tracked())
+    return frozenset(file.name for file in tracked_files())
 
 
 @cache
 def _variables() -> frozenset[str]:
     """Every word in capitals in the sources, which is a variable there or a constant that a page may name."""
-    ours = [
-        file
-        for file in _tracked()
-        if file.suffix in _SOURCES and file.parent != Path(__file__).parent and file.is_file()
-    ]
+    ours = [file for file in tracked_files() if file.suffix in _SOURCES and file.parent != Path(__file__).parent]
     return frozenset(name for file in ours for name in _VARIABLE.findall(file.read_text("utf-8", errors="ignore")))
 
 
@@ -296,4 +285,4 @@ def _is_ours(path: str) -> bool:
 def _folders() -> frozenset[str]:
     """What is in the repository's root and in the two folders from which pages on the rehearsal count."""
     inner = (each.name for place in ("conducky", "conducky/rehearsal") for each in (ROOT / place).iterdir())
-    return frozenset({each.relative_to(ROOT).parts[0] for each in _tracked()} | {*inner})
+    return frozenset({each.relative_to(ROOT).parts[0] for each in tracked_files()} | {*inner})

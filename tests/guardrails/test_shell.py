@@ -1,11 +1,11 @@
 """What macOS has: bash 3.2, BSD's tools and make 3.81. shellcheck holds the scripts of `sh` to POSIX."""
 
 import re
-import subprocess
 
 import pytest
 
 from conducky.repository import ROOT
+from tests.tracked import tracked_files
 
 NEWER_BASH = {
     "associative arrays": r"\b(declare|local|typeset) -\w*A",
@@ -42,9 +42,7 @@ ON_LINUX = {"tools/container-engine", "tests/applications/stand-in-image"}
 
 def scripts() -> dict[str, str]:
     """The shell scripts of the repository, each by its path."""
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    files = [ROOT / name for name in listed.splitlines()]
-    named = [file for file in files if file.suffix in ("", ".sh") and file.is_file()]
+    named = [file for file in tracked_files() if file.suffix in ("", ".sh")]
     texts = {str(file.relative_to(ROOT)): file.read_text(encoding="utf-8", errors="ignore") for file in named}
     return {name: text for name, text in texts.items() if re.match(r"#!.*\b(ba)?sh\b", text)}
 

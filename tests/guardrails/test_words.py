@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from conducky.repository import ROOT
+from tests.tracked import tracked_files
 
 _THINGS = r"(access )?(key|stack|role|user|policy|policies|repositor\w+|provider|environment|account)s?"
 _THE = r"(an?|the|its|their|another|every|each|one|no|new)"
@@ -30,12 +31,11 @@ WORDS: dict[str, str] = {
 PATTERNS = {re.compile(rf"\b({words})\b", re.IGNORECASE): instead for words, instead in WORDS.items()}
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tools").glob("*/README.md")]
+FOLDERS = {"conducky", "bootstrap", "platform", "services", "tools", "backend", "frontend"}
 PROGRAMS = [
     file
-    for folder in ("conducky", "bootstrap", "platform", "services", "tools", "backend", "frontend")
-    for suffix in ("py", "ts", "tsx", "mjs", "sh")
-    for file in (ROOT / folder).rglob(f"*.{suffix}")
-    if not {"node_modules", "generated", "dist", ".next", "coverage"} & {*file.parts}
+    for file in tracked_files()
+    if file.suffix in {".py", ".ts", ".tsx", ".mjs", ".sh"} and file.relative_to(ROOT).parts[0] in FOLDERS
 ]
 OTHERS = [ROOT / "Makefile", *ROOT.glob("*/Dockerfile"), *(ROOT / ".github").rglob("*.yml")]
 FILES = sorted([*PAGES, *PROGRAMS, *OTHERS])

@@ -1,14 +1,13 @@
 """Dependabot looks into every folder that pins something."""
 
 import re
-import subprocess
-from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
 import yaml
 
 from conducky.repository import ROOT
+from tests.tracked import tracked_files
 
 UPDATES: list[dict[str, Any]] = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))[
     "updates"
@@ -21,9 +20,8 @@ def folders(ecosystem: str) -> set[str]:
 
 
 def holding(pattern: str) -> set[str]:
-    """The folders of committed files of this name; strangers' applications in the tests keep their old versions."""
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    files = [PurePosixPath(line) for line in listed.splitlines() if not line.startswith("tests/applications/")]
+    """The folders of files of this name; strangers' applications in the tests keep their old versions."""
+    files = [file.relative_to(ROOT) for file in tracked_files() if ROOT / "tests" / "applications" not in file.parents]
     return {f"/{file.parent}".removesuffix("/.") or "/" for file in files if re.fullmatch(pattern, file.name)}
 
 
