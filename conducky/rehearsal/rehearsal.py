@@ -165,7 +165,8 @@ class Rehearsal:
         settings = settings_of(ServicesSettings, self.stack, self._root)
         if "backend" in (settings.frontend if application == "frontend" else settings.backend).addresses.values():
             return arguments
-        return with_local_urls(arguments, self.stand_ins.load_balancers.urls())
+        urls = self.stand_ins.load_balancers.urls()
+        return {name: with_local_urls(value, urls) for name, value in arguments.items()}
 
     def http_url(self, application: str) -> str | None:
         """The same without HTTPS, where the application also has HTTPS."""

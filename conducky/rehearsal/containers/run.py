@@ -23,6 +23,7 @@ from conducky.rehearsal.containers.engine import ContainerEngine, client_environ
 CERTIFICATES: Final = "/run/conducky/ca.pem"
 ALL_CERTIFICATES: Final = "/run/conducky/all.pem"
 APPLICATION_LABEL: Final = "org.conducky.application"
+PUBLIC_URLS: Final = frozenset({"FRONTEND_BASE_URL", "CORS_ORIGIN", "API_URL", "NEXT_PUBLIC_API_URL"})
 
 
 @dataclass(frozen=True)
@@ -88,29 +89,30 @@ class ContainerRun:
         return {**self.variables, **client_environment()}
 
 
-def with_local_urls(values: Mapping[str, str], balancers: Mapping[str, str]) -> dict[str, str]:
-    """Values in which each URL of a load balancer is the local one; `balancers` maps its host name to that."""
-    found = dict(values)
+def with_local_urls(value: str, balancers: Mapping[str, str]) -> str:
+    """A value in which each URL of a load balancer is the local one; `balancers` maps its host name to that."""
     for address, url in balancers.items():
-        pattern = re.compile(rf"https?://{re.escape(address)}(?=[/,]|$)")
-        found = {name: pattern.sub(lambda _match, url=url: url, value) for name, value in found.items()}
-    return found
+        value = re.sub(rf"https?://{re.escape(address)}(?=[/,]|$)", url, value)
+    return value
+
+
+def localised(name: str, value: str, databases: Mapping[str, str], balancers: Mapping[str, str]) -> str:
+    """A variable's value with local addresses; `databases` maps an RDS address to a local `host:port`."""
+    for address, local in databases.items():
+        value = value.replace(f"{address}:5432", local)
+    value = with_local_urls(value, balancers)
+    # A domain of the team's own leads to the internet; with one load balancer, that is what it must mean.
+    urls = set(balancers.values())
+    return urls.pop() if name in PUBLIC_URLS and value and len(urls) == 1 else value
 
 
 def translate_for_container(
-    variables: Mapping[str, str], databases: Mapping[str, int], balancers: Mapping[str, str], public: frozenset[str]
+    variables: Mapping[str, str], databases: Mapping[str, int], balancers: Mapping[str, str]
 ) -> dict[str, str]:
     """A task definition's variables as its container gets them, by the table above.
 
-    `databases` maps an RDS address to a local port, `balancers` a load balancer's host name to a local URL, and
-    `public` are the names of variables that hold a public URL.
+    `databases` maps an RDS address to a local port, `balancers` a load balancer's host name to a local URL.
     """
-    translated: dict[str, str] = {}
-    for name, value in variables.items():
-        for address, port in databases.items():
-            value = value.replace(f"{address}:5432", f"{address}:{port}")  # noqa: PLW2901  # one step after the other
-        value = with_local_urls({name: value}, balancers)[name]  # noqa: PLW2901
-        if name in public and value and len(set(balancers.values())) == 1:
-            value = ",".join(dict.fromkeys(next(iter(balancers.values())) for _ in value.split(",")))  # noqa: PLW2901
-        translated[name] = value
+    servers = {address: f"{address}:{port}" for address, port in databases.items()}
+    translated = {name: localised(name, value, servers, balancers) for name, value in variables.items()}
     return {**translated, "NODE_EXTRA_CA_CERTS": CERTIFICATES, "SSL_CERT_FILE": ALL_CERTIFICATES}

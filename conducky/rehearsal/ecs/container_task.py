@@ -22,7 +22,7 @@ from conducky.rehearsal.containers.run import (
 )
 from conducky.rehearsal.ecs.container_health import container_health, outcome
 from conducky.rehearsal.ecs.task import Task
-from conducky.rehearsal.ecs.task_environment import PUBLIC_URLS, container_variables
+from conducky.rehearsal.ecs.task_environment import container_variables
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 from conducky.rehearsal.processes import ports
@@ -100,7 +100,6 @@ class Containers:
                 container_variables(self.account, container),
                 self.databases.ports(),
                 self.load_balancers.urls(),
-                PUBLIC_URLS,
             ),
             ports=mapping,
             hosts={address: self.network.host(port) for address, port in self.databases.ports().items()},

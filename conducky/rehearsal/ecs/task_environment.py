@@ -18,7 +18,6 @@
 """
 
 import json
-import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,13 +25,13 @@ from pathlib import Path
 
 from conducky.catalog.property_bag import Properties, bags
 from conducky.rehearsal.account import Account, ResourceFailedError
+from conducky.rehearsal.containers.run import localised
 from conducky.rehearsal.ecs.task_paths import in_copy
 from conducky.rehearsal.images.run_step import image_path
 from conducky.rehearsal.images.store import BuiltImage
 
 _OPTIONS = ("_OPTIONS", "_OPTS", "_FLAGS", "_ARGS")
 _LISTEN = Path(__file__).with_name("listen.cjs")
-PUBLIC_URLS = frozenset({"FRONTEND_BASE_URL", "CORS_ORIGIN", "API_URL", "NEXT_PUBLIC_API_URL"})
 
 
 @dataclass(frozen=True)
@@ -113,11 +112,8 @@ def _value(name: str, value: str, local: LocalAddresses) -> str:
         return str(local.image.path(value))
     if value.startswith(("/", "file:")) or name.endswith(_OPTIONS):
         return _paths(name, value, local)
-    for address, port in local.databases.items():
-        value = value.replace(f"{address}:5432", f"localhost:{port}")
-    for address, url in local.balancers.items():
-        value = re.sub(rf"https?://{re.escape(address)}(?=[/,]|$)", url, value)
-    return _public_url(value, local) if name in PUBLIC_URLS else value
+    servers = {address: f"localhost:{port}" for address, port in local.databases.items()}
+    return localised(name, value, servers, local.balancers)
 
 
 def _paths(name: str, value: str, local: LocalAddresses) -> str:
@@ -125,12 +121,3 @@ def _paths(name: str, value: str, local: LocalAddresses) -> str:
     if name == "NODE_OPTIONS" and " " in str(root):  # Node splits it at blanks, outside of quotes
         return " ".join(f'"{in_copy(word, root)}"' for word in value.split())
     return in_copy(value, root)
-
-
-def _public_url(value: str, local: LocalAddresses) -> str:
-    """A domain of the team's own leads to the internet; with one load balancer, that is what it must mean."""
-    urls = set(local.balancers.values())
-    if len(urls) != 1 or not value:
-        return value
-    url = urls.pop()
-    return ",".join(dict.fromkeys(url for _ in value.split(",")))

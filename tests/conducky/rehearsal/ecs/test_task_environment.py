@@ -9,8 +9,8 @@ import pytest
 
 from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account, ResourceFailedError
+from conducky.rehearsal.containers.run import PUBLIC_URLS
 from conducky.rehearsal.ecs.task_environment import (
-    PUBLIC_URLS,
     LocalAddresses,
     container_variables,
     databases_named,
