@@ -82,9 +82,18 @@ def last_line(text: str, otherwise: str = "it printed nothing") -> str:
 
 @contextlib.contextmanager
 def stopped_whole(
-    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], output: int
+    command: Sequence[str | Path],
+    folder: Path,
+    environment: Mapping[str, str],
+    output: int,
+    *,
+    errors: int = subprocess.STDOUT,
+    user: int | None = None,
 ) -> Generator[subprocess.Popen[bytes]]:
-    """A command that runs during the block; however that is left, it and every process it started are gone then."""
+    """A command that runs during the block; however that is left, it and every process it started are gone then.
+
+    `user` is the id of another user that it runs as, whose only group has the same id (only root can).
+    """
     with contextlib.ExitStack() as starting:
         starting.enter_context(_ctrl_c_later())
         # A session of its own makes one group of the command and its children, to be stopped together.
@@ -94,7 +103,10 @@ def stopped_whole(
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else (),
             start_new_session=True,
         ) as process:
             try:

@@ -31,7 +31,7 @@ from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 from conducky.rehearsal.processes import ports
 from conducky.rehearsal.processes.watchdog import remove_folder
-from conducky.subprocesses import last_line
+from conducky.subprocesses import last_line, stopped_whole
 
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 _COMMAND_SECONDS = 60.0
@@ -176,21 +176,11 @@ class Fargate:
     def _run(
         self, image: BuiltImage, variables: Mapping[str, str], command: Sequence[str], timeout: float
     ) -> subprocess.CompletedProcess[str]:
-        user = self.account.folder.user
-        return subprocess.run(
-            command,
-            cwd=image.path(image.workdir),
-            env=variables,
-            user=user,
-            group=user,
-            extra_groups=None if user is None else (),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout,
-            check=False,
-        )
+        folder, user = image.path(image.workdir), self.account.folder.user
+        pipe = subprocess.PIPE
+        with stopped_whole(command, folder, variables, pipe, errors=pipe, user=user) as process:
+            printed = [each.decode(errors="replace") for each in process.communicate(timeout=timeout)]
+        return subprocess.CompletedProcess(command, process.returncode, *printed)
 
     def command_in(self, container: Properties, task: Task, command: Sequence[str]) -> Properties:
         """How to run a command where ECS Exec would: in a task's own copy of its image, as its user.

@@ -1,13 +1,23 @@
 """A container's own health check: what ECS makes of its command, its retries and its start."""
 
 import subprocess
+import uuid
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from conducky.catalog.property_bag import Properties
-from conducky.rehearsal.account import ResourceFailedError
+from conducky.errors import UserError
+from conducky.rehearsal.account import Account, ResourceFailedError
+from conducky.rehearsal.ecs import fargate as fargate_module
 from conducky.rehearsal.ecs.container_health import ContainerHealth, container_health, outcome
+from conducky.rehearsal.ecs.fargate import Fargate
+from conducky.rehearsal.images import Images
+from conducky.rehearsal.load_balancer import LoadBalancers
+from conducky.rehearsal.postgres import Databases
+from tests.conducky.rehearsal.ecs.echo_app import make_image, wait_until
 
 
 def health(**check: Any) -> ContainerHealth:  # noqa: ANN401
@@ -82,3 +92,31 @@ def test_one_that_does_not_end_or_does_not_start_is_a_failure() -> None:
         return subprocess.run(command, timeout=timeout, capture_output=True, text=True, check=False)
 
     assert "cannot start" in str(outcome(["/no/such/program"], 5, absent))
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("kind", ["health check", "execute"])
+def test_what_does_not_end_is_stopped_with_all_that_it_started(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(fargate_module, "_COMMAND_SECONDS", 0.5)
+    account.remember("aws:ecr/repository:Repository", "backend", {"repositoryUrl": "ecr/backend"})
+    fargate = Fargate(account, Images(account), Databases(account), LoadBalancers(account, 18080))
+    fargate.images.built["sha256:1"] = make_image(tmp_path / "the image")
+    container: Properties = {"name": "backend", "image": "ecr/backend@sha256:1"}
+    seconds = f"60.{uuid.uuid4().int}"
+    script = f"sleep {seconds} & wait"
+
+    def children() -> list[psutil.Process]:
+        return [each for each in psutil.process_iter(["cmdline"]) if each.info["cmdline"] == ["sleep", seconds]]
+
+    if kind == "execute":
+        with pytest.raises(UserError, match="did not end"):
+            fargate.execute(container, ["/bin/sh", "-c", script])
+    else:
+        check = {"command": ["CMD-SHELL", script], "timeout": 1}
+        task = fargate.start({"arn": "arn:aws:ecs:task-definition/backend:7"}, {**container, "healthCheck": check})
+        wait_until("its child runs", lambda: bool(children()))
+        wait_until("it has failed", lambda: "did not end" in str(task.health and task.health.reason))
+        task.stop()
+    wait_until("its child is gone", lambda: not children())
