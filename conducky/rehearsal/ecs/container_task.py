@@ -9,7 +9,7 @@ from pathlib import Path
 
 import certifi
 
-from conducky.catalog.property_bag import Properties, bags, texts
+from conducky.catalog.property_bag import Properties, texts
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account
 from conducky.rehearsal.containers import ContainerEngine, ContainerImage, ContainerRun, TaskNetwork
@@ -21,13 +21,12 @@ from conducky.rehearsal.containers.run import (
     translate_for_container,
 )
 from conducky.rehearsal.ecs.container_health import container_health, outcome
-from conducky.rehearsal.ecs.task import Task
+from conducky.rehearsal.ecs.task import Task, local_ports
 from conducky.rehearsal.ecs.task_environment import container_variables
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
-from conducky.rehearsal.processes import ports
 from conducky.rehearsal.processes.containers_left import record_engine
-from conducky.subprocesses import last_line
+from conducky.subprocesses import last_line, output_of
 
 _KILLED = 137  # 128 + SIGKILL
 _LATER = 15.0  # Seconds that the engine's command may take longer than the container
@@ -87,7 +86,7 @@ class Containers:
         """
         name = f"{container['name']}-{uuid.uuid4().hex[:8]}"
         folder = self.account.folder
-        mapping = {int(entry["containerPort"]): ports.free_port() for entry in bags(container, "portMappings")}
+        mapping = local_ports(container)
         own = folder.own_folder("tasks", name)
         network = self.network.options()
         run = ContainerRun(
@@ -135,16 +134,7 @@ class Containers:
         )
 
     def _run(self, command: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command,
-            env=client_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout,
-            check=False,
-        )
+        return output_of(command, environment=client_environment(), seconds=timeout)
 
     def execute(self, application: str, command: Sequence[str]) -> str:
         """What a command prints in the newest container of an application, as ECS Exec would run it.

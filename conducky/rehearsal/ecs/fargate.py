@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 
 from conducky.cache import cache_folder
-from conducky.catalog.property_bag import Properties, bags, texts
+from conducky.catalog.property_bag import Properties, texts
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.ecs.container_health import container_health, outcome
 from conducky.rehearsal.ecs.container_task import Containers
-from conducky.rehearsal.ecs.task import Task
+from conducky.rehearsal.ecs.task import Task, local_ports
 from conducky.rehearsal.ecs.task_command import local_command
 from conducky.rehearsal.ecs.task_environment import LocalAddresses, container_variables, listen_module, translate
 from conducky.rehearsal.ecs.task_paths import in_copy
@@ -29,7 +29,6 @@ from conducky.rehearsal.images.store import BuiltImage
 from conducky.rehearsal.images.task_copy import task_copy
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
-from conducky.rehearsal.processes import ports
 from conducky.rehearsal.processes.watchdog import remove_folder
 from conducky.subprocesses import last_line, stopped_whole
 
@@ -70,7 +69,7 @@ class Fargate:
             return self._start_source(task_definition, container, source, name)
         own = folder.own_folder("tasks", name)
         try:
-            mapping = {int(entry["containerPort"]): ports.free_port() for entry in bags(container, "portMappings")}
+            mapping = local_ports(container)
             image, variables = self._prepare(container, own, mapping)
             process = folder.start(
                 name,
@@ -119,11 +118,11 @@ class Fargate:
                 before.process.stop(_SOURCE_STOPS_WITHIN)
         own = folder.own_folder("tasks", name)
         own.chmod(0o700)
-        mapping = {int(entry["containerPort"]): ports.free_port() for entry in bags(container, "portMappings")}
+        mapping = local_ports(container)
         process = folder.start(
             name,
             words,
-            env=self._source_variables(container, image, mapping, own),
+            env=self._environment(container, image, mapping, own),
             cwd=Path(image.workdir),
             log=folder.path / "logs" / f"{name}.log",
         )
@@ -131,21 +130,6 @@ class Fargate:
         if words == [*image.command]:
             self.developed[str(container["name"])] = task
         return task
-
-    def _source_variables(
-        self, container: Properties, image: BuiltImage, mapping: Mapping[int, int], own: Path
-    ) -> dict[str, str]:
-        home = cache_folder() / "develop-home"
-        home.mkdir(exist_ok=True)
-        variables = {**image.environment, **container_variables(self.account, container)}
-        variables["NODE_EXTRA_CA_CERTS"] = str(self.databases.certificates)
-        translated = translate(variables, self._addresses(image, mapping, home, listen_module(own, mapping)))
-        bins = Path(image.workdir) / "node_modules" / ".bin"
-        return {
-            **translated,
-            "PATH": f"{bins}{os.pathsep}{translated['PATH']}",
-            "LANG": os.environ.get("LANG", "C.UTF-8"),
-        }
 
     def execute(self, container: Properties, command: Sequence[str]) -> str:
         """What a command prints in the container's image and environment, where ECS Exec would run it.
@@ -188,37 +172,24 @@ class Fargate:
         `words`, `environment`, `folder`, and `user`: its id where we are root, else None.
         """
         built = self.find_image(str(container["image"]))
-        if built.is_source:
-            return {
-                "words": in_source(Path(built.workdir), command),
-                "environment": self._source_variables(container, built, task.ports, task.folder),
-                "folder": built.workdir,
-                "user": None,
-            }
-        image = built.model_copy(update={"root": task.folder / "root"})
-        user = str(container.get("user") or built.user)
-        variables = {**image.environment, **container_variables(self.account, container)}
-        addresses = self._addresses(
-            image, task.ports, image.path(home_of(user)), listen_module(task.folder, task.ports)
-        )
+        image = built if built.is_source else built.model_copy(update={"root": task.folder / "root"})
         return {
-            "words": [in_copy(word, image.root) for word in command],
-            "environment": translate(variables, addresses),
+            "words": in_source(Path(built.workdir), command)
+            if built.is_source
+            else [in_copy(word, image.root) for word in command],
+            "environment": self._environment(container, image, task.ports, task.folder),
             "folder": str(image.path(image.workdir)),
-            "user": self.account.folder.user,
+            "user": None if built.is_source else self.account.folder.user,
         }
 
     def _prepare(
         self, container: Properties, own: Path, mapping: Mapping[int, int]
     ) -> tuple[BuiltImage, dict[str, str]]:
         """A fresh copy of the container's image in the folder `own`, and the environment of what runs in it."""
-        built = self.find_image(str(container["image"]))
-        if built.is_source:
-            return built, self._source_variables(container, built, mapping, own)
-        user = str(container.get("user") or built.user)
-        image = task_copy(built, own / "root", user, self.account.folder.user)
-        addresses = self._addresses(image, mapping, image.path(home_of(user)), listen_module(own, mapping))
-        return image, translate({**image.environment, **container_variables(self.account, container)}, addresses)
+        image = self.find_image(str(container["image"]))
+        if not image.is_source:
+            image = task_copy(image, own / "root", _user(container, image), self.account.folder.user)
+        return image, self._environment(container, image, mapping, own)
 
     def find_image(self, reference: str) -> BuiltImage:
         """The image behind `repository@digest`, where it was built on the host.
@@ -254,10 +225,20 @@ class Fargate:
             )
         return digest
 
-    def _addresses(self, image: BuiltImage, mapping: Mapping[int, int], home: Path, preloaded: Path) -> LocalAddresses:
-        folder = self.account.folder
-        engine = engine_for(image.path(image.workdir), self.account.root, self.account.progress)
-        return LocalAddresses(
+    def _environment(
+        self, container: Properties, image: BuiltImage, mapping: Mapping[int, int], own: Path
+    ) -> dict[str, str]:
+        """The environment of what runs in a task's copy of its image, with notes for it in the task's folder `own`."""
+        folder, workdir = self.account.folder, image.path(image.workdir)
+        variables = {**image.environment, **container_variables(self.account, container)}
+        if image.is_source:
+            home = cache_folder() / "develop-home"
+            home.mkdir(exist_ok=True)
+            variables["NODE_EXTRA_CA_CERTS"] = str(self.databases.certificates)
+        else:
+            home = image.path(home_of(_user(container, image)))
+        engine = engine_for(workdir, self.account.root, self.account.progress)
+        local = LocalAddresses(
             image=image,
             ports=mapping,
             databases=self.databases.ports(),
@@ -266,5 +247,15 @@ class Fargate:
             prisma_engine=folder.within_reach(engine.parent) / engine.name if engine else None,
             home=home,
             path=f"{node_for(folder)}{os.pathsep}{_SYSTEM_PATH}",
-            preloaded=preloaded,
+            preloaded=listen_module(own, mapping),
         )
+        translated = translate(variables, local)
+        if image.is_source:
+            bins = workdir / "node_modules" / ".bin"
+            translated["PATH"] = f"{bins}{os.pathsep}{translated['PATH']}"
+            translated["LANG"] = os.environ.get("LANG", "C.UTF-8")
+        return translated
+
+
+def _user(container: Properties, image: BuiltImage) -> str:
+    return str(container.get("user") or image.user)

@@ -4,10 +4,16 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from conducky.catalog.property_bag import Properties, bags
 from conducky.rehearsal.ecs.container_health import ContainerHealth
 from conducky.rehearsal.processes import ports
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.watchdog import remove_folder
+
+
+def local_ports(container: Properties) -> dict[int, int]:
+    """A free local port for each port of a container."""
+    return {int(entry["containerPort"]): ports.free_port() for entry in bags(container, "portMappings")}
 
 
 @dataclass
