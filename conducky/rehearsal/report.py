@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -225,7 +225,7 @@ def write_json(file: Path, outcome: Outcome) -> None:
             {"name": layer.name, "resources": layer.resources, "changes": layer.changes}
             for layer in outcome.layers.values()
         ],
-        "checks": [check.as_json() for check in outcome.checks],
+        "checks": [asdict(check) for check in outcome.checks],
         "url": outcome.url,
         "cost": outcome.cost,
         "seconds": {phase: round(value, 2) for phase, value in outcome.seconds.items()},

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -31,10 +31,6 @@ class CheckResult:
     ok: bool
     detail: str
     noted: bool = False
-
-    def as_json(self) -> dict[str, object]:
-        """For `--json`."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def migrations(checked: CheckedDeployment) -> str:
 
 def targets(checked: CheckedDeployment) -> str:
     """The load balancer finds every task healthy."""
-    found = checked.load_balancers.targets()
+    found = checked.load_balancers.server.all_targets()
     for target in found:
         if target.state != "healthy":
             raise CheckFailedError(f"a target is {target.state}: {target.reason}")

@@ -49,7 +49,7 @@ def report(checked: CheckedDeployment) -> str:
 
 def administrator(checked: CheckedDeployment) -> str:
     """The command's link makes one administrator, whose invitations lead to the page. They are removed afterwards."""
-    link = _administrator_link(checked)
+    link = checked.execute("backend", *_LINK_COMMAND).strip()
     if not link.startswith(f"{checked.url}/"):
         raise CheckFailedError(f"the administrator's link leads to {link.partition('#')[0]}, not to {checked.url}")
     token = {"Authorization": f"Bearer {link.partition('#')[2]}"}
@@ -90,13 +90,6 @@ def first_administrator(checked: CheckedDeployment) -> str | None:
             "check `backend.migrations` in the settings of services",
         ) from None
     return checked.execute("backend", *_LINK_COMMAND).strip()
-
-
-def _administrator_link(checked: CheckedDeployment) -> str:
-    try:
-        return checked.execute("backend", *_LINK_COMMAND).strip()
-    except UserError as error:
-        raise CheckFailedError(str(error)) from None
 
 
 class _People:

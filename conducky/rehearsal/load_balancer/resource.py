@@ -9,7 +9,7 @@ from conducky.rehearsal.load_balancer.balancer import LoadBalancer
 from conducky.rehearsal.load_balancer.proxy import Listener, RuleListener
 from conducky.rehearsal.load_balancer.refusals import require_listener, require_rule
 from conducky.rehearsal.load_balancer.routing import Redirect, parse_actions, parse_rule
-from conducky.rehearsal.load_balancer.target_group import Target, parse_target_group
+from conducky.rehearsal.load_balancer.target_group import parse_target_group
 
 _NEVER = 10**9
 _PATIENCE_SECONDS = 20.0
@@ -127,10 +127,6 @@ class LoadBalancers:
         """Each AWS host name and its local URL."""
         hosts = [*self.hosts, *(host for balancer in self._account.of(_BALANCER) for host in _hosts(balancer))]
         return {host: url for host in hosts if (url := self.local_url(host))}
-
-    def targets(self) -> list[Target]:
-        """The targets of all target groups."""
-        return self.server.all_targets()
 
     def _domains(self, listener: Properties) -> list[str]:
         balancer = self._account.find(_BALANCER, arn=listener["loadBalancerArn"]) or {}

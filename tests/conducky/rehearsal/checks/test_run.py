@@ -160,7 +160,11 @@ class StandIn:
             raise UserError("`node dist/administrator-link.js` failed in the container backend: no database")
         return f"{self.app.link}\n"
 
-    def targets(self) -> list[SimpleNamespace]:
+    @property
+    def server(self) -> "StandIn":
+        return self
+
+    def all_targets(self) -> list[SimpleNamespace]:
         return [SimpleNamespace(state=self.app.target[0], reason=self.app.target[1])]
 
     def find(self, _token: str, **properties: object) -> dict[str, object]:

@@ -82,7 +82,7 @@ def test_a_task_gets_requests_once_its_container_is_healthy_and_none_after_the_s
     assert gateway.get("/api/version")[0] == 503, "there is no task yet"
     service = gateway.client.create(SERVICE, "backend", gateway.service(startPeriod=30))
     assert gateway.get("/api/version") == (200, "one")
-    assert [target.state for target in gateway.deployed.load_balancers.targets()] == ["healthy"]
+    assert [target.state for target in gateway.deployed.load_balancers.server.all_targets()] == ["healthy"]
 
     gateway.client.update(service, gateway.service(version="two", startPeriod=30))
     assert gateway.get("/api/version") == (200, "two")

@@ -105,4 +105,4 @@ def test_a_listener_that_is_still_being_created_leads_nowhere(account: Account) 
 def test_the_targets_of_all_groups_are_listed(deployed: DeployedService) -> None:
     deployed.load_balancers.server.register(deployed.target_group["arn"], "127.0.0.1", 9)
 
-    assert [target.port for target in deployed.load_balancers.targets()] == [9]
+    assert [target.port for target in deployed.load_balancers.server.all_targets()] == [9]
