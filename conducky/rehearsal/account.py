@@ -96,6 +96,13 @@ class Account:
         """The first resource of a type with these properties."""
         return next((each for each in self.of(token) if properties.items() <= each.items()), None)
 
+    def need(self, token: str, problem: str, fix: str, /, **properties: object) -> Properties:
+        """As `find`. Raises ResourceFailedError with this message when there is none."""
+        found = self.find(token, **properties)
+        if found is None:
+            raise ResourceFailedError(problem, fix)
+        return found
+
     def emit(self, source: str, kind: str, resource: str, detail: Properties) -> None:
         """Tell the listeners of an event of a service, such as `aws.ecs`, about one of its resources."""
         arn = self.place.arn(source.removeprefix("aws."), resource)

@@ -25,9 +25,8 @@ class Distributions:
     def require_origin(self, request: Request) -> Properties:
         """A VPC origin: an internal load balancer in private subnets, as CloudFront asks."""
         arn = bag(request.inputs, "vpcOriginEndpointConfig").get("arn")
-        balancer = self._account.find(_BALANCER, arn=arn)
-        if balancer is None:
-            raise ResourceFailedError(f"EntityNotFound: the load balancer {arn} does not exist", "create it first")
+        problem = f"EntityNotFound: the load balancer {arn} does not exist"
+        balancer = self._account.need(_BALANCER, problem, "create it first", arn=arn)
         if not balancer.get("internal"):
             raise ResourceFailedError(
                 f"InvalidArgument: the load balancer {balancer['name']} is not internal",
@@ -76,9 +75,8 @@ class Distributions:
     def _wired(self, inputs: Properties) -> tuple[RuleListener, str, list[Behavior], str]:
         (origin,) = bags(inputs, "origins")
         ident = bag(origin, "vpcOriginConfig").get("vpcOriginId")
-        found = self._account.find("aws:cloudfront/vpcOrigin:VpcOrigin", id=ident)
-        if found is None:
-            raise ResourceFailedError(f"InvalidOrigin: there is no VPC origin {ident}", "see platform/distribution.py")
+        problem, fix = f"InvalidOrigin: there is no VPC origin {ident}", "see platform/distribution.py"
+        found = self._account.need("aws:cloudfront/vpcOrigin:VpcOrigin", problem, fix, id=ident)
         endpoint = bag(found, "vpcOriginEndpointConfig")
         balancer = self._account.find(_BALANCER, arn=endpoint["arn"]) or {}
         if origin.get("domainName") != balancer.get("dnsName"):

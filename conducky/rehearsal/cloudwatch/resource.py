@@ -59,10 +59,8 @@ class CloudWatch:
         return max((int(alarm["evaluationPeriods"]) * _period(alarm) for alarm in alarms), default=0.0)
 
     def _alarm(self, name: str) -> Properties:
-        found = self._account.find(_ALARM, name=name)
-        if found is None:
-            raise ResourceFailedError(f"there is no alarm {name}", "create it in services/release_alarms.py")
-        return found
+        fix = "create it in services/release_alarms.py"
+        return self._account.need(_ALARM, f"there is no alarm {name}", fix, name=name)
 
     def _is_off(self, alarm: Properties, now: float) -> bool:
         """Whether enough of the last periods breach.

@@ -210,10 +210,11 @@ class Fargate:
             raise ResourceFailedError(
                 f"the image {reference} is not named by its digest", "use `repository@sha256:…` in services/images.py"
             )
-        if not self.account.find("aws:ecr/repository:Repository", repositoryUrl=repository):
-            raise ResourceFailedError(
-                f"the image {reference} is in no repository of this stack", "create one in bootstrap/repositories.py"
-            )
+        problem, fix = (
+            f"the image {reference} is in no repository of this stack",
+            "create one in bootstrap/repositories.py",
+        )
+        self.account.need("aws:ecr/repository:Repository", problem, fix, repositoryUrl=repository)
         if digest not in self.images.built and digest not in self.images.in_engine:
             raise ResourceFailedError(
                 f"the image {reference} was not built in this rehearsal", "name one that services/images.py builds"

@@ -16,9 +16,8 @@ from conducky.rehearsal.wildcards import matches_wildcards
 
 def require_permission(account: Account, role_arn: str, action: str, resource: str) -> None:
     """Raise ResourceFailedError when the role or its boundary does not exist, or does not allow this."""
-    role = account.find("aws:iam/role:Role", arn=role_arn)
-    if role is None:
-        raise ResourceFailedError(f"the role {role_arn} does not exist", "create it in bootstrap/workload_roles.py")
+    problem, fix = f"the role {role_arn} does not exist", "create it in bootstrap/workload_roles.py"
+    role = account.need("aws:iam/role:Role", problem, fix, arn=role_arn)
     name = str(role["name"])
     inline = [str(policy["policy"]) for policy in account.of("aws:iam/rolePolicy:RolePolicy") if policy["role"] == name]
     if not _allowed(inline, action, resource):
@@ -27,11 +26,8 @@ def require_permission(account: Account, role_arn: str, action: str, resource: s
         )
     if not role.get("permissionsBoundary"):
         return
-    boundary = account.find("aws:iam/policy:Policy", arn=role["permissionsBoundary"])
-    if boundary is None:
-        raise ResourceFailedError(
-            f"the permissions boundary of the role {name} does not exist", "create it in bootstrap/deployer.py"
-        )
+    problem, fix = f"the permissions boundary of the role {name} does not exist", "create it in bootstrap/deployer.py"
+    boundary = account.need("aws:iam/policy:Policy", problem, fix, arn=role["permissionsBoundary"])
     if not _allowed([str(boundary["policy"])], action, resource):
         raise ResourceFailedError(
             f"the permissions boundary of the role {name} does not let it {action} on {resource}",

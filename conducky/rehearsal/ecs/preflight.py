@@ -50,9 +50,8 @@ def _named(inputs: Properties) -> Generator[None]:
 
 
 def _check_cluster(account: Account, inputs: Properties) -> None:
-    cluster = account.find("aws:ecs/cluster:Cluster", arn=inputs["cluster"])
-    if cluster is None:
-        raise ResourceFailedError(f"the cluster {inputs['cluster']} does not exist", "create it in services/cluster.py")
+    arn, fix = inputs["cluster"], "create it in services/cluster.py"
+    cluster = account.need("aws:ecs/cluster:Cluster", f"the cluster {arn} does not exist", fix, arn=arn)
     attached = account.find("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", clusterName=cluster["name"])
     available = set(texts(attached or {}, "capacityProviders"))
     for strategy in bags(inputs, "capacityProviderStrategies"):
@@ -78,10 +77,8 @@ def _check_ports(account: Account, inputs: Properties, containers: list[Properti
             )
 
     for arn, port in registries(inputs).items():
-        if account.find("aws:servicediscovery/service:Service", arn=arn) is None:
-            raise ResourceFailedError(
-                f"the Cloud Map service {arn} does not exist", "create it in services/gateway_route.py"
-            )
+        problem, fix = f"the Cloud Map service {arn} does not exist", "create it in services/gateway_route.py"
+        account.need("aws:servicediscovery/service:Service", problem, fix, arn=arn)
         if not any(int(port) == mapped_port for _, mapped_port in mapped):
             raise ResourceFailedError(
                 f"no container maps port {port}, which the Cloud Map service gets",
@@ -99,11 +96,8 @@ def _check_roles(account: Account, inputs: Properties, container: Properties) ->
     needed = [*_pull(account, container), *_secrets(container)]
     log = bag(bag(container, "logConfiguration"), "options")
     if log:
-        group = account.find("aws:cloudwatch/logGroup:LogGroup", name=log["awslogs-group"])
-        if group is None:
-            raise ResourceFailedError(
-                f"the log group {log['awslogs-group']} does not exist", "create it in services/fargate_service.py"
-            )
+        name, fix = log["awslogs-group"], "create it in services/fargate_service.py"
+        group = account.need("aws:cloudwatch/logGroup:LogGroup", f"the log group {name} does not exist", fix, name=name)
         stream = f"{group['arn']}:log-stream:{log['awslogs-stream-prefix']}"
         needed += [("logs:CreateLogStream", stream), ("logs:PutLogEvents", stream)]
     by_role = [(execution, action, resource) for action, resource in needed]

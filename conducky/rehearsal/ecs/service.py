@@ -213,13 +213,12 @@ def task_definition(account: Account, inputs: Properties) -> Properties:
     Raises:
         ResourceFailedError: there is none.
     """
-    found = account.find("aws:ecs/taskDefinition:TaskDefinition", arn=inputs["taskDefinition"])
-    if found is None:
-        raise ResourceFailedError(
-            f"the task definition {inputs['taskDefinition']} does not exist",
-            "create it in services/fargate_service.py",
-        )
-    return found
+    return account.need(
+        "aws:ecs/taskDefinition:TaskDefinition",
+        f"the task definition {inputs['taskDefinition']} does not exist",
+        "create it in services/fargate_service.py",
+        arn=inputs["taskDefinition"],
+    )
 
 
 def containers(account: Account, inputs: Properties) -> list[Properties]:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conducky.catalog.property_bag import Properties, bags
-from conducky.rehearsal.account import Account, ResourceFailedError
+from conducky.rehearsal.account import Account
 from conducky.rehearsal.containers.run import localised
 from conducky.rehearsal.ecs.task_paths import in_copy
 from conducky.rehearsal.images.run_step import image_path
@@ -74,12 +74,12 @@ def container_variables(account: Account, container: Properties) -> dict[str, st
     """
     variables = {str(entry["name"]): str(entry["value"]) for entry in bags(container, "environment")}
     for entry in bags(container, "secrets"):
-        parameter = account.find("aws:ssm/parameter:Parameter", arn=entry["valueFrom"])
-        if parameter is None:
-            raise ResourceFailedError(
-                f"{entry['name']} comes from the parameter {entry['valueFrom']}, which does not exist",
-                "create it in services/application_secrets.py or platform/database.py",
-            )
+        parameter = account.need(
+            "aws:ssm/parameter:Parameter",
+            f"{entry['name']} comes from the parameter {entry['valueFrom']}, which does not exist",
+            "create it in services/application_secrets.py or platform/database.py",
+            arn=entry["valueFrom"],
+        )
         variables[str(entry["name"])] = str(parameter["value"])
     return variables
 

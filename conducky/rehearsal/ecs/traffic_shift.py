@@ -106,10 +106,8 @@ def _groups(inputs: Properties) -> set[str]:
 def _rule(account: Account, inputs: Properties) -> Properties:
     (way,) = bags(inputs, "loadBalancers")
     arn = way["advancedConfiguration"]["productionListenerRule"]
-    found = account.find("aws:lb/listenerRule:ListenerRule", arn=arn)
-    if found is None:
-        raise ResourceFailedError(f"productionListenerRule {arn} does not exist", _FIX)
-    return found
+    problem = f"productionListenerRule {arn} does not exist"
+    return account.need("aws:lb/listenerRule:ListenerRule", problem, _FIX, arn=arn)
 
 
 def _weights(account: Account, inputs: Properties) -> dict[str, int]:

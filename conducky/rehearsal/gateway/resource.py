@@ -42,10 +42,8 @@ class Gateways:
     def put_integration(self, request: Request) -> Properties:
         """Add or change an integration."""
         link = str(request.inputs.get("connectionId"))
-        if self._account.find("aws:apigatewayv2/vpcLink:VpcLink", id=link) is None:
-            raise ResourceFailedError(
-                f"BadRequestException: there is no VPC link {link}", "create it in platform/http_api.py"
-            )
+        problem = f"BadRequestException: there is no VPC link {link}"
+        self._account.need("aws:apigatewayv2/vpcLink:VpcLink", problem, "create it in platform/http_api.py", id=link)
         self._api(request.inputs).integrations[_last(request)] = parse_integration(request.inputs)
         return {}
 

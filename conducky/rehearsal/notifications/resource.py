@@ -140,9 +140,7 @@ class Notifications:
         https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
         """
-        topic = self._account.find(_TOPIC, arn=arn)
-        if topic is None:
-            raise ResourceFailedError(f"there is no topic {arn}", _FIX)
+        topic = self._account.need(_TOPIC, f"there is no topic {arn}", _FIX, arn=arn)
         if key := topic.get("kmsMasterKeyId"):
             raise ResourceFailedError(f"{service} may not use the key {key} of the topic {topic['name']}", _FIX)
         policy: Any = json.loads(str(topic.get("policy") or '{"Statement": []}'))

@@ -91,9 +91,8 @@ class Databases:
         self._server(identifier).restart()
 
     def _server(self, identifier: str) -> PostgresServer:
-        instance = self._account.find(INSTANCE, identifier=identifier)
-        if instance is None:
-            raise ResourceFailedError(f"DBInstanceNotFound: DBInstance {identifier} not found", "check platform/")
+        problem = f"DBInstanceNotFound: DBInstance {identifier} not found"
+        instance = self._account.need(INSTANCE, problem, "check platform/", identifier=identifier)
         return self.servers[str(instance["address"])]
 
     def delete(self, request: Request) -> None:

@@ -66,10 +66,8 @@ class Buckets:
         self.objects.pop(name, None)
 
     def _bucket(self, name: str) -> Properties:
-        found = self._account.find(_BUCKET, bucket=name)
-        if found is None:
-            raise ResourceFailedError(f"NoSuchBucket: The specified bucket does not exist ({name})", _FIX)
-        return found
+        problem = f"NoSuchBucket: The specified bucket does not exist ({name})"
+        return self._account.need(_BUCKET, problem, _FIX, bucket=name)
 
     def _of(self, token: str, bucket: Properties) -> Properties:
         return self._account.find(token, bucket=bucket["bucket"]) or {}
