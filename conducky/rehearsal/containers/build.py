@@ -5,11 +5,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from conducky.errors import UserError
 from conducky.rehearsal.containers.engine import ContainerEngine, client_environment
 from conducky.rehearsal.containers.run import APPLICATION_LABEL, ContainerImage
 from conducky.rehearsal.processes.build_log import build_log
-from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.run_folder import RunFolder
 
 _KEPT: Final = 8  # images of one application, the newest
@@ -45,21 +43,11 @@ def build_container_image(  # noqa: PLR0913  # all keyword-only, each a differen
     with build_log(folder, log) as own:
         begin = own.stat().st_size if own.exists() else 0
         process = folder.start(f"build-{application}", command, env=client_environment(), cwd=context, log=own)
-        if _wait(process, stop) != 0:
+        if process.wait_unless(stop, grace=5) != 0:
             output = own.read_bytes()[begin:].decode(errors="replace")
             raise engine.build_failure(output, shown, log)
     _remove_old(engine, name)
     return image
-
-
-def _wait(process: ManagedProcess, stop: threading.Event) -> int:
-    while not stop.is_set():
-        try:
-            return process.wait(0.2)
-        except TimeoutError:
-            continue
-    process.stop(5)
-    raise UserError("stopped")
 
 
 def _remove_old(engine: ContainerEngine, name: str) -> None:

@@ -33,7 +33,6 @@ from conducky.rehearsal.images.stage import (
     needed_stages,
 )
 from conducky.rehearsal.images.store import BuiltImage, path_below
-from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.processes.user import give
 
@@ -162,7 +161,7 @@ class Builder:
         copying = self.folder.start(
             f"copy-{self.work.name}", command, env=host_environment(), cwd=self.work, log=self.log
         )
-        if self._wait(copying):
+        if copying.wait_unless(self.stop, grace=0):
             raise OSError(telling_lines(self.log, start))
 
     def image(self) -> BuiltImage:
@@ -266,30 +265,17 @@ class Builder:
                 log.write(f"\n--- {run.where} RUN {step.script}\n".encode())
                 start = log.tell()
             begin = time.monotonic()
-            status = self._wait(
-                self.folder.start(
-                    f"build-{self.work.name}",
-                    run.command,
-                    env=run.variables,
-                    cwd=folder,
-                    run_as=self.folder.user,
-                    log=self.log,
-                )
+            process = self.folder.start(
+                f"build-{self.work.name}",
+                run.command,
+                env=run.variables,
+                cwd=folder,
+                run_as=self.folder.user,
+                log=self.log,
             )
+            status = process.wait_unless(self.stop, grace=0)
         if status != 0:
             reason = telling_lines(self.log, start)
             raise UserError(f"{title} failed (exit {status}): {reason}", f"see the whole log in {self.kept_log}")
         self.seconds[number] = self.seconds.get(number, 0.0) + time.monotonic() - begin
         self.owners[number].give_newer(root, since, step.owner)
-
-    def _wait(self, process: ManagedProcess) -> int:
-        """A command's exit code, or the end of it when the build is stopped. No process of it is left in any case."""
-        try:
-            while True:
-                self.check_stop()
-                try:
-                    return process.wait(0.1)
-                except TimeoutError:
-                    continue
-        finally:
-            process.stop(0)

@@ -7,10 +7,12 @@ import pwd
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from conducky.errors import UserError
 from conducky.rehearsal.processes.records import Record, end, family
 
 # Runs between fork and the real command. Popen alone cannot reset ignored signals, and would leave a moment in which a
@@ -109,6 +111,20 @@ class ManagedProcess:
             return self._popen.wait(timeout)
         except subprocess.TimeoutExpired as error:
             raise TimeoutError(f"{self.name} still runs after {timeout} s") from error
+
+    def wait_unless(self, stop: threading.Event, grace: float) -> int:
+        """Wait for it to end; its exit code. Nothing of it is left in any case.
+
+        Raises:
+            UserError: `stop` was set; it then had `grace` seconds.
+        """
+        try:
+            while not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    return self.wait(0.1)
+            raise UserError("stopped")
+        finally:
+            self.stop(grace)
 
     def stop(self, timeout: float, sig: signal.Signals | None = None) -> int:
         """Send it `sig` (its own stop signal by default), and kill all of it after `timeout` seconds; its exit code."""

@@ -1,12 +1,14 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from conducky.errors import UserError
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.run_folder import RunFolder
 
@@ -56,6 +58,16 @@ def test_wait_gives_up(folder: RunFolder) -> None:
     process = shell(folder, "sleep 999")
     with pytest.raises(TimeoutError, match="shell still runs"):
         process.wait(0.05)
+
+
+def test_a_wait_ends_with_the_process_or_when_it_is_stopped(folder: RunFolder) -> None:
+    stop = threading.Event()
+    assert shell(folder, "exit 3").wait_unless(stop, grace=0) == 3
+    process = shell(folder, "sleep 999")
+    stop.set()
+    with pytest.raises(UserError, match="stopped"):
+        process.wait_unless(stop, grace=0)
+    assert process.poll() is not None
 
 
 def test_stop_leaves_no_grandchild_with_a_session_of_its_own(folder: RunFolder) -> None:
