@@ -87,10 +87,20 @@ def build_image(  # noqa: PLR0913  # all keyword-only, each a different thing a 
             work = folder.own_folder("builds", secrets.token_hex(4))  # Short: tools create sockets in it
             try:
                 with build_log(folder, log) as own:
-                    logs = (own, log)
-                    builder = Builder(folder, context, dockerfile, work=work, logs=logs, progress=progress, stop=stop)
-                    stages = parse_dockerfile(dockerfile, build_args, platform, target)
-                    builder.build(stages, environment, steps, newest_root(cache, display_name(dockerfile)))
+                    builder = Builder(
+                        folder,
+                        context,
+                        dockerfile,
+                        stages=parse_dockerfile(dockerfile, build_args, platform, target),
+                        overrides=environment,
+                        kept=steps,
+                        before=newest_root(cache, display_name(dockerfile)),
+                        work=work,
+                        logs=(own, log),
+                        progress=progress,
+                        stop=stop,
+                    )
+                    builder.build()
                 if not unchanged():
                     raise ContextChangedError
                 _keep(builder.image(), work, finished, builder.check_stop)

@@ -42,56 +42,57 @@ class ContextChangedError(Exception):
 
 
 class Builder:
-    """One build in the folder `work`, which its caller removes afterwards; `logs` are what it writes and what stays."""
+    """One build in the folder `work`, which its caller removes afterwards; `logs` are what it writes and what stays.
 
-    def __init__(
+    `kept` is the folder from and into which it takes what steps leave. `overrides` are variables for every RUN, before
+    all others. `before` has the files of the image that was built of this Dockerfile before.
+    """
+
+    def __init__(  # noqa: PLR0913  # all keyword-only, each a different thing a build depends on
         self,
         folder: RunFolder,
         context: Path,
         dockerfile: Path,
         *,
+        stages: list[Stage],
+        overrides: Mapping[str, str],
+        kept: Path,
+        before: Path | None,
         work: Path,
         logs: tuple[Path, Path],
         progress: Callable[[str], None],
         stop: threading.Event,
     ) -> None:
         self.folder, self.context, self.work = folder, context, work
+        self.stages, self.overrides, self.before = stages, dict(overrides), before
         (self.log, self.kept_log), self.progress, self.stop = logs, progress, stop
         self.name = display_name(dockerfile)
         files = context_files(context, dockerfile)
         self.copier = ImageCopy(self.name, context, files, self.check_stop, self._copy_folder)
         self.owners: dict[int, Owners] = {}
-        self.before: Path | None = None
-        self.stages: list[Stage] = []
         self.uses_left: dict[int, int] = {}
         self.npm = NpmCache(folder)
-        self.kept = KeptSteps(work, self._copy_folder, folder.user)
-        self.variables: dict[str, str] = {}
-        self.overrides: dict[str, str] = {}
+        self.kept = KeptSteps(kept, self._copy_folder, folder.user)
+        scratch = work / "tmp"
+        scratch.mkdir(exist_ok=True)
+        give(scratch, folder.user)
+        own = host_environment()
+        self.variables = {
+            **own,
+            "PATH": f"{node_for(folder)}:{own.get('PATH', '')}",
+            "TMPDIR": str(scratch),
+            "npm_config_cache": str(self.npm.path),
+        }
         self.seconds: dict[int, float] = {}  # What a stage took since it was kept
 
-    def build(self, stages: list[Stage], overrides: Mapping[str, str], kept: Path, before: Path | None = None) -> None:
-        """Build every stage that the last one needs, from and into the folder `kept` of what steps leave.
-
-        `overrides` are variables for every RUN, before all others. `before` has the files of the image that was built
-        of this Dockerfile before.
+    def build(self) -> None:
+        """Build every stage that the last one needs.
 
         Raises:
             ContextChangedError: a file of the context was changed meanwhile.
         """
-        self.stages, self.overrides, self.kept.folder, self.before = stages, dict(overrides), kept, before
-        needed = needed_stages(stages)
-        scratch = self.work / "tmp"
-        scratch.mkdir(exist_ok=True)
-        give(scratch, self.folder.user)
-        own = host_environment()
-        self.variables = {
-            **own,
-            "PATH": f"{node_for(self.folder)}:{own.get('PATH', '')}",
-            "TMPDIR": str(scratch),
-            "npm_config_cache": str(self.npm.path),
-        }
-        seen = {name: value for name, value in own.items() if name != "PATH"} | stable(overrides)
+        needed, stages = needed_stages(self.stages), self.stages
+        seen = {name: value for name, value in host_environment().items() if name != "PATH"} | stable(self.overrides)
         points = points_of(stages, needed, self.copier, node_release(), seen)
         done = self._restore(needed, points)
         bases = [stages[number].base for number, steps in done.items() if not steps]
