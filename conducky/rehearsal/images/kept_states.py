@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from conducky.rehearsal.images.kept_steps import Point, hash_of
 from conducky.rehearsal.images.owners import Owners
-from conducky.rehearsal.images.store import BUILDING, image_folder, image_lock
+from conducky.rehearsal.images.store import BUILDING, age, discard, image_folder, image_lock
 from conducky.rehearsal.processes.user import give
 from conducky.rehearsal.processes.watchdog import remove_folder
 
@@ -178,14 +178,10 @@ class KeptSteps:
 def prune_steps(folder: Path) -> None:
     """Remove what crashed builds left, and the states that were not used for longest, above the bounds."""
     room = KEEP_BYTES
-    for count, state in enumerate(sorted(folder.glob("*/"), key=_used, reverse=True), 1):
+    for count, state in enumerate(sorted(folder.glob("*/"), key=age), 1):
         room -= _bytes(state)
         if state.suffix == BUILDING or room < 0 or count > KEEP_STATES:
-            lock = image_lock(folder, state.name.removesuffix(BUILDING))
-            with suppress(Timeout, OSError), lock.acquire(blocking=False):
-                (state / _STATE).unlink(missing_ok=True)  # First, so that no half of it is found
-                shutil.rmtree(state, ignore_errors=True)
-                Path(lock.lock_file).unlink(missing_ok=True)
+            discard(folder, state)
 
 
 def _listing(root: Path) -> Listing:
@@ -211,10 +207,3 @@ def _bytes(state: Path) -> int:
         return int(json.loads((state / _STATE).read_text(encoding="utf-8"))["bytes"])
     except (OSError, ValueError, KeyError):
         return 0
-
-
-def _used(state: Path) -> float:
-    try:
-        return state.stat().st_mtime
-    except FileNotFoundError:
-        return time.time()

@@ -75,7 +75,7 @@ def load_image(cache: Path, digest: str) -> BuiltImage | None:
 
 def newest_root(cache: Path, dockerfile: str) -> Path | None:
     """The files of the image of a Dockerfile, by its display name, that was used last; None if there is none."""
-    for folder in sorted((path for path in cache.iterdir() if path.suffix != BUILDING and path.is_dir()), key=_age):
+    for folder in sorted((path for path in cache.iterdir() if path.suffix != BUILDING and path.is_dir()), key=age):
         with contextlib.suppress(OSError, ValidationError):
             if BuiltImage.model_validate_json((folder / "image.json").read_bytes()).dockerfile == dockerfile:
                 return folder / "root"
@@ -98,19 +98,25 @@ def prune_images(cache: Path, keep: int = KEEP_IMAGES, younger_than: float = KEE
     An image used within `younger_than` seconds, or being built, stays.
     """
     folders = [path for path in cache.iterdir() if path.is_dir()]
-    finished = sorted((path for path in folders if path.suffix != BUILDING), key=_age)
-    old = [path for path in finished[keep:] if _age(path) > younger_than]
+    finished = sorted((path for path in folders if path.suffix != BUILDING), key=age)
+    old = [path for path in finished[keep:] if age(path) > younger_than]
     for folder in [*old, *(path for path in folders if path.suffix == BUILDING)]:
-        lock = image_lock(cache, folder.name.removesuffix(BUILDING))
-        with contextlib.suppress(Timeout, OSError), lock.acquire(blocking=False):
-            doomed = folder.with_suffix(BUILDING)
-            if folder != doomed:
-                folder.rename(doomed)  # At once, so that a half-removed image is never loaded
-            shutil.rmtree(doomed, ignore_errors=True)
-            Path(lock.lock_file).unlink(missing_ok=True)
+        discard(cache, folder)
 
 
-def _age(folder: Path) -> float:
+def discard(cache: Path, folder: Path) -> None:
+    """Remove what is in a folder of `cache`, finished or not, unless somebody has its lock."""
+    lock = image_lock(cache, folder.name.removesuffix(BUILDING))
+    with contextlib.suppress(Timeout, OSError), lock.acquire(blocking=False):
+        doomed = folder.with_suffix(BUILDING)
+        if folder != doomed:
+            folder.rename(doomed)  # At once, so that no half of it is ever used
+        shutil.rmtree(doomed, ignore_errors=True)
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def age(folder: Path) -> float:
+    """The seconds since a folder was used; none where it is gone meanwhile."""
     try:
         return time.time() - folder.stat().st_mtime
     except FileNotFoundError:
