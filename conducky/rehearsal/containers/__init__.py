@@ -2,12 +2,11 @@
 
 from conducky.rehearsal.containers.engine import BaseImageError, ContainerEngine, Runtime, find_engine
 from conducky.rehearsal.containers.network import TaskNetwork
-from conducky.rehearsal.containers.run import ContainerImage, ContainerRun
+from conducky.rehearsal.containers.run import ContainerRun
 
 __all__ = [
     "BaseImageError",
     "ContainerEngine",
-    "ContainerImage",
     "ContainerRun",
     "Runtime",
     "TaskNetwork",

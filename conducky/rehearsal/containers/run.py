@@ -27,13 +27,6 @@ PUBLIC_URLS: Final = frozenset({"FRONTEND_BASE_URL", "CORS_ORIGIN", "API_URL", "
 
 
 @dataclass(frozen=True)
-class ContainerImage:
-    """An image in the engine, by its local name."""
-
-    tag: str
-
-
-@dataclass(frozen=True)
 class ContainerRun:
     """A container to run; `variables` are already translated, `ports` maps its ports to those of 127.0.0.1.
 
@@ -44,7 +37,7 @@ class ContainerRun:
     name: str
     application: str
     label: str
-    image: ContainerImage
+    image: str
     network: Sequence[str]
     variables: Mapping[str, str]
     ports: Mapping[int, int]
@@ -82,7 +75,7 @@ class ContainerRun:
         if self.entry_point:
             words += ["--entrypoint", self.entry_point[0] if engine.name == "docker" else json.dumps(self.entry_point)]
             command = [*self.entry_point[1:], *command] if engine.name == "docker" else command
-        return [*words, self.image.tag, *command]
+        return [*words, self.image, *command]
 
     def environment(self) -> dict[str, str]:
         """The environment of that command: its own, and the values of the container's variables."""

@@ -12,7 +12,7 @@ import certifi
 from conducky.catalog.property_bag import Properties, texts
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account
-from conducky.rehearsal.containers import ContainerEngine, ContainerImage, ContainerRun, TaskNetwork
+from conducky.rehearsal.containers import ContainerEngine, ContainerRun, TaskNetwork
 from conducky.rehearsal.containers.engine import client_environment
 from conducky.rehearsal.containers.run import (
     ALL_CERTIFICATES,
@@ -77,8 +77,8 @@ class Containers:
         folder = self.account.folder.path
         self.network = TaskNetwork(self.engine, folder.name, record_engine(folder, self.engine.name))
 
-    def start(self, task_definition: Properties, container: Properties, image: ContainerImage) -> ContainerTask:
-        """Start the container's image with what its task definition says.
+    def start(self, task_definition: Properties, container: Properties, image: str) -> ContainerTask:
+        """Start the container's image, by its name in the engine, with what its task definition says.
 
         Raises:
             ResourceFailedError: a parameter that it names does not exist.

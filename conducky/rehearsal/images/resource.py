@@ -11,7 +11,7 @@ from conducky.catalog.property_bag import Properties, bag, texts
 from conducky.errors import UserError
 from conducky.images.context import context_digest, hash_fields
 from conducky.rehearsal.account import Account, Request, ResourceFailedError
-from conducky.rehearsal.containers import BaseImageError, ContainerEngine, ContainerImage
+from conducky.rehearsal.containers import BaseImageError, ContainerEngine
 from conducky.rehearsal.containers.build import build_container_image
 from conducky.rehearsal.images.build import build_image
 from conducky.rehearsal.images.builder import ContextChangedError
@@ -47,7 +47,7 @@ class Images:
         self.insisted = insisted
         self.engine = engine
         self.built: dict[str, BuiltImage] = {}
-        self.in_engine: dict[str, ContainerImage] = {}
+        self.in_engine: dict[str, str] = {}
         self.labels: dict[str, Properties] = {}
         self.locally: Callable[[str, dict[str, str]], dict[str, str]] = lambda _application, arguments: arguments
         self.registry = Registry(account)
@@ -75,7 +75,20 @@ class Images:
         # Outside the run folder, so that it can be read after the rehearsal has failed.
         log = cache_folder() / "logs" / f"build-{request.name}.log"
         name = context_digest(context, dockerfile, extra={**arguments, **fixed, "runtime": "containers"})
-        image = self._in_engine(request.name, context, dockerfile, arguments, target=target, digest=name, log=log)
+        image = self._in_engine(
+            request.name,
+            lambda engine: build_container_image(
+                self._account,
+                engine,
+                context,
+                dockerfile,
+                application=request.name,
+                build_args=arguments,
+                target=target,
+                digest=name,
+                log=log,
+            ),
+        )
         if image:
             digest = f"sha256:{name}"
             self.in_engine[digest] = image
@@ -137,34 +150,12 @@ class Images:
                 self._account.progress("a file was changed while the image was built: building it again")
         raise UserError("the files of the image change all the time", "let no other program write into its folder")
 
-    def _in_engine(  # as `build_container_image`
-        self,
-        application: str,
-        context: Path,
-        dockerfile: Path,
-        arguments: dict[str, str],
-        *,
-        target: str,
-        digest: str,
-        log: Path,
-    ) -> ContainerImage | None:
+    def _in_engine(self, application: str, build: Callable[[ContainerEngine], str]) -> str | None:
         """The image in the engine; None where there is no engine, or it cannot fetch what the image begins with."""
         if self.engine is None:
             return None
         try:
-            return build_container_image(
-                self.engine,
-                context,
-                dockerfile,
-                application=application,
-                folder=self._account.folder,
-                build_args=arguments,
-                target=target,
-                digest=digest,
-                log=log,
-                progress=self._account.progress,
-                stop=self._account.stopping,
-            )
+            return build(self.engine)
         except BaseImageError as error:
             if self.insisted:
                 raise

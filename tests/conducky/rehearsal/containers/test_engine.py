@@ -14,7 +14,6 @@ from conducky.errors import UserError
 from conducky.rehearsal.containers import (
     BaseImageError,
     ContainerEngine,
-    ContainerImage,
     ContainerRun,
     TaskNetwork,
     find_engine,
@@ -57,7 +56,7 @@ def run_of(**different: object) -> ContainerRun:
         "name": "conducky-rehearsal-x-backend-1",
         "application": "backend",
         "label": f"{LABEL}=x",
-        "image": ContainerImage("localhost/conducky-rehearsal-backend:1"),
+        "image": "localhost/conducky-rehearsal-backend:1",
         "network": ["--network", "x"],
         "variables": {"API_KEY": "hunter2\nand more", "PORT": "4000"},
         "ports": {4000: 39999},
