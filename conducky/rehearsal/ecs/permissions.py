@@ -5,13 +5,10 @@ inline policies and one of its boundary both allow it, and none denies it. Condi
 proves the policies with them.
 """
 
-import json
 from collections.abc import Iterable
-from typing import cast
 
-from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account, ResourceFailedError
-from conducky.rehearsal.wildcards import matches_wildcards
+from conducky.rehearsal.wildcards import matches_any, statements
 
 
 def require_permission(account: Account, role_arn: str, action: str, resource: str) -> None:
@@ -36,21 +33,11 @@ def require_permission(account: Account, role_arn: str, action: str, resource: s
 
 
 def _allowed(documents: Iterable[str], action: str, resource: str) -> bool:
-    statements = [statement for document in documents for statement in _statements(document)]
     matching = [
         statement["Effect"]
-        for statement in statements
-        if _any_matches(statement["Action"], action, ignore_case=True) and _any_matches(statement["Resource"], resource)
+        for document in documents
+        for statement in statements(document)
+        # Names of actions are compared without regard to case, resources with it.
+        if matches_any(statement["Action"], action, ignore_case=True) and matches_any(statement["Resource"], resource)
     ]
     return "Allow" in matching and "Deny" not in matching
-
-
-def _statements(document: str) -> list[Properties]:
-    found = json.loads(document)["Statement"]
-    return cast("list[Properties]", found if isinstance(found, list) else [found])
-
-
-def _any_matches(patterns: str | list[str], value: str, *, ignore_case: bool = False) -> bool:
-    """Names of actions are compared without regard to case, resources with it."""
-    every = [patterns] if isinstance(patterns, str) else patterns
-    return any(matches_wildcards(pattern, value, ignore_case=ignore_case) for pattern in every)

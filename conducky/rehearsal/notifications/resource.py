@@ -19,6 +19,7 @@ from conducky.rehearsal.ecs import Services
 from conducky.rehearsal.ecs.usage import Usage
 from conducky.rehearsal.postgres import Databases
 from conducky.rehearsal.postgres.resource import INSTANCE
+from conducky.rehearsal.wildcards import statements
 
 _ALARM, _TARGET = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/eventTarget:EventTarget"
 _RULE, _TOPIC = "aws:cloudwatch/eventRule:EventRule", "aws:sns/topic:Topic"
@@ -143,8 +144,7 @@ class Notifications:
         topic = self._account.need(_TOPIC, f"there is no topic {arn}", _FIX, arn=arn)
         if key := topic.get("kmsMasterKeyId"):
             raise ResourceFailedError(f"{service} may not use the key {key} of the topic {topic['name']}", _FIX)
-        policy: Any = json.loads(str(topic.get("policy") or '{"Statement": []}'))
-        allowed = [each for each in policy["Statement"] if each.get("Principal") == {"Service": service}]
+        allowed = [each for each in statements(topic.get("policy")) if each.get("Principal") == {"Service": service}]
         allowed = [each for each in allowed if (each["Effect"], each["Action"]) == ("Allow", "sns:Publish")]
         if not any(self._holds(each.get("Condition") or {}, source) for each in allowed):
             raise ResourceFailedError(

@@ -1,12 +1,11 @@
 """Buckets, and whether Elastic Load Balancing may write access logs to one of them."""
 
-import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from conducky.catalog.property_bag import Properties, bag, bags
 from conducky.rehearsal.account import Account, Request, ResourceFailedError
-from conducky.rehearsal.wildcards import matches_wildcards
+from conducky.rehearsal.wildcards import listed, matches_any, statements
 
 _BUCKET, _POLICY = "aws:s3/bucket:Bucket", "aws:s3/bucketPolicy:BucketPolicy"
 _ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
@@ -31,8 +30,8 @@ class Buckets:
     def put_policy(self, request: Request) -> Properties:
         """Refuse a policy about something else, or one for everybody where those are blocked."""
         bucket = self._bucket(str(request.inputs["bucket"]))
-        for statement in _statements(request.inputs):
-            if not all(f"{each}/".startswith(f"{bucket['arn']}/") for each in _listed(statement.get("Resource"))):
+        for statement in statements(request.inputs.get("policy")):
+            if not all(f"{each}/".startswith(f"{bucket['arn']}/") for each in listed(statement.get("Resource"))):
                 raise ResourceFailedError("MalformedPolicy: Policy has invalid resource", _FIX)
             public = statement["Effect"] == "Allow" and not statement.get("Condition")
             blocked = self._of(_BLOCK, bucket).get("blockPublicPolicy")
@@ -85,32 +84,19 @@ class Buckets:
         }
         effects = {
             statement["Effect"]
-            for statement in _statements(self._of(_POLICY, bucket))
+            for statement in statements(self._of(_POLICY, bucket).get("policy"))
             if statement.get("Principal") in ("*", {"AWS": "*"}, _DELIVERY)
-            and any(matches_wildcards(each, "s3:PutObject") for each in _listed(statement.get("Action")))
-            and any(
-                matches_wildcards(each, f"{bucket['arn']}/{prefix}/x") for each in _listed(statement.get("Resource"))
-            )
+            and matches_any(statement.get("Action"), "s3:PutObject")
+            and matches_any(statement.get("Resource"), f"{bucket['arn']}/{prefix}/x")
             and _holds(bag(statement, "Condition"), known)
         }
         return effects == {"Allow"}
 
 
-def _statements(inputs: Properties) -> list[Properties]:
-    document: Any = json.loads(str(inputs.get("policy") or '{"Statement": []}'))
-    return document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
-
-
-def _listed(value: object) -> list[str]:
-    return [str(each) for each in cast("list[object]", value)] if isinstance(value, list) else [str(value)]
-
-
 def _holds(conditions: Properties, known: Mapping[str, str]) -> bool:
     """Whether every condition is about what ELB brings with it, and matches that."""
     return all(
-        operator.removesuffix("IfExists") in _OPERATORS
-        and key in known
-        and any(matches_wildcards(each, known[key]) for each in _listed(value))
+        operator.removesuffix("IfExists") in _OPERATORS and key in known and matches_any(value, known[key])
         for operator, keys in conditions.items()
         for key, value in cast("Properties", keys).items()
     )
