@@ -86,7 +86,8 @@ def from_templates(ident: str, arn: str, outputs: Mapping[str, Any]) -> Make:
 
 def certificate(inputs: Properties, place: Place, seed: str) -> Made:
     """A certificate of its own region, with the record for each name by which ACM sees whose it is."""
-    arn = Place(str(inputs.get("region") or place.region), place.account_id).arn("acm", f"certificate/{_uuid(seed)}")
+    there = Place(str(inputs.get("region") or place.region), place.account_id)
+    arn = there.arn("acm", f"certificate/{uuid.UUID(digits(seed, 32))}")
     options = [
         {
             "domainName": name,
@@ -97,10 +98,6 @@ def certificate(inputs: Properties, place: Place, seed: str) -> Made:
         for name in (inputs["domainName"], *(inputs.get("subjectAlternativeNames") or ()))
     ]
     return Made(arn, {"arn": arn, "domainValidationOptions": options, "status": "PENDING_VALIDATION"})
-
-
-def _uuid(seed: str) -> str:
-    return str(uuid.UUID(digits(seed, 32)))
 
 
 def image(inputs: Properties, _place: Place, seed: str) -> Made:

@@ -77,7 +77,8 @@ class RdsApi(EcsApi):
         """From the first snapshot on: a rehearsal keeps no log of what is written between them."""
         name = str(request["DBInstanceIdentifier"])
         times = [each.at for each in self.databases.snapshots if each.instance == name]
-        window = {"EarliestTime": as_time(min(times).timestamp()), "LatestTime": as_time(_now())} if times else {}
+        latest = as_time(datetime.now(UTC).timestamp())
+        window = {"EarliestTime": as_time(min(times).timestamp()), "LatestTime": latest} if times else {}
         return {"DBInstanceAutomatedBackups": [{"DBInstanceIdentifier": name, "RestoreWindow": window}] * bool(times)}
 
     def _rds_modifydbinstance(self, request: Properties) -> Properties:
@@ -114,10 +115,6 @@ class RdsApi(EcsApi):
             "AllocatedStorage": instance.get("allocatedStorage", 0),
             "Encrypted": True,
         }
-
-
-def _now() -> float:
-    return datetime.now(UTC).timestamp()
 
 
 @contextmanager

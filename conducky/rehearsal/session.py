@@ -11,7 +11,6 @@ from rich.markup import escape
 
 from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
-from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.api import RehearsalApi
 from conducky.rehearsal.checks import CheckedDeployment, first_administrator, run_checks, stops_in_time
 from conducky.rehearsal.containers import Runtime
@@ -129,7 +128,7 @@ class Session:
         try:
             for name in self.rehearsal.stand_ins.schedules.advance():
                 self._print(f"{name}: done")
-        except (ResourceFailedError, UserError) as error:
+        except UserError as error:
             self._print_failure(error)
 
     def _change(self, layer: str, settings: Mapping[str, str | None], replace: Sequence[str]) -> None:

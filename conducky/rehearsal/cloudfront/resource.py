@@ -55,8 +55,7 @@ class Distributions:
     def delete(self, request: Request) -> None:
         """Serve it no more."""
         for arn in (str(request.outputs["arn"]), f"{request.outputs['arn']}#http"):
-            if arn in self._served_by.listeners:
-                self._served_by.remove(arn)
+            self._served_by.remove(arn)
 
     def validate(self, request: Request) -> Properties:
         """Issue a certificate whose every name has its record; on AWS the wait would end without it."""

@@ -70,7 +70,7 @@ def _check_ports(account: Account, inputs: Properties, containers: list[Properti
                 "expects",
                 "check portMappings in services/container.py",
             )
-        if not _is_routed(account, str(route["targetGroupArn"])):
+        if not _entries(account, str(route["targetGroupArn"])):
             raise ResourceFailedError(
                 f"the target group {route['targetGroupArn']} has no load balancer yet",
                 "let the service depend on its listener rule in services/fargate_service.py",
@@ -84,10 +84,6 @@ def _check_ports(account: Account, inputs: Properties, containers: list[Properti
                 f"no container maps port {port}, which the Cloud Map service gets",
                 "check portMappings in services/container.py",
             )
-
-
-def _is_routed(account: Account, target_group: str) -> bool:
-    return any(mentions(rule["actions"], target_group) for rule in account.of("aws:lb/listenerRule:ListenerRule"))
 
 
 def _check_roles(account: Account, inputs: Properties, container: Properties) -> None:

@@ -66,7 +66,7 @@ class Services:
                 try:
                     service.replace_ended()
                     self.failures.pop(arn, None)
-                except (ResourceFailedError, UserError) as error:
+                except UserError as error:
                     self.failures[arn] = str(error)
                     stopping.wait(_RETRY_AFTER)
 

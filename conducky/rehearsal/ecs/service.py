@@ -82,7 +82,7 @@ class RunningService:
                     shift = TrafficShift.of(self._account, server, inputs, before)
                     self.inputs = inputs = shift.inputs
                 new = self._started(count)
-            except (ResourceFailedError, UserError) as error:
+            except UserError as error:
                 raise self._rolled_back(error, "its new task never became healthy") from None
             old = self.tasks
             try:
@@ -123,7 +123,7 @@ class RunningService:
             surplus, self.tasks = self.tasks[count:], self.tasks[:count]
             try:
                 self.tasks += self._started(self._missing())
-            except (ResourceFailedError, UserError) as error:
+            except UserError as error:
                 raise NotSteadyError(f"{inputs['name']}: {error}", inputs) from None
             self.completed = inputs
             self._stop(surplus, inputs)
@@ -188,9 +188,7 @@ class RunningService:
                 raise ResourceFailedError(f"{off[0]}, within minutes after it was steady")
             self._account.stopping.wait(_POLL)
 
-    def _rolled_back(
-        self, error: ResourceFailedError | UserError, why: str, means: str = "deploymentCircuitBreaker"
-    ) -> ResourceFailedError | UserError:
+    def _rolled_back(self, error: UserError, why: str, means: str = "deploymentCircuitBreaker") -> UserError:
         """Go back to the last steady deployment where there is one, and say so."""
         if self._account.stopping.is_set():
             return error

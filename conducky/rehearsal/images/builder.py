@@ -4,6 +4,7 @@ Each stage is a folder in place of the image's `/`. COPY copies into it, RUN run
 one, as the user of the run folder. This is not a sandbox: only containers isolate.
 """
 
+import copy
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -202,7 +203,7 @@ class Builder:
     def _begin(self, number: int) -> None:
         stage, root = self.stages[number], self._root(number)
         if isinstance(stage.base, int):
-            self.owners[number] = self.owners[stage.base].copy()
+            self.owners[number] = copy.deepcopy(self.owners[stage.base])
             # If nothing else needs the parent it is taken over, which costs nothing. Otherwise a copy, because tools
             # rewrite files in place and a hard link would change the other stage too
             self.seconds[number] = self.seconds.get(stage.base, 0.0)

@@ -16,10 +16,6 @@ class Owners:
     users: dict[str, str] = field(default_factory=lambda: {"root": "0", "node": "1000"})
     paths: dict[str, str] = field(default_factory=lambda: {"/home/node": "node"})
 
-    def copy(self) -> "Owners":
-        """For a stage that begins with this one's."""
-        return Owners(dict(self.users), dict(self.paths))
-
     def give(self, root: Path, paths: Iterable[Path], user: str) -> None:
         """Note who owns paths of the stage whose folder is `root`."""
         name = user.partition(":")[0]

@@ -22,13 +22,13 @@ _FILES = ("package.json", "package-lock.json", "schema-engine.mjs")
 
 def prisma_version(folder: Path) -> str | None:
     """The version of Prisma's CLI in an application's folder: the installed one, else the locked one; None for none."""
-    manifest = _read(folder / "node_modules" / "prisma" / "package.json")
+    manifest = read_object(folder / "node_modules" / "prisma" / "package.json")
     if manifest:
         return str(manifest.get("version"))
-    locked = _read(folder / "package-lock.json").get("packages")
+    locked = read_object(folder / "package-lock.json").get("packages")
     if isinstance(locked, dict) and "node_modules/prisma" in locked:
         return str(cast("dict[str, Properties]", locked)["node_modules/prisma"].get("version"))
-    package = _read(folder / "package.json")
+    package = read_object(folder / "package.json")
     for kind in ("dependencies", "devDependencies"):
         if version := bag(package, kind).get("prisma"):
             return str(version).lstrip("^~=v ")
@@ -37,7 +37,7 @@ def prisma_version(folder: Path) -> str | None:
 
 def engine_version(root: Path) -> str:
     """The version of Prisma whose schema engine the rehearsal has."""
-    dependencies = bag(_read(root / "tools" / "prisma-engine" / "package.json"), "dependencies")
+    dependencies = bag(read_object(root / "tools" / "prisma-engine" / "package.json"), "dependencies")
     return str(dependencies.get("@prisma/schema-engine-wasm", "")).partition("-")[0]
 
 
@@ -53,7 +53,8 @@ def engine_for(folder: Path, root: Path, progress: Callable[[str], None]) -> Pat
     return prisma_engine(root, progress)
 
 
-def _read(file: Path) -> Properties:
+def read_object(file: Path) -> Properties:
+    """The object that a JSON file holds; empty where it holds none."""
     try:
         found: object = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,15 +1,14 @@
 """An application as `make develop` runs it: from its own folder, by its own development command, without an image."""
 
-import json
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from conducky.errors import UserError
 from conducky.images.context import file_fields, hash_fields
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
-from conducky.rehearsal.images.prisma_engine import prisma_version
+from conducky.rehearsal.images.prisma_engine import prisma_version, read_object
 from conducky.rehearsal.images.store import BuiltImage
 
 _SCRIPTS = ("dev", "develop", "start:dev", "dev:server")
@@ -30,7 +29,7 @@ def source_image(
     Raises:
         UserError: there is no such command, or its packages are not installed.
     """
-    package = _package(folder)
+    package = read_object(folder / "package.json")
     if package and not (folder / "node_modules").is_dir():
         raise UserError(f"the packages of {folder.name} are not installed", f"run `npm ci --prefix {folder.name}`")
     command = shlex.join(wanted) if wanted else _script(application, folder, package)
@@ -75,14 +74,6 @@ def in_source(folder: Path, words: Sequence[str]) -> list[str]:
         if source.is_file() and (folder / "node_modules" / ".bin" / "tsx").exists():
             return [str(folder / "node_modules" / ".bin" / "tsx"), str(source), *words[2:]]
     return [*words]
-
-
-def _package(folder: Path) -> dict[str, Any]:
-    try:
-        found: Any = json.loads((folder / "package.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def _script(application: str, folder: Path, package: dict[str, Any]) -> str:

@@ -36,7 +36,7 @@ def require_rule(account: Account, arn: str, rule: Properties) -> None:
     """
     balancer = _balancer(account, rule)
     others = [each for each in account.of(_RULE) if each["arn"] != arn]
-    if any(_same(rule, each, "listenerArn", "priority") for each in others):
+    if any(all(str(rule.get(key)) == str(each.get(key)) for key in ("listenerArn", "priority")) for each in others):
         raise ResourceFailedError(f"PriorityInUse: Priority '{rule['priority']}' is currently in use")
     if sum(_balancer(account, each) == balancer for each in others) >= RULES:
         raise ResourceFailedError("TooManyRules: The maximum number of rules on a load balancer has been reached")
@@ -90,7 +90,3 @@ def _balancer(account: Account, resource: Properties) -> str:
     """The load balancer of a listener or a rule."""
     listener = account.find(_LISTENER, arn=resource.get("listenerArn")) or resource
     return str(listener.get("loadBalancerArn"))
-
-
-def _same(one: Properties, other: Properties, *names: str) -> bool:
-    return all(str(one.get(name)) == str(other.get(name)) for name in names)

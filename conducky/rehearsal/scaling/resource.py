@@ -47,7 +47,7 @@ class Scaling:
     def watch(self) -> None:
         """Decide once in each of the rehearsal's minutes, until it stops."""
         while not self._account.stopping.wait(MINUTE):
-            with contextlib.suppress(ResourceFailedError, UserError):  # Its tasks do not start; tried again
+            with contextlib.suppress(UserError):  # Its tasks do not start; tried again
                 self.decide()
 
     def decide(self) -> None:
