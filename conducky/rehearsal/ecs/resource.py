@@ -35,7 +35,7 @@ class TaskDefinitions:
 
 
 class Services:
-    """The services of an account. `running` and `failures` (why a task was not replaced) are by service ARN."""
+    """The services of an account. `running` is by service ARN."""
 
     def __init__(
         self,
@@ -51,7 +51,6 @@ class Services:
         self.fargate = Fargate(account, images, databases, load_balancers, self.containers)
         self.egress = EgressWatch()
         self.running: dict[str, RunningService] = {}
-        self.failures: dict[str, str] = {}
 
     def watch(self) -> None:
         """Replace tasks that end, until the rehearsal stops; meant for a thread of its own."""
@@ -62,12 +61,10 @@ class Services:
                 for service in list(self.running.values())
                 for task in list(service.tasks)
             )
-            for arn, service in list(self.running.items()):
+            for service in list(self.running.values()):
                 try:
                     service.replace_ended()
-                    self.failures.pop(arn, None)
-                except UserError as error:
-                    self.failures[arn] = str(error)
+                except UserError:
                     stopping.wait(_RETRY_AFTER)
 
     def execute(self, name: str, *command: str) -> str:

@@ -66,13 +66,10 @@ class PostgresServer:
             self.stop()
             raise
 
-    def url(self, host: str | None = None, *, sslrootcert: Path | None = None) -> str:
-        """The master user's connection URL, as in platform/database.py; `sslrootcert` adds the authority's file."""
+    def url(self) -> str:
+        """The master user's connection URL, as in platform/database.py."""
         user, password, database = (quote(part, safe="") for part in (self.username, self._password, self.database))
-        root = f"&sslrootcert={quote(str(sslrootcert))}" if sslrootcert else ""
-        return (
-            f"postgresql://{user}:{password}@{host or self.hostname}:{self.port}/{database}?sslmode=verify-full{root}"
-        )
+        return f"postgresql://{user}:{password}@{self.hostname}:{self.port}/{database}?sslmode=verify-full"
 
     def client_variables(self) -> dict[str, str]:
         """What libpq's programs read from the environment to connect as the master user."""

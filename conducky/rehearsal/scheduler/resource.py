@@ -59,18 +59,14 @@ class Schedules:
         first = min(time for time, _ in times)
         return first, [schedule for time, schedule in times if time == first]
 
-    def advance(self, until: datetime | None = None) -> list[str]:
-        """Set the clock to a time, or to the next call, and make every call up to then; their schedules' names."""
+    def advance(self) -> list[str]:
+        """Set the clock to the next calls, and make them; their schedules' names."""
         made: list[str] = []
-        while (found := self.upcoming()) and (until is None or found[0] <= until):
-            self.now, schedules = found
-            for schedule in sorted(schedules, key=lambda each: str(each["name"])):
-                name, call, given = _call(schedule)
-                self._calls[call](given)
-                made.append(name)
-            if until is None:
-                return made
-        self.now = until or self.now
+        self.now, schedules = self.upcoming() or (self.now, [])
+        for schedule in sorted(schedules, key=lambda each: str(each["name"])):
+            name, call, given = _call(schedule)
+            self._calls[call](given)
+            made.append(name)
         return made
 
 

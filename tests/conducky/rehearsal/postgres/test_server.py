@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 import psycopg
@@ -91,6 +92,11 @@ def server(folder: RunFolder, authority: CertificateAuthority) -> PostgresServer
         return start(folder, authority, "shared", {"rds.force_ssl": "1", "log_min_duration_statement": "0"})
 
 
+def trusting(server: PostgresServer, authority: CertificateAuthority) -> str:
+    """The server's URL for a client that trusts an authority."""
+    return f"{server.url()}&sslrootcert={quote(str(authority.bundle))}"
+
+
 def refusal(url: str) -> str:
     with pytest.raises(psycopg.OperationalError) as raised:
         psycopg.connect(url, connect_timeout=10).close()
@@ -100,7 +106,7 @@ def refusal(url: str) -> str:
 def test_the_url_leads_to_a_postgresql_15_with_the_database(
     server: PostgresServer, authority: CertificateAuthority
 ) -> None:
-    with psycopg.connect(server.url(sslrootcert=authority.bundle)) as connection:
+    with psycopg.connect(trusting(server, authority)) as connection:
         row = connection.execute(
             "SELECT current_database(), current_user, current_setting('server_version'), ssl, "
             "pg_encoding_to_char(encoding) FROM pg_stat_ssl, pg_database "
@@ -118,16 +124,16 @@ def test_a_connection_without_tls_is_refused(server: PostgresServer) -> None:
 
 def test_a_client_that_trusts_another_authority_refuses(server: PostgresServer, tmp_path: Path) -> None:
     other = CertificateAuthority.create(tmp_path)
-    assert "certificate verify failed" in refusal(server.url(sslrootcert=other.bundle))
+    assert "certificate verify failed" in refusal(trusting(server, other))
 
 
 def test_a_client_that_asked_for_another_host_refuses(server: PostgresServer, authority: CertificateAuthority) -> None:
-    url = server.url("db.example.com", sslrootcert=authority.bundle) + "&hostaddr=127.0.0.1"
+    url = trusting(server, authority).replace(server.hostname, "db.example.com") + "&hostaddr=127.0.0.1"
     assert 'does not match host name "db.example.com"' in refusal(url)
 
 
 def test_a_wrong_password_is_refused(server: PostgresServer, authority: CertificateAuthority) -> None:
-    url = server.url(sslrootcert=authority.bundle).replace("odd", "even")
+    url = trusting(server, authority).replace("odd", "even")
     assert "password authentication failed" in refusal(url)
 
 
@@ -161,7 +167,7 @@ def test_a_restart_keeps_port_and_data(folder: RunFolder, authority: Certificate
     server = start(folder, authority, "restarted")
     port = server.port
     server.execute("CREATE TABLE kept ()")
-    with psycopg.connect(server.url(sslrootcert=authority.bundle)) as idle:
+    with psycopg.connect(trusting(server, authority)) as idle:
         server.restart()
         with pytest.raises(psycopg.OperationalError):
             idle.execute("SELECT 1")
@@ -175,7 +181,7 @@ def test_stop_deletes_the_instance(folder: RunFolder, authority: CertificateAuth
     server.execute("CREATE TABLE gone ()")
     server.stop()
     assert not (folder.path / "postgres-deleted").exists()
-    assert "refused" in refusal(server.url(sslrootcert=authority.bundle))
+    assert "refused" in refusal(trusting(server, authority))
     again = start(folder, authority, "deleted")
     with pytest.raises(psycopg.errors.UndefinedTable):
         again.execute("SELECT * FROM gone")
@@ -184,7 +190,7 @@ def test_stop_deletes_the_instance(folder: RunFolder, authority: CertificateAuth
 
 def test_a_new_password_replaces_the_old(folder: RunFolder, authority: CertificateAuthority) -> None:
     server = start(folder, authority, "password")
-    old = server.url(sslrootcert=authority.bundle)
+    old = trusting(server, authority)
     server.set_password("another")
     assert server.execute("SELECT 1") == [(1,)]
     assert "password authentication failed" in refusal(old)
@@ -196,7 +202,7 @@ def test_parameters_change_without_a_restart_where_that_is_enough(
 ) -> None:
     server = start(folder, authority, "parameters")
     plain = server.url().replace("verify-full", "disable")
-    with psycopg.connect(server.url(sslrootcert=authority.bundle), autocommit=True) as connection:
+    with psycopg.connect(trusting(server, authority), autocommit=True) as connection:
         server.set_parameters({"rds.force_ssl": "0", "work_mem": "1234"})
         assert connection.execute("SELECT 'still connected'").fetchone()
     psycopg.connect(plain).close()
