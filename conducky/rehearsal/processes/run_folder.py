@@ -108,15 +108,7 @@ class RunFolder:
             return process
 
     def own_folder(self, kind: str, name: str) -> Path:
-        """The folder `name` among those of a kind, created; only the user of builds and tasks can enter it.
-
-        Raises UserError when that user cannot reach this folder.
-        """
-        if self.user is not None and not is_open_to_all(self.path):
-            raise UserError(
-                f"the folder {self.path.parent} is closed to other users, and root's builds and tasks run as another",
-                "set TMPDIR to a folder that every user can enter: `TMPDIR=/tmp make rehearse`",
-            )
+        """The folder `name` among those of a kind, created; only the user of builds and tasks can enter it."""
         folder = self.enterable(kind) / name
         folder.mkdir(mode=0o700, exist_ok=True)
         if self.user is not None:
@@ -173,12 +165,20 @@ class RunFolder:
 
 
 def check_parent() -> None:
-    """Refuse a temporary folder whose path leaves no room for a socket in a run folder. Raises UserError."""
+    """Refuse a temporary folder in which nothing could run, before there is anything in it.
+
+    Raises UserError when its path leaves no room for a socket, or the user of root's builds and tasks cannot enter it.
+    """
     parent = Path(tempfile.gettempdir()).resolve()
     if len(os.fsencode(parent / f"{_PREFIX}12345678" / SOCKET)) > _LONGEST_SOCKET:
         raise UserError(
             f"the path of the temporary folder {parent} is too long for the sockets of a rehearsal",
             "run `export TMPDIR=/tmp`, then try again",
+        )
+    if os.geteuid() == 0 and not is_open_to_all(parent / _PREFIX):
+        raise UserError(
+            f"the folder {parent} is closed to other users, and root's builds and tasks run as another",
+            "set TMPDIR to a folder that every user can enter: `TMPDIR=/tmp make rehearse`",
         )
 
 

@@ -1,13 +1,14 @@
 """Whom builds and tasks run as, and what that user can reach."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from conducky.errors import UserError
 from conducky.rehearsal.processes import user
-from conducky.rehearsal.processes.run_folder import RunFolder
+from conducky.rehearsal.processes.run_folder import RunFolder, check_parent
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a process as another user")
 
@@ -62,10 +63,12 @@ def test_a_strict_umask_closes_nothing_to_the_user_of_builds_and_tasks(tmp_path:
 
 
 @root_only
-def test_a_closed_temporary_folder_is_refused_with_the_way_out(tmp_path: Path) -> None:
+def test_a_closed_temporary_folder_is_refused_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_parent()
     (tmp_path / "closed").mkdir(mode=0o700)
-    with RunFolder.create(tmp_path / "closed") as folder, pytest.raises(UserError) as refused:
-        folder.own_folder("tasks", "backend")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "closed"))
+    with pytest.raises(UserError) as refused:
+        check_parent()
     assert "TMPDIR=/tmp" in refused.value.fix
 
 
