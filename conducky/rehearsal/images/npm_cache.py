@@ -8,7 +8,6 @@ from pathlib import Path
 from conducky.cache import cache_folder
 from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.processes.trees import copy_tree, link_tree
-from conducky.rehearsal.processes.user import give
 
 # As npm calls them (https://github.com/npm/cacache): packages, each file named for its hash, and what is where
 _CONTENT, _INDEX = "_cacache/content-v2", "_cacache/index-v5"
@@ -27,17 +26,18 @@ class NpmCache:
     def fill(self, script: str) -> None:
         """Bring what was downloaded before, if a script may install something: hundreds of megabytes, so as links.
 
-        Only the folders become the user's: it cannot write into a file that every build shares.
+        The folders become the user's, and the files of the index, to which npm adds: not those that every build shares.
         """
         if self._user is None or self._used or not _INSTALLS.search(script):
             return
         self._used = True
-        copy_tree(_kept() / _INDEX, self.path / _INDEX)  # npm adds to its files
-        give(self.path / _INDEX, self._user)
+        copy_tree(_kept() / _INDEX, self.path / _INDEX)
         link_tree(_kept() / _CONTENT, self.path / _CONTENT)
-        for folder, _, _ in os.walk(self.path):
-            with contextlib.suppress(FileNotFoundError):  # Of another build's npm
-                os.lchown(folder, self._user, self._user)
+        for folder, _, files in os.walk(self.path):
+            copied = files if Path(folder).is_relative_to(self.path / _INDEX) else ()
+            for path in (folder, *(os.path.join(folder, name) for name in copied)):  # noqa: PTH118  # thousands
+                with contextlib.suppress(FileNotFoundError):  # Of another build's npm
+                    os.lchown(path, self._user, self._user)
 
     def keep(self) -> None:
         """Keep what a build downloaded."""
