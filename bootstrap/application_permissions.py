@@ -23,6 +23,9 @@ _IDENTITY = {"account", "iam", "identitystore", "organizations", "rolesanywhere"
 _ACTION = re.compile(r"([A-Za-z0-9-]+):[A-Z][A-Za-z0-9]{2,}\*?")
 _ARN = re.compile(r"arn:aws:([a-z0-9-]+):([a-z0-9-]*):([0-9]*):(.+)")
 _NO_TYPE = {"s3", "sns", "sqs"}  # their ARNs end in the name, without a kind before it
+# What can be between the kind and the name: of load balancers, of schedules and events, of automatic snapshots, or a
+# slash, with which such names as `/aws/lambda/x` begin
+_BETWEEN = {"app", "net", "gwy", "default", "rds", ""}
 _LIMIT = 6144  # characters of a managed policy, which a boundary is
 
 
@@ -121,8 +124,9 @@ def _resource_problem(resource: str, application: str, scope: Scope) -> str:
     if not named or "${" in resource:
         return f"names {quoted(resource)}: write the ARN out, with a `*` in the resource's name at most"
     service, region, account, what = named.groups()
-    parts = re.split(r"[/:]", what)
-    name = parts[0] if service in _NO_TYPE or len(parts) == 1 else parts[1]
+    parts = re.split(r"[/:]", what.removeprefix("/"))  # API Gateway's begin with one
+    after = [] if service in _NO_TYPE else parts[1:]
+    name = next((part for part in after if part not in _BETWEEN), [*parts[:1], *after][-1])
     start = re.split(r"[*?]", name)[0]
     if service in _IDENTITY:
         return f"names {quoted(resource)}, which decides who may do what"

@@ -41,6 +41,10 @@ def refusal(tmp_path: Path, content: object) -> str:
         ("ssm:GetParameter", f"arn:aws:ssm:{HERE}:parameter/conducky/dev/backend/*"),
         ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{HERE}:secret:conducky-dev-stripe-??????"),
         ("ses:SendEmail", f"arn:aws:ses:{HERE}:identity/example.com"),
+        ("events:PutEvents", f"arn:aws:events:{HERE}:event-bus/default"),
+        ("scheduler:CreateSchedule", f"arn:aws:scheduler:{HERE}:schedule/default/conducky-dev-*"),
+        ("logs:FilterLogEvents", f"arn:aws:logs:{HERE}:log-group:/acme/*"),
+        ("rds:DownloadDBLogFilePortion", f"arn:aws:rds:{HERE}:db:conducky-dev-database"),
         ("kms:Decrypt", f"arn:aws:kms:{HERE}:key/01234567-89ab-cdef-0123-456789abcdef"),
     ],
 )
@@ -109,6 +113,11 @@ def test_a_whole_document_and_conditions_are_taken(tmp_path: Path) -> None:
                 f"arn:aws:dynamodb:{HERE}:table/*",
                 f"arn:aws:kms:{HERE}:key/*",
                 f"arn:aws:sqs:{HERE}:ab*",
+                f"arn:aws:elasticloadbalancing:{HERE}:loadbalancer/app/*",
+                f"arn:aws:scheduler:{HERE}:schedule/default/*",
+                f"arn:aws:rds:{HERE}:snapshot:rds:*",
+                f"arn:aws:logs:{HERE}:log-group:/*",
+                "arn:aws:apigateway:us-east-1::/apis/*",
             )
         ),
         *(
@@ -118,6 +127,9 @@ def test_a_whole_document_and_conditions_are_taken(tmp_path: Path) -> None:
                 "arn:aws:s3:::conducky-*",
                 "arn:aws:s3:::cond*",
                 f"arn:aws:rds:{HERE}:db:conducky-prod-database",
+                f"arn:aws:rds:{HERE}:snapshot:rds:conducky-prod-*",
+                f"arn:aws:elasticloadbalancing:{HERE}:listener/app/conducky-prod-alb/*",
+                f"arn:aws:scheduler:{HERE}:schedule/default/conducky-prod-stop",
             )
         ),
         *(
