@@ -125,7 +125,7 @@ Text = Annotated[str, BeforeValidator(_text), AfterValidator(_not_secret)]
 Address = Literal["frontend", "backend", "corsOrigin"]
 RepositoryPath = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_inside)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
-PathPattern = Annotated[str, Field(pattern=r"""^/[\w.$/~"'@:+&*?-]{0,127}$""")]
+PathPattern = Annotated[str, Field(pattern=r"""^/[A-Za-z0-9_.$/~"'@:+&*?-]{0,127}$""")]
 
 
 # Fields whose defaults the applications have of their own, with their descriptions
@@ -158,7 +158,7 @@ class Application(BaseModel):
     context: Context = ""
     dockerfile: RepositoryPath = "Dockerfile"
     """Its Dockerfile, relative to `context`."""
-    target: str | None = Field(default=None, pattern=r"^[\w.-]+$")
+    target: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]+$")
     """The stage of the Dockerfile to build, if not the last."""
     build_args: Mapping[Name, Text] = {}
     """Build arguments. They stay readable in the image: no secrets."""

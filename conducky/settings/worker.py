@@ -23,7 +23,7 @@ class Worker(BaseModel):
     """The folder that its own image is built from. Without it, it runs the backend's image."""
     dockerfile: RepositoryPath = "Dockerfile"
     """Its Dockerfile, relative to `context`."""
-    target: str | None = Field(default=None, pattern=r"^[\w.-]+$")
+    target: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]+$")
     """The stage of the Dockerfile to build, if not the last."""
     build_args: Mapping[Name, Text] = {}
     """Build arguments. They stay readable in the image: no secrets."""
