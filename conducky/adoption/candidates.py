@@ -150,14 +150,18 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
 
 def _context(tree: Tree, file: Path) -> tuple[Path, str]:
     """The folder that a Dockerfile is built from, and why: one above that it names, or the nearest with all."""
-    words = {word.removeprefix("./") for word in re.split(r"[\s\"'=,\[\]]+", tree.text(file))}
+    lines = [line for line in tree.text(file).splitlines() if not line.lstrip().startswith("#")]
+    words = {word.removeprefix("./") for word in re.split(r"[\s\"'=,\[\]]+", "\n".join(lines))}
     stages = parse_dockerfile(tree.root / file, {}, to_build=False)
     steps = [step for stage in stages for step in stage.steps if isinstance(step, Copy) and step.stage is None]
-    copied = [each.lstrip("/") for step in steps for each in step.sources if not {*"*?[$"} & {*each}]
+    copied = [each.lstrip("/").removeprefix("./") for step in steps for each in step.sources if not {*"*?[$"} & {*each}]
+    paths = {*copied, *(word for word in words if "/" in word)}  # Another word may mean anything, such as a workspace
     above = [each for each in file.parent.parents if any(each.is_relative_to(folder) for folder in tree.folders)]
-    for folder in above:
+    for folder in reversed(above):  # for `apps/web/` tells more than `web/`
         below = f"{file.parent.relative_to(folder).as_posix()}/"
-        if any(f"{word}/".startswith(below) and not (tree.root / file.parent / word).exists() for word in words):
+        within = f"/{below}" if below.count("/") > 1 else None  # As in `/app/apps/web/dist`; /api/ is often another one
+        found = [each for each in paths if f"{each}/".startswith(below) or (within and within in each)]
+        if any(not (tree.root / file.parent / each.lstrip("/")).exists() for each in found):
             return folder, f"{file} names {below}, which is in it"
     for folder in (file.parent, *above):
         if copied and all((tree.root / folder / each).exists() for each in copied):

@@ -1,8 +1,7 @@
 """`conducky adopt` on small sources: what it finds, what it writes, and what it refuses."""
 
-import io
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,55 +9,11 @@ from unittest.mock import Mock
 
 import pytest
 import yaml
-from rich.console import Console
 
-from conducky.adoption import Options, adopt
 from conducky.errors import UserError
+from tests.conducky.adoption.sources import NODE, SERVER, Repository
 
 Adopt = Callable[..., dict[str, Any]]
-
-NODE = "FROM node:24-bookworm-slim\nWORKDIR /app\nCOPY . .\n"
-SERVER = {"api/Dockerfile": f'{NODE}EXPOSE 8080\nCMD ["node", "server.js"]\n', "api/server.js": ""}
-
-
-class Repository:
-    """A repository with stack files, into which sources are written; `said` is what was printed."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.said = ""
-        (root / "services").mkdir(parents=True)
-        for stack in ("dev", "prod"):
-            self.file(stack).write_text("# Explained elsewhere\nconfig:\n  conducky-services:capacity: spot # cheap\n")
-
-    def file(self, stack: str = "dev") -> Path:
-        return self.root / "services" / f"Pulumi.{stack}.yaml"
-
-    def write(self, files: Mapping[str, str]) -> None:
-        for name, text in files.items():
-            (self.root / "shop" / name).parent.mkdir(parents=True, exist_ok=True)
-            (self.root / "shop" / name).write_text(text)
-
-    def adopt(self, *paths: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401  # those of Options
-        printed = io.StringIO()
-        given: dict[str, Any] = {"yes": True, **options}
-        folders = tuple(self.root / path for path in paths or ("shop",))
-        try:
-            adopt(Options(folders, root=self.root, **given), Console(file=printed, width=300))
-        finally:
-            self.said = printed.getvalue()
-        found = yaml.safe_load(self.file().read_text())["config"]
-        return {key.partition(":")[2]: value for key, value in found.items()}
-
-    def backend(self, **files: str) -> dict[str, Any]:
-        """The backend's settings, of files by name with `_` for `.`; beside the usual ones."""
-        self.write({**SERVER, **{f"api/{name}": text for name, text in files.items()}})
-        return self.adopt()["backend"]
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path / "the repository")
 
 
 def test_what_is_found_is_written_into_every_stack_file_and_the_rest_stays(repository: Repository) -> None:

@@ -11,5 +11,5 @@ from tests.conducky.settings.load_settings import load
 
 @pytest.mark.parametrize("path", ["/café/*", "/日本"])
 def test_a_path_that_a_listener_rule_cannot_have_is_refused(path: str) -> None:
-    with pytest.raises(UserError, match="backend.paths"):
+    with pytest.raises(UserError, match=r"backend\.paths"):
         load(ServicesSettings, {"backend": json.dumps({"paths": [path]})})

@@ -1,0 +1,36 @@
+"""Which folder a Dockerfile is built from."""
+
+import pytest
+
+from tests.conducky.adoption.sources import NODE, Repository
+
+# https://turborepo.com/docs/guides/tools/docker
+PRUNED = """FROM node:24 AS builder
+WORKDIR /app
+COPY . .
+RUN turbo prune web --docker
+FROM node:24 AS installer
+COPY --from=builder /app/out/full/ .
+RUN yarn turbo run build --filter=web...
+FROM node:24
+COPY --from=installer /app/apps/web/.next/standalone ./
+"""
+
+
+@pytest.mark.parametrize("end", ["CMD node apps/web/server.js\n", "CMD node server.js\n"])
+def test_a_workspace_that_turbo_prunes_is_built_from_the_root(repository: Repository, end: str) -> None:
+    repository.write({"apps/web/Dockerfile": PRUNED + end, "apps/web/package.json": '{"dependencies": {"next": "16"}}'})
+    found = repository.adopt()["frontend"]
+    assert (found["context"], found["dockerfile"]) == ("shop", "apps/web/Dockerfile")
+
+
+@pytest.mark.parametrize("line", ["# The api of the shop", "# See api/README.md", "ENV SERVICE=api", "LABEL app=api"])
+def test_a_word_that_is_also_the_folders_name_is_no_path(repository: Repository, line: str) -> None:
+    repository.write({"api/Dockerfile": f"{NODE}COPY package.json ./\n{line}\n", "api/package.json": "{}"})
+    assert repository.adopt()["backend"]["context"] == "shop/api"
+
+
+def test_a_folder_that_is_copied_by_its_name_is_in_the_context(repository: Repository) -> None:
+    repository.write({"api/Dockerfile": "FROM node:24\nCOPY ./api ./\n", "api/package.json": "{}"})
+    found = repository.adopt()["backend"]
+    assert (found["context"], found["dockerfile"]) == ("shop", "api/Dockerfile")
