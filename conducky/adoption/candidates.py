@@ -1,6 +1,7 @@
 """The images that a person's source can build, and which of them is the frontend and which the backend."""
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,10 @@ class Candidate:
         here = Path.cwd()
         return printable(str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path))
 
+    def pasted(self) -> str:
+        """The same for a command."""
+        return shlex.quote(self.shown())
+
 
 def candidates(tree: Tree, environment: str) -> list[Candidate]:
     """Every Dockerfile of a tree that is deployed, also as Copilot's environment of this name declares it.
@@ -111,10 +116,10 @@ def choose(found: list[Candidate], wanted: Mapping[str, Path | None]) -> dict[st
         if len(left) > 1 or not (wanted_role or chosen):
             several = ", ".join(each.shown() for each in left)
             problem = f"{several} could be the {role}" if len(left) > 1 else f"nothing tells what {several} is"
-            raise UserError(problem, f"name one, as in `--{role} {left[0].shown()}`")
+            raise UserError(problem, f"name one, as in `--{role} {left[0].pasted()}`")
         chosen[role] = left[0]
     if not chosen:
-        raise UserError(f"neither a frontend nor a backend is in {everything}", f"use `--backend {found[0].shown()}`")
+        raise UserError(f"neither a frontend nor a backend is in {everything}", f"use `--backend {found[0].pasted()}`")
     return chosen
 
 

@@ -88,7 +88,7 @@ def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> G
     elif found.source.schema or "DATABASE_URL" in found.source.variables:
         made.notes.append(
             "the frontend uses a database, and only the backend gets DATABASE_URL: if it is your only application, use "
-            f'`--backend {found.shown()}`, and set `backend.paths` to ["/*"] and `frontendCount` to 0'
+            f'`--backend {found.pasted()}`, and set `backend.paths` to ["/*"] and `frontendCount` to 0'
         )
     if where := found.source.starting("builds", " ".join(_start(found))):
         made.put(f"{role}GraceSeconds", _SLOW_START, f"{where} builds it before it answers")

@@ -3,6 +3,7 @@
 import fnmatch
 import json
 import re
+import shlex
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -91,7 +92,8 @@ class Tree:
             raise UserError(f"{quoted(path)} {what}", "name the folder that your application's source is in")
         folder = path.resolve()
         if not folder.is_relative_to(self.root):
-            copy = f"`cp -R {path} {self.root / folder.name}`, then `conducky adopt {folder.name}`"
+            source, copied, name = (shlex.quote(str(each)) for each in (path, self.root / folder.name, folder.name))
+            copy = f"`cp -R {source} {copied}`, then `conducky adopt {name}`"
             raise UserError(f"{quoted(path)} is outside of this repository, from which images are built", f"run {copy}")
         return folder.relative_to(self.root)
 

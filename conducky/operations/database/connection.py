@@ -178,7 +178,7 @@ def rds_certificates(region: str) -> Path:
         except httpx.HTTPError as error:
             raise UserError(
                 f"the certificates of RDS in {region} cannot be fetched ({type(error).__name__})",
-                f"check the network, or run `curl --fail --create-dirs --output {file} {address}`",
+                f"check the network, or run `curl --fail --create-dirs --output '{file}' {address}`",
             ) from None
         (folder / file.name).write_text(text, encoding="utf-8")
 

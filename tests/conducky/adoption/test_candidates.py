@@ -1,7 +1,10 @@
 """Which folder a Dockerfile is built from."""
 
+import shlex
+
 import pytest
 
+from conducky.errors import UserError
 from tests.conducky.adoption.sources import NODE, Repository
 
 # https://turborepo.com/docs/guides/tools/docker
@@ -34,3 +37,10 @@ def test_a_folder_that_is_copied_by_its_name_is_in_the_context(repository: Repos
     repository.write({"api/Dockerfile": "FROM node:24\nCOPY ./api ./\n", "api/package.json": "{}"})
     found = repository.adopt()["backend"]
     assert (found["context"], found["dockerfile"]) == ("shop", "api/Dockerfile")
+
+
+def test_the_command_that_names_one_can_be_pasted(repository: Repository) -> None:
+    repository.write({"a b/Dockerfile": NODE, "c d/Dockerfile": NODE})
+    with pytest.raises(UserError) as caught:
+        repository.adopt()
+    assert shlex.split(caught.value.fix.split("`")[1]) == ["--frontend", str(repository.root / "shop/a b/Dockerfile")]
