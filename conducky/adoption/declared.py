@@ -20,7 +20,16 @@ _ROLES: Final = {
     "Static Site": "static site",
     "Backend Service": "backend",
 }
-_ELSEWHERE: Final = ("sidecars", "storage", "publish", "subscribe", "entrypoint", "env_file", "volumes")
+_ELSEWHERE: Final = (
+    "sidecars",
+    "storage",
+    "publish",
+    "subscribe",
+    "entrypoint",
+    "env_file",
+    "volumes",
+    "taskdef_overrides",
+)
 
 
 @dataclass
@@ -70,19 +79,22 @@ def _of_copilot(file: Path, manifest: dict[str, object], environment: str) -> It
         return
     image, http, workspace = as_map(manifest.get("image")), as_map(manifest.get("http")), file.parent.parent.parent
     path, health, count = str(http.get("path") or ""), http.get("healthcheck"), manifest.get("count")
-    part = path.strip("/")
+    rules = [http, *map(as_map, as_list(http.get("additional_rules")))]
+    parts = [part for rule in rules if (part := str(rule.get("path") or "").strip("/"))]
     command = manifest.get("command")
-    least = str(as_map(count).get("range") or count).partition("-")[0]
+    tasks = as_map(count).get("range") or as_map(count).get("spot") or count
+    least, _, most = str(tasks).partition("-")
+    least, most = as_map(tasks).get("min", least), as_number(as_map(tasks).get("max", most))
     sizes = {"Cpu": manifest.get("cpu"), "Memory": manifest.get("memory"), "Count": least}
     found = Declared(
         str(manifest.get("name") or file.parent.name),
         file,
         image=str(image.get("location") or ""),
         command=tuple(shlex.split(command) if isinstance(command, str) else map(str, as_list(command))),
-        role=_ROLES.get(kind, "frontend" if path == "/" else "backend" if part else ""),
+        role=_ROLES.get(kind, "frontend" if path == "/" else "backend" if parts else ""),
         port=as_number(image.get("port")),
         health=str(as_map(health).get("path") or (health if isinstance(health, str) else "")),
-        paths=(f"/{part}", f"/{part}/*") if part else (),
+        paths=tuple(each for part in parts for each in (f"/{part}", f"/{part}/*")),
         variables=_environment(manifest.get("variables")),
         secrets=tuple(as_map(manifest.get("secrets"))),
         beside={key: number for key, each in sizes.items() if (number := as_number(each)) is not None},
@@ -90,6 +102,7 @@ def _of_copilot(file: Path, manifest: dict[str, object], environment: str) -> It
         notes=(
             *_unread(file, manifest),
             *([f"{file}: its alias is a domain of your own"] if http.get("alias") else []),
+            *([f"{file}: up to {most} tasks run: set `frontendMaxCount` or `backendMaxCount`"] if most else []),
         ),
     )
     build = image.get("build")
