@@ -275,7 +275,11 @@ def _migrations(made: Guess, found: Candidate) -> None:
     if not source.has_migrations:
         made.put("migrations", "none", f"{source.schema} has none beside it" if source.schema else "there is no Prisma")
         return
-    if source.prisma and int(source.prisma) < _VERIFIES and "@prisma/adapter-pg" not in source.packages:
+    if (
+        source.prisma
+        and int(source.prisma) < _VERIFIES
+        and "@prisma/adapter-pg" not in {*source.packages, *source.shared}
+    ):
         made.notes.append(
             f"Prisma {source.prisma} does not check the database's certificate, whatever DATABASE_URL asks"
         )
@@ -285,7 +289,11 @@ def _migrations(made: Guess, found: Candidate) -> None:
     elif start != ("node",):  # The base image's own, where the Dockerfile has none
         made.put("migrations", "command", f"{version} has some ({source.schema}), and nothing at the start runs them")
         made.put("command", [*start], "what the image starts, after the migrations")
-        if "prisma" not in source.wanted:
+        if source.schema and not source.schema.is_relative_to(source.folder):
+            made.notes.append(
+                f"Prisma looks for its schema in WORKDIR: have a prisma.config.ts there, for {source.schema}"
+            )
+        if "prisma" not in {*source.wanted, *source.shared}:
             made.notes.append("the image needs `prisma` for its migrations: have it in `dependencies` of package.json")
     else:
         made.put("migrations", "none", f"nothing at the start runs those of {version}, and there is no CMD to wrap")

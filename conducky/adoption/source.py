@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -16,7 +16,7 @@ _LONGEST_NAME = 128  # of a variable
 
 @dataclass
 class Source:
-    """The facts of an application's folder.
+    """The facts of an application's folder, and of the `folders` of local packages that it uses, of which it is one.
 
     `variables` are those that the code reads: where, and whether there is a default each time. `health` and `listens`
     are a path and a port, each with the file that has it. `prisma` is the version that package.json asks for.
@@ -24,9 +24,11 @@ class Source:
 
     tree: Tree
     folder: Path
+    folders: Sequence[Path]
     wanted: Mapping[str, object] = field(default_factory=dict[str, object])
     development: Mapping[str, object] = field(default_factory=dict[str, object])
     scripts: Mapping[str, object] = field(default_factory=dict[str, object])
+    shared: dict[str, object] = field(default_factory=dict[str, object])
     variables: dict[str, tuple[str, bool]] = field(default_factory=dict[str, tuple[str, bool]])
     routes: set[str] = field(default_factory=set[str])
     health: tuple[str, Path] | None = None
@@ -36,20 +38,22 @@ class Source:
 
     @property
     def packages(self) -> set[str]:
-        """What package.json names."""
+        """What its own package.json names."""
         return {*self.wanted, *self.development}
 
     @property
     def prisma(self) -> str:
         """The major version of Prisma; empty where none is named."""
-        asked = self.wanted.get("prisma") or self.development.get("prisma") or self.wanted.get("@prisma/client")
+        all_of_them = {**self.shared, **self.development, **self.wanted}
+        asked = all_of_them.get("prisma") or all_of_them.get("@prisma/client")
         found = re.search(r"\d+", str(asked))
         return found[0] if found else ""
 
     @property
     def has_migrations(self) -> bool:
         """Whether there are Prisma's migrations."""
-        return bool(self.schema) and any(self.tree.named("migration.sql", below=self.folder))
+        found = (any(self.tree.named("migration.sql", below=each)) for each in self.folders)
+        return bool(self.schema) and any(found)
 
     def starting(self, what: str, words: str) -> str | None:
         """Where starting the container does `what` (`migrates`, `builds`): its command, or a script that it names."""
@@ -68,14 +72,23 @@ class Source:
 
 @cache
 def source_of(tree: Tree, folder: Path) -> Source:
-    """The facts of the application in a folder of the tree."""
-    manifest = folder / "package.json"
-    package = tree.mapping(manifest) if manifest in tree.files else {}
-    wanted, development, scripts = (as_map(package.get(key)) for key in ("dependencies", "devDependencies", "scripts"))
-    source = Source(tree, folder, wanted, development, scripts)
-    for file in tree.named(*FILES["code"], below=folder):
-        if not re.search(FILES["tests"], file.relative_to(folder).as_posix()):
-            _read(source, file, tree.text(file))
+    """The facts of the application in a folder of the tree, with the packages of its workspace that it depends on."""
+    packages = {file.parent: tree.mapping(file) for file in tree.named("package.json")}
+    places = {str(package.get("name")): each for each, package in packages.items()}
+    folders = [folder]
+    for each in folders:  # which grows by what each of them depends on
+        wanted = as_map(packages.get(each, {}).get("dependencies"))
+        local = [places[name] for name in wanted if name in places]
+        folders += [place for place in local if not any(place.is_relative_to(known) for known in folders)]
+    own, *shared = (packages.get(each, {}) for each in folders)
+    wanted, development, scripts = (as_map(own.get(key)) for key in ("dependencies", "devDependencies", "scripts"))
+    source = Source(tree, folder, folders, wanted, development, scripts)
+    for package in shared:
+        source.shared |= {**as_map(package.get("devDependencies")), **as_map(package.get("dependencies"))}
+    for each in folders:
+        for file in tree.named(*FILES["code"], below=each):
+            if not re.search(FILES["tests"], file.relative_to(each).as_posix()):
+                _read(source, file, tree.text(file))
     return source
 
 
