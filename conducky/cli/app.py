@@ -96,6 +96,11 @@ class _InPanels(Group):
                 formatter.write_dl([*lines.items()], col_max=18)
 
 
+# What can stop any command, and is not a bug
+_FIXES: Final = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "let this user read and write it, then try again"),
+}
 _WIDEST: Final = 80  # columns of help, which is as narrow as the terminal where that is narrower
 
 # Plain help, without boxes: it is there at once, and reads well on every terminal.
@@ -163,10 +168,14 @@ def main(command: typer.Typer = app) -> None:
         if error.errno == errno.EIO:  # The terminal was closed while something was printed
             sys.exit(128 + signal.SIGHUP)
         installs = "--install-completion" in sys.argv
-        if not installs and error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        fix = _FIXES.get(error.errno or 0)
+        if installs:
+            fix = "add what `conducky --show-completion` prints to your shell yourself"
+        if fix is None:
             raise
-        fix = "add what `conducky --show-completion` prints to your shell yourself" if installs else "free some space"
-        say_error(STDERR, UserError(f"{error.filename or 'the output'} cannot be written ({error.strerror})", fix))
+        say_error(
+            STDERR, UserError(f"{error.filename or 'the output'} cannot be read or written ({error.strerror})", fix)
+        )
         sys.exit(1)
 
 

@@ -232,3 +232,15 @@ def test_completion_that_cannot_be_installed_says_what_to_do(shells: Path) -> No
     assert done.returncode == 1
     assert "conducky --show-completion" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["ENOSPC", "EACCES", "EROFS"])
+def test_a_file_that_cannot_be_written_is_one_line(kind: str) -> None:
+    code = f"""import errno
+from conducky.cli.app import main
+def command(**_): raise OSError(errno.{kind}, "the reason", "services/Pulumi.dev.new")
+main(command)"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    said = " ".join(done.stderr.split())
+    assert done.returncode == 1
+    assert said.startswith("✗ services/Pulumi.dev.new cannot be read or written (the reason): ")
