@@ -49,6 +49,7 @@ def require_possible(stack: str) -> None:
 def stack_file(layer: str, stack: str, root: Path = ROOT) -> Path:
     """The file of a layer's settings for a stack; missing, it means defaults. Raises UserError for no such stack."""
     if stack not in (known := stacks(root)):
+        require_possible(stack)
         like = "dev" if "dev" in known else next(iter(known), "dev")
         raise UserError(
             f"there is no stack `{stack}`: no layer has a Pulumi.{stack}.yaml (there are {', '.join(known) or 'none'})",

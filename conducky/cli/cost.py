@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from conducky.cli.options import Json, Stack
+from conducky.errors import UserError, quoted
+from conducky.repository import stacks
 from conducky.terminal import new_console
 
 commands = typer.Typer()
@@ -43,7 +45,11 @@ def cost(
     now = price_stack(evaluated, usage=usage)
     before: dict[str, Any] | None = None
     if compare:
-        is_file = Path(compare).is_file()
+        if not (is_file := Path(compare).is_file()) and compare not in (known := stacks()):
+            raise UserError(
+                f"--compare is {quoted(compare)}, neither a file nor a stack (there are {', '.join(known)})",
+                "name one of those, or a file that `conducky cost --json` wrote",
+            )
         before = read_bill(Path(compare)) if is_file else estimate(compare, region=region, usage=usage).as_json()
     advice = advise(evaluated, usage)
     bill = now.as_json() | {"advice": [each.as_json(stack) for each in advice]}

@@ -24,6 +24,13 @@ def test_an_unknown_stack_is_one_sentence() -> None:
     assert "cp platform/Pulumi.dev.yaml platform/Pulumi.staging.yaml" in sentence
 
 
+@pytest.mark.parametrize("name", ["a/b", "A b", "", "../dev"])
+def test_a_name_that_no_stack_can_have_is_not_offered_as_a_file(name: str) -> None:
+    with pytest.raises(UserError, match="a stack's name is") as caught:
+        stack_file("platform", name)
+    assert "cp " not in caught.value.fix
+
+
 def test_a_file_in_one_layer_makes_a_stack_of_defaults_in_the_others(tmp_path: Path) -> None:
     written(tmp_path, "config: {conducky-platform:databaseStorageGib: 40}\n")
     assert read_stack_file(stack_file("platform", "dev", tmp_path)) == {"conducky-platform:databaseStorageGib": "40"}

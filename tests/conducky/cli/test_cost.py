@@ -53,8 +53,10 @@ def test_it_compares_with_another_stack_for_fewer_hours() -> None:
 
 
 def test_an_unknown_stack_or_file_is_refused() -> None:
-    with pytest.raises(UserError, match="staging"):
-        run("--compare", "staging")
+    for other in ("staging", "no-such/bill.json", "."):
+        with pytest.raises(UserError, match="neither a file nor a stack") as caught:
+            run("--compare", other)
+        assert "Pulumi." not in str(caught.value)
 
 
 def test_importing_it_loads_nothing_large() -> None:
