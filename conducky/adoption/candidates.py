@@ -143,7 +143,8 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
         said = next((use for use in here if use.context is not None), None)
         context, why = (said.context, f"{said.file} says so") if said and said.context else _context(tree, file)
         names = {use.name for use in here} | {*re.split(r"[.-]", file.name.lower())}
-        beside = [each.parent for each in tree.named("package.json", below=context) if each.parent.name in names]
+        places = names | {file.parent.name}
+        beside = [each.parent for each in tree.named("package.json", below=context) if each.parent.name in places]
         folder = file.parent if file.parent / "package.json" in tree.files else next(iter(beside), context)
         source = source_of(tree, folder)
         role, role_why = _role({*names, file.parent.name, folder.name}, here, source)

@@ -116,7 +116,7 @@ def _container(made: Guess, found: Candidate) -> None:
     stage, source = found.stage, found.source
     copilot = [use for use in found.declared if use.is_copilot]
     compose = [use for use in found.declared if not use.is_copilot]
-    in_image = str(stage.environment.get("PORT", ""))
+    in_image, nginx = str(stage.environment.get("PORT", "")), 8080 if "unprivileged" in found.base else 80
     if not made.put_first(
         "port",
         [
@@ -124,7 +124,7 @@ def _container(made: Guess, found: Candidate) -> None:
             *((port, found.line("EXPOSE")) for port in stage.exposed),
             (as_number(in_image), found.line("ENV")),
             *((use.port, str(use.file)) for use in compose),
-            (80 if "nginx" in found.base and "unprivileged" not in found.base else None, f"{found.base} listens on it"),
+            (nginx if "nginx" in found.base else None, f"{found.base} listens on it"),
             source.listens or (None, ""),
         ],
     ):

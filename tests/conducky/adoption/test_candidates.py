@@ -44,3 +44,19 @@ def test_the_command_that_names_one_can_be_pasted(repository: Repository) -> Non
     with pytest.raises(UserError) as caught:
         repository.adopt()
     assert shlex.split(caught.value.fix.split("`")[1]) == ["--frontend", str(repository.root / "shop/a b/Dockerfile")]
+
+
+def test_a_dockerfile_in_a_folder_of_its_own_has_the_source_of_the_same_name(repository: Repository) -> None:
+    repository.write(
+        {
+            "docker/api/Dockerfile": "FROM node:24\nCOPY apps/api ./\n",
+            "apps/api/package.json": '{"dependencies": {"express": "5"}}',
+            "apps/api/server.js": "process.env.API_TOKEN",
+            "docker/web/Dockerfile": "FROM nginxinc/nginx-unprivileged:1.27\nCOPY apps/web ./\n",
+            "apps/web/package.json": '{"dependencies": {"vue": "3"}}',
+        }
+    )
+    found = repository.adopt()
+    assert found["backend"].items() >= {"context": "shop", "secrets": ["API_TOKEN"]}.items()
+    assert "secrets" not in found["frontend"]
+    assert found["frontend"]["port"] == 8080
