@@ -9,6 +9,10 @@ from typing import Final, TypeVar
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConfigNotFound,
+    ConfigParseError,
+    CredentialRetrievalError,
+    InvalidConfigError,
     LoginRefreshRequired,
     LoginTokenLoadError,
     NoCredentialsError,
@@ -63,8 +67,16 @@ def asking_aws(action: str, policy: str = "", fix: str = AS_DEPLOYER) -> Generat
         yield
     except ClientError as error:
         raise _refusal(action, policy, fix, error) from None
-    except (NoCredentialsError, PartialCredentialsError):
+    except NoCredentialsError:
         raise UserError(f"cannot {action}: there are no AWS credentials", fix) from None
+    except PartialCredentialsError as error:
+        raise UserError(f"cannot {action}: there are no AWS credentials ({printable(str(error))})", fix) from None
+    except (ConfigNotFound, ConfigParseError, InvalidConfigError) as error:
+        problem = f"cannot {action}: AWS's configuration on this computer is wrong ({printable(str(error))})"
+        raise UserError(problem, "correct that file, or run `aws configure`") from None
+    except CredentialRetrievalError as error:  # Its message has all that a `credential_process` wrote
+        problem = f"cannot {action}: {error.kwargs.get('provider')} gives no AWS credentials"
+        raise UserError(problem, f"sign in again as it needs, or {fix}") from None
     except ProfileNotFound:
         raise UserError(
             f"AWS_PROFILE is {quoted(variable('AWS_PROFILE'))}, and there is no such profile",

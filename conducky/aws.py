@@ -7,6 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conducky.environment import variable
+from conducky.errors import UserError, quoted
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
@@ -60,9 +61,18 @@ def logs(session: boto3.session.Session) -> "CloudWatchLogsClient":
 
 
 def _client(session: boto3.session.Session, service: Any, config: Config) -> object:  # noqa: ANN401  # its overloads
+    """A client. Raises UserError where it would call what is not an address."""
     # Users and keys are the same in every region, but each call has to go to one.
     region = session.region_name or "us-east-1"
-    return cast("object", session.client(service, region_name=region, config=config))  # pyright: ignore[reportUnknownMemberType]
+    try:
+        return cast("object", session.client(service, region_name=region, config=config))  # pyright: ignore[reportUnknownMemberType]
+    except ValueError as error:
+        if str(error).startswith("Invalid endpoint: "):
+            found = quoted(str(error).partition(": ")[2])
+            raise UserError(
+                f"AWS_ENDPOINT_URL is {found}, which is not an address", "run `unset AWS_ENDPOINT_URL`"
+            ) from None
+        raise
 
 
 def error_code(error: ClientError | BotoCoreError) -> str:

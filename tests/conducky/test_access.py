@@ -6,6 +6,8 @@ from collections.abc import Generator
 import pytest
 from botocore.exceptions import (
     ClientError,
+    ConfigParseError,
+    CredentialRetrievalError,
     EndpointConnectionError,
     LoginRefreshRequired,
     NoCredentialsError,
@@ -113,6 +115,9 @@ def failed(code: str, message: str = "as the test wants it") -> ClientError:
         (failed("ServiceFailure", ""), "AWS gives no reason", "correct"),
         (NoCredentialsError(), "there are no AWS credentials", AS_DEPLOYER),
         (PartialCredentialsError(provider="env", cred_var="x"), "there are no AWS credentials", AS_DEPLOYER),
+        (PartialCredentialsError(provider="env", cred_var="x"), "found in env, missing: x", AS_DEPLOYER),
+        (ConfigParseError(path="/x/config"), "is wrong (Unable to parse config file: /x/config)", "correct that file"),
+        (CredentialRetrievalError(provider="custom-process", error_msg="x"), "custom-process gives no", AS_DEPLOYER),
         (ProfileNotFound(profile="amdin"), "AWS_PROFILE is `amdin`", "`aws configure list-profiles`"),
         (UnauthorizedSSOTokenError(), "expired (UnauthorizedSSOTokenError)", "`aws sso login --profile amdin`"),
         (LoginRefreshRequired(), "expired (LoginRefreshRequired)", "`aws login --profile amdin`"),
