@@ -24,13 +24,15 @@ _WITHOUT: Final = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """A Dockerfile (`stage` is what it builds), with what declares it, its context and the source that it runs.
+    """A Dockerfile, with what declares it, its context and the source that it runs.
 
-    `context_why` and `role_why` are reasons; the role is empty where nothing tells it.
+    `stage` is what it builds, and `target` the name of that, empty for the last. `context_why` and `role_why` are
+    reasons; the role is empty where nothing tells it.
     """
 
     tree: Tree
     dockerfile: Path
+    target: str
     stage: Stage
     declared: tuple[Declared, ...]
     context: Path
@@ -132,7 +134,7 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
         use.role = use.role or ("worker" if use.name in ROLES["worker"]["names"] else "")
     own = [use for use in uses if use.role not in _WITHOUT]
     tree.notes += [f"{use.file}: {use.name} is a {use.role}{_WITHOUT[use.role]}" for use in uses if use not in own]
-    for target in sorted({use.target for use in own}) or ([] if uses else [""]):
+    for target in sorted({use.target for use in own}) or ([] if uses else _applications(tree, file)):
         try:
             stage = parse_dockerfile(tree.root / file, {}, target=target, to_build=False)[-1]
         except (UserError, OSError, ValueError) as error:
@@ -142,16 +144,30 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
         here = tuple(use for use in own if use.target == target)
         said = next((use for use in here if use.context is not None), None)
         context, why = (said.context, f"{said.file} says so") if said and said.context else _context(tree, file)
-        names = {use.name for use in here} | {*re.split(r"[.-]", file.name.lower())}
-        places = names | {file.parent.name}
-        beside = [each.parent for each in tree.named("package.json", below=context) if each.parent.name in places]
-        folder = file.parent if file.parent / "package.json" in tree.files else next(iter(beside), context)
+        names = {target, *(use.name for use in here), *re.split(r"[.-]", file.name.lower())} - {""}
+        folders = [each.parent for each in tree.named("package.json", below=context) if each.parent != file.parent]
+        beside = [each for each in folders if each.name in {*names, file.parent.name}]
+        manifest, workspaces = file.parent / "package.json", file.parent / "pnpm-workspace.yaml"
+        is_own = manifest in tree.files and not (workspaces in tree.files or "workspaces" in tree.mapping(manifest))
+        folder = file.parent if is_own else next(iter(beside), context)
         source = source_of(tree, folder)
         role, role_why = _role({*names, file.parent.name, folder.name}, here, source)
         if role == "worker":
             tree.notes.append(f"{file} is a worker ({role_why}){_WITHOUT[role]}")
             continue
-        yield Candidate(tree, file, stage, here, context, why, source, role, role_why)
+        yield Candidate(tree, file, target, stage, here, context, why, source, role, role_why)
+
+
+def _applications(tree: Tree, file: Path) -> list[str]:
+    """The stages of a Dockerfile that are several applications, by their names; else only its last."""
+    try:
+        stages = parse_dockerfile(tree.root / file, {}, to_build=False)
+    except (UserError, OSError, ValueError):
+        return [""]  # which says why
+    used = {stage.base for stage in stages} | {getattr(step, "stage", None) for each in stages for step in each.steps}
+    known = {name for role in ROLES.values() for name in role["names"]}
+    found = [stage.name for number, stage in enumerate(stages) if number not in used and stage.name in known]
+    return found if len(found) > 1 else [""]
 
 
 def _context(tree: Tree, file: Path) -> tuple[Path, str]:

@@ -78,7 +78,8 @@ def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> G
         found.dockerfile.relative_to(found.context).as_posix(),
         f"it is the {role}: {found.role_why or 'no other could be'}",
     )
-    made.put_first("target", [(use.target, str(use.file)) for use in found.declared])
+    stages = (found.target, f"it is one of the applications in {found.dockerfile}")
+    made.put_first("target", [*((use.target, str(use.file)) for use in found.declared), stages])
     made.put_first("command", [([*use.command], str(use.file)) for use in found.declared])
     _container(made, found)
     _variables(made, found, everything)

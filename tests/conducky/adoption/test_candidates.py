@@ -60,3 +60,31 @@ def test_a_dockerfile_in_a_folder_of_its_own_has_the_source_of_the_same_name(rep
     assert found["backend"].items() >= {"context": "shop", "secrets": ["API_TOKEN"]}.items()
     assert "secrets" not in found["frontend"]
     assert found["frontend"]["port"] == 8080
+
+
+WORKSPACE = {
+    "package.json": '{"workspaces": ["apps/*"]}',
+    "Dockerfile": "FROM node:24 AS all\nCOPY . .\nFROM all AS web\nEXPOSE 3000\nFROM all AS api\nEXPOSE 4100\n",
+    "apps/web/package.json": '{"dependencies": {"next": "16"}}',
+    "apps/api/package.json": '{"dependencies": {"express": "5"}}',
+    "apps/api/server.js": "process.env.API_TOKEN",
+}
+COMPOSE = "services: {web: {build: {context: ., target: web}}, api: {build: {context: ., target: api}}}"
+
+
+@pytest.mark.parametrize("more", [{}, {"compose.yml": COMPOSE}], ids=["alone", "compose"])
+def test_two_applications_of_one_dockerfile_have_a_target_and_a_source_each(
+    repository: Repository, more: dict[str, str]
+) -> None:
+    repository.write({**WORKSPACE, **more})
+    found = repository.adopt()
+    assert found["frontend"].items() >= {"context": "shop", "target": "web"}.items()
+    assert found["backend"].items() >= {"target": "api", "port": 4100, "secrets": ["API_TOKEN"]}.items()
+    assert "secrets" not in found["frontend"]
+
+
+def test_one_application_in_several_stages_is_the_last(repository: Repository) -> None:
+    stages = "FROM node:24 AS client\nCOPY . .\nFROM node:24 AS server\nCOPY --from=client /dist ./\nEXPOSE 4200\n"
+    repository.write({"Dockerfile": stages, "package.json": '{"dependencies": {"express": "5"}}'})
+    backend = repository.adopt()["backend"]
+    assert (backend["port"], backend.get("target")) == (4200, None)
