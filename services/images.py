@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pulumi
 import pulumi_aws as aws
 import pulumi_docker_build as docker_build
-from migration_command import require_shell
+from migration_command import require_shell, stages_of
 from public_urls import PublicUrls
 
 from conducky.contracts import BootstrapOutputs
@@ -87,19 +87,25 @@ def require_sources(settings: ServicesSettings) -> None:
     """Check that what the images are built from is there, before anything is created.
 
     Raises:
-        UserError: a folder or a Dockerfile is missing, or an image has no shell and needs one.
+        UserError: a folder, a Dockerfile or a stage is missing, or an image has no shell and needs one.
     """
     worker = settings.worker.beside(settings.backend) if settings.worker and settings.worker.context else None
     for name, application in (("backend", settings.backend), ("frontend", settings.frontend), ("worker", worker)):
         if application is None:
             continue
         folder, file = _ROOT / application.context, _ROOT / application.context / application.dockerfile
-        for setting, is_there in (("context", folder.is_dir()), ("dockerfile", file.is_file())):
+        target = (application.target or "").lower()
+        stages: dict[str, str] = stages_of(file) if file.is_file() else {}
+        has_target = target in stages or target in ("", *map(str, range(len(stages))))
+        for setting, is_there, where in (
+            ("context", folder.is_dir(), "this repository"),
+            ("dockerfile", file.is_file(), application.context),
+            ("target", has_target, f"{application.context}/{application.dockerfile}"),
+        ):
             if not is_there:
                 value = getattr(application, setting)
-                there = f" in {application.context}" if setting == "dockerfile" else " in this repository"
                 raise UserError(
-                    f"`{name}.{setting}` is {quoted(value)}, and there is no such thing{there}",
+                    f"`{name}.{setting}` is {quoted(value)}, and there is no such thing in {where}",
                     f"correct it in services/Pulumi.{pulumi.get_stack()}.yaml",
                 )
         if isinstance(application, Backend) and application.migrations == "command":

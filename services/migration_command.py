@@ -28,16 +28,20 @@ _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IG
 _WITHOUT_SHELL = re.compile(r"^scratch$|distroless|^cgr\.dev/chainguard/(?!.*-dev)|(^|/)static(:|@|$)")
 
 
+def stages_of(dockerfile: Path) -> dict[str, str]:
+    """What each stage of a Dockerfile is built on, by its name in lower case, or its number if it has none."""
+    text = re.sub(r"\\[ \t]*\r?\n", " ", dockerfile.read_text("utf-8-sig", errors="replace"))
+    found = _FROM.findall(text)
+    return {(alias or str(number)).lower(): base for number, (base, alias) in enumerate(found)}
+
+
 def require_shell(name: str, application: Application, dockerfile: Path) -> None:
     """Refuse an image that is known to have no shell, which the entry point needs.
 
     Raises:
         UserError: its last stage, or the one that is its target, begins with such an image.
     """
-    stages = {
-        (alias or str(number)).lower(): base
-        for number, (base, alias) in enumerate(_FROM.findall(dockerfile.read_text("utf-8")))
-    }
+    stages = stages_of(dockerfile)
     base = application.target.lower() if application.target else next(reversed(stages), "")
     seen: set[str] = set()
     while base.lower() in stages and base not in seen:

@@ -51,6 +51,7 @@ def test_a_context_and_a_dockerfile_of_ones_own_are_built(evaluate_services: Aga
     [
         ({"context": "nowhere"}, "`backend.context` is `nowhere`"),
         ({"dockerfile": "Dockerfile.prod"}, "`backend.dockerfile` is `Dockerfile.prod`"),
+        ({"target": "runtimee"}, "`backend.target` is `runtimee`"),
     ],
 )
 def test_what_is_not_there_is_refused_before_anything_is_created(
@@ -179,3 +180,16 @@ def test_a_migration_command_needs_an_image_with_a_shell(evaluate_services: Agai
     config |= own("frontend", context="shop/web")
     with pytest.raises(UserError, match="needs a shell"):
         evaluate_services(config=config, root=copy)
+
+
+@pytest.mark.parametrize("target", ["Run", "BUILD", "1"])
+def test_a_stage_of_a_dockerfile_with_windows_line_ends_and_another_encoding_is_found(
+    evaluate_services: Again, copy: Path, target: str
+) -> None:
+    text = b"\xef\xbb\xbfFROM node:24 AS build\r\n# \xe4\r\nFROM node:24 \\\r\n  AS run\r\n"
+    (copy / "shop/api/Dockerfile").write_bytes(text)
+    config = own("backend", context="shop", dockerfile="api/Dockerfile", target=target)
+    made = evaluate_services(
+        config={**config, **own("frontend", context="shop", dockerfile="web/Dockerfile")}, root=copy
+    )
+    assert made.one(IMAGE, "backend").inputs["target"] == target
