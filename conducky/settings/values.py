@@ -110,7 +110,8 @@ LogRetentionDays = Annotated[
 ]
 
 # Scheme, host and port, as browsers write and CORS compares them: lower case, no path and no trailing slash.
-_ORIGIN = r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?"
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_ORIGIN = rf"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:{_PORT})?"
 ORIGIN = rf"^{_ORIGIN}$"
 ORIGINS = rf"^{_ORIGIN}(,{_ORIGIN})*$"
 Origin = Annotated[str, Field(pattern=ORIGIN)]

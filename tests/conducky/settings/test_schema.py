@@ -101,7 +101,7 @@ def test_only_sizes_that_fargate_offers(service: str, cpu: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://app.example.com", "http://localhost:3000", "http://10.0.0.1", "https://a-b.example"]
+    "origin", ["https://app.example.com", "http://localhost:3000", "http://10.0.0.1:65535", "https://a-b.example"]
 )
 def test_an_origin_is_scheme_host_and_port(origin: str) -> None:
     loaded = load(ServicesSettings, dict.fromkeys(["frontendBaseUrl", "corsOrigin", "nextPublicApiUrl"], origin))
@@ -120,6 +120,8 @@ def test_an_origin_is_scheme_host_and_port(origin: str) -> None:
         "https://user@app.example.com",
         "https://app example.com",
         "https://app.example.com:port",
+        "https://app.example.com:0",
+        "https://app.example.com:65536",
         "https://app.example.com\n",
         "*",
         "",
