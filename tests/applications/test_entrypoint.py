@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conducky.repository import ROOT
+from tests.fakes.script import write_script
 
 LOCKED = "echo 'Error: P1002'; echo 'Timed out trying to acquire a postgres advisory lock'; exit 1"
 
@@ -30,9 +31,7 @@ def test_a_wrong_environment_starts_nothing(folder: Path) -> None:
 
 
 def has(folder: Path, name: str, body: str) -> None:
-    script = folder / "bin" / name
-    script.write_text(f"#!/bin/sh\n{body}\n")
-    script.chmod(0o755)
+    write_script(folder / "bin" / name, body)
 
 
 def start(folder: Path, *, limit: int = 60, **more: str) -> subprocess.CompletedProcess[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conducky.repository import ROOT
+from tests.fakes.script import write_script
 
 OURS = ROOT / "backend" / "bin"
 
@@ -15,10 +16,7 @@ OURS = ROOT / "backend" / "bin"
 def folder(tmp_path: Path) -> Path:
     """A folder with an installed program, and an npx of npm's that says what it was asked."""
     for name, text in (("node_modules/.bin/tool", "tool"), ("npm/npx", "npm")):
-        program = tmp_path / name
-        program.parent.mkdir(parents=True)
-        program.write_text(f'#!/bin/sh\necho {text} "$@"; exit 3\n')
-        program.chmod(0o755)
+        write_script(tmp_path / name, f'echo {text} "$@"; exit 3')
     return tmp_path
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.fakes.pulumi import write_script
+from tests.fakes.script import write_script
 
 BOTH = "linux/amd64, linux/arm64"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.pulumi import write_script
+from tests.fakes.script import write_script
 
 REPOSITORY = "acme/conducky"
 

@@ -14,7 +14,7 @@ from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc
 
 from conducky.repository import ROOT
-from tests.fakes.pulumi import write_script
+from tests.fakes.script import write_script
 
 
 def write_language_host(folder: Path) -> None:

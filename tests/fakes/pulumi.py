@@ -2,12 +2,13 @@
 
 import json
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.fakes.script import write_script
 
 FAKE_PULUMI = r"""#!/bin/sh
 if [ "$1" = version ]; then echo v3.256.0; exit; fi
@@ -96,11 +97,6 @@ def fake_pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
     for name in ("CI", "PULUMI_ORG", "UV_LOCKED"):
         monkeypatch.delenv(name, raising=False)
     return made
-
-
-def write_script(path: Path, content: str) -> None:
-    path.write_text(content)
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
 def resource(kind: str, name: str, **properties: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.pulumi import write_script
+from tests.fakes.script import write_script
 
 _GH = r"""#!/bin/sh
 printf '%s\n' "$*" >>"$FAKE_GH/calls"

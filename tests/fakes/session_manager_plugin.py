@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.pulumi import write_script
+from tests.fakes.script import write_script
 
 _PLUGIN = r"""#!/bin/sh
 if [ "$1" = --version ]; then echo "@VERSION@"; exit; fi

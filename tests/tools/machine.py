@@ -1,10 +1,11 @@
 """A made-up machine for the scripts in tools/: a PATH with nothing on it but what a test puts there."""
 
-import stat
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.fakes.script import write_script
 
 
 @dataclass
@@ -25,11 +26,3 @@ class Machine:
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=60
         )
-
-
-def write_script(path: Path, body: str) -> None:
-    """Write an executable script; a link of that name is replaced, never written through to the real tool."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    path.write_text(f"#!/bin/sh\n{body}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.tools.machine import Machine, write_script
+from tests.fakes.script import write_script
+from tests.tools.machine import Machine
 
 # Notes where and how it was called, and makes what it was asked for.
 GO = r"""

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.tools.machine import Machine, write_script
+from tests.fakes.script import write_script
+from tests.tools.machine import Machine
 
 
 @pytest.fixture(autouse=True)

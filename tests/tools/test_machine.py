@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.tools.machine import write_script
+from tests.fakes.script import write_script
 
 
 def test_a_script_replaces_a_link_and_leaves_the_real_tool_alone(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from tests.tools.machine import Machine, write_script
+from tests.fakes.script import write_script
+from tests.tools.machine import Machine
 
 NPM = 'echo "$PWD" "$@" >>"$HOME/calls"; mkdir -p node_modules; touch node_modules/.package-lock.json'
 

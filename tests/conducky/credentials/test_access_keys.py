@@ -60,7 +60,9 @@ def test_without_credentials(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_with_half_of_them(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    assert run("create", "--show").problem.endswith("there are no AWS credentials")
+    problem = run("create", "--show").problem
+    assert "there are no AWS credentials" in problem
+    assert problem.endswith("missing: AWS_SECRET_ACCESS_KEY)")
 
 
 def test_with_a_profile_that_is_not_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

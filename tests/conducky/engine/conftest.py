@@ -1,12 +1,12 @@
 """A machine to get an engine on: an empty PATH, an empty cache, and no way to anything until a test gives one."""
 
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from conducky.engine import go, release
+from tests.fakes import script
 
 WriteScript = Callable[[Path, str], Path]
 
@@ -24,10 +24,7 @@ esac
 
 
 def _write_script(path: Path, body: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{body}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return path
+    return script.write_script(path, f"PATH=/usr/bin:/bin\n{body}")
 
 
 @pytest.fixture

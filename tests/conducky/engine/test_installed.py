@@ -6,7 +6,7 @@ import pytest
 
 from conducky.engine.installed import find_or_kept, require_language_host
 from conducky.errors import UserError
-from tests.fakes.pulumi import write_script
+from tests.fakes.script import write_script
 
 INSTALL = "install Pulumi 3.256.0 or newer (pulumi.com/docs/install) and run this again"
 

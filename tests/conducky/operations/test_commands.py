@@ -10,7 +10,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from tests.conducky.operations.conftest import Run, deployed
 from tests.fakes.aws_api import REGION, AwsApi
-from tests.fakes.pulumi import FakePulumi, write_script
+from tests.fakes.pulumi import FakePulumi
+from tests.fakes.script import write_script
 from tests.fakes.session_manager_plugin import fake_plugin
 
 # What each asks AWS for first.

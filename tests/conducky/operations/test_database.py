@@ -15,7 +15,8 @@ from conducky.operations.database.connection import DOCUMENT
 from conducky.signals import Interrupted
 from tests.conducky.operations.conftest import STARTED, Run, database, task, tasks
 from tests.fakes.aws_api import REGION, AwsApi
-from tests.fakes.pulumi import FakePulumi, write_script
+from tests.fakes.pulumi import FakePulumi
+from tests.fakes.script import write_script
 from tests.fakes.session_manager_plugin import FakePlugin, fake_plugin
 
 HOST = "conducky-dev-database1a2b3c4.abc.us-east-1.rds.amazonaws.com"

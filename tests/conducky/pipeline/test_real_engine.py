@@ -22,7 +22,7 @@ from conducky.pipeline import previews
 from conducky.pipeline.drift import OPTIONS
 from conducky.pipeline.stacks import provide_stack
 from conducky.repository import LAYERS, ROOT, run_program
-from tests.fakes.pulumi import write_script
+from tests.fakes.script import write_script
 
 pytestmark = pytest.mark.engine
 

@@ -20,7 +20,7 @@ from conducky.rehearsal.api import RehearsalApi
 from tests.conducky.operations.conftest import Run, run
 from tests.conducky.rehearsal.ecs.deployed_service import JWT_SECRET, DeployedService
 from tests.conducky.rehearsal.ecs.echo_app import wait_until
-from tests.fakes.pulumi import write_script
+from tests.fakes.script import write_script
 
 __all__ = ["run"]
 pytestmark = pytest.mark.engine

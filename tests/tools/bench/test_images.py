@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from tests.fakes.script import write_script
 from tools.bench import images
 from tools.bench.images import compressed_size, measure_images
 from tools.images.builder import BUILDERS, Builder, BuilderName
@@ -14,8 +15,7 @@ LAYERS = b"the same again and again " * 100_000
 
 
 def builder_on_path(name: str, body: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / name).write_text(f"#!/bin/sh\n{body}\n")
-    (folder / name).chmod(0o755)
+    write_script(folder / name, body)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.defpath}")
 
 

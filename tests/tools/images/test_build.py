@@ -14,7 +14,7 @@ from rich.console import Console
 
 from conducky.errors import UserError
 from conducky.repository import APPLICATIONS, ROOT
-from tests.tools.machine import write_script
+from tests.fakes.script import write_script
 from tools.images.build import build_images, run_by_line
 from tools.images.builder import Builder, find_builder
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from tests.tools.machine import write_script
+from tests.fakes.script import write_script
 from tools.images.builder import Builder, find_builder
 
 DOCKER = 'case "$*" in "version "*) echo 28.2.2 ;; "buildx version") echo v0.30 ;; *) exit 9 ;; esac'

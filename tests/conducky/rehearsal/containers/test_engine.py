@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ from conducky.rehearsal.containers import (
 from conducky.rehearsal.containers.engine import EngineName, client_environment
 from conducky.rehearsal.containers.run import translate_for_container, with_local_urls
 from conducky.rehearsal.processes.containers_left import LABEL, record_engine, remove_containers
+from tests.fakes.script import write_script
 
 DATABASE = "db.abc.us-east-1.rds.amazonaws.com"
 BALANCER = "alb-1.us-east-1.elb.amazonaws.com"
@@ -43,9 +43,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     def create(name: str, answers: dict[str, str] | None = None, code: int = 0) -> Path:
         notes = tmp_path / f"{name}.calls"
         cases = "".join(f"  *'{key}'*) printf '%s\\n' '{text}';;\n" for key, text in (answers or {}).items())
-        file = folder / name
-        file.write_text(f'#!/bin/sh\necho "$*" >> \'{notes}\'\ncase "$*" in\n{cases}  *) ;;\nesac\nexit {code}\n')
-        file.chmod(file.stat().st_mode | stat.S_IXUSR)
+        write_script(folder / name, f'echo "$*" >> \'{notes}\'\ncase "$*" in\n{cases}  *) ;;\nesac\nexit {code}')
         return notes
 
     return create

@@ -8,6 +8,7 @@ import pytest
 from conducky.errors import UserError
 from conducky.rehearsal.images import node
 from conducky.rehearsal.images.node import MAJOR, require_node, use_node
+from tests.fakes.script import write_script
 
 
 @pytest.fixture
@@ -21,8 +22,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def install(folder: Path, **scripts: str) -> Path:
     folder.mkdir(exist_ok=True)
     for name, body in scripts.items():
-        (folder / name).write_text(f"#!/bin/sh\n{body}\n")
-        (folder / name).chmod(0o755)
+        write_script(folder / name, body)
     return folder
 
 

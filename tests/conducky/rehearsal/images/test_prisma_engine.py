@@ -8,6 +8,7 @@ import pytest
 from conducky.errors import UserError
 from conducky.rehearsal.images import node
 from conducky.rehearsal.images.prisma_engine import engine_for, prisma_engine, prisma_version
+from tests.fakes.script import write_script
 
 FILES = ("package.json", "package-lock.json", "schema-engine.mjs")
 
@@ -45,11 +46,9 @@ def write_npm(tmp_path: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> W
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
 
     def write(body: str) -> None:
-        (folder / "npm").write_text(f'#!/bin/sh\necho "$@" >>"{calls}"\n{body}\n')
-        (folder / "npm").chmod(0o755)
+        write_script(folder / "npm", f'echo "$@" >>"{calls}"\n{body}')
 
-    (folder / "node").write_text("#!/bin/sh\necho v22.1.0\n")
-    (folder / "node").chmod(0o755)
+    write_script(folder / "node", "echo v22.1.0")
     write("mkdir node_modules")
     return write
 

@@ -9,6 +9,7 @@ import pytest
 from conducky.errors import UserError
 from conducky.rehearsal.postgres import binaries as binaries_module
 from conducky.rehearsal.postgres.binaries import find_postgres, is_usable, server_user, within_reach
+from tests.fakes.script import write_script
 
 
 @pytest.fixture
@@ -31,9 +32,7 @@ def open_folder() -> Iterator[Path]:
 
 
 def program(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(0o755)
+    write_script(path, text)
 
 
 def fake_postgres(folder: Path, version: str) -> Path:

@@ -17,6 +17,7 @@ from conducky.rehearsal.processes.run_folder import RunFolder
 from conducky.rehearsal.provider import PACKAGES, Provider, serve
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError, LayerStack, RehearsalPulumi
 from tests.conducky.rehearsal.ecs.echo_app import wait_until
+from tests.fakes.script import write_script
 
 ROOT = Path("/the repository")
 STACK = "urn:pulumi:dev::conducky-platform::pulumi:pulumi:Stack::conducky-platform-dev"
@@ -32,11 +33,7 @@ def script(tmp_path: Path) -> Iterator[Callable[[str], RehearsalPulumi]]:
     """Turns a shell script into an engine, in a run folder of its own."""
 
     def write(body: str) -> RehearsalPulumi:
-        binary = tmp_path / "the engine" / "pulumi"
-        binary.parent.mkdir()
-        binary.write_text(f"#!/bin/sh\n{body}\n")
-        binary.chmod(0o755)
-        return RehearsalPulumi(binary, run_folder)
+        return RehearsalPulumi(write_script(tmp_path / "the engine" / "pulumi", body), run_folder)
 
     with RunFolder.create(tmp_path) as run_folder:
         yield write
