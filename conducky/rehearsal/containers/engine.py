@@ -32,6 +32,9 @@ _GATEWAY: Final[dict[EngineName, str]] = {
     "docker": "{{range .IPAM.Config}}{{.Gateway}}{{end}}",
     "podman": "{{range .Subnets}}{{.Gateway}}{{end}}",
 }
+# Where Podman looks for what `--init` starts, besides PATH: helper_binaries_dir of containers.conf(5).
+INIT_FOLDERS: Final = ("/usr/local/libexec/podman", "/usr/local/lib/podman", "/usr/libexec/podman", "/usr/lib/podman")
+_INIT: Final = "catatonit"
 _NO_BASE_IMAGE: Final = re.compile(
     r"initializing source docker://|failed to resolve source metadata|pinging container registry|pull access denied|"
     r"reading manifest|short-name|unable to copy from source docker://|error pulling image|image not known"
@@ -145,6 +148,9 @@ def _podman() -> ContainerEngine | str:
     done = answer_of("podman", "info", "--format", "{{.Host.Security.Rootless}}", seconds=_ANSWER_SECONDS)
     if done.returncode != 0:
         return f"podman is not ready ({why(done)})"
+    inits = (shutil.which(_INIT), *(shutil.which(_INIT, path=folder) for folder in INIT_FOLDERS))
+    if sys.platform == "linux" and not any(inits):
+        return f"podman has no {_INIT}, which starts each container's processes"
     return ContainerEngine("podman", rootless=done.stdout.strip() == "true" and sys.platform == "linux")
 
 

@@ -35,8 +35,8 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
 
-    def which(name: str) -> str | None:
-        return str(folder / name) if (folder / name).exists() else None
+    def which(name: str, path: str = str(folder)) -> str | None:
+        return str(Path(path) / name) if (Path(path) / name).exists() else None
 
     monkeypatch.setattr("conducky.rehearsal.containers.engine.shutil.which", which)
 
@@ -109,7 +109,28 @@ def test_docker_builds_exactly_this() -> None:
     ]
 
 
-def test_the_first_engine_that_answers_is_used(fake: Fake) -> None:
+@pytest.fixture
+def init_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a Podman on Linux finds what `--init` starts."""
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("conducky.rehearsal.containers.engine.INIT_FOLDERS", (str(tmp_path / "none"), str(tmp_path)))
+    write_script(tmp_path / "catatonit", "")
+    return tmp_path
+
+
+def test_podman_without_an_init_program_starts_no_container(fake: Fake, init_folder: Path) -> None:
+    """Debian only recommends the package: https://packages.debian.org/bookworm/podman."""
+    fake("podman", {"info": "false"})
+    (init_folder / "catatonit").unlink()
+    assert find_engine("auto") is None
+    with pytest.raises(UserError, match="podman has no catatonit") as caught:
+        find_engine("containers")
+    assert "make container-engine" in caught.value.fix
+    fake("catatonit")
+    assert find_engine("auto") == ContainerEngine("podman")
+
+
+def test_the_first_engine_that_answers_is_used(fake: Fake, init_folder: Path) -> None:
     fake("podman", {"info": "false"})
     assert find_engine("auto") == ContainerEngine("podman")
     fake("docker", {"version": "27.0"})
