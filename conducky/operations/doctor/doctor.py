@@ -109,16 +109,22 @@ def fix(found: Found, console: Console) -> int:
     """
     failed = left = False
     for _, finding in found:
-        fixed = finding.level != "wrong"
-        if finding.apply and finding.level != "ok":
-            say(console, f"{finding.text}: {finding.fix}")
-            if ask(console, "Do this now? [y/N] ").lower() in {"y", "yes"}:
-                try:
-                    finding.apply()
-                    fixed = True
-                    say(console, "✓ done")
-                except UserError as error:
-                    failed = True
-                    say_error(console, error)
-        left = left or not fixed
+        try:
+            fixed = _is_fixed(finding, console)
+        except UserError as error:
+            fixed, failed = False, True
+            say_error(console, error)
+        left = left or (finding.level == "wrong" and not fixed)
     return 1 if failed else 3 if left else 0
+
+
+def _is_fixed(finding: Finding, console: Console) -> bool:
+    """Offer a finding's fix, if it has one, and carry it out. Raises UserError when it fails."""
+    if finding.apply is None or finding.level == "ok":
+        return False
+    say(console, f"{finding.text}: {finding.fix}")
+    if ask(console, "Do this now? [y/N] ").lower() not in {"y", "yes"}:
+        return False
+    finding.apply()
+    say(console, "✓ done")
+    return True

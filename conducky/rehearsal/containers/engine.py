@@ -148,8 +148,8 @@ def _podman() -> ContainerEngine | str:
     done = answer_of("podman", "info", "--format", "{{.Host.Security.Rootless}}", seconds=_ANSWER_SECONDS)
     if done.returncode != 0:
         return f"podman is not ready ({why(done)})"
-    inits = (shutil.which(_INIT), *(shutil.which(_INIT, path=folder) for folder in INIT_FOLDERS))
-    if sys.platform == "linux" and not any(inits):
+    folders = os.pathsep.join([os.environ.get("PATH", os.defpath), *INIT_FOLDERS])
+    if sys.platform == "linux" and shutil.which(_INIT, path=folders) is None:
         return f"podman has no {_INIT}, which starts each container's processes"
     return ContainerEngine("podman", rootless=done.stdout.strip() == "true" and sys.platform == "linux")
 

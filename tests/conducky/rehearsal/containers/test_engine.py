@@ -36,7 +36,9 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
 
     def which(name: str, path: str = str(folder)) -> str | None:
-        return str(Path(path) / name) if (Path(path) / name).exists() else None
+        # The engines of this computer are beside what the fakes use
+        found = (Path(each) / name for each in path.split(os.pathsep) if each not in ("/usr/bin", "/bin"))
+        return next((str(file) for file in found if file.exists()), None)
 
     monkeypatch.setattr("conducky.rehearsal.containers.engine.shutil.which", which)
 
