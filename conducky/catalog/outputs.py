@@ -32,12 +32,14 @@ SERVICE_ROLES = {
 }
 _PARTS: dict[str, Callable[[str], str]] = {
     "folder": lambda path: f"{path.strip('/')}/" if path.strip("/") else "",
+    "given": str,
     "last": lambda arn: arn.rpartition("/")[2],
     "listener": lambda arn: arn.replace(":loadbalancer/", ":listener/", 1),
     "number": lambda name: str(int(digits(name, 8), 16)),
     "role": SERVICE_ROLES.__getitem__,
     "rooted": lambda name: f"/{name.removeprefix('/')}",
     "rule": lambda arn: arn.replace(":listener/", ":listener-rule/", 1),
+    "upper": str.upper,
 }
 
 
@@ -47,7 +49,10 @@ def digits(seed: str, length: int = 16) -> str:
 
 
 class _Formatter(string.Formatter):
-    """`{name}` is a value, `{name:16}` so many digits that depend on it, `{name:last}` one of `_PARTS` of it."""
+    """`{name}` is a value, `{name:16}` so many digits that depend on it, `{name:last}` one of `_PARTS` of it.
+
+    A value that is missing has empty parts.
+    """
 
     def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ANN401, ARG002  # as in string
         return kwargs.get(str(key))

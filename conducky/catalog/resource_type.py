@@ -109,8 +109,9 @@ class ResourceType:
         return found + [("", reason) for check in self.checks if (reason := check(inputs))]
 
     def refusal(self, inputs: Properties, existing: Iterable[Properties], account_id: str) -> str | None:
-        """What AWS says when another of the type has the same name; None where there is none."""
-        mine = [inputs.get(name) for name in self.unique]
+        """What AWS says when another of the type has the same `unique` properties; None where there is none."""
+        asked = self.read_back(inputs)
+        mine = [asked.get(name) for name in self.unique]
         if not mine or mine[0] is None or all(mine != [each.get(name) for name in self.unique] for each in existing):
             return None
         return filled(self.taken, {**inputs, "account": account_id})
