@@ -57,6 +57,11 @@ class Candidate:
         found = [n for n, line in enumerate(lines, 1) if line.lstrip().upper().startswith(f"{instruction} ")]
         return f"{instruction} in {self.dockerfile}:{found[-1] if found else 1}"
 
+    def instruction(self, name: str) -> str:
+        """The last instruction of this name in the Dockerfile, without its line breaks; empty where there is none."""
+        lines = re.sub(r"\\[ \t]*\n", " ", self.tree.text(self.dockerfile)).splitlines()
+        return next((line for line in reversed(lines) if line.lstrip().upper().startswith(f"{name} ")), "")
+
     def shown(self) -> str:
         """Its Dockerfile as a person can name it from the folder that they are in."""
         here = Path.cwd()
@@ -127,8 +132,12 @@ def choose(found: list[Candidate], wanted: Mapping[str, Path | None]) -> dict[st
 
 def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate]:
     """One candidate for each stage that is declared, or one; none for a worker or for development."""
-    if not uses and {*FILES["development"]} & {*re.split(r"[.-]", file.name.lower())}:
-        tree.notes.append(f"{file} is not for a deployment, by its name: it was left out")
+    folder = next(each for each in tree.folders if file.is_relative_to(each))
+    beside = {*FILES["beside"]}.intersection(file.relative_to(folder).parent.parts)
+    development = {*FILES["development"]} & {*re.split(r"[.-]", file.name.lower())}
+    if not uses and (beside or development):
+        by = f"its folder {min(beside)}" if beside else "its name"
+        tree.notes.append(f"{file} is not for a deployment, by {by}: it was left out")
         return
     for use in uses:  # One image often runs a worker beside the backend
         use.role = use.role or ("worker" if use.name in ROLES["worker"]["names"] else "")

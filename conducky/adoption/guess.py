@@ -130,12 +130,7 @@ def _container(made: Guess, found: Candidate) -> None:
         ],
     ):
         made.why["port"] = "nothing names one, and the server gets it as PORT"
-    text = found.tree.text(found.dockerfile)
-    asked = (
-        TEXT["health_url"].search(text.rpartition("HEALTHCHECK")[2].partition("\nCMD")[0])
-        if "HEALTHCHECK" in text
-        else None
-    )
+    asked = TEXT["health_url"].search(found.instruction("HEALTHCHECK"))
     if not made.put_first(
         "healthPath",
         [

@@ -8,6 +8,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from conducky.adoption.nest import Nest
 from conducky.adoption.tree import Tree, as_map
 from conducky.adoption.words import FILES, TEXT
 
@@ -35,6 +36,7 @@ class Source:
     listens: tuple[int, str] | None = None
     schema: Path | None = None
     notes: list[str] = field(default_factory=list[str])
+    nest: Nest = field(default_factory=Nest)
 
     @property
     def packages(self) -> set[str]:
@@ -89,6 +91,8 @@ def source_of(tree: Tree, folder: Path) -> Source:
         for file in tree.named(*FILES["code"], below=each):
             if not re.search(FILES["tests"], file.relative_to(each).as_posix()):
                 _read(source, file, tree.text(file))
+    source.health = source.health or source.nest.health()
+    source.routes |= source.nest.routes()
     return source
 
 
@@ -117,5 +121,6 @@ def _read(source: Source, file: Path, text: str) -> None:
     for verb, path, more in TEXT["route"].findall(text):
         source.routes.add(f"{path}/*" if verb in ("use", "route") or more else path)
     source.routes.update(f"/{prefix}/*" for prefix in TEXT["global_prefix"].findall(text))
+    source.nest.read(file, text)
     if port := TEXT["listen"].search(text):
         source.listens = source.listens or (int(port[1]), str(file))

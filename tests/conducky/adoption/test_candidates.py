@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from conducky.errors import UserError
-from tests.conducky.adoption.sources import NODE, Repository
+from tests.conducky.adoption.sources import NODE, SERVER, Repository
 
 # https://turborepo.com/docs/guides/tools/docker
 PRUNED = """FROM node:24 AS builder
@@ -88,3 +88,17 @@ def test_one_application_in_several_stages_is_the_last(repository: Repository) -
     repository.write({"Dockerfile": stages, "package.json": '{"dependencies": {"express": "5"}}'})
     backend = repository.adopt()["backend"]
     assert (backend["port"], backend.get("target")) == (4200, None)
+
+
+@pytest.mark.parametrize("folder", ["e2e", "examples/hello", "tests/fixtures"])
+def test_a_dockerfile_beside_the_applications_is_left_out_by_its_folder(repository: Repository, folder: str) -> None:
+    repository.write({**SERVER, f"{folder}/Dockerfile": NODE})
+    assert repository.adopt()["backend"]["context"] == "shop/api"
+    assert f"shop/{folder}/Dockerfile is not for a deployment, by its folder" in repository.said
+
+
+def test_one_in_such_a_folder_that_is_named_or_declared_is_taken(repository: Repository) -> None:
+    repository.write({f"examples/{name}": text for name, text in SERVER.items()})
+    assert repository.adopt("shop/examples")["backend"]["context"] == "shop/examples/api"
+    repository.write({"compose.yaml": "services: {api: {build: examples/api}}"})
+    assert repository.adopt()["backend"]["context"] == "shop/examples/api"
