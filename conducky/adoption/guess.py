@@ -11,7 +11,7 @@ from conducky.adoption.candidates import Candidate
 from conducky.adoption.tree import as_number
 from conducky.adoption.words import TEXT, is_, without_public
 from conducky.errors import UserError
-from conducky.settings.application import Application, Backend, Frontend, Name, PathPattern, SecretName, Text, secret_in
+from conducky.settings.application import Application, Backend, Frontend, Name, PathPattern, SecretName, secret_in
 from conducky.settings.values import FARGATE_SIZES
 
 KINDS: Final[Mapping[str, type[Application]]] = {"frontend": Frontend, "backend": Backend}
@@ -198,7 +198,7 @@ def _sorted_in(name: str, seen: _Seen, found: Candidate, everything: Mapping[str
         return "", "", "is not set: the backend gets its database as DATABASE_URL, and as nothing else"
     if (
         seen.is_secret
-        or (value and secret_in(value))
+        or (value and secret_in(value, name))
         or (is_("secret", name.upper()) and not is_("not_secret", name.upper()))
     ):
         problem = _problem(SecretName, name)
@@ -216,7 +216,7 @@ def _sorted_in(name: str, seen: _Seen, found: Candidate, everything: Mapping[str
         kind = "corsOrigin" if by_name == "corsOrigin" else by_value or by_name
         return "buildAddresses" if build else "addresses", kind, note
     if value is not None and not local and (seen.is_trusted or is_("harmless", value)):
-        problem = _problem(Name, name) or _problem(Text, value)
+        problem = _problem(Name, name)
         return (
             ("", "", f"was left out: it {problem}") if problem else ("buildArgs" if build else "variables", value, "")
         )

@@ -38,15 +38,27 @@ _SECRET_FORMS = (
     (re.compile(r"-----BEGIN [A-Z ]+-----"), "a PEM block"),
     (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key"),
     (re.compile(r"://[^\s/@:]*:[^\s/@]+@"), "an address with a password"),
-    (re.compile(r"\b(gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{22,}|pul-[0-9a-f]{40}|xox[abp]-[\w-]{20,})"), "a token"),
+    (
+        re.compile(
+            r"\b(gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{22,}|pul-[0-9a-f]{40}|xox[abp]-[\w-]{20,}|"
+            r"[rs]k_(live|test)_\w{16,}|sk-[\w-]{20,})"
+        ),
+        "a token",
+    ),
+)
+# What these tools build into pages, every visitor gets; and an identifier such as AZURE_CLIENT_ID is not what signs in
+_READABLE = re.compile(
+    r"(NEXT_PUBLIC|NUXT_PUBLIC|EXPO_PUBLIC|PUBLIC|VITE|REACT_APP|GATSBY)_.+|(?!.*(SECRET|TOKEN|KEY|PASS)).+_ID"
 )
 
 
-def secret_in(text: str) -> str | None:
-    """What kind of secret a text looks like, or None."""
+def secret_in(text: str, name: str = "") -> str | None:
+    """What kind of secret a text looks like as the value of a variable of this name, or None."""
     for form, kind in _SECRET_FORMS:
         if form.search(text):
             return kind
+    if _READABLE.fullmatch(name):
+        return None
     words: list[str] = re.findall(rf"[A-Za-z0-9+/_=-]{{{SHORTEST_RANDOM},}}", text)
     return f"{SHORTEST_RANDOM} or more random characters" if any(map(_is_random, words)) else None
 
@@ -68,10 +80,11 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
-def _not_secret(value: str) -> str:
-    if kind := secret_in(value):
-        raise PydanticCustomError("plain_secret", "looks like {kind}", {"kind": kind})
-    return value
+def _no_secrets(values: Mapping[str, str]) -> Mapping[str, str]:
+    for name, value in values.items():
+        if kind := secret_in(value, name):
+            raise PydanticCustomError("plain_secret", "looks like {kind}", {"kind": kind, "name": name})
+    return values
 
 
 def _free(name: str) -> str:
@@ -114,14 +127,14 @@ def _inside(path: str) -> str:
 
 def whole_command(words: tuple[str, ...]) -> tuple[str, ...]:
     """A command without secrets in it."""
-    for word in words:
-        _not_secret(word)
+    if kind := next(filter(None, map(secret_in, words)), None):
+        raise PydanticCustomError("plain_secret", "looks like {kind}", {"kind": kind})
     return words
 
 
 Name = Annotated[str, Field(pattern=NAME), AfterValidator(_free)]
 SecretName = Annotated[str, Field(pattern=SECRET_NAME), AfterValidator(_free_secret)]
-Text = Annotated[str, BeforeValidator(_text), AfterValidator(_not_secret)]
+Variables = Annotated[Mapping[Name, Annotated[str, BeforeValidator(_text)]], AfterValidator(_no_secrets)]
 Address = Literal["frontend", "backend", "corsOrigin"]
 RepositoryPath = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_inside)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
@@ -160,7 +173,7 @@ class Application(BaseModel):
     """Its Dockerfile, relative to `context`."""
     target: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]+$")
     """The stage of the Dockerfile to build, if not the last."""
-    build_args: Mapping[Name, Text] = {}
+    build_args: Variables = {}
     """Build arguments. They stay readable in the image: no secrets."""
     build_addresses: BuildAddresses = {}
     port: Port = 0
@@ -172,7 +185,7 @@ class Application(BaseModel):
     """The command that `make develop` starts in `context`, if not the script `dev` of its package.json."""
     user: str = Field(default="1000:1000", pattern=r"^(image|[a-z_][a-z0-9_-]*|[0-9]+)(:([a-z_][a-z0-9_-]*|[0-9]+))?$")
     """The user that it runs as; `image` for the image's own."""
-    variables: Mapping[Name, Text] = {}
+    variables: Variables = {}
     """Its own environment variables."""
     secrets: Secrets = ()
     addresses: Addresses = {}

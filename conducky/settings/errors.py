@@ -114,6 +114,7 @@ def _in_map(layer: str, key: str, parts: Collection[str], problem: ErrorDetails,
     """What is wrong in `frontend`, `backend` or `worker`, without the value: it may be a secret in the wrong place."""
     secrets = f"{key if 'secrets' in parts else 'backend'}.secrets"  # A worker gets the backend's
     path = [part for part in problem["loc"] if isinstance(part, str) and part != "[key]"]
+    path += [name] if (name := problem.get("ctx", {}).get("name")) and problem["type"] == "plain_secret" else []
     nested: Any = problem["input"]
     secure = isinstance(nested, dict) and "secure" in nested
     where, kind = ".".join(path), problem["type"]

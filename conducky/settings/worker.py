@@ -1,6 +1,5 @@
 """The worker: a service without an entrance, for queues and scheduled work; the setting `worker` of `services`."""
 
-from collections.abc import Mapping
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -8,7 +7,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from conducky.errors import UserError
-from conducky.settings.application import Backend, Name, RepositoryPath, Text, whole_command
+from conducky.settings.application import Backend, RepositoryPath, Variables, whole_command
 from conducky.settings.values import FARGATE_SIZES, CpuUnits
 
 
@@ -25,9 +24,9 @@ class Worker(BaseModel):
     """Its Dockerfile, relative to `context`."""
     target: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]+$")
     """The stage of the Dockerfile to build, if not the last."""
-    build_args: Mapping[Name, Text] = {}
+    build_args: Variables = {}
     """Build arguments. They stay readable in the image: no secrets."""
-    variables: Mapping[Name, Text] = {}
+    variables: Variables = {}
     """Environment variables besides the backend's."""
     count: int = Field(default=1, ge=0, le=20)
     """How many tasks run."""

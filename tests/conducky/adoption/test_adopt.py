@@ -240,6 +240,18 @@ def test_a_compose_file_gives_values_contexts_and_addresses_and_no_secret_is_pri
         assert secret not in written
 
 
+def test_a_random_value_that_browsers_get_is_a_variable_and_no_secret(repository: Repository) -> None:
+    key = "phc_Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4zAb3dEf6h"
+    manifest = (
+        f"name: api\ntype: Load Balanced Web Service\nimage: {{build: api/Dockerfile}}\nvariables: {{V: {key}}}\n"
+    )
+    repository.write({**SERVER, "copilot/api/manifest.yml": manifest})
+    assert repository.adopt()["backend"]["secrets"] == ["V"]
+    repository.write({"copilot/api/manifest.yml": manifest.replace("V:", "VITE_POSTHOG_KEY:")})
+    backend = repository.adopt()["backend"]
+    assert (backend["secrets"], backend["variables"]) == ([], {"VITE_POSTHOG_KEY": key})
+
+
 MANIFEST = """
 name: orders
 type: Load Balanced Web Service
