@@ -22,7 +22,7 @@ PATIENT: Final = Config(connect_timeout=5, read_timeout=15, retries={"mode": "st
 ONCE: Final = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 1})
 
 AS_ADMIN: Final = "run `export AWS_PROFILE=admin` (or the name of your AWS admin's profile)"
-AS_DEPLOYER: Final = "run `export AWS_PROFILE=conducky-dev` (or the name of the deployer's profile)"
+AS_DEPLOYER: Final = "run `export AWS_PROFILE=conducky-pulumi` (or the name of the deployer's profile)"
 
 
 def session(region: str | None = None) -> boto3.session.Session:

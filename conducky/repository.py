@@ -86,6 +86,10 @@ def with_lines(text: str, stack: str, root: Path = ROOT) -> str:
     return _CONFIG_COMMAND.sub(edit, text)
 
 
+# https://www.pulumi.com/docs/iac/concepts/projects/stack-settings-file/
+_SECTIONS = {"config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider"}
+
+
 def stack_config(file: Path) -> dict[str, str | None]:
     """Every key of a stack file with its text, None if encrypted. Raises UserError when it is not Pulumi's form."""
     if not file.exists():
@@ -97,6 +101,9 @@ def stack_config(file: Path) -> dict[str, str | None]:
         config: object = cast("dict[str, object]", content).get("config") or {} if isinstance(content, dict) else None
         if not isinstance(config, dict):
             raise _unreadable(file, "needs a `config:` section of keys and values")
+        if beside := cast("dict[object, object]", content).keys() - _SECTIONS:
+            first = min(map(str, beside))
+            raise _unreadable(file, f"has {quoted(first)} beside its `config:` section, and settings belong below it")
         settings = cast("dict[str, object]", config)
         return {str(key): None if _encrypted(value) else _text(value) for key, value in settings.items()}
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -22,11 +22,14 @@ from conducky.environment import APPLICATION_SECRETS
 from conducky.evaluation.monitor import NO_MOCKS, ProgramMonitor, Resource
 from conducky.lazy_sdk import load_lazily
 from conducky.naming import Place
-from conducky.repository import READS, ROOT, environment, read_stack_file, run_program, stack_file
+from conducky.repository import READS, ROOT, environment, run_program, stack_config, stack_file
 from conducky.secret_values import fake_secret, secret_names
+from conducky.settings.offline import load_settings
+from conducky.settings.schema import ALL_SETTINGS
 
 load_lazily()
 
+_KINDS = {kind.layer: kind for kind in ALL_SETTINGS}
 T = TypeVar("T")
 # The environment of a deployment; the secrets are visibly fake.
 ENVIRONMENT: dict[str, str | None] = {
@@ -77,7 +80,10 @@ def evaluate(  # noqa: PLR0913  # all but the layer are keyword-only
     `variables` override `ENVIRONMENT`; None removes one. `upstream` are exports by layer; unless given, the layers
     below are evaluated first. `deployed` is what the stack's state has already: outputs by type token and name.
     """
-    settings = read_stack_file(stack_file(layer, stack, root))
+    stored = stack_config(stack_file(layer, stack, root))
+    settings = {key: value for key, value in stored.items() if value is not None}
+    if hidden := stored.keys() - settings:  # The program cannot tell, for it does not get them
+        load_settings(_KINDS[layer], stack, settings, hidden=hidden)
     settings |= _in_namespace(layer, config or {}) | _in_namespace(layer, secret_config or {})
     secret_keys = [*_in_namespace(layer, secret_config or {})]
     if upstream is None:

@@ -7,7 +7,7 @@ from typing import Final
 from conducky.errors import UserError
 from conducky.subprocesses import last_line, output_of
 
-INSTALL: Final = "install Docker from docs.docker.com/get-started/get-docker, or Podman, then run `make images` again"
+INSTALL: Final = "install Docker from docs.docker.com/get-started/get-docker, or Podman, then run this again"
 _ANSWER_SECONDS: Final = 30.0
 
 
@@ -20,7 +20,7 @@ def docker_version(seconds: float = _ANSWER_SECONDS) -> str:
     if done.returncode != 0:
         raise UserError(
             f"docker does not reach its daemon ({why(done)})",
-            "start Docker's daemon, or let this user use it, then run `make images` again",
+            "start Docker's daemon, or let this user use it, then run this again",
         )
     if answer_of("docker", "buildx", "version").returncode != 0:
         raise UserError(

@@ -7,7 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from conducky.errors import UserError
-from conducky.settings.errors import invalid_setting, plain_secret, region_in_stack_file, unknown_namespace
+from conducky.settings.errors import (
+    invalid_setting,
+    plain_secret,
+    region_in_stack_file,
+    unknown_namespace,
+    unknown_setting,
+)
 
 _PROVIDERS = frozenset({"aws", "pulumi", "random", "docker-build"})
 
@@ -47,14 +53,20 @@ class Settings(BaseModel):
         return cls.read(config, {*get_config_secret_keys_env(), *filter(is_config_secret, config)})
 
     @classmethod
-    def read(cls, config: Mapping[str, Any], encrypted: Collection[str]) -> Self:
-        """The settings by their full keys, of which these are `encrypted`. Raises UserError as `load`."""
-        own = f"conducky-{cls.layer}"
+    def read(cls, config: Mapping[str, Any], encrypted: Collection[str], hidden: Collection[str] = ()) -> Self:
+        """The settings by their full keys, of which these are `encrypted`. Raises UserError as `load`.
+
+        Of `hidden` ones, which are encrypted and cannot be read here, only the names are checked.
+        """
+        own, known = f"conducky-{cls.layer}", [*map(to_camel, cls.model_fields)]
         values: dict[str, Any] = {}
-        for key, value in config.items():
+        for key in (*config, *hidden):
             namespace, _, name = key.partition(":")
-            if namespace == own:
-                values[name] = value
+            if namespace == own and key in config:
+                values[name] = config[key]
+            elif namespace == own:
+                if name not in known:
+                    raise unknown_setting(cls.layer, known, name)
             elif key == "aws:region":
                 raise region_in_stack_file(cls.layer)
             elif namespace not in _PROVIDERS:

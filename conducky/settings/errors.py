@@ -64,6 +64,15 @@ def unknown_namespace(layer: str, key: str) -> UserError:
     )
 
 
+def unknown_setting(layer: str, known: Collection[str], key: str) -> UserError:
+    """A key of the layer that is none of these settings, such as a misspelt one."""
+    near = difflib.get_close_matches(key, known, n=1)
+    guess = f" (did you mean `{near[0]}`?)" if near else ""
+    return UserError(
+        f"{quoted(key)} is not a setting of {layer}{guess}", f"run {config_command(layer, f'rm {_shell(key)}')}"
+    )
+
+
 def region_in_stack_file(layer: str) -> UserError:
     """`aws:region`, which would silently override AWS_REGION."""
     return UserError(
@@ -84,11 +93,7 @@ def _problem(layer: str, settings: type[BaseModel], problem: ErrorDetails, secre
     key = str(problem["loc"][0]) if problem["loc"] else ""
     known = {to_camel(name): field for name, field in settings.model_fields.items()}
     if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
-        near = difflib.get_close_matches(key, known, n=1)
-        guess = f" (did you mean `{near[0]}`?)" if near else ""
-        return UserError(
-            f"{quoted(key)} is not a setting of {layer}{guess}", f"run {config_command(layer, f'rm {_shell(key)}')}"
-        )
+        return unknown_setting(layer, known, key)
     field = known[key]
     if parts := _parts(field):
         return _in_map(layer, key, parts, problem, encrypted=key in secret_keys)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from conducky.repository import ROOT, read_stack_file, stack_config, stack_file
+from conducky.repository import ROOT, stack_config, stack_file
 from conducky.settings.base import Settings
 from conducky.settings.errors import STACK
 from conducky.settings.schema import PlatformSettings
@@ -14,8 +14,14 @@ S = TypeVar("S", bound=Settings)
 
 
 def settings_of(kind: type[S], stack: str, root: Path = ROOT) -> S:
-    """A stack file's settings but encrypted ones, checked as in the program. Raises UserError when wrong or missing."""
-    return load_settings(kind, stack, read_stack_file(stack_file(kind.layer, stack, root)))
+    """A stack file's settings, checked as in the program, but encrypted ones by name only.
+
+    Raises:
+        UserError: one is wrong, or the file is.
+    """
+    config = stack_config(stack_file(kind.layer, stack, root))
+    plain = {key: value for key, value in config.items() if value is not None}
+    return load_settings(kind, stack, plain, hidden=config.keys() - plain)
 
 
 def platform_settings(stack: str, root: Path = ROOT) -> PlatformSettings:
@@ -24,12 +30,18 @@ def platform_settings(stack: str, root: Path = ROOT) -> PlatformSettings:
     return settings_of(PlatformSettings, stack, root) if file.is_file() else PlatformSettings()
 
 
-def load_settings(kind: type[S], stack: str, values: Mapping[str, str], encrypted: Iterable[str] = ()) -> S:
-    """A layer's settings from values by full key; `encrypted` keys have `--secret`. Raises UserError if one is bad."""
+def load_settings(
+    kind: type[S], stack: str, values: Mapping[str, str], encrypted: Iterable[str] = (), hidden: Iterable[str] = ()
+) -> S:
+    """A layer's settings from values by full key, with `encrypted` and `hidden` as in `Settings.read`.
+
+    Raises:
+        UserError: one is wrong.
+    """
 
     def load() -> S:
         STACK.set(stack)
-        return kind.read(values, {*encrypted})
+        return kind.read(values, {*encrypted}, {*hidden})
 
     return contextvars.copy_context().run(load)
 

@@ -92,7 +92,9 @@ config:
     }
 
 
-@pytest.mark.parametrize("text", ["", "# only a comment\n", "encryptionsalt: v1:abc\n", "config:\n", "config: {}\n"])
+@pytest.mark.parametrize(
+    "text", ["", "# only a comment\n", "encryptionsalt: v1:abc\n", "environment: [shop]\n", "config:\n", "config: {}\n"]
+)
 def test_a_file_without_settings_has_none(tmp_path: Path, text: str) -> None:
     assert read_stack_file(written(tmp_path, text)) == {}
 
@@ -107,6 +109,9 @@ def test_a_file_without_settings_has_none(tmp_path: Path, text: str) -> None:
         ("config: [one]\n", "platform/Pulumi.dev.yaml needs a `config:` section"),
         ("config: text\n", "platform/Pulumi.dev.yaml needs a `config:` section"),
         ("just text\n", "platform/Pulumi.dev.yaml needs a `config:` section"),
+        ("config: {a: 1}\nhttps: cloudfront\n", "platform/Pulumi.dev.yaml has `https` beside its `config:` section"),
+        ("conducky-platform:https: off\n", "platform/Pulumi.dev.yaml has `conducky-platform:https` beside its"),
+        ("1: 2\n", "platform/Pulumi.dev.yaml has `1` beside its `config:` section"),
         ("config: &c {key: *c}\n", "platform/Pulumi.dev.yaml holds a value that cannot be read ("),
         ("config: " + "[" * 3000, "platform/Pulumi.dev.yaml holds a value that cannot be read ("),
         ("config: {key: 2026-02-30}\n", "platform/Pulumi.dev.yaml holds a value that cannot be read ("),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conducky.cost.bill import Line, cents, total
+from conducky.cost.difference import signed
 from conducky.cost.estimate import Changes, Estimate, StackEvaluation, evaluate_stack, price_stack
 from conducky.cost.prices import HOME, read_prices
 from conducky.cost.report import number
@@ -77,10 +78,7 @@ def _variants(dev: StackEvaluation) -> Iterable[tuple[str, Decimal]]:
 
 def _settings(dev: Estimate, variants: Mapping[str, Decimal]) -> str:
     rows = [("as it is", f"${dev.month}", "")]
-    rows += [
-        (name, f"${month}", f"{'+' if month > dev.month else '-'}${abs(month - dev.month)}")
-        for name, month in variants.items()
-    ]
+    rows += [(name, f"${month}", signed(float(month - dev.month))) for name, month in variants.items()]
     return table(("`dev`, one thing changed", "A month", "Difference"), rows)
 
 

@@ -33,8 +33,9 @@ def examine(selection: Selection, *, github: Sequence[Check] = ()) -> Found:
             ),
             Check("This computer", computer.optional_tools),
             Check("Settings", partial(settings.stack_files, stack)),
-            Check("Settings", partial(settings.secrets, stack)),
+            # Before the secrets, which only a stack that is there can keep
             Check("Pulumi", lambda: settings.stacks(PulumiCli(selection), LAYERS)),
+            Check("Secrets", partial(settings.secrets, stack)),
             *(
                 Check("AWS", each)
                 for each in (account.credentials, account.region, account.network, account.roles, account.plan)

@@ -33,6 +33,13 @@ def test_it_registers_and_exports(evaluated: Callable[[str, str], Evaluation], l
     assert made.exports
 
 
+def test_an_encrypted_setting_that_is_none_is_refused(write: Callable[[str], Path]) -> None:
+    root = write("pulumi.export('a', 1)")
+    (root / "platform" / "Pulumi.dev.yaml").write_text("config: {conducky-platform:domian: {secure: AAABAExample}}\n")
+    with pytest.raises(UserError, match=r"`domian` is not a setting of platform \(did you mean `domain`"):
+        evaluate("platform", upstream={}, root=root)
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_resource_belongs_to_a_component(evaluated: Callable[[str, str], Evaluation], layer: str) -> None:
     """A program has no resource of its own below the component level."""

@@ -59,3 +59,25 @@ def test_a_file_that_is_not_yaml_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         encrypted_keys(root / "bootstrap" / "Pulumi.dev.yaml")
     assert "bootstrap/Pulumi.dev.yaml" in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("conducky-bootstrap:projectNaem", "`projectNaem` is not a setting of bootstrap (did you mean `projectName`?)"),
+        ("conducky-botstrap:projectName", "`conducky-botstrap:projectName` in the settings of bootstrap belongs to no"),
+        ("projectName", "`projectName` in the settings of bootstrap belongs to no program here"),
+    ],
+)
+def test_an_encrypted_setting_that_is_none_is_refused_by_its_name(tmp_path: Path, key: str, says: str) -> None:
+    root = write(tmp_path, f"config:\n  {key}: {{secure: AAABAExample}}\n")
+    with pytest.raises(UserError) as caught:
+        settings_of(BootstrapSettings, "dev", root)
+    assert caught.value.problem.startswith(says)
+    assert f"config rm {key.removeprefix('conducky-bootstrap:')} --stack dev" in caught.value.fix
+
+
+def test_encrypted_settings_that_are_known_or_a_providers_pass(tmp_path: Path) -> None:
+    keys = ("conducky-bootstrap:projectName", "aws:secretKey")
+    text = "".join(f"  {key}: {{secure: AAABAExample}}\n" for key in keys)
+    assert settings_of(BootstrapSettings, "dev", write(tmp_path, f"config:\n{text}")).project_name == "conducky"
