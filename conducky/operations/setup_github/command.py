@@ -1,5 +1,6 @@
 """`conducky setup github`, and the part of `conducky doctor` that is about GitHub."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from conducky.deployment import PulumiCli, Selection
 from conducky.deployment.stack_state import exported
 from conducky.errors import UserError
 from conducky.github.gh import gh, gh_json
-from conducky.operations.doctor.finding import Finding, ok, warning, wrong
+from conducky.operations.doctor.finding import Finding, ok, unseen, warning, wrong
 from conducky.operations.setup_github.state import read_state
 from conducky.operations.setup_github.steps import Plan, Step
 from conducky.repository import stack_config, stack_file
@@ -37,6 +38,10 @@ def plan(selection: Selection, repository: str | None, console: Console) -> Plan
 
 def checks(selection: Selection, repository: str | None, console: Console) -> Iterator[Finding]:
     """Each step as a finding: done, or what does it."""
+    if shutil.which("gh") is None:
+        how = "install `gh` from cli.github.com, or leave GitHub out with `--no-github`"
+        yield unseen("whether GitHub can deploy", how)
+        return
     wanted = plan(selection, repository, console)
     state = wanted.state
     yield ok(f"{state.repository.name}, {'private' if state.repository.private else 'public'}")

@@ -209,3 +209,10 @@ def test_the_doctor_sees_what_is_missing_and_offers_what_is_safe(github: FakeGh)
     github.set(default_subject=False)
     found = {each.text: each for each in command.checks(Selection.of("dev", None), None, Console())}
     assert any("customised OIDC subject" in text for text in found)
+
+
+def test_without_gh_the_doctor_says_that_github_was_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    (found,) = command.checks(Selection.of("dev", None), None, Console())
+    assert (found.level, found.text) == ("unseen", "whether GitHub can deploy")
+    assert "`--no-github`" in found.fix
