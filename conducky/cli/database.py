@@ -86,14 +86,15 @@ def backups(
     from conducky.operations.database.backups import backups as find
     from conducky.operations.words import age
 
-    found = find(find_target(stack, rehearsal=rehearsal))
+    target = find_target(stack, rehearsal=rehearsal)
+    found = find(target)
     if json:
         typer.echo(json_module.dumps([each.as_json() for each in found], indent=2))
         return
     for each in found:
         say(new_console(), f"{each.name}  {age(each.at)} ago  {each.kind}  {each.status}  {each.size}")
     if not found:
-        say(STDERR, "there is no backup yet: take one with `conducky database backup NAME`")
+        say(STDERR, f"there is no backup yet: take one with {target.command('database backup NAME')}")
 
 
 @commands.command()

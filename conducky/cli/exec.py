@@ -24,8 +24,8 @@ def exec_command(
 
     It takes the policy `conducky-STACK-exec`, which an AWS admin attaches to people, and AWS's session-manager-plugin.
 
-    Exit codes: 0 the session ended, whatever the command did (ECS Exec does not tell); 1 it did not begin; 128 + n a
-    signal.
+    Exit codes: 0 the session ended, whatever the command did (ECS Exec does not tell; a rehearsal does); 1 it did not
+    begin; 128 + n a signal.
     """
     from conducky.operations.exec import check_computer, open_session
     from conducky.operations.target import application

@@ -30,18 +30,28 @@ def logs(  # noqa: PLR0913  # one for each option
 ) -> None:
     """Show what tasks wrote, stopped ones too: all tasks in one, in order, each in its colour.
 
-    Exit codes: 0 shown; 1 it could not be read; 130 ended by Ctrl-C.
+    Exit codes: 0 shown; 1 it could not be read, or no task has that id; 130 ended by Ctrl-C.
     """
+    from conducky.errors import UserError, quoted
     from conducky.operations.logs import LogReader, LogView, Query
     from conducky.operations.target import application
     from conducky.operations.words import moment
 
     named, start = [application(each) for each in services or ()], moment(since)
     target = find_target(stack, rehearsal=rehearsal)
+    for each in named:
+        target.require_application(each)
     query = Query(list(dict.fromkeys(named or target.applications)), start, task, grep)
     reader = LogReader(target, query, note)
     view = LogView(new_console(), as_json=json)
     for event in chain(reader.written(), reader.follow() if follow else ()):
         view.show(event)
     if not view.printed:
-        note(f"nothing was written since {query.since:%Y-%m-%d %H:%M} UTC: look further back with `--since 1d`")
+        since = f"since {query.since:%Y-%m-%d %H:%M} UTC"
+        if task:
+            raise UserError(
+                f"no task whose id begins with {quoted(task)} wrote {'such a line' if grep else 'anything'} {since}",
+                f"{target.command('status')} shows the tasks; look further back with `--since 1d`",
+            )
+        what = f"no line {since} has {quoted(grep)}" if grep else f"nothing was written {since}"
+        note(f"{what}: look further back with `--since 1d`")

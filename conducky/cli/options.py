@@ -68,7 +68,7 @@ Layer = Annotated[
 Repo = Annotated[
     str | None, typer.Option(help="The GitHub repository; else the settings', or this folder's.", metavar="OWNER/NAME")
 ]
-Service = Annotated[str, typer.Argument(help="backend or frontend.", autocompletion=SERVICE_NAMES)]
+Service = Annotated[str, typer.Argument(help="backend, frontend or worker.", autocompletion=SERVICE_NAMES)]
 Task = Annotated[str, typer.Option(help="Only this task: the beginning of its id.", metavar="ID")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script, and nothing else.")]

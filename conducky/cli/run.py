@@ -29,4 +29,5 @@ def run(
 
     name = application(service)
     target = find_target(stack, rehearsal=rehearsal)
+    target.require_application(name)
     raise typer.Exit(OneOff(target, name, command, show=typer.echo, note=note).run())

@@ -35,9 +35,10 @@ def open_session(target: Target, application: str, wanted: str | None, command: 
     Returns the exit code of the session, not of the command, which ECS Exec does not tell. Raises UserError when no
     task runs, ECS Exec cannot reach it, or the caller may not.
     """
+    target.require_application(application)
     service = target.service(application)
-    task = choose_task(find_tasks(target, service, policy=POLICY), wanted, application)
-    _check_task(task, application)
+    task = choose_task(target, find_tasks(target, service, policy=POLICY), wanted, application)
+    _check_task(target, task, application)
     if target.rehearsal:
         where = target.rehearsal.call("conducky.Session", {"task": task.arn, "command": [*(command or SHELL)]})
         return run_on_terminal(where["words"], where["environment"], where["folder"], where["user"])
@@ -46,10 +47,12 @@ def open_session(target: Target, application: str, wanted: str | None, command: 
     return run_on_terminal(plugin_command(target, request), plugin_environment(session))
 
 
-def _check_task(task: Task, application: str) -> None:
+def _check_task(target: Target, task: Task, application: str) -> None:
     """Raise UserError with the cause, where ECS itself would only report one vague refusal."""
     if task.status != "RUNNING":
-        raise UserError(f"task {task.short} is {task.status.lower()}", "wait until it runs: `conducky status`")
+        raise UserError(
+            f"task {task.short} is {task.status.lower()}", f"wait until it runs: {target.command('status')}"
+        )
     if not task.exec_enabled:
         raise UserError(
             f"task {task.short} was started without ECS Exec",

@@ -54,7 +54,9 @@ class OneOff:
         code = container.exit_code if container else None
         if code is None:
             why = done.reason
-            raise UserError(f"the command did not run: {why.cause}", why.advice or "run `conducky status`")
+            raise UserError(
+                f"the command did not run: {why.cause}", why.advice or f"run {self.target.command('status')}"
+            )
         return code
 
     def _service(self) -> dict[str, Any]:

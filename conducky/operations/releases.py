@@ -89,7 +89,7 @@ def wanted_images(target: Target, to: str, known: Sequence[Release]) -> Mapping[
     if to == "previous":
         before = next((each for each in known if any(now[app] != image for app, image in each.images.items())), None)
         if before is None:
-            raise UserError("there is no earlier release to go back to", "see `conducky releases`")
+            raise UserError("there is no earlier release to go back to", f"see {target.command('releases')}")
         return {app: image for app, image in before.images.items() if image != now[app]}
     if ":" in to and not to.startswith("sha256:"):
         return _of_revision(target, to)
@@ -102,7 +102,7 @@ def wanted_images(target: Target, to: str, known: Sequence[Release]) -> Mapping[
     }
     if len(matching) != 1:
         what = "several releases" if matching else "no release"
-        raise UserError(f"{quoted(to)} is the image of {what}", "choose one from `conducky releases`")
+        raise UserError(f"{quoted(to)} is the image of {what}", f"choose one from {target.command('releases')}")
     return dict(matching)
 
 
@@ -110,12 +110,14 @@ def _of_revision(target: Target, revision: str) -> Mapping[str, str]:
     application = next((each for each in APPLICATIONS if each in revision), "")
     family = revision if revision.startswith(target.names.prefix) else target.names.of(revision)
     if not application or not re.fullmatch(r"[\w-]+:\d+", family):
-        raise UserError(f"{quoted(revision)} is not a revision", "write `backend:7`, as `conducky status` shows it")
+        raise UserError(
+            f"{quoted(revision)} is not a revision", f"write `backend:7`, as {target.command('status')} shows it"
+        )
     with asking_aws(f"see the revision {family}", target.policy("deployer-reads")):
         try:
             answer = target.ecs.describe_task_definition(taskDefinition=family)
         except target.ecs.exceptions.ClientException:
-            raise UserError(f"there is no revision {quoted(family)}", "see `conducky releases`") from None
+            raise UserError(f"there is no revision {quoted(family)}", f"see {target.command('releases')}") from None
     (container, *_) = answer["taskDefinition"]["containerDefinitions"]
     return {application: str(container["image"]).rpartition("@")[2]}
 

@@ -33,8 +33,7 @@ class Rollback(Change):
                 self.note(f"  {name}")
         self.ask("Is the earlier backend able to work with them?" if newer else "Roll back?")
         code = self._set({f"{application}Image": digest for application, digest in images.items()}, "set in")
-        on = " --rehearsal" if self.target.rehearsal else ""
-        self.note(f"to go forward again, run `conducky rollback --forward --stack {self.target.stack}{on}`")
+        self.note(f"to go forward again, run {self.target.command('rollback --forward')}")
         return code
 
     def forward(self) -> int:

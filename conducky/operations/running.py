@@ -57,7 +57,7 @@ def stop(target: Target, console: Console) -> None:
     say(
         console,
         f"Its storage and the entrance are still paid for, and AWS starts a database again after seven days. "
-        f"`conducky start --stack {target.stack}` starts everything.",
+        f"{target.command('start')} starts everything.",
     )
 
 
@@ -96,6 +96,4 @@ def _wait(target: Target, name: str, wanted: Collection[str]) -> str:
         if status in _GONE:
             break
         time.sleep(_PAUSE)
-    raise UserError(
-        f"the database {name} is {status}", f"see `conducky status --stack {target.stack}`, and run this again"
-    )
+    raise UserError(f"the database {name} is {status}", f"see {target.command('status')}, and run this again")

@@ -76,13 +76,13 @@ class DatabaseStatus(Described):
         """What is not well; empty where all is."""
         if self.state in WELL:
             return ""
-        return f"it is {self.state}{': run `conducky start`' if self.state == 'stopped' else ''}"
+        return f"it is {self.state}"
 
 
 class Status(Described):
     """All of a stack. `release` is the last successful deployment of services; `notes` say what could not be seen.
 
-    `missing` is what AWS does not have, each with the command that creates it.
+    `missing` is what AWS does not have, each with the command that creates it, and `start` the one that starts it.
     """
 
     stack: str
@@ -93,10 +93,13 @@ class Status(Described):
     database: DatabaseStatus | None
     notes: Sequence[str]
     missing: Sequence[str] = ()
+    start: str = Field("", exclude=True)
 
     @property
     def problems(self) -> list[str]:
         """Everything that is not well."""
         found = [f"{each.name}: {each.problem}" for each in self.services if each.problem]
-        database = [f"database: {self.database.problem}"] if self.database and self.database.problem else []
-        return [*found, *database, *self.missing]
+        if self.database and self.database.problem:
+            start = f": run {self.start}" if self.database.state == "stopped" and self.start else ""
+            found.append(f"database: {self.database.problem}{start}")
+        return [*found, *self.missing]

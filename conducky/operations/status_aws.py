@@ -58,6 +58,7 @@ class Collector:
             database=database,
             notes=self.notes,
             missing=sorted(self.missing),
+            start=target.command("start"),
         )
 
     @cached_property

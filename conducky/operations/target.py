@@ -72,8 +72,19 @@ class Target:
         """The name of one of this stack's managed policies, such as `conducky-dev-exec`."""
         return self.names.of(part)
 
+    def command(self, words: str) -> str:
+        """A `conducky` command for this stack where it is, as a person can paste it."""
+        return f"`conducky {words} --stack {self.stack}{' --rehearsal' if self.rehearsal else ''}`"
+
+    def require_application(self, name: str) -> None:
+        """Raise UserError when the stack is known to have no such service, which a worker is only by its setting."""
+        if self.outputs and name not in self.applications:
+            raise UserError(f"{self.stack} has no {name}", f"set `{name}` of services: docs/your-applications.md")
+
     def not_deployed(self, missing: str) -> UserError:
         """The error for something that AWS does not have: not deployed, or not here."""
+        if self.rehearsal:
+            return UserError(f"the rehearsal has no {missing.removeprefix('the ')}", "press `u` in it to deploy again")
         told = f"; Pulumi cannot tell where it is ({self.why})" if self.why else ""
         return UserError(
             f"{missing} does not exist in {self.region} of account {self.account}{told}",

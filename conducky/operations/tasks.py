@@ -40,7 +40,7 @@ def find_tasks(
     return sorted(tasks, key=lambda task: task.started or task.raw.get("createdAt") or never, reverse=True)
 
 
-def choose_task(tasks: Sequence[Task], wanted: str | None, service: str) -> Task:
+def choose_task(target: Target, tasks: Sequence[Task], wanted: str | None, service: str) -> Task:
     """The task whose id begins like this, else the newest running one. Raises UserError when none or several match."""
     matching = [task for task in tasks if task.task_id.startswith(wanted or "")]
     ready = [task for task in matching if task.status == "RUNNING"]
@@ -48,7 +48,7 @@ def choose_task(tasks: Sequence[Task], wanted: str | None, service: str) -> Task
         return (ready or matching)[0]
     listed = ", ".join(task.short for task in tasks)
     if not tasks:
-        raise UserError(f"no task of {service} runs", "run `conducky status` to see why")
+        raise UserError(f"no task of {service} runs", f"run {target.command('status')} to see why")
     if matching:
         raise UserError(f"{quoted(wanted)} is the beginning of several tasks' ids", f"type more of one: {listed}")
     raise UserError(f"no task of {service} has an id that begins with {quoted(wanted)}", f"choose one of {listed}")

@@ -105,7 +105,7 @@ def database_url(target: Target) -> str:
 @contextmanager
 def _tunnel(target: Target, host: str, remote: int, local: int) -> Generator[None]:
     """A port of this computer that leads to the database through the newest task of the backend."""
-    task = choose_task(find_tasks(target, target.service("backend"), policy=POLICY), None, "backend")
+    task = choose_task(target, find_tasks(target, target.service("backend"), policy=POLICY), None, "backend")
     request: dict[str, Any] = {
         "Target": task.session_target(target.cluster, "backend"),
         "DocumentName": DOCUMENT,
@@ -118,7 +118,7 @@ def _tunnel(target: Target, host: str, remote: int, local: int) -> Generator[Non
         except ssm.exceptions.TargetNotConnected:
             raise UserError(
                 f"Session Manager does not reach task {task.short}",
-                "wait half a minute; `conducky exec backend` names the causes",
+                f"wait half a minute; {target.command('exec backend')} names the causes",
             ) from None
     session = Session(opened["SessionId"], opened["StreamUrl"], opened["TokenValue"])
 

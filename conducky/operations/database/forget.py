@@ -44,7 +44,7 @@ def forget(
         and "ReplacedBy" in backups.tags_of(each)
         and each.get("Endpoint", {}).get("Address") != used
     }
-    chosen = _chosen(left, name)
+    chosen = _chosen(target, left, name)
     keeps_last = not target.rehearsal and settings_of(PlatformSettings, target.stack).database_final_snapshot
     last = f"; its last state becomes the backup {chosen}-final" if keeps_last else ""
     if not confirm(f"Delete the database {chosen} for good{last}? [y/N] "):
@@ -62,15 +62,15 @@ def forget(
         sleep(backups.PERIOD_SECONDS)
 
 
-def _chosen(left: Collection[str], name: str | None) -> str:
+def _chosen(target: Target, left: Collection[str], name: str | None) -> str:
     if not left:
-        raise UserError("there is no database that a restored one has replaced", "see `conducky status`")
+        raise UserError("there is no database that a restored one has replaced", f"see {target.command('status')}")
     if name in left:
         return str(name)
     if name is None and len(left) == 1:
         return next(iter(left))
     what = f"{quoted(name)} is none of the replaced databases" if name else "several databases were replaced"
-    raise UserError(what, f"run `conducky database forget NAME` with {' or '.join(sorted(left))}")
+    raise UserError(what, f"run {target.command('database forget NAME')} with {' or '.join(sorted(left))}")
 
 
 def _known(target: Target) -> Collection[str]:

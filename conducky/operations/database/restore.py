@@ -53,10 +53,8 @@ class Restore(Change):
                     f"run `pulumi -C platform config rm databaseRestoreFrom --stack {target.stack}` and deploy platform"
                 )
                 return code
-        on = " --rehearsal" if target.rehearsal else ""
         self.note(
-            "done. The earlier database stays, and costs, until an AWS admin runs "
-            f"`conducky database forget --stack {target.stack}{on}`"
+            f"done. The earlier database stays, and costs, until an AWS admin runs {target.command('database forget')}"
         )
         return 0
 
@@ -73,7 +71,7 @@ class Restore(Change):
         chosen = next((each for each in (name, f"{prefix}-{name}") if each in own), None)
         if chosen is None:
             near = difflib.get_close_matches(name, [*own, *(each.removeprefix(f"{prefix}-") for each in own)], n=1)
-            see = f"see `conducky database backups --stack {target.stack}`"
+            see = f"see {target.command('database backups')}"
             raise UserError(
                 f"there is no backup {quoted(name)} of this stack in {target.region} of account {target.account}",
                 f"use `{near[0]}`, or {see}" if near else see,
@@ -100,12 +98,13 @@ class Restore(Change):
         if window is None:
             raise UserError(
                 f"there is nothing to restore {when:{_FORM}} from: this database has no automatic backup",
-                "see `conducky database backups`, and set `databaseBackupDays` of platform for the next time",
+                f"see {self.target.command('database backups')}, and set `databaseBackupDays` of platform for the next "
+                "time",
             )
         first, last = window["EarliestTime"], window["LatestTime"]
         if not first <= when <= last:
             raise UserError(
                 f"{when:{_FORM}} is outside of what can be restored, {first:{_FORM}} to {last:{_FORM}}",
-                "choose a time between these, or a backup of `conducky database backups`",
+                f"choose a time between these, or a backup of {self.target.command('database backups')}",
             )
         return when.strftime(_FORM), when

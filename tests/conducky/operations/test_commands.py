@@ -1,6 +1,7 @@
 """Every command against every known mistake: one line, the command that fixes it, exit code 1, and no traceback."""
 
 import os
+import re
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
@@ -260,6 +261,26 @@ def test_no_lines_is_no_error(api: AwsApi, run: Run) -> None:
     ran = run("logs")
     assert (ran.code, ran.out) == (0, "")
     assert "--since 1d" in ran.err
+
+
+def test_no_such_line_names_the_text(api: AwsApi, run: Run) -> None:
+    api.answer("logs.FilterLogEvents", {"events": []})
+    ran = run("logs", "--grep", "needle")
+    assert ran.code == 0
+    assert re.search(r"no line since 20\d\d-\S+ \S+ UTC has `needle`", ran.err)
+
+
+def test_a_task_that_wrote_nothing_leads_to_the_tasks(api: AwsApi, run: Run) -> None:
+    api.answer("logs.FilterLogEvents", {"events": []})
+    said = failed(run, ("logs", "--task", "zzz"))
+    assert "no task whose id begins with `zzz` wrote anything" in said
+    assert "`conducky status --stack dev` shows the tasks" in said
+
+
+@pytest.mark.parametrize("words", [("logs", "worker"), ("exec", "worker"), ("run", "worker", "--", "true")])
+def test_a_worker_that_no_setting_asks_for_is_named(api: AwsApi, run: Run, words: tuple[str, ...]) -> None:
+    said = failed(run, words)
+    assert "dev has no worker: set `worker` of services: docs/your-applications.md" in said
 
 
 def test_a_wrong_time(api: AwsApi, run: Run) -> None:

@@ -252,7 +252,7 @@ def test_who_may_not_assume_it_hears_that_an_admin_may(api: AwsApi, pulumi: Fake
     [
         ("in the state", "no database that a restored one has replaced"),
         ("in use", "no database that a restored one has replaced"),
-        ("another name", f"none of the replaced databases: run `conducky database forget NAME` with {OLD}"),
+        ("another name", f"none of the replaced databases: run `conducky database forget NAME --stack dev` with {OLD}"),
     ],
 )
 def test_nothing_else_can_be_forgotten(api: AwsApi, pulumi: FakePulumi, run: Run, change: str, says: str) -> None:

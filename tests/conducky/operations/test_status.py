@@ -85,7 +85,7 @@ def test_what_is_not_well_is_said_last_and_is_exit_code_3(api: AwsApi, pulumi_hi
         "✗ database: it is storage-full",
     ]
     api.answer("rds.DescribeDBInstances", {"DBInstances": [database(DBInstanceStatus="stopped")]})
-    assert run("status").out.splitlines()[-1] == "✗ database: it is stopped: run `conducky start`"
+    assert run("status").out.splitlines()[-1] == "✗ database: it is stopped: run `conducky start --stack dev`"
 
 
 def test_the_load_balancers_opinion_of_a_task_is_in_words(api: AwsApi, status: Any, target: Target) -> None:  # noqa: ANN401

@@ -1,12 +1,13 @@
 """Which stack a command is about: found by Pulumi's outputs, guarded by region and account, and without Pulumi too."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from conducky.contracts import ServicesOutputs
 from conducky.errors import UserError
-from conducky.operations.target import application, find_target
+from conducky.operations.target import Target, application, find_target
 from tests.conducky.operations.conftest import OUTPUTS
 from tests.fakes.aws_api import AwsApi
 from tests.fakes.pulumi import FakePulumi
@@ -32,6 +33,22 @@ def test_without_pulumi_the_names_are_those_of_the_programs(
     assert (target.cluster, target.service("backend")) == ("conducky-dev-cluster", "conducky-dev-backend")
     assert "pulumi" in target.why
     assert target.why in target.not_deployed("the cluster").problem
+
+
+def test_a_command_is_for_the_place_where_the_stack_is(target: Target) -> None:
+    assert target.command("start") == "`conducky start --stack dev`"
+    assert replace(target, rehearsal=object()).command("start") == "`conducky start --stack dev --rehearsal`"
+
+
+def test_what_a_rehearsal_has_not_leads_to_the_rehearsal(target: Target) -> None:
+    error = replace(target, rehearsal=object()).not_deployed("the cluster conducky-dev-cluster")
+    assert error.problem == "the rehearsal has no cluster conducky-dev-cluster"
+    assert "make deploy" not in error.fix
+
+
+def test_a_worker_may_be_there_where_pulumi_cannot_tell(target: Target) -> None:
+    replace(target, outputs={}).require_application("worker")
+    replace(target, outputs={**OUTPUTS, "worker_service_name": "conducky-dev-worker"}).require_application("worker")
 
 
 def test_without_aws_region_the_stack_says_where_it_is(

@@ -17,7 +17,7 @@ def test_the_newest_comes_first_and_is_chosen(api: AwsApi, target: Target) -> No
     tasks(api, task("old1"), task("new1", startedAt=STARTED + timedelta(hours=1)), task("f1", "frontend"))
     found = find_tasks(target, "conducky-dev-backend")
     assert [each.task_id for each in found] == ["new1", "old1"]
-    assert choose_task(found, None, "backend").task_id == "new1"
+    assert choose_task(target, found, None, "backend").task_id == "new1"
 
 
 def test_more_than_a_hundred_tasks_are_described_in_several_calls(api: AwsApi, target: Target) -> None:
@@ -41,31 +41,31 @@ def test_the_address_and_the_agent_are_read_from_their_places() -> None:
     assert found.container("other") is None
 
 
-def test_a_task_that_is_not_running_yet_is_chosen_only_if_no_other_is(api: AwsApi) -> None:
+def test_a_task_that_is_not_running_yet_is_chosen_only_if_no_other_is(target: Target) -> None:
     starting: dict[str, Any] = task("starting", lastStatus="PENDING")
-    assert choose_task([task_of(starting), task_of(task("runs"))], None, "backend").task_id == "runs"
-    assert choose_task([task_of(starting)], None, "backend").task_id == "starting"
+    assert choose_task(target, [task_of(starting), task_of(task("runs"))], None, "backend").task_id == "runs"
+    assert choose_task(target, [task_of(starting)], None, "backend").task_id == "starting"
 
 
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [("a", "type more of one: aa11, ab22"), ("x", "choose one of aa11, ab22"), ("ab2", None)],
 )
-def test_a_beginning_of_an_id_must_mean_one_task(wanted: str, says: str | None) -> None:
+def test_a_beginning_of_an_id_must_mean_one_task(target: Target, wanted: str, says: str | None) -> None:
     found = [task_of(task("aa11")), task_of(task("ab22"))]
     if says is None:
-        assert choose_task(found, wanted, "backend").task_id == "ab22"
+        assert choose_task(target, found, wanted, "backend").task_id == "ab22"
         return
     with pytest.raises(UserError) as caught:
-        choose_task(found, wanted, "backend")
+        choose_task(target, found, wanted, "backend")
     assert caught.value.fix == says
 
 
-def test_no_task_is_an_error_that_leads_to_the_status() -> None:
+def test_no_task_is_an_error_that_leads_to_the_status(target: Target) -> None:
     with pytest.raises(UserError) as caught:
-        choose_task([], None, "backend")
+        choose_task(target, [], None, "backend")
     assert caught.value.problem == "no task of backend runs"
-    assert "conducky status" in caught.value.fix
+    assert "`conducky status --stack dev`" in caught.value.fix
 
 
 @pytest.mark.parametrize("code", ["ClusterNotFoundException", "ServiceNotFoundException"])
