@@ -150,7 +150,7 @@ describe("when the page is seen again", () => {
     fireEvent(window, new Event("pageshow"));
     await screen.findByText("Somebody else");
     expect(screen.queryByText("Private")).toBeNull();
-    expect(server.made("GET /reports")).toHaveLength(2);
+    await waitFor(() => expect(server.made("GET /reports")).toHaveLength(2));
   });
 
   test("a server that is away changes nothing", async () => {

@@ -52,7 +52,7 @@ def told(monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
     def read(_file: Path) -> dict[str, str]:
         return {f"conducky-bootstrap:{key}": value for key, value in settings.items()}
 
-    monkeypatch.setattr(offline, "read_stack_file", read)
+    monkeypatch.setattr(offline, "stack_config", read)
 
 
 @pytest.fixture
