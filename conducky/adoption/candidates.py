@@ -2,10 +2,12 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from e2b_dockerfile_utils import DockerfileInstruction, parse_dockerfile_ast
 
 from conducky.adoption.declared import Declared, declared
 from conducky.adoption.source import Source, source_of
@@ -26,14 +28,14 @@ _WITHOUT: Final = {
 class Candidate:
     """A Dockerfile, with what declares it, its context and the source that it runs.
 
-    `stage` is what it builds, and `target` the name of that, empty for the last. `context_why` and `role_why` are
-    reasons; the role is empty where nothing tells it.
+    The last of its `stages` is what it builds, and `target` the name of that, empty for the last of all. `context_why`
+    and `role_why` are reasons; the role is empty where nothing tells it.
     """
 
     tree: Tree
     dockerfile: Path
     target: str
-    stage: Stage
+    stages: Sequence[Stage]
     declared: tuple[Declared, ...]
     context: Path
     context_why: str
@@ -47,20 +49,37 @@ class Candidate:
         return self.tree.root / self.dockerfile
 
     @property
+    def stage(self) -> Stage:
+        """What it builds."""
+        return self.stages[-1]
+
+    @property
     def base(self) -> str:
         """The image that it is built on, unless that is another stage."""
         return self.stage.base if isinstance(self.stage.base, str) else ""
 
-    def line(self, instruction: str) -> str:
-        """The last line of the Dockerfile with an instruction, to show where something was found."""
-        lines = self.tree.text(self.dockerfile).splitlines()
-        found = [n for n, line in enumerate(lines, 1) if line.lstrip().upper().startswith(f"{instruction} ")]
-        return f"{instruction} in {self.dockerfile}:{found[-1] if found else 1}"
+    def line(self, name: str) -> str:
+        """The line of the last instruction of this name that the image has, to show where something was found."""
+        found = self._instructions(name)
+        return f"{name} in {self.dockerfile}:{found[-1].start_line if found else 1}"
 
     def instruction(self, name: str) -> str:
-        """The last instruction of this name in the Dockerfile, without its line breaks; empty where there is none."""
-        lines = re.sub(r"\\[ \t]*\n", " ", self.tree.text(self.dockerfile)).splitlines()
-        return next((line for line in reversed(lines) if line.lstrip().upper().startswith(f"{name} ")), "")
+        """The words of the last instruction of this name that the image has; empty where there is none."""
+        return " ".join(each for found in self._instructions(name)[-1:] for each in found.args)
+
+    def _instructions(self, name: str) -> list[DockerfileInstruction]:
+        """Those of this name in the stage, and in the stages that it is built on."""
+        stages = [self.stage]
+        while isinstance(base := stages[-1].base, int):
+            stages.append(self.stages[base])
+        found: list[DockerfileInstruction] = []
+        is_own = False
+        for each in parse_dockerfile_ast(self.tree.text(self.dockerfile)).instructions:
+            if each.name == "FROM":
+                is_own = any(each.start_line == stage.line for stage in stages)
+            if is_own and each.name == name:
+                found.append(each)
+        return found
 
     def shown(self) -> str:
         """Its Dockerfile as a person can name it from the folder that they are in."""
@@ -145,7 +164,7 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
     tree.notes += [f"{use.file}: {use.name} is a {use.role}{_WITHOUT[use.role]}" for use in uses if use not in own]
     for target in sorted({use.target for use in own}) or ([] if uses else _applications(tree, file)):
         try:
-            stage = parse_dockerfile(tree.root / file, {}, target=target, to_build=False)[-1]
+            stages = parse_dockerfile(tree.root / file, {}, target=target, to_build=False)
         except (UserError, OSError, ValueError) as error:
             problem = f"{file} is not UTF-8" if isinstance(error, UnicodeDecodeError) else error
             tree.notes.append(f"{problem}: {file} was left out")
@@ -164,7 +183,7 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
         if role == "worker":
             tree.notes.append(f"{file} is a worker ({role_why}){_WITHOUT[role]}")
             continue
-        yield Candidate(tree, file, target, stage, here, context, why, source, role, role_why)
+        yield Candidate(tree, file, target, stages, here, context, why, source, role, role_why)
 
 
 def _applications(tree: Tree, file: Path) -> list[str]:
