@@ -90,10 +90,15 @@ def source_of(tree: Tree, folder: Path) -> Source:
     for each in folders:
         for file in tree.named(*FILES["code"], below=each):
             if not re.search(FILES["tests"], file.relative_to(each).as_posix()):
-                _read(source, file, tree.text(file))
+                _read(source, file, _without_comments(tree.text(file)))
     source.health = source.health or source.nest.health()
     source.routes |= source.nest.routes()
     return source
+
+
+def _without_comments(text: str) -> str:
+    """The same code with its lines, without what is in a comment."""
+    return TEXT["comment"].sub(lambda each: re.sub(r"[^\n]", " ", each[0]) if each["comment"] else each[0], text)
 
 
 def _read(source: Source, file: Path, text: str) -> None:

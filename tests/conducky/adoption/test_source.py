@@ -1,5 +1,7 @@
 """What an application's own files say, and those of the packages of its workspace."""
 
+import pytest
+
 from tests.conducky.adoption.sources import SERVER, Repository
 
 
@@ -22,3 +24,37 @@ def test_the_packages_of_a_workspace_that_an_application_depends_on_are_read_too
     assert backend["secrets"] == ["SMTP_PASSWORD"]
     assert "Prisma 7 has some (shop/packages/db/prisma/schema.prisma)" in repository.said
     assert "have a prisma.config.ts there, for shop/packages/db/prisma/schema.prisma" in repository.said
+
+
+@pytest.mark.parametrize("comment", ["// {}", "/* {} */", "/**\n * {}\n */", "f(); // {}", "f('/*', `//`); /* {} */"])
+@pytest.mark.parametrize(
+    "code",
+    ["app.get('/health', f)", "app.use('/old', f)", "process.env.OLD_TOKEN", "app.setGlobalPrefix('old')"],
+)
+def test_what_is_in_a_comment_is_not_read(repository: Repository, comment: str, code: str) -> None:
+    backend = repository.backend(**{"main.ts": f"{comment.format(code)}\nprocess.env.NEW_TOKEN\n"})
+    assert backend.items() >= {"secrets": ["NEW_TOKEN"]}.items()
+    assert not {"paths", "healthPath"} & backend.keys()
+    assert "no route for a health check was found" in repository.said
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "const url = 'https://shop.example'; ",
+        "app.all('/*', f); ",
+        "f(/^\\/\\*/); /* */ ",
+        'f(/"/, "\\"//"); ',
+        "f`\n/*\n`; ",
+    ],
+)
+def test_what_only_looks_like_a_comment_hides_nothing(repository: Repository, before: str) -> None:
+    repository.backend(**{"main.ts": f"{before}app.get('/users', f); process.env.NEW_TOKEN // */\n"})
+    found = repository.adopt()["backend"]
+    assert found.items() >= {"secrets": ["NEW_TOKEN"], "paths": ["/users"]}.items()
+
+
+def test_tests_are_left_out_by_the_end_of_their_name(repository: Repository) -> None:
+    code = {name: f"process.env.{name.upper()}_TOKEN" for name in ("a", "b", "c")}
+    backend = repository.backend(**{"a.e2e-spec.ts": code["a"], "b.spec.ts": code["b"], "c-config.ts": code["c"]})
+    assert backend["secrets"] == ["C_TOKEN"]
