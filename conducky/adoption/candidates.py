@@ -1,5 +1,6 @@
 """The images that a person's source can build, and which of them is the frontend and which the backend."""
 
+import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ from conducky.rehearsal.images.dockerfile import parse_dockerfile
 from conducky.rehearsal.images.stage import Copy, Stage
 
 APPLICATIONS: Final = ("frontend", "backend")
+_BESIDE: Final = re.compile("|".join(FILES["beside"]), re.IGNORECASE)
+_SCAFFOLD: Final = re.compile("|".join(FILES["scaffold"]), re.IGNORECASE)
 _WITHOUT: Final = {
     "worker": ": set `worker` in services for it, as docs/your-applications.md shows",
     "static site": ", neither frontend nor backend",
@@ -152,10 +155,10 @@ def choose(found: list[Candidate], wanted: Mapping[str, Path | None]) -> dict[st
 def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate]:
     """One candidate for each stage that is declared, or one; none for a worker or for development."""
     folder = next(each for each in tree.folders if file.is_relative_to(each))
-    beside = {*FILES["beside"]}.intersection(file.relative_to(folder).parent.parts)
+    beside = [each for each in file.relative_to(folder).parent.parts if _BESIDE.fullmatch(each)]
     development = {*FILES["development"]} & {*re.split(r"[.-]", file.name.lower())}
     if not uses and (beside or development):
-        by = f"its folder {min(beside)}" if beside else "its name"
+        by = f"its folder {beside[0]}" if beside else "its name"
         tree.notes.append(f"{file} is not for a deployment, by {by}: it was left out")
         return
     for use in uses:  # One image often runs a worker beside the backend
@@ -210,9 +213,15 @@ def _context(tree: Tree, file: Path) -> tuple[Path, str]:
     for folder in reversed(above):  # for `apps/web/` tells more than `web/`
         below = f"{file.parent.relative_to(folder).as_posix()}/"
         within = f"/{below}" if below.count("/") > 1 else None  # As in `/app/apps/web/dist`; /api/ is often another one
-        found = [each for each in paths if f"{each}/".startswith(below) or (within and within in each)]
+        found = [each for each in paths if f"{each}/".startswith(below) or (within and within in f"{each}/")]
         if any(not (tree.root / file.parent / each.lstrip("/")).exists() for each in found):
             return folder, f"{file} names {below}, which is in it"
+    if "." in map(posixpath.normpath, copied) and all(
+        _SCAFFOLD.fullmatch(each.name) for each in tree.named("*", below=file.parent)
+    ):
+        for folder in above:
+            if folder / "package.json" in tree.files:
+                return folder, f"{file} copies all, and only a folder above has a source"
     for folder in (file.parent, *above):
         if copied and all((tree.root / folder / each).exists() for each in copied):
             return folder, f"it has all that {file} copies"

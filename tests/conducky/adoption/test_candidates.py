@@ -90,7 +90,9 @@ def test_one_application_in_several_stages_is_the_last(repository: Repository) -
     assert (backend["port"], backend.get("target")) == (4200, None)
 
 
-@pytest.mark.parametrize("folder", ["e2e", "examples/hello", "tests/fixtures"])
+@pytest.mark.parametrize(
+    "folder", ["e2e", "examples/hello", "tests/fixtures", "apps/web-e2e", "Docs", "samples", "load-tests", "storybook"]
+)
 def test_a_dockerfile_beside_the_applications_is_left_out_by_its_folder(repository: Repository, folder: str) -> None:
     repository.write({**SERVER, f"{folder}/Dockerfile": NODE})
     assert repository.adopt()["backend"]["context"] == "shop/api"
@@ -102,3 +104,25 @@ def test_one_in_such_a_folder_that_is_named_or_declared_is_taken(repository: Rep
     assert repository.adopt("shop/examples")["backend"]["context"] == "shop/examples/api"
     repository.write({"compose.yaml": "services: {api: {build: examples/api}}"})
     assert repository.adopt()["backend"]["context"] == "shop/examples/api"
+
+
+@pytest.mark.parametrize("folder", ["docker", "deploy/production"])
+def test_a_dockerfile_that_copies_all_is_built_from_the_source_above_it(repository: Repository, folder: str) -> None:
+    package = {"package.json": '{"dependencies": {"express": "5"}}', "src/a.js": "app.get('/health', f)"}
+    repository.write({f"{folder}/Dockerfile": NODE, f"{folder}/entrypoint.sh": "", **package})
+    found = repository.adopt()["backend"]
+    assert (found["context"], found["dockerfile"]) == ("shop", f"{folder}/Dockerfile")
+
+
+def test_one_beside_a_source_of_another_kind_stays_in_its_folder(repository: Repository) -> None:
+    repository.write({"api/Dockerfile": "FROM golang:1\nCOPY . .\n", "api/main.go": "", "package.json": "{}"})
+    assert repository.adopt()["backend"]["context"] == "shop/api"
+
+
+def test_an_application_of_nest_in_a_workspace_is_built_from_the_root(repository: Repository) -> None:
+    build = "FROM node:24 AS build\nWORKDIR /app\nCOPY package*.json ./\nCOPY . .\nRUN npx nest build api\n"
+    run = "FROM node:24\nCOPY --from=build /app/dist/apps/api ./\n"
+    package = '{"dependencies": {"@nestjs/core": "11"}}'
+    repository.write({"apps/api/Dockerfile": build + run, "apps/api/src/main.ts": "", "package.json": package})
+    found = repository.adopt()["backend"]
+    assert (found["context"], found["dockerfile"]) == ("shop", "apps/api/Dockerfile")
