@@ -19,6 +19,7 @@ _MOST_PATHS: Final = 5  # of one listener rule
 _MOST_TASKS: Final = 20  # of a service
 _SLOW_START: Final = 300  # seconds
 _VERIFIES: Final = 7  # the first Prisma that checks the database's certificate
+_DEBUGGER: Final = 9229  # of Node.js, which an image has beside its own port
 _MAIL_PORTS: Final = ("25", "465", "587", "2525")
 
 
@@ -122,7 +123,7 @@ def _container(made: Guess, found: Candidate) -> None:
         "port",
         [
             *((use.port, str(use.file)) for use in copilot),
-            *((port, found.line("EXPOSE")) for port in stage.exposed),
+            *((port, found.line("EXPOSE")) for port in sorted(stage.exposed, key=_DEBUGGER.__eq__)),
             (as_number(in_image), found.line("ENV")),
             *((use.port, str(use.file)) for use in compose),
             (nginx if "nginx" in found.base else None, f"{found.base} listens on it"),
@@ -255,7 +256,9 @@ def _paths(made: Guess, found: Candidate) -> None:
     routes = sorted(
         each
         for each in found.source.routes
-        if each != "/*" and not TEXT["health_route"].fullmatch(f"'{each}'") and not _problem(PathPattern, each)
+        if each != "/*"
+        and not TEXT["health_route"].fullmatch(f"'{each.removesuffix('/*')}'")
+        and not _problem(PathPattern, each)
     )
     if said:
         made.put("paths", [*said.paths], f"`http.path` in {said.file}")

@@ -125,6 +125,7 @@ def _read(source: Source, file: Path, text: str) -> None:
         source.health = source.health or (posixpath.normpath(path), file)
     for verb, path, more in TEXT["route"].findall(text):
         source.routes.add(f"{path}/*" if verb in ("use", "route") or more else path)
+    source.routes.update(f"{prefix}/*" for prefix in TEXT["registered"].findall(text))
     source.nest.read(file, text)
     if port := TEXT["listen"].search(text):
         source.listens = source.listens or (int(port[1]), str(file))

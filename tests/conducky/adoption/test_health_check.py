@@ -1,4 +1,4 @@
-"""The path of a Dockerfile's HEALTHCHECK, in the forms that Docker takes."""
+"""What a Dockerfile says about the health check, in the forms that Docker takes, and about the port."""
 
 import pytest
 
@@ -57,3 +57,8 @@ def test_one_of_another_stage_counts_if_the_image_is_built_on_it(
 )
 def test_the_path_of_the_command(repository: Repository, command: str, path: str | None) -> None:
     assert health(repository, f"{NODE}EXPOSE 1\nHEALTHCHECK CMD {command}\n") == path
+
+
+@pytest.mark.parametrize(("lines", "port"), [("EXPOSE 9229\nEXPOSE 7002", 7002), ("EXPOSE 7002 7001", 7002)])
+def test_the_first_port_that_is_not_a_debuggers(repository: Repository, lines: str, port: int) -> None:
+    assert repository.backend(Dockerfile=f"{NODE}{lines}\n")["port"] == port

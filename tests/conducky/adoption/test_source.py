@@ -58,3 +58,17 @@ def test_tests_are_left_out_by_the_end_of_their_name(repository: Repository) -> 
     code = {name: f"process.env.{name.upper()}_TOKEN" for name in ("a", "b", "c")}
     backend = repository.backend(**{"a.e2e-spec.ts": code["a"], "b.spec.ts": code["b"], "c-config.ts": code["c"]})
     assert backend["secrets"] == ["C_TOKEN"]
+
+
+@pytest.mark.parametrize(
+    ("code", "paths"),
+    [
+        ("app.use('/health', health); app.use('/users', users)", ["/users/*"]),
+        ("app.get('/robots.txt', f)", ["/robots.txt"]),
+        ("fastify.register(users, { prefix: '/users' })", ["/users/*"]),
+        ("await app.register(import('./users.js'), {\n  prefix: '/users',\n})", ["/users/*"]),
+        ("app.register(cors, { origin: true }); g({ prefix: '/other' })", None),
+    ],
+)
+def test_the_first_part_of_each_path(repository: Repository, code: str, paths: list[str] | None) -> None:
+    assert repository.backend(**{"main.ts": code}).get("paths") == paths
