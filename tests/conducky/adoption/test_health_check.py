@@ -49,6 +49,8 @@ def test_one_of_another_stage_counts_if_the_image_is_built_on_it(
         ('node -e "fetch(`http://localhost:${process.env.PORT || 3000}/up`)"', "/up"),
         ("node -e \"fetch('http://localhost:' + (process.env.PORT || 3000) + '/up')\"", "/up"),
         ("test -f /tmp/localhost && curl -f http://localhost:1/up", "/up"),
+        ('node -e "fetch(\\`http://localhost:\\${process.env.PORT}/up\\`)"', "/up"),
+        ("bash -c 'exec 3<>/dev/tcp/localhost/3000'", None),
         ("nc -z localhost 3000", None),
         ("redis-cli -h 127.0.0.1 ping", None),
         ("node -e \"require('http').get({host: 'localhost', port: 1, path: '/up'})\"", None),
