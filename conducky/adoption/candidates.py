@@ -181,8 +181,9 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
         manifest, workspaces = file.parent / "package.json", file.parent / "pnpm-workspace.yaml"
         is_own = manifest in tree.files and not (workspaces in tree.files or "workspaces" in tree.mapping(manifest))
         folder = file.parent if is_own else next(iter(beside), context)
+        is_shared = not is_own and folder != file.parent and not beside
         source = source_of(tree, folder)
-        role, role_why = _role({*names, file.parent.name, folder.name}, here, source)
+        role, role_why = _role({*names, file.parent.name, folder.name}, here, source, is_shared=is_shared)
         if role == "worker":
             tree.notes.append(f"{file} is a worker ({role_why}){_WITHOUT[role]}")
             continue
@@ -228,18 +229,22 @@ def _context(tree: Tree, file: Path) -> tuple[Path, str]:
     return file.parent, "the Dockerfile is in it"
 
 
-def _role(names: set[str], uses: tuple[Declared, ...], source: Source) -> tuple[str, str]:
-    """The likeliest role with its reason, or none: what Copilot says, a worker's name, the packages, a name."""
+def _role(names: set[str], uses: tuple[Declared, ...], source: Source, *, is_shared: bool) -> tuple[str, str]:
+    """The likeliest role with its reason, or none: what Copilot says, a worker's name, the packages, a name.
+
+    A name comes first where the package.json is shared, since it has the packages of all applications.
+    """
     for use in uses:
         if use.role:
             return use.role, f"{use.file} says so"
     if worker := sorted(names & {*ROLES["worker"]["names"]}):
         return "worker", f"it is named {worker[0]}"
+    named = [(role, known) for role in APPLICATIONS for known in sorted(names & {*ROLES[role]["names"]})]
+    by_name = [(role, f"it is named {known}") for role, known in named][:1]
+    if by_name and is_shared:
+        return by_name[0]
     # Next.js beside a database's client is still what answers with pages
     for role in ("frontend", "backend") if "next" in source.packages else ("backend", "frontend"):
         if packages := sorted(source.packages & {*ROLES[role]["packages"]}):
             return role, f"package.json has {packages[0]}"
-    for role in APPLICATIONS:
-        if known := sorted(names & {*ROLES[role]["names"]}):
-            return role, f"it is named {known[0]}"
-    return "", ""
+    return by_name[0] if by_name else ("", "")

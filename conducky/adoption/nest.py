@@ -32,7 +32,7 @@ class Nest:
                 rf"\b{found['constant']}(?:\s*:\s*string)?\s*=\s*[\"'`]([\w/-]+)[\"'`]", text
             )
             prefix = constant[1] if constant else found["prefix"]
-            self.prefix, self.is_hidden = prefix or "", self.is_hidden or not prefix
+            self.prefix, self.is_hidden = prefix or "", self.is_hidden or prefix is None
             options = TEXT["exclude"].match(text, found.end())
             self.excluded = _quoted(options["paths"] or "") if options else None
         controllers = [*TEXT["controller"].finditer(text)]

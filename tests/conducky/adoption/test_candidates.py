@@ -126,3 +126,12 @@ def test_an_application_of_nest_in_a_workspace_is_built_from_the_root(repository
     repository.write({"apps/api/Dockerfile": build + run, "apps/api/src/main.ts": "", "package.json": package})
     found = repository.adopt()["backend"]
     assert (found["context"], found["dockerfile"]) == ("shop", "apps/api/Dockerfile")
+
+
+def test_two_applications_with_one_package_json_are_told_apart_by_their_names(repository: Repository) -> None:
+    package = '{"dependencies": {"@nestjs/core": "11", "next": "16"}}'
+    files = {f"apps/{name}/Dockerfile": f"FROM node:24\nCOPY dist/apps/{name} ./\n" for name in ("api", "web")}
+    repository.write({"package.json": package, **files})
+    found = repository.adopt()
+    assert found["backend"]["dockerfile"] == "apps/api/Dockerfile"
+    assert found["frontend"]["dockerfile"] == "apps/web/Dockerfile"

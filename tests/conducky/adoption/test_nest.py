@@ -69,6 +69,7 @@ def test_the_health_check_of_a_controller(repository: Repository, code: str, pat
         ("app.setGlobalPrefix('api', { exclude: EXCLUDED });", None),
         ("const globalPrefix = 'api';\n  app.setGlobalPrefix(globalPrefix);", "/api/health"),
         ("app.setGlobalPrefix(PREFIX);", None),
+        ("app.setGlobalPrefix('');", "/health"),
         ("app.setGlobalPrefix(config.get('PREFIX') ?? 'api');", None),
         ("RouterModule.register([{ path: 'internal', module: InternalModule }]);", None),
         ("app.enableVersioning({ defaultVersion: '1', type: VersioningType.HEADER, header: 'V' });", "/health"),
