@@ -35,7 +35,7 @@ def releases(
         by = f"  {told.commit[:8]} {told.author} {told.message}" if told else ""
         say(new_console(), f"{each.at:%Y-%m-%d %H:%M} UTC ({age(each.at)} ago)  {images}{by}")
     if not found:
-        note("nothing was proven live yet: `conducky verify` proves a release and tags its images")
+        note(f"nothing was proven live yet: `conducky verify --stack {stack}` proves a release and tags its images")
 
 
 @commands.command()

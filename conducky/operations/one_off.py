@@ -85,7 +85,10 @@ class OneOff:
             )
         if not answer["tasks"]:
             why = ", ".join(each.get("reason", "") for each in answer.get("failures", [])) or "AWS gives no reason"
-            raise UserError(f"AWS started no task ({printable(why)})", "run this again; `conducky doctor` shows quotas")
+            raise UserError(
+                f"AWS started no task ({printable(why)})",
+                f"run this again; `conducky doctor --stack {self.target.stack}` shows quotas",
+            )
         return task_of(answer["tasks"][0])
 
     def _follow(self, task: Task) -> Task:

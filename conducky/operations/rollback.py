@@ -93,9 +93,10 @@ class Rollback(Change):
             self.note(f"the labels of the image cannot be read ({type(error).__name__})")
             return {}
 
-    @staticmethod
-    def _manifest(ecr: Any, repository: str, digest: str) -> dict[str, Any]:  # noqa: ANN401
+    def _manifest(self, ecr: Any, repository: str, digest: str) -> dict[str, Any]:  # noqa: ANN401
         found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": digest}])["images"]
         if not found:
-            raise UserError(f"{repository} does not have {short_digest(digest)} any more", "see `conducky releases`")
+            raise UserError(
+                f"{repository} does not have {short_digest(digest)} any more", f"see {self.target.command('releases')}"
+            )
         return dict(json.loads(found[0]["imageManifest"]))

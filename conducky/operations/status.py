@@ -53,7 +53,7 @@ class ServiceStatus(Service):
 class DatabaseStatus(Described):
     """The database, as RDS describes it. `storage` is GiB, `backups` days, `restorable` the latest time of a backup.
 
-    `replaced` are those that a restored one has replaced, and that nobody has deleted.
+    `replaced` are those that a restored one has replaced, and that nobody has deleted; `forget` is the command for it.
     """
 
     name: str = Field(validation_alias="DBInstanceIdentifier")
@@ -70,6 +70,7 @@ class DatabaseStatus(Described):
     certificate_until: datetime | None = Field(None, validation_alias=AliasPath("CertificateDetails", "ValidTill"))
     protected: bool = Field(default=False, validation_alias="DeletionProtection")
     replaced: Sequence[str] = ()
+    forget: str = Field("", exclude=True)
 
     @property
     def problem(self) -> str:

@@ -134,8 +134,9 @@ class Collector:
                 f"run `pulumi -C platform refresh --stack {stack} && make deploy STACK={stack} LAYER=platform`, which "
                 "creates an empty one unless `databaseRestoreFrom` of platform names a backup",
             )
+        forget = self.target.command("database forget")
         left = [str(each["DBInstanceIdentifier"]) for each in found if "ReplacedBy" in tags_of(each)]
-        return DatabaseStatus.model_validate({**used, "replaced": left}) if used else None
+        return DatabaseStatus.model_validate({**used, "replaced": left, "forget": forget}) if used else None
 
     def _release(self) -> Update | None:
         """The last successful deployment of services."""

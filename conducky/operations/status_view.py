@@ -131,7 +131,7 @@ def _database(database: DatabaseStatus) -> Iterator[Text]:
     protected = ", protected against deletion" if database.protected else ""
     yield Text(f"  certificate {database.certificate or 'of the rehearsal'}{until}{protected}")
     for name in database.replaced:
-        yield Text(f"  replaced {name}, until `conducky database forget`", style="dim")
+        yield Text(f"  replaced {name}, until {database.forget}", style="dim")
 
 
 PERIOD_SECONDS = 5.0

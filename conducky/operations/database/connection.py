@@ -143,16 +143,16 @@ def _tunnel(target: Target, host: str, remote: int, local: int) -> Generator[Non
         except OSError as error:
             raise UserError(f"`{PLUGIN}` cannot be started ({error.strerror})", "install it again") from None
         left.callback(end_process, plugin)
-        _wait_until_open(plugin, local)
+        _wait_until_open(plugin, local, target.command("status"))
         yield
 
 
-def _wait_until_open(plugin: "subprocess.Popen[str]", port: int) -> None:
+def _wait_until_open(plugin: "subprocess.Popen[str]", port: int, status: str) -> None:
     deadline = time.monotonic() + _OPEN_SECONDS
     while time.monotonic() < deadline:
         if plugin.poll() is not None:
             said = last_line(plugin.stdout.read() if plugin.stdout else "")
-            raise UserError(f"the tunnel ended at once ({said})", "run this again; see `conducky status`")
+            raise UserError(f"the tunnel ended at once ({said})", f"run this again; see {status}")
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.1)

@@ -31,10 +31,11 @@ class Restore(Change):
         rds = target.client("rds")
         instance = used_instance(target, rds)
         value, when = self._time(rds, instance, wanted) if _TIME.fullmatch(wanted) else self._backup(rds, wanted)
+        again = "press `u` in the rehearsal" if target.rehearsal else f"run `make deploy STACK={target.stack}`"
         if tags_of(instance).get("RestoredFrom") == value and self._is_used(instance):
             raise UserError(
                 f"the database was restored from {value} already",
-                f"run `make deploy STACK={target.stack}` to finish what was interrupted, or choose another backup",
+                f"{again} to finish what was interrupted, or choose another backup",
             )
         self.note(f"what was written since {when:%Y-%m-%d %H:%M} UTC will be in the earlier database only, which stays")
         self.ask(f"Restore {value}?")
@@ -48,9 +49,12 @@ class Restore(Change):
             self.note(f"databaseRestoreFrom set in platform/Pulumi.{target.stack}.yaml: commit that file")
         for layer in ("platform", "services", "platform"):
             if code := self.deployments.up(layer):
-                self.note(
-                    "nothing is lost: the earlier database is as it was. Fix the cause and run this again; to give up, "
+                give_up = (
                     f"run `pulumi -C platform config rm databaseRestoreFrom --stack {target.stack}` and deploy platform"
+                )
+                self.note(
+                    "nothing is lost: the earlier database is as it was. Fix the cause and run this again"
+                    + ("" if target.rehearsal else f"; to give up, {give_up}")
                 )
                 return code
         self.note(

@@ -226,4 +226,4 @@ def test_a_database_that_was_replaced_is_named_while_it_costs(api: AwsApi, run: 
     shown = run("status").out
     assert "conducky-dev-database1a2b3c4  available" in shown
     for name in ("database0", "database-2"):
-        assert f"replaced conducky-dev-{name}, until `conducky database forget`" in shown
+        assert f"replaced conducky-dev-{name}, until `conducky database forget --stack dev`" in shown
