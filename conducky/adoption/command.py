@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -50,6 +50,7 @@ def adopt(options: Options, console: Console) -> list[dict[str, object]]:
     changes: dict[Path, tuple[str, str]] = {}
     shown: list[Guess] = []
     proposed: list[dict[str, object]] = []
+    secrets: set[str] = set()
     tree = Tree(options.root, options.paths)
     for stack, file in _stack_files(options).items():
         try:
@@ -63,6 +64,7 @@ def adopt(options: Options, console: Console) -> list[dict[str, object]]:
                 _show(each, f"{each.role}{f' of {stack}' if shown else ''}: {printable(each.own['context'])}", console)
             shown = guesses
         before = file.read_text(encoding="utf-8") if file.exists() else ""
+        secrets |= {name for each in guesses for name in each.own.get("secrets", [])}
         settings = {each.role: _differing(each) for each in guesses} | {
             k: v for each in guesses for k, v in each.beside.items()
         }
@@ -75,7 +77,7 @@ def adopt(options: Options, console: Console) -> list[dict[str, object]]:
         )
     _show_changes(changes, console)
     if not options.dry_run and any(before != after for before, after in changes.values()):
-        _write(changes, options, console)
+        _write(changes, options, console, sorted(secrets))
     return proposed
 
 
@@ -171,7 +173,7 @@ def _show_changes(changes: Mapping[Path, tuple[str, str]], console: Console) -> 
                 console.print(Text(line, "green" if line.startswith("+") else "red"), soft_wrap=True)
 
 
-def _write(changes: Mapping[Path, tuple[str, str]], options: Options, console: Console) -> None:
+def _write(changes: Mapping[Path, tuple[str, str]], options: Options, console: Console, secrets: Sequence[str]) -> None:
     if not options.yes:
         if not is_interactive():
             raise UserError(
@@ -186,3 +188,9 @@ def _write(changes: Mapping[Path, tuple[str, str]], options: Options, console: C
         new.write_text(after, encoding="utf-8")
         new.replace(file)
     say(console, "written: now run `make rehearse`, and `make workflows docs` before you commit")
+    if secrets:
+        say(
+            console,
+            f"before you deploy, store the values of {', '.join(secrets)}: `export {secrets[0]}=…` where you deploy "
+            f"from, and `gh secret set {secrets[0]} --env STACK` for GitHub Actions",
+        )

@@ -58,6 +58,15 @@ def test_it_asks_first(repository: Repository, monkeypatch: pytest.MonkeyPatch, 
     assert ("backend" in repository.adopt(yes=False)) is written
 
 
+def test_the_secrets_that_need_a_value_are_named_once_it_is_written(repository: Repository) -> None:
+    repository.write({**SERVER, "api/mail.ts": "send(process.env.SMTP_PASSWORD, process.env.API_TOKEN)"})
+    repository.adopt()
+    assert "store the values of API_TOKEN, SMTP_PASSWORD: `export API_TOKEN=…`" in " ".join(repository.said.split())
+    repository.write({"api/mail.ts": ""})
+    repository.adopt()
+    assert "store the values" not in repository.said
+
+
 def test_only_one_stack_file_where_one_is_named(repository: Repository) -> None:
     repository.write(SERVER)
     repository.adopt(stack="prod")
