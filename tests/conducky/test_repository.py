@@ -113,7 +113,7 @@ def test_a_file_without_settings_has_none(tmp_path: Path, text: str) -> None:
         ("conducky-platform:https: off\n", "platform/Pulumi.dev.yaml has `conducky-platform:https` beside its"),
         ("1: 2\n", "platform/Pulumi.dev.yaml has `1` beside its `config:` section"),
         ("config: &c {key: *c}\n", "platform/Pulumi.dev.yaml holds a value that cannot be read ("),
-        ("config: " + "[" * 3000, "platform/Pulumi.dev.yaml holds a value that cannot be read ("),
+        ("config: " + "[" * 500, "platform/Pulumi.dev.yaml holds a value that cannot be read ("),
         ("config: {key: 2026-02-30}\n", "platform/Pulumi.dev.yaml holds a value that cannot be read ("),
     ],
 )

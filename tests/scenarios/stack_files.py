@@ -42,7 +42,7 @@ _TEXTS: Sequence[str | bytes] = (
     "encryptionsalt: v1:abc:def\n", "secretsprovider: passphrase\n", "encryptedkey: abc\nconfig: {}\n",
     "environment: [a]\n", "encryptionsalt: v1:abc:def\nconfig:\n  conducky-LAYER:projectName: conducky\n",
     "config:\n  # nothing yet\n", "config:\n  'conducky-LAYER:projectName': |-\n    conducky\n",
-    "config: " + "[" * 3000 + "\n", "config: " + "{a: " * 500 + "\n", "\ufeffconfig: {}\n",
+    "config: " + "[" * 500 + "\n", "config: " + "{a: " * 500 + "\n", "\ufeffconfig: {}\n",
     b"\xff\xfe\x00config", b"config: {a: \x80}\n", b"\x00\x01\x02", b'config: {a: "\\x07"}\n',
 )  # fmt: skip
 

@@ -212,6 +212,8 @@ def logical(wanted: Mapping[str, Any]) -> str:
 
 def in_aws(rehearsal: Rehearsal, wanted: Mapping[str, Any]) -> str | None:
     """The id by which a person would import what the killed deployment created; None where it had not."""
+    if wanted.get("component"):
+        return None  # Pulumi's own, and without anything below it as long as it is pending
     known = {each for layer in LAYERS for each in rehearsal.layer(layer).known()}
     name = logical(wanted)
     for pending in (each["resource"] for each in state(rehearsal)["pending_operations"]):

@@ -79,6 +79,8 @@ def end(records: Sequence[Record], grace: float, known: Iterable[psutil.Process]
 
 def end_all(records: Sequence[Record], grace: float) -> None:
     """As `end`, for all processes of a run folder; also finds a daemon, by the log that it still writes."""
+    if not records:
+        return  # To go through all processes of a computer takes a while
     end(records, grace)
     logs = {record.log for record in records}
     _kill(set(), lambda: _writers(logs))
