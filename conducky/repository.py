@@ -40,9 +40,11 @@ def deployed_services(outputs: Mapping[str, object]) -> Sequence[str]:
 def require_possible(stack: str) -> None:
     """Raise UserError where no stack can have this name; an empty one would be the stack that was selected last."""
     if not STACK_NAME.fullmatch(stack):
+        organisation, _, name = stack.rpartition("/")
+        like = name.lower() if STACK_NAME.fullmatch(name.lower()) else "dev"
         raise UserError(
-            f"STACK is {quoted(stack)}, and a stack's name is lower-case letters and digits",
-            "write STACK=dev, and put its organisation into PULUMI_ORG",
+            f"the stack is {quoted(stack)}, and a stack's name is lower-case letters and digits",
+            f"write `{like}`" + (", and put its organisation into PULUMI_ORG" if organisation else ""),
         )
 
 

@@ -39,7 +39,7 @@ def print_estimate(console: Console, estimate: Estimate, advice: Sequence[Advice
     for line in estimate.lines:
         quantity = f"{number(line.quantity)} {line.price.unit}"
         source = f"[dim]{escape(f'[{sources.index(_source(line)) + 1}]')}[/]"
-        unit_price = f"${number(line.unit_price())}"
+        unit_price = in_dollars(line.unit_price())
         table.add_row(line.resource, line.what, quantity, unit_price, f"${cents(line.month())}", source)
     console.print(table)
     console.print(f"\n[bold]{escape(in_one_line(estimate))}[/]", highlight=False, soft_wrap=True)
@@ -63,6 +63,12 @@ def print_comparison(console: Console, before: Bill, after: Bill) -> None:
     console.print(f"\n{after['stack']} costs {signed(delta)} a month against {before['stack']}:", highlight=False)
     for difference in differences(before, after):
         console.print(f"  {escape(difference.in_words())}", highlight=False, soft_wrap=True)
+
+
+def in_dollars(price: Decimal) -> str:
+    """A price in full, with its cents: `$0.10`, `$0.0225`."""
+    whole, _, part = number(price).partition(".")
+    return f"${whole}.{part:0<2}"
 
 
 def number(value: Decimal) -> str:

@@ -10,7 +10,7 @@ from conducky.cost.bill import Line, cents, total
 from conducky.cost.difference import signed
 from conducky.cost.estimate import Changes, Estimate, StackEvaluation, evaluate_stack, price_stack
 from conducky.cost.prices import HOME, read_prices
-from conducky.cost.report import number
+from conducky.cost.report import in_dollars
 from conducky.repository import ROOT
 from conducky.settings.schema import ALL_SETTINGS
 from tools.docs.chart import chart
@@ -109,7 +109,7 @@ def _credits(months: Mapping[str, Decimal]) -> str:
 
 def _prices(estimates: Iterable[Estimate]) -> str:
     prices = dict.fromkeys(line.price for estimate in estimates for line in estimate.lines)
-    rows = [(each.item, f"${number(each.usd)}", each.unit, f"{each.source}, {each.date}") for each in prices]
+    rows = [(each.item, in_dollars(each.usd), each.unit, f"{each.source}, {each.date}") for each in prices]
     covered = ", ".join(read_prices().regions)
     return (
         table(("Item", "Price", "Unit", "Source"), rows)

@@ -1,6 +1,7 @@
 """`conducky cost`."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,8 @@ def test_json_has_the_total_and_its_lines(dev: Path) -> None:
 def test_a_terminal_shows_lines_total_advice_and_what_differs(dev: Path) -> None:
     shown = run("--stack", "prod", "--compare", str(dev))
     assert "RDS db.t4g.micro" in shown
+    assert "$0.0225" in shown
+    assert re.search(r"images in ECR +1 GB-month +\$0\.10 +\$0\.10 ", shown), "with its cents"
     assert "prod costs about $73.94 a month" in shown
     assert "-$20.18 pulumi -C services config set capacity spot --stack prod" in shown
     assert "prod costs +$24.51 a month against dev" in shown

@@ -155,4 +155,4 @@ def test_without_a_utf_8_locale_all_is_ascii_and_nothing_is_lost(different: dict
     command = [Path(sys.executable).with_name("conducky"), "status", "--stack", "dévv"]
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert done.returncode == 1
-    assert done.stderr.decode("ascii").startswith("x STACK is `d\\")
+    assert done.stderr.decode("ascii").startswith("x the stack is `d\\")

@@ -33,11 +33,20 @@ def test_a_blank_organisation_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Selection.of("dev", None).name == "dev"
 
 
-@pytest.mark.parametrize("stack", ["", "acme/dev", "Dev", "dev 2", "-y", "--yes"])
-def test_these_are_no_stacks(stack: str) -> None:
+@pytest.mark.parametrize(
+    ("stack", "fix"),
+    [
+        ("", "write `dev`"),
+        ("acme/prod", "write `prod`, and put its organisation into PULUMI_ORG"),
+        ("Prod", "write `prod`"),
+        *((each, "write `dev`") for each in ("dev 2", "-y", "--yes")),
+    ],
+)
+def test_these_are_no_stacks(stack: str, fix: str) -> None:
     """An empty one would mean to Pulumi: whichever was selected last."""
-    with pytest.raises(UserError, match=r"^STACK is `.*write STACK=dev"):
+    with pytest.raises(UserError, match=r"^the stack is `") as raised:
         Selection.of(stack, None)
+    assert raised.value.fix == fix
 
 
 def test_an_unknown_layer_is_refused_with_the_known_ones() -> None:
