@@ -18,7 +18,7 @@ from distribution import (
 from http_api import HttpApi, HttpApiArgs
 from load_balancer import HTTP_PORT, HTTPS_PORT, LoadBalancer, LoadBalancerArgs
 from network import Network, Requirement
-from private_subnets import PrivateSubnets, PrivateSubnetsArgs, free_blocks
+from private_subnets import PRIVATE, PrivateSubnets, PrivateSubnetsArgs, free_blocks
 
 from conducky.contracts import as_output
 from conducky.layer import Layer
@@ -76,7 +76,7 @@ def look_up(layer: Layer[PlatformSettings], network: Network) -> Found:
     zone_id = zone_id_of(settings.hosted_zone) if settings.hosted_zone else None
     if settings.https != "cloudfront":
         return Found(zone_id)
-    return Found(zone_id, prefix_list_id(), free_blocks(network, layer.names))
+    return Found(zone_id, prefix_list_id(), free_blocks(network))
 
 
 def open_ports(settings: PlatformSettings) -> Sequence[int]:
@@ -134,7 +134,7 @@ def _behind_cloudfront(
 ) -> Entrance:
     """One load balancer without a public address, which only CloudFront reaches."""
     assert found.blocks  # noqa: S101  # look_up finds them
-    private = PrivateSubnets("private", PrivateSubnetsArgs(args.names, network, found.blocks))
+    private = PrivateSubnets(PRIVATE, PrivateSubnetsArgs(args.names, network, found.blocks))
     balancer = LoadBalancer("alb", replace(args, internal=True, subnet_ids=private.ids))
     cdn = Distribution(
         "cdn",

@@ -8,9 +8,11 @@ import pulumi
 import pulumi_aws as aws
 from network import Network
 
+from conducky.deployed import deployed_resources
 from conducky.errors import UserError
 from conducky.naming import Names
 
+PRIVATE = "private"  # the component, whose name its subnets begin with
 # Of every default VPC: https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html
 _DEFAULT_VPC = IPv4Network("172.31.0.0/16")
 # The smallest that a load balancer takes:
@@ -56,20 +58,28 @@ class PrivateSubnets(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def free_blocks(network: Network, names: Names) -> tuple[str, str]:
-    """A block of addresses for each zone: this stack's own of before, else the highest ones that nobody has.
+def free_blocks(network: Network) -> tuple[str, str]:
+    """A block of addresses for each zone: that of its subnet of before, else the highest ones that nobody has.
+
+    A subnet that changes its zone is another one, created before the present ones go: it takes none of their blocks.
+    To be called before anything is registered.
 
     Raises:
         UserError: the VPC has no addresses left.
     """
     found = aws.ec2.get_subnets(filters=[{"name": "vpc-id", "values": [network.vpc_id]}]).ids
-    subnets = [aws.ec2.get_subnet(id=each) for each in found]
-    ours = {"Project": names.project, "Stack": names.stack}
-    own = {each.availability_zone: each.cidr_block for each in subnets if ours.items() <= (each.tags or {}).items()}
-    taken = [ip_network(each.cidr_block) for each in subnets]
+    taken = [ip_network(aws.ec2.get_subnet(id=each).cidr_block) for each in found]
     free = (str(block) for block in _from_the_top() if not any(block.overlaps(other) for other in taken))
+    before = deployed_resources("aws:ec2/subnet:Subnet")
+
+    def kept(name: str, zone: str) -> str | None:
+        subnet = before.get(name, {})
+        return str(subnet["cidrBlock"]) if subnet.get("availabilityZone") == zone else None
+
     try:
-        first, second = (own.get(zone) or next(free) for zone in network.zones)
+        first, second = (
+            kept(f"{PRIVATE}-{number}", zone) or next(free) for number, zone in enumerate(network.zones, start=1)
+        )
     except RuntimeError:  # what a generator makes of another's end
         raise UserError(
             "the default VPC has no 32 free addresses in a row, which `https: cloudfront` needs in each of two zones",

@@ -106,39 +106,53 @@ def test_a_region_without_vpc_origins_is_refused() -> None:
     assert "set https hosted-zone" in refused.value.fix
 
 
-Others = dict[str, tuple[str, dict[str, str]]]
-TAKEN: Others = {"us-east-1a": ("172.31.255.0/24", {})}
-OWN: Others = {"us-east-1b": ("172.31.200.0/27", {"Project": "conducky", "Stack": "dev"})}
+Subnets = list[tuple[str, str]]  # zones and their blocks
+TOP = ["172.31.255.224/27", "172.31.255.192/27"]
+THIRD = "172.31.255.160/27"
 
 
-@pytest.mark.parametrize(
-    ("others", "blocks"),
-    [
-        ({}, ["172.31.255.224/27", "172.31.255.192/27"]),
-        (TAKEN, ["172.31.254.224/27", "172.31.254.192/27"]),
-        # Its own of before stay what they are, whatever has become free since
-        (OWN, ["172.31.255.224/27", "172.31.200.0/27"]),
-    ],
-)
-def test_blocks_are_the_highest_free_ones_and_its_own_of_before(
-    monkeypatch: pytest.MonkeyPatch, others: Others, blocks: list[str]
-) -> None:
+def blocks(monkeypatch: pytest.MonkeyPatch, zones: str, own: Subnets, others: Subnets | None = None) -> list[str]:
+    """What the subnets get in these zones where there are those of this stack's state, and others."""
+    there = {f"subnet-{number}": each for number, each in enumerate([*own, *(others or [])])}
     real_list, real = (lookups.LOOKUPS[f"aws:ec2/getSubnet{s}:getSubnet{s}"] for s in ("s", ""))
 
     def listed(arguments: Properties, place: Place) -> Properties | None:
         found = real_list(arguments, place)
         names = [each["name"] for each in arguments["filters"]]
-        return found if "default-for-az" in names else found and {**found, "ids": [*found["ids"], *others]}
+        return found if "default-for-az" in names else found and {**found, "ids": [*found["ids"], *there]}
 
     def one(arguments: Properties, place: Place) -> Properties | None:
-        zone = str(arguments["id"])
-        if zone not in others:
+        if (subnet := there.get(str(arguments["id"]))) is None:
             return real(arguments, place)
-        block, tags = others[zone]
-        return {"id": zone, "availabilityZone": zone, "cidrBlock": block, "tags": tags}
+        return {"id": arguments["id"], "availabilityZone": subnet[0], "cidrBlock": subnet[1], "tags": {}}
 
     monkeypatch.setitem(lookups.LOOKUPS, "aws:ec2/getSubnets:getSubnets", listed)
     monkeypatch.setitem(lookups.LOOKUPS, "aws:ec2/getSubnet:getSubnet", one)
-    made = evaluate("platform", config={"https": "cloudfront"})
-    found = [each.inputs["cidrBlock"] for each in made.of(SUBNET)]
-    assert found == blocks
+    deployed: dict[tuple[str, str], Properties] = {
+        (SUBNET, f"private-{number}"): {"availabilityZone": zone, "cidrBlock": block}
+        for number, (zone, block) in enumerate(own, start=1)
+    }
+    chosen = '["eu-west-1{}","eu-west-1{}"]'.format(*zones)
+    config = {"https": "cloudfront", "availabilityZones": chosen}
+    made = evaluate("platform", config=config, variables={"AWS_REGION": "eu-west-1"}, deployed=deployed)
+    return [each.inputs["cidrBlock"] for each in made.of(SUBNET)]
+
+
+def test_blocks_are_the_highest_free_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert blocks(monkeypatch, "ab", []) == TOP
+    taken = [("eu-west-1a", "172.31.255.0/24")]
+    assert blocks(monkeypatch, "ab", [], taken) == ["172.31.254.224/27", "172.31.254.192/27"]
+
+
+def test_its_own_blocks_of_before_stay_whatever_has_become_free_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = [("eu-west-1a", TOP[1]), ("eu-west-1b", "172.31.200.0/27")]
+    assert blocks(monkeypatch, "ab", own) == [TOP[1], "172.31.200.0/27"]
+
+
+def test_a_subnet_that_changes_its_zone_takes_no_block_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is created before the present ones go, and AWS gives no address to two subnets."""
+    own = [("eu-west-1a", TOP[0]), ("eu-west-1b", TOP[1])]
+    assert blocks(monkeypatch, "ac", own) == [TOP[0], THIRD]
+    moved = blocks(monkeypatch, "bc", own)
+    assert not {*moved} & {*TOP}
+    assert len({*moved}) == 2
