@@ -33,7 +33,10 @@ class HttpApi(pulumi.ComponentResource):
             args.names.of(name),
             subnet_ids=[*args.network.subnet_ids],
             security_group_ids=[args.security_group_id],
-            opts=child,
+            # In other subnets it would be another link, and AWS deletes none that the integrations of the services
+            # layer name. From where it is it reaches tasks in every zone of the VPC.
+            # https://github.com/hashicorp/terraform-provider-aws/issues/12195
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["subnet_ids"]),
         )
         self.namespace = aws.servicediscovery.PrivateDnsNamespace(
             name, name=f"{args.names.of('services')}.internal", vpc=args.network.vpc_id, opts=child

@@ -45,6 +45,11 @@ def test_the_link_is_in_the_tasks_subnets_and_in_the_entrances_group(gateway_pla
     assert inputs["securityGroupIds"] == [gateway_platform.exports["entrance_security_group_id"]]
 
 
+def test_other_zones_leave_the_link_where_it_is(gateway_platform: Evaluation) -> None:
+    """AWS replaces it for other subnets, and deletes none that integrations of the services layer name."""
+    assert gateway_platform.one(LINK).ignore_changes == ("subnetIds",)
+
+
 def test_nothing_reaches_it_from_outside(gateway_platform: Evaluation) -> None:
     entrance = gateway_platform.exports["entrance_security_group_id"]
     assert gateway_platform.of(INGRESS)

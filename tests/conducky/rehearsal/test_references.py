@@ -54,6 +54,16 @@ def test_a_target_group_that_a_rule_leads_to_cannot_go(deployed: DeployedService
     deployed.client.delete(deployed.target_group)
 
 
+def test_a_vpc_link_that_an_integration_names_cannot_go(client: Client) -> None:
+    link = client.create("aws:apigatewayv2/vpcLink:VpcLink", "api", {"subnetIds": ["s"], "securityGroupIds": ["g"]})
+    client.account.remember("aws:apigatewayv2/integration:Integration", "i", {"id": "i", "connectionId": link.id})
+
+    with pytest.raises(RefusedError, match=f"Cannot delete vpc link. Vpc link '{link.id}', is referenced"):
+        client.delete(link)
+    client.account.forget("aws:apigatewayv2/integration:Integration", "i")
+    client.delete(link)
+
+
 def test_a_cluster_with_a_service_cannot_go(deployed: DeployedService) -> None:
     service = deployed.deploy(deployed.version("1"), count=0)
 
