@@ -16,6 +16,11 @@ from conducky.settings.schema import PlatformSettings
 from conducky.settings.values import time_of
 
 _NAME = "conducky"  # of the database and its owner, inside the server
+# From 400 GiB on, gp3 has more of both at no extra price. The provider sends the former IOPS with the new size, which
+# RDS refuses, unless a program names those that come with it; below, RDS takes no number.
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage
+# https://github.com/hashicorp/terraform-provider-aws/issues/28382
+_STRIPED_GIB, _STRIPED_IOPS, _STRIPED_MIB = 400, 12000, 500
 
 
 def checked_address(address: str, user: str, database: str, *, encrypted: bool) -> str:
@@ -99,6 +104,7 @@ class Database(pulumi.ComponentResource):
         restored = known.restored_from if not known.identifier else None
         marks = {RESTORED_FROM: known.restored_from, REPLACED_BY: known.replaced_by}
         protected = settings.deletion_protection
+        is_striped = settings.database_storage_gib >= _STRIPED_GIB
         return aws.rds.Instance(
             self._args.names.of(known.part),
             engine="postgres",
@@ -116,6 +122,8 @@ class Database(pulumi.ComponentResource):
             allocated_storage=settings.database_storage_gib,
             max_allocated_storage=settings.database_max_storage_gib,
             storage_type="gp3",
+            iops=_STRIPED_IOPS if is_striped else None,
+            storage_throughput=_STRIPED_MIB if is_striped else None,
             storage_encrypted=True,
             db_name=_NAME,
             username=_NAME,

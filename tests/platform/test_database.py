@@ -98,6 +98,12 @@ def test_its_size_follows_the_settings() -> None:
     assert instance["multiAz"] is True
 
 
+@pytest.mark.parametrize(("gib", "performance"), [("399", (None, None)), ("400", (12000, 500))])
+def test_a_disk_gets_the_performance_that_its_size_has(gib: str, performance: tuple[int | None, ...]) -> None:
+    made = evaluate("platform", config={"databaseStorageGib": gib}).one(INSTANCE).inputs
+    assert (made.get("iops"), made.get("storageThroughput")) == performance
+
+
 def test_the_disk_grows_by_itself_where_that_is_set() -> None:
     made = evaluate("platform", config={"databaseMaxStorageGib": "100"}).one(INSTANCE).inputs
     assert (made["allocatedStorage"], made["maxAllocatedStorage"]) == (20, 100)
