@@ -104,7 +104,11 @@ class Database(pulumi.ComponentResource):
         restored = known.restored_from if not known.identifier else None
         marks = {RESTORED_FROM: known.restored_from, REPLACED_BY: known.replaced_by}
         protected = settings.deletion_protection
-        is_striped = settings.database_storage_gib >= _STRIPED_GIB
+        # One beside another begins with its backup's disk, which may have grown by itself: RDS refuses a smaller one.
+        # The next `up`, which takes the earlier one out of the state, enlarges it to what is set.
+        # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
+        own_disk = bool(after and restored)
+        is_striped = settings.database_storage_gib >= _STRIPED_GIB and not own_disk
         return aws.rds.Instance(
             self._args.names.of(known.part),
             engine="postgres",
@@ -119,7 +123,7 @@ class Database(pulumi.ComponentResource):
             engine_lifecycle_support="open-source-rds-extended-support-disabled",
             instance_class=settings.database_instance_class,
             multi_az=settings.database_multi_az,
-            allocated_storage=settings.database_storage_gib,
+            allocated_storage=None if own_disk else settings.database_storage_gib,
             max_allocated_storage=settings.database_max_storage_gib,
             storage_type="gp3",
             iops=_STRIPED_IOPS if is_striped else None,

@@ -1,12 +1,13 @@
 """HTTPS through CloudFront: no public address, no domain, and nothing but CloudFront gets in."""
 
+import json
 from ipaddress import ip_network
 
 import pytest
 from distribution import require_vpc_origins
 
 from conducky.catalog import lookups
-from conducky.catalog.property_bag import Properties
+from conducky.catalog.property_bag import Properties, bags
 from conducky.errors import UserError
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.naming import Place
@@ -113,13 +114,14 @@ THIRD = "172.31.255.160/27"
 
 def blocks(monkeypatch: pytest.MonkeyPatch, zones: str, own: Subnets, others: Subnets | None = None) -> list[str]:
     """What the subnets get in these zones where there are those of this stack's state, and others."""
-    there = {f"subnet-{number}": each for number, each in enumerate([*own, *(others or [])])}
+    every: Subnets = [*own, *(others or [])]
+    there = {f"subnet-{number}": each for number, each in enumerate(every)}
     real_list, real = (lookups.LOOKUPS[f"aws:ec2/getSubnet{s}:getSubnet{s}"] for s in ("s", ""))
 
     def listed(arguments: Properties, place: Place) -> Properties | None:
         found = real_list(arguments, place)
-        names = [each["name"] for each in arguments["filters"]]
-        return found if "default-for-az" in names else found and {**found, "ids": [*found["ids"], *there]}
+        is_default = any(each["name"] == "default-for-az" for each in bags(arguments, "filters"))
+        return found if is_default else found and {**found, "ids": [*found["ids"], *there]}
 
     def one(arguments: Properties, place: Place) -> Properties | None:
         if (subnet := there.get(str(arguments["id"]))) is None:
@@ -132,8 +134,7 @@ def blocks(monkeypatch: pytest.MonkeyPatch, zones: str, own: Subnets, others: Su
         (SUBNET, f"private-{number}"): {"availabilityZone": zone, "cidrBlock": block}
         for number, (zone, block) in enumerate(own, start=1)
     }
-    chosen = '["eu-west-1{}","eu-west-1{}"]'.format(*zones)
-    config = {"https": "cloudfront", "availabilityZones": chosen}
+    config = {"https": "cloudfront", "availabilityZones": json.dumps([f"eu-west-1{zone}" for zone in zones])}
     made = evaluate("platform", config=config, variables={"AWS_REGION": "eu-west-1"}, deployed=deployed)
     return [each.inputs["cidrBlock"] for each in made.of(SUBNET)]
 

@@ -76,6 +76,17 @@ def test_a_backup_becomes_a_new_database_beside_the_present_one_and_the_contract
     assert found[name(2)].inputs["publiclyAccessible"] is False
 
 
+@pytest.mark.parametrize("backup", [BACKUP, TIME])
+def test_it_begins_with_the_disk_of_its_backup_and_gets_the_one_that_is_set_in_the_next_up(backup: str) -> None:
+    """The disk may have grown by itself, and RDS restores none to a smaller one."""
+    config = {"databaseRestoreFrom": backup, "databaseStorageGib": "400", "databaseMaxStorageGib": "1000"}
+    first = registered(State({1: {}}).up(**config))
+    assert not {"allocatedStorage", "iops", "storageThroughput"} & {*first[name(2)].inputs}
+    assert first[name(1)].inputs["allocatedStorage"] == 400
+    second = registered(State({1: {}, 2: {"RestoredFrom": backup}}, used=2).up(**config))[name(2)].inputs
+    assert (second["allocatedStorage"], second["iops"]) == (400, 12000)
+
+
 def test_a_time_is_restored_from_the_present_database() -> None:
     made = State({1: {}}).up(databaseRestoreFrom=TIME)
     inputs = registered(made)[name(2)].inputs

@@ -48,6 +48,7 @@ class Databases:
                 "set `engine` to `postgres` and `engine_version` to `15` in platform/database.py",
             )
         snapshot = self._restored(inputs)
+        disk = self._disk(inputs, snapshot)
         self._account.progress("starting PostgreSQL 15")
         server = PostgresServer(
             self._account.folder,
@@ -70,7 +71,8 @@ class Databases:
         self.created[str(request.outputs["address"])] = time.time()
         group = self._account.find("aws:rds/subnetGroup:SubnetGroup", name=inputs.get("dbSubnetGroupName")) or {}
         zones = (zone for zone, subnet in self._subnets().items() if subnet in texts(group, "subnetIds"))
-        return {"availabilityZone": inputs.get("availabilityZone") or next(zones, None)}
+        zone = inputs.get("availabilityZone") or next(zones, None)
+        return {"availabilityZone": zone, **({"allocatedStorage": disk} if disk else {})}
 
     def update(self, request: Request) -> Properties:
         """Change the password or the parameters; sizes have no effect locally."""
@@ -157,6 +159,19 @@ class Databases:
         if not (then := time_of(str(back.get("restoreTime")))):
             return None
         return snapshots.at_time(self.snapshots, str(back["sourceDbInstanceIdentifier"]), then)
+
+    def _disk(self, inputs: Properties, snapshot: snapshots.Snapshot | None) -> int | None:
+        """The size of a new instance's disk in GiB: that of the backup, unless a larger one is wanted."""
+        asked = inputs.get("allocatedStorage")
+        source = self._account.find(INSTANCE, identifier=snapshot.instance) if snapshot else None
+        least = (source or {}).get("allocatedStorage")
+        if asked and least and int(asked) < int(least):
+            raise ResourceFailedError(
+                f"InvalidParameterCombination: Invalid storage size for engine name postgres and storage type gp3: "
+                f"{asked}",
+                f"restore it with {least} GiB or more",
+            )
+        return asked or least
 
     def _subnets(self) -> dict[str, str]:
         return subnets(self._account.place)

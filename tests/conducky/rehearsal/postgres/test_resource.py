@@ -205,6 +205,18 @@ def test_an_instance_begins_with_the_snapshot_or_with_the_last_one_before_a_time
     assert len(servers) == 3, "nothing is started for what cannot be restored"
 
 
+def test_a_restored_disk_is_as_large_as_its_backups_and_never_smaller(
+    client: Client, servers: list[Server], loaded: list[str]
+) -> None:
+    client.create(DATABASE, "data", instance(allocatedStorage=50))
+    client.stand_ins.databases.snapshots = [later(servers[0], datetime.now(UTC))]
+    restored = instance(identifier="second", snapshotIdentifier="before")
+    with pytest.raises(RefusedError, match="Invalid storage size for engine name postgres and storage type gp3: 20"):
+        client.create(DATABASE, "second", {**restored, "allocatedStorage": 20})
+    assert client.create(DATABASE, "second", restored)["allocatedStorage"] == 50
+    assert loaded == ["before"]
+
+
 def test_the_first_instance_begins_empty_where_its_snapshot_is_in_aws(
     client: Client, servers: list[Server], loaded: list[str]
 ) -> None:
