@@ -1,6 +1,7 @@
 """Platform: the database, who may talk to whom, and the way in; in the account's default VPC."""
 
 from database import Database, DatabaseArgs
+from disk import require_disk
 from entrance import entrance, look_up, open_ports, required_zones
 from firewall import Firewall, FirewallArgs
 from network import default_network
@@ -20,6 +21,7 @@ require_rds_certificates(layer.region)
 layer.settings.refuse_another_certificate(layer.region, layer.account_id)
 keep_former_url = read_by_an_earlier_release("aws:ssm/parameter:Parameter", "DATABASE_URL")
 databases = planned(layer.names, layer.settings.database_restore_from)
+require_disk(databases.used.storage_gib, layer.settings)
 network = default_network(layer.region, layer.settings.availability_zones, required_zones(layer.settings, layer.region))
 
 found = look_up(layer, network)

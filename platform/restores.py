@@ -25,13 +25,14 @@ REPLACED_BY: Final = "ReplacedBy"
 
 @dataclass(frozen=True)
 class Known:
-    """A database: its number, what it was restored from, what replaces it, and what AWS calls it if it is there."""
+    """A database: its number, what it was restored from, what replaces it, and what it is in AWS if it is there."""
 
     number: int = 1
     restored_from: str | None = None
     replaced_by: str | None = None
     identifier: str = ""
     address: str = ""
+    storage_gib: int = 0
 
     @property
     def part(self) -> str:
@@ -103,6 +104,7 @@ def _known(names: Names, name: str, outputs: Mapping[str, Any]) -> Known | None:
         tags.get(REPLACED_BY),
         str(outputs.get("identifier", "")),
         str(outputs.get("address", "")),
+        int(outputs.get("allocatedStorage") or 0),
     )
 
 

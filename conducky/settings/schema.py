@@ -4,7 +4,6 @@ A setting is a key of a stack's configuration (`Pulumi.<stack>.yaml`), in camel 
 The tables of `docs/configuration.md` are generated from these classes.
 """
 
-import math
 from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -194,7 +193,7 @@ class PlatformSettings(EntranceSettings):
 
     @model_validator(mode="after")
     def _storage_has_room_to_grow(self) -> Self:
-        least = math.ceil(self.database_storage_gib * 1.1)
+        least = -(-self.database_storage_gib * 11 // 10)
         if self.database_max_storage_gib and self.database_max_storage_gib < least:
             raise UserError(
                 f"`databaseMaxStorageGib` is {self.database_max_storage_gib}, but with `databaseStorageGib` "
