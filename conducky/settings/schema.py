@@ -148,7 +148,10 @@ class PlatformSettings(EntranceSettings):
         examples=["db.t4g.micro"],
     )
     database_storage_gib: int = Field(
-        default=20, ge=20, le=16384, description="The database's disk (gp3), in GiB. It can grow but never shrink."
+        default=20,
+        ge=20,
+        le=16384,
+        description="The database's disk (gp3), in GiB. It can grow, by a tenth or more, but never shrink.",
     )
     database_max_storage_gib: int | None = Field(
         default=None,
