@@ -42,6 +42,28 @@ def test_the_story_of_a_stack_behind_an_http_api(
         assert not [token for token in left if token.startswith(("aws:apigateway", "aws:servicedis", "aws:scheduler"))]
 
 
+@pytest.mark.parametrize("setting", [("https", "cloudfront"), ("entrance", "http-api")])
+def test_tasks_move_to_other_zones_behind_every_entrance(
+    stand_ins: Path,
+    images: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: tuple[str, str],
+) -> None:
+    """One of the two stays, so what is there in it is in the way of what takes the other's place."""
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")  # every zone has both
+    root = copy_of(stand_ins, tmp_path_factory.mktemp("zones") / "repository")
+    with rehearsed(root, "dev", images) as rehearsal:
+        platform = rehearsal.layer("platform")
+        platform.set_config(*setting)
+        up(rehearsal)
+        platform.set_config("availabilityZones", '["eu-west-1b","eu-west-1c"]')
+        up(rehearsal, "platform", "services")
+        assert set(answers(rehearsal).values()) == {200}
+        assert_state_is_what_exists(rehearsal)
+        assert [result.operations for result in up(rehearsal).values()] == [{}, {}, {}]
+
+
 def it_answers_and_a_second_up_changes_nothing(rehearsal: Rehearsal) -> None:
     assert set(answers(rehearsal).values()) == {200}
     assert httpx.get(f"{rehearsal.url()}/api/x", timeout=10).status_code == 200
