@@ -24,6 +24,7 @@ from conducky.settings.values import (
     StatementsFile,
     all_different,
     list_from_text,
+    next_disk,
     not_a_clone_address,
 )
 
@@ -196,7 +197,7 @@ class PlatformSettings(EntranceSettings):
 
     @model_validator(mode="after")
     def _storage_has_room_to_grow(self) -> Self:
-        least = -(-self.database_storage_gib * 11 // 10)
+        least = next_disk(self.database_storage_gib)
         if self.database_max_storage_gib and self.database_max_storage_gib < least:
             raise UserError(
                 f"`databaseMaxStorageGib` is {self.database_max_storage_gib}, but with `databaseStorageGib` "

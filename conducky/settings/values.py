@@ -68,6 +68,15 @@ def snapshot_or_time(value: str) -> str:
 
 SnapshotOrTime = Annotated[str, AfterValidator(snapshot_or_time)]
 
+
+def next_disk(gib: int) -> int:
+    """The smallest size in GiB above this one, by a tenth or more, that RDS enlarges a database's disk to.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    """
+    return -(-gib * 11 // 10)
+
+
 # CPU units to the memory sizes (MiB) that Fargate offers with them.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
 FARGATE_SIZES: dict[int, tuple[int, ...]] = {
