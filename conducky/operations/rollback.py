@@ -44,10 +44,9 @@ class Rollback(Change):
         """
         found = self.deployments.has("services", [f"{application}Image" for application in APPLICATIONS])
         if not found:
-            deploy = f"run `make deploy STACK={self.target.stack} LAYER=services`"
             raise UserError(
                 "nothing is rolled back, so nothing was changed",
-                f"to release this checkout, {'press `u` in the rehearsal' if self.target.rehearsal else deploy}",
+                f"to release this checkout, {self.target.deploy_again('services')}",
             )
         return self._set(dict.fromkeys(found), "removed from")
 

@@ -76,6 +76,11 @@ class Target:
         """A `conducky` command for this stack where it is, as a person can paste it."""
         return f"`conducky {words} --stack {self.stack}{' --rehearsal' if self.rehearsal else ''}`"
 
+    def deploy_again(self, layer: str = "") -> str:
+        """What a person does to deploy again, where the stack is: all of it, or a layer in AWS."""
+        made = f"run `make deploy STACK={self.stack}{layer and f' LAYER={layer}'}`"
+        return "press `u` in the rehearsal" if self.rehearsal else made
+
     def require_application(self, name: str) -> None:
         """Raise UserError when the stack is known to have no such service, which a worker is only by its setting."""
         if self.outputs and name not in self.applications:

@@ -31,11 +31,10 @@ class Restore(Change):
         rds = target.client("rds")
         instance = used_instance(target, rds)
         value, when = self._time(rds, instance, wanted) if _TIME.fullmatch(wanted) else self._backup(rds, wanted)
-        again = "press `u` in the rehearsal" if target.rehearsal else f"run `make deploy STACK={target.stack}`"
         if tags_of(instance).get("RestoredFrom") == value and self._is_used(instance):
             raise UserError(
                 f"the database was restored from {value} already",
-                f"{again} to finish what was interrupted, or choose another backup",
+                f"{target.deploy_again()} to finish what was interrupted, or choose another backup",
             )
         self.note(f"what was written since {when:%Y-%m-%d %H:%M} UTC will be in the earlier database only, which stays")
         self.ask(f"Restore {value}?")
