@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -63,15 +64,17 @@ class Candidate:
 
     def line(self, name: str) -> str:
         """The line of the last instruction of this name that the image has, to show where something was found."""
-        found = self._instructions(name)
+        found = [each for each in self._instructions if each.name == name]
         return f"{name} in {self.dockerfile}:{found[-1].start_line if found else 1}"
 
     def instruction(self, name: str) -> str:
         """The words of the last instruction of this name that the image has; empty where there is none."""
-        return " ".join(each for found in self._instructions(name)[-1:] for each in found.args)
+        found = [each for each in self._instructions if each.name == name]
+        return " ".join(found[-1].args) if found else ""
 
-    def _instructions(self, name: str) -> list[DockerfileInstruction]:
-        """Those of this name in the stage, and in the stages that it is built on."""
+    @cached_property
+    def _instructions(self) -> list[DockerfileInstruction]:
+        """Those of the stage, and of the stages that it is built on."""
         stages = [self.stage]
         while isinstance(base := stages[-1].base, int):
             stages.append(self.stages[base])
@@ -80,7 +83,7 @@ class Candidate:
         for each in parse_dockerfile_ast(self.tree.text(self.dockerfile)).instructions:
             if each.name == "FROM":
                 is_own = any(each.start_line == stage.line for stage in stages)
-            if is_own and each.name == name:
+            if is_own:
                 found.append(each)
         return found
 
@@ -239,12 +242,12 @@ def _role(names: set[str], uses: tuple[Declared, ...], source: Source, *, is_sha
             return use.role, f"{use.file} says so"
     if worker := sorted(names & {*ROLES["worker"]["names"]}):
         return "worker", f"it is named {worker[0]}"
-    named = [(role, known) for role in APPLICATIONS for known in sorted(names & {*ROLES[role]["names"]})]
-    by_name = [(role, f"it is named {known}") for role, known in named][:1]
-    if by_name and is_shared:
-        return by_name[0]
+    named = ((role, known) for role in APPLICATIONS for known in sorted(names & {*ROLES[role]["names"]}))
+    by_name = next(((role, f"it is named {known}") for role, known in named), ("", ""))
+    if is_shared and by_name[0]:
+        return by_name
     # Next.js beside a database's client is still what answers with pages
     for role in ("frontend", "backend") if "next" in source.packages else ("backend", "frontend"):
         if packages := sorted(source.packages & {*ROLES[role]["packages"]}):
             return role, f"package.json has {packages[0]}"
-    return by_name[0] if by_name else ("", "")
+    return by_name
