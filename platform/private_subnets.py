@@ -68,13 +68,9 @@ def free_blocks(network: Network) -> tuple[str, str]:
         UserError: the VPC has no addresses left.
     """
     found = aws.ec2.get_subnets(filters=[{"name": "vpc-id", "values": [network.vpc_id]}]).ids
-    before = deployed_resources("aws:ec2/subnet:Subnet")
-    blocks = [
-        *(aws.ec2.get_subnet(id=each).cidr_block for each in found),
-        *(each["cidrBlock"] for each in before.values()),
-    ]
-    taken = [ip_network(each) for each in blocks]
+    taken = [ip_network(aws.ec2.get_subnet(id=each).cidr_block) for each in found]
     free = (str(block) for block in _from_the_top() if not any(block.overlaps(other) for other in taken))
+    before = deployed_resources("aws:ec2/subnet:Subnet")
 
     def kept(name: str, zone: str) -> str | None:
         subnet = before.get(name, {})

@@ -62,8 +62,8 @@ class Account:
     root: Path = ROOT
     stopping: threading.Event = field(default_factory=threading.Event)
     resources: dict[str, dict[str, Properties]] = field(default_factory=dict[str, dict[str, Properties]])
-    lookups: dict[str, Callable[[Properties], Properties]] = field(
-        default_factory=dict[str, Callable[[Properties], Properties]]
+    lookups: dict[str, Callable[[Properties], Properties | None]] = field(
+        default_factory=dict[str, Callable[[Properties], Properties | None]]
     )
     say: Progress = lambda _: None
     listeners: list[Callable[[Properties], None]] = field(default_factory=list[Callable[[Properties], None]])

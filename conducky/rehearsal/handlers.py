@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from conducky.catalog.property_bag import Properties
+from conducky.catalog import lookups
+from conducky.catalog.property_bag import Properties, bags
 from conducky.rehearsal.account import Account, Request
 from conducky.rehearsal.cloudfront import Distributions
 from conducky.rehearsal.cloudwatch import CloudWatch
@@ -19,6 +20,9 @@ from conducky.rehearsal.s3 import Buckets
 from conducky.rehearsal.scaling import Scaling
 from conducky.rehearsal.scheduler import Schedules
 from conducky.settings.application import Application
+
+_SUBNET = "aws:ec2/subnet:Subnet"
+_GET_SUBNETS, _GET_SUBNET = (f"aws:ec2/getSubnet{s}:getSubnet{s}" for s in ("s", ""))
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class StandIns:
         develop: Mapping[str, Application] | None = None,
     ) -> None:
         account.lookups["aws:iam/getRoles:getRoles"] = partial(_roles, account)
+        account.lookups[_GET_SUBNETS] = partial(_subnets, account)
+        account.lookups[_GET_SUBNET] = partial(_subnet, account)
         self.images = Images(account, engine, insisted=insisted, develop=develop)
         self.databases = Databases(account)
         self.buckets = Buckets(account)
@@ -121,6 +127,19 @@ def _roles(account: Account, arguments: Properties) -> Properties:
     roles = account.of("aws:iam/serviceLinkedRole:ServiceLinkedRole")
     found = [role for role in roles if str(role["path"]).startswith(prefix)]
     return {"names": [role["name"] for role in found], "arns": [role["arn"] for role in found]}
+
+
+def _subnets(account: Account, arguments: Properties) -> Properties:
+    """The default VPC's subnets: those that were created are not among the default ones."""
+    found = lookups.answer(_GET_SUBNETS, arguments, account.place) or {}
+    of_default = any(each["name"] == "default-for-az" for each in bags(arguments, "filters"))
+    created = [] if of_default else account.of(_SUBNET)
+    return {**found, "ids": [*found["ids"], *(each["id"] for each in created)]}
+
+
+def _subnet(account: Account, arguments: Properties) -> Properties | None:
+    created = account.find(_SUBNET, id=arguments["id"])
+    return created or lookups.answer(_GET_SUBNET, arguments, account.place)
 
 
 def _next_version(request: Request) -> Properties:

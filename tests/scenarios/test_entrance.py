@@ -99,6 +99,8 @@ def the_load_balancer_comes_back_once_services_is_gone(rehearsal: Rehearsal) -> 
     rehearsal.layer("platform").set_config("entrance", "load-balancer")
     said = refused(rehearsal, "platform")
     assert "ResourceInUse" in said or "Cannot delete vpc link" in said, "what services uses, AWS does not delete"
+    used = ("aws:apigatewayv2/vpcLink:VpcLink", "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace")
+    assert all(rehearsal.account.of(each) for each in used), "whichever of the two refused it"
     rehearsal.destroy("services", QUIET)
     up(rehearsal, "platform", "services")
     works_again(rehearsal, "platform", "services")
