@@ -8,6 +8,7 @@ from typing import Literal
 
 from conducky.catalog.property_bag import Properties, texts
 from conducky.rehearsal.account import ResourceFailedError
+from conducky.rehearsal.processes.managed_process import ManagedProcess
 
 Check = Callable[[float], str | None]  # with so many seconds: None, or what was wrong
 
@@ -33,9 +34,11 @@ class ContainerHealth:
     _failed: int = 0
     _stopping: threading.Event = field(default_factory=threading.Event)
 
-    def start(self, check: Check) -> None:
-        """Check from now on, in a thread of its own."""
-        threading.Thread(target=self._watch, args=(check,), name="container health", daemon=True).start()
+    def start(self, check: Check, process: ManagedProcess, ending: threading.Event) -> None:
+        """Check from now on, in a thread of its own, until the container's process ends or the rehearsal is ending."""
+        threading.Thread(
+            target=self._watch, args=(check, process, ending), name="container health", daemon=True
+        ).start()
 
     def stop(self) -> None:
         """Check no more."""
@@ -55,9 +58,9 @@ class ContainerHealth:
         if self._failed >= self.retries:
             self.state = "UNHEALTHY"
 
-    def _watch(self, check: Check) -> None:
+    def _watch(self, check: Check, process: ManagedProcess, ending: threading.Event) -> None:
         waited = 0.0
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and not ending.is_set() and process.poll() is None:
             self.record(check(self.timeout), starting=waited < self.start_period)
             pause = EAGER_INTERVAL if self.state != "HEALTHY" else min(self.interval, STEADY_INTERVAL)
             self._stopping.wait(pause)

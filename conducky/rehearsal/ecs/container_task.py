@@ -120,7 +120,7 @@ class Containers:
         health = container_health(container)
         if health:
             words = [self.engine.name, "exec", run.name, *health.command]
-            health.start(lambda seconds: outcome(words, seconds, self._run))
+            health.start(lambda seconds: outcome(words, seconds, self._run), process, self.account.stopping)
         return ContainerTask(
             name=run.name,
             revision=str(task_definition["arn"]),

@@ -92,7 +92,8 @@ class Fargate:
         health = container_health(container)
         if health:
             words = local_command(image, health.command, [], variables["PATH"], self.account.progress)
-            health.start(lambda seconds: outcome(words, seconds, partial(self._run, image, variables)))
+            check = partial(self._run, image, variables)
+            health.start(lambda seconds: outcome(words, seconds, check), process, self.account.stopping)
         return Task(
             name=name,
             revision=str(task_definition["arn"]),

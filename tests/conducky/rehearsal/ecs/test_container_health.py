@@ -1,6 +1,8 @@
 """A container's own health check: what ECS makes of its command, its retries and its start."""
 
+import os
 import subprocess
+import threading
 import uuid
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,21 @@ def test_failures_while_it_starts_do_not_count_but_a_success_ends_the_start() ->
     found.record(None, starting=True)
     found.record("refused", starting=True)
     assert found.state == "UNHEALTHY"
+
+
+@pytest.mark.parametrize("what", ["the container", "the rehearsal"])
+def test_nothing_is_checked_after_what_it_belongs_to_has_ended(account: Account, what: str, tmp_path: Path) -> None:
+    process = account.folder.start("backend", ["sleep", "60"], env={"PATH": os.environ["PATH"]}, cwd=tmp_path)
+    checks: list[float] = []
+    found = health()
+    found.start(lambda seconds: checks.append(seconds) or "refused", process, account.stopping)
+    wait_until("it is checked", lambda: bool(checks))
+    if what == "the rehearsal":
+        account.stopping.set()
+    else:
+        process.stop(0)
+    wait_until("its thread ends", lambda: "container health" not in [each.name for each in threading.enumerate()])
+    process.stop(0)
 
 
 @pytest.mark.parametrize(
