@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import pulumi
@@ -11,6 +12,8 @@ from conducky.errors import UserError, quoted
 
 _ATTEMPTS = 10
 _PAUSE = 0.2  # seconds
+# Of one run of a program: another one in the same process, as in tests and prices, has a context of its own.
+_ANSWERS: ContextVar[dict[str, Mapping[str, Any]]] = ContextVar("_ANSWERS")
 
 
 def stack_name(layer: str) -> str:
@@ -62,14 +65,24 @@ def read_by_an_earlier_release(token: str, name: str) -> bool:
 
 
 def _read_own_state(function: str, argument: str) -> Mapping[str, Any]:
-    """A state in files is not readable in the moments in which the engine writes it."""
+    """What the state had when this run of the program first asked; an answer is all of it, from Pulumi Cloud."""
+    answers = _ANSWERS.get(None)
+    if answers is None:
+        _ANSWERS.set(answers := {})
+    if function not in answers:
+        answers[function] = _read_when_written(function, argument)
+    return answers[function]
+
+
+def _read_when_written(function: str, argument: str) -> Mapping[str, Any]:
+    """A state in files is not readable in the moments in which the engine writes it. A new stack has none."""
     stack = {argument: stack_name(pulumi.get_project().removeprefix("conducky-"))}
     for _ in range(_ATTEMPTS - 1):
         try:
             return _read(function, stack)
-        except Exception as error:  # the SDK's bare exception
+        except Exception as error:  # noqa: BLE001  # the SDK's bare exception
             if "unknown stack" in str(error):
-                raise
+                return {}
             time.sleep(_PAUSE)
     return _read(function, stack)
 

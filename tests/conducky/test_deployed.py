@@ -1,5 +1,6 @@
 """What a program reads of the state before it registers anything."""
 
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -25,6 +26,12 @@ class Answer:
         self.value = value
 
 
+@pytest.fixture(autouse=True)
+def run_of_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test is one, which has asked nothing yet."""
+    monkeypatch.setattr(deployed, "_ANSWERS", ContextVar("answers"))
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """The questions; the first one comes while the engine writes its file."""
@@ -48,6 +55,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
 def test_the_resources_of_a_type_by_name_even_while_the_engine_writes(asked: list[dict[str, str]]) -> None:
     assert deployed_resources(IMAGE) == {"backend": {"tags": ["repository:build-1"]}}
     assert asked == [{"stackName": "acme/conducky-services/dev"}] * 2
+    assert deployed_resources("aws:ecs/cluster:Cluster") == {"backend": {}}
+    assert len(asked) == 2, "the whole state was read already"
 
 
 def test_a_stack_that_was_never_deployed_has_exported_nothing(
