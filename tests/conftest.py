@@ -2,8 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable, Generator
-from functools import cache
+from collections.abc import Callable
 from typing import Any
 
 # Each of these makes typer and rich colour what goes to no terminal, and typer asks for them once, when it is imported.
@@ -17,9 +16,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 
 import pulumi
 import pytest
-import typer.main
-import typer.rich_utils  # before a test sets GITHUB_ACTIONS  # pyright: ignore[reportUnusedImport]
-from pulumi.runtime.proto.source_pb2 import StackTrace
+import typer.rich_utils  # noqa: F401  # before a test sets GITHUB_ACTIONS  # pyright: ignore[reportUnusedImport]
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.rehearsal.images.node import use_node
@@ -27,7 +24,7 @@ from conducky.repository import READS
 
 use_node()
 
-pytest_plugins = ["tests.summary"]
+pytest_plugins = ["tests.summary", "tests.once"]
 
 
 # Each takes minutes, with the applications as they are.
@@ -56,22 +53,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
     if not any(item.get_closest_marker("engine") for item in session.items):
         gc.set_threshold(200_000, 50, 100)  # a sixth of the processor time of a run was the collector's
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_stack_traces() -> Generator[None]:
-    """Of where programs create resources: mocks drop them, and they take a tenth of an evaluation."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pulumi.runtime.resource._get_stack_trace", StackTrace)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_tree_of_commands() -> Generator[None]:
-    """For the whole session: typer builds it at each call, which takes as long as many a test."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("typer.main.get_command", cache(typer.main.get_command))
-        yield
 
 
 @pytest.fixture(scope="session")

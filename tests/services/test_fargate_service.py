@@ -62,6 +62,7 @@ def test_a_limit_that_ends_before_ecs_rolls_back_is_refused(
 
 
 @BOTH
+@pytest.mark.usefixtures("programs_run_each_time")
 def test_a_release_is_repeated_until_it_has_succeeded(
     evaluate_services: Again, bootstrap: Evaluation, platform: Evaluation, name: str
 ) -> None:

@@ -1,0 +1,170 @@
+"""What takes long and comes out the same each time is done once in each process of a test run.
+
+A pytest plugin, for all tests.
+"""
+
+import os
+import pickle
+import re
+import runpy
+import ssl
+import sys
+from collections.abc import Callable, Generator, Mapping
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import botocore.hooks
+import botocore.loaders
+import httpx
+import pytest
+import typer.main
+from pulumi.runtime.proto.source_pb2 import StackTrace
+
+from conducky.evaluation.monitor import ProgramMonitor
+from conducky.images import context
+from conducky.repository import ROOT, run_program
+
+_EVALUATION: Any = sys.modules["conducky.evaluation.evaluate"]  # whose name in its package is the function
+_TEST: list[pytest.Item] = []  # the one that runs
+# What differs between tests, and no program reads.
+_OF_TESTS = re.compile(
+    r"PATH|COLUMNS|NO_COLOR|PYTEST_CURRENT_TEST|CONDUCKY_CACHE|FAKE_ANSWERS|AWS_(ACCESS|SECRET|SHARED)\w+"
+    r"|AWS_CONFIG_FILE|AWS_EC2\w+|GITHUB_(OUTPUT|PATH|STEP_SUMMARY|RUN_ID|SHA|TOKEN|ACTIONS)|PULUMI_ACCESS_TOKEN"
+)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Remember which test runs."""
+    _TEST[:] = [item]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_stack_traces() -> Generator[None]:
+    """Of where programs create resources: mocks drop them, and they take a tenth of an evaluation."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pulumi.runtime.resource._get_stack_trace", StackTrace)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_tree_of_commands() -> Generator[None]:
+    """For the whole session: typer builds it at each call, which takes as long as many a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.main.get_command", cache(typer.main.get_command))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_reading_of_the_models() -> Generator[None]:
+    """Of AWS's services, which each session would read again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.loaders.create_loader", cache(botocore.loaders.create_loader))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def same_names_of_events() -> Generator[None]:
+    """Each client of AWS finds out for itself how botocore calls some hundred events today."""
+    found: dict[str, str] = {}
+    begin = botocore.hooks.EventAliaser.__init__
+
+    def share(self: botocore.hooks.EventAliaser, event_emitter: Any, event_aliases: Any = None) -> None:  # noqa: ANN401
+        begin(self, event_emitter, event_aliases)
+        if event_aliases is None:
+            vars(self)["_alias_name_cache"] = found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.hooks.EventAliaser, "__init__", share)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_list_of_authorities() -> Generator[None]:
+    """That a client of HTTPS trusts: to read it takes as long as many a test."""
+
+    @cache
+    def read(verify: Any, cert: Any, trust_env: bool, _environment: tuple[str | None, ...]) -> ssl.SSLContext:  # noqa: ANN401, FBT001
+        return httpx.create_ssl_context(verify, cert, trust_env)
+
+    def shared(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:  # noqa: ANN401, FBT001, FBT002
+        environment = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        return read(verify, cert, trust_env, environment)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", shared)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_look_at_the_applications() -> Generator[None]:
+    """For the files that belong to the images of this repository, which no test changes."""
+    look = context.context_files
+    kept = cache(look)
+
+    def files(folder: Path, dockerfile: Path) -> list[str]:
+        return [*kept(folder, dockerfile)] if folder.is_relative_to(ROOT) else look(folder, dockerfile)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(context, "context_files", files)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_import_of_a_program() -> Generator[None]:
+    """Of its modules, which declare; what they declare takes a third of an evaluation."""
+    kept: dict[str, dict[str, ModuleType]] = {}
+
+    def run(layer: str, root: Path) -> None:
+        if root != ROOT or _has_to_run():
+            return run_program(layer, root)
+        names = {file.stem for file in (root / layer).glob("[!_]*.py")}
+        others = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
+        sys.modules.update(kept.get(layer, {}))
+        try:
+            runpy.run_path(str(root / layer), run_name="__main__")
+        finally:
+            kept[layer] = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
+            sys.modules.update(others)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_EVALUATION, "run_program", run)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_run_of_a_program() -> Generator[None]:
+    """With the same settings, variables and answers: it registers the same, and half a second a time adds up."""
+    run: Callable[..., None] = _EVALUATION._run
+    kept: dict[str, bytes] = {}  # each gets objects of its own, which a test may change
+
+    def once(
+        layer: str, stack: str, settings: dict[str, str], secrets: list[str], monitor: ProgramMonitor, root: Path
+    ) -> None:
+        if root != ROOT or _has_to_run():
+            run(layer, stack, settings, secrets, monitor, root)
+            return
+        variables = {name: value for name, value in os.environ.items() if not _OF_TESTS.fullmatch(name)}
+        key = repr((layer, stack, settings, secrets, sorted(vars(monitor).items(), key=str), sorted(variables.items())))
+        if key not in kept:
+            run(layer, stack, settings, secrets, monitor, root)
+            kept[key] = pickle.dumps((monitor.registered, monitor.exports, monitor.secret_exports))
+        monitor.registered, monitor.exports, monitor.secret_exports = pickle.loads(kept[key])  # noqa: S301
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_EVALUATION, "_run", once)
+        yield
+
+
+@pytest.fixture
+def programs_run_each_time() -> None:
+    """For a test of what differs from one run to the next, such as the time."""
+
+
+def _has_to_run() -> bool:
+    """Whether the test that runs asks for it, or has replaced a part of the code so far."""
+    used: Mapping[str, Any] = getattr(_TEST[0], "funcargs", {}) if _TEST else {}
+    patch = used.get("monkeypatch")
+    replaced = patch and (patch._setattr or any(each is not os.environ for each, *_ in patch._setitem))
+    return bool(replaced) or "programs_run_each_time" in used
