@@ -58,6 +58,12 @@ class Candidate:
         return self.stages[-1]
 
     @property
+    def start(self) -> tuple[str, ...]:
+        """What starts it: the image's entry point, and the command that is deployed today, or the image's."""
+        deployed = next((use.command for use in self.declared if use.command), self.stage.command)
+        return (*self.stage.entrypoint, *deployed)
+
+    @property
     def base(self) -> str:
         """The image that it is built on, unless that is another stage."""
         return self.stage.base if isinstance(self.stage.base, str) else ""
@@ -235,16 +241,18 @@ def _context(tree: Tree, file: Path) -> tuple[Path, str]:
 def _role(names: set[str], uses: tuple[Declared, ...], source: Source, *, is_shared: bool) -> tuple[str, str]:
     """The likeliest role with its reason, or none: what Copilot says, a worker's name, the packages, a name.
 
-    A name comes first where the package.json is shared, since it has the packages of all applications.
+    A name comes first where the package.json is shared, since it has the packages of all applications, and where the
+    packages are those of both, as of a server that sends pages.
     """
     for use in uses:
         if use.role:
             return use.role, f"{use.file} says so"
     if worker := sorted(names & {*ROLES["worker"]["names"]}):
         return "worker", f"it is named {worker[0]}"
-    named = ((role, known) for role in APPLICATIONS for known in sorted(names & {*ROLES[role]["names"]}))
-    by_name = next(((role, f"it is named {known}") for role, known in named), ("", ""))
-    if is_shared and by_name[0]:
+    named = [(role, f"it is named {known}") for role in APPLICATIONS for known in sorted(names & {*ROLES[role]["names"]})]
+    by_name = named[0] if named else ("", "")
+    of_both = "next" not in source.packages and all(source.packages & {*ROLES[role]["packages"]} for role in APPLICATIONS)
+    if named and (is_shared or (of_both and len({role for role, _ in named}) == 1)):
         return by_name
     # Next.js beside a database's client is still what answers with pages
     for role in ("frontend", "backend") if "next" in source.packages else ("backend", "frontend"):

@@ -51,13 +51,17 @@ def adopt(options: Options, console: Console) -> list[dict[str, object]]:
     shown: list[Guess] = []
     proposed: list[dict[str, object]] = []
     secrets: set[str] = set()
+    unused: dict[str, str] = {}
     tree = Tree(options.root, options.paths)
     for stack, file in _stack_files(options).items():
         try:
-            found = choose(candidates(tree, stack), {"frontend": options.frontend, "backend": options.backend})
+            every = candidates(tree, stack)
+            found = choose(every, {"frontend": options.frontend, "backend": options.backend})
         except UserError:
             _show_notes(tree, console)  # They say what was left out, and why
             raise
+        used = {each.path for each in found.values()}
+        unused |= {each.shown(): each.pasted() for each in every if each.path not in used}
         guesses = [guess(role, candidate, found) for role, candidate in found.items()]
         if [(each.own, each.beside) for each in guesses] != [(each.own, each.beside) for each in shown]:
             for each in guesses:
@@ -71,10 +75,14 @@ def adopt(options: Options, console: Console) -> list[dict[str, object]]:
         proposed.append({"stack": stack, "file": f"services/{file.name}", "settings": settings})
         changes[file] = before, _written(file, before, stack, guesses)
     _show_notes(tree, console)
-    for role in sorted(KINDS.keys() - {each.role for each in shown}):
+    missing = sorted(KINDS.keys() - {each.role for each in shown})
+    for role in missing:
         say(
             console, f"! no {role} was found: the one of the settings stays; `{role}Count: 0` in services leaves it out"
         )
+    for file, pasted in unused.items():
+        ways = " or ".join(f"`--{role} {pasted}`" for role in missing)
+        say(console, f"! {file} is not used" + (f": {ways} would take it" if ways else ""))
     _show_changes(changes, console)
     if not options.dry_run and any(before != after for before, after in changes.values()):
         _write(changes, options, console, sorted(secrets))

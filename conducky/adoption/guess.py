@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from conducky.adoption.candidates import Candidate
 from conducky.adoption.tree import as_number
-from conducky.adoption.words import TEXT, is_, without_public
+from conducky.adoption.variables import Seen, problem_of, sorted_in
+from conducky.adoption.words import TEXT
 from conducky.errors import UserError
-from conducky.settings.application import Application, Backend, Frontend, Name, PathPattern, SecretName, secret_in
+from conducky.settings.application import Application, Backend, Frontend, PathPattern
 from conducky.settings.values import FARGATE_SIZES
 
 KINDS: Final[Mapping[str, type[Application]]] = {"frontend": Frontend, "backend": Backend}
@@ -87,12 +87,17 @@ def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> G
     if role == "backend":
         _paths(made, found)
         _migrations(made, found)
+        if not found.source.has_code:
+            made.notes.append(
+                f"only code for Node.js is read, and {found.source.folder} has none: set `variables`, `secrets` and "
+                "`paths` by hand"
+            )
     elif found.source.schema or "DATABASE_URL" in found.source.variables:
         made.notes.append(
             "the frontend uses a database, and only the backend gets DATABASE_URL: if it is your only application, use "
             f'`--backend {found.pasted()}`, and set `backend.paths` to ["/*"] and `frontendCount` to 0'
         )
-    if where := found.source.starting("builds", " ".join(_start(found))):
+    if where := found.source.starting("builds", " ".join(found.start)):
         made.put(f"{role}GraceSeconds", _SLOW_START, f"{where} builds it before it answers")
     for use in found.declared:
         sizes = dict(use.beside)
@@ -105,12 +110,6 @@ def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> G
     made.notes += found.source.notes
     made.leave_out_refused()
     return made
-
-
-def _start(found: Candidate) -> tuple[str, ...]:
-    """What starts the container: the image's entry point, and the command that is deployed today, or the image's."""
-    deployed = next((use.command for use in found.declared if use.command), found.stage.command)
-    return (*found.stage.entrypoint, *deployed)
 
 
 def _container(made: Guess, found: Candidate) -> None:
@@ -149,32 +148,21 @@ def _container(made: Guess, found: Candidate) -> None:
         made.put("user", "image", found.line("USER"))
 
 
-class _Seen(NamedTuple):
-    """A variable: its value where one is known in plain text, where it was found, and what that says about it."""
-
-    value: str | None
-    where: str
-    is_secret: bool = False
-    is_trusted: bool = False  # The file that gives it keeps secrets apart
-    is_optional: bool = False
-    is_built_in: bool = False
-
-
 def _variables(made: Guess, found: Candidate, everything: Mapping[str, Candidate]) -> None:
-    seen: dict[str, _Seen] = {}
+    seen: dict[str, Seen] = {}
     for use in found.declared:
         where = f"{use.file}"
-        given = {name: _Seen(None, where, is_secret=True) for name in use.secrets}
-        given |= {name: _Seen(value, where, is_trusted=use.is_copilot) for name, value in use.variables.items()}
-        given |= {name: _Seen(value, where, is_built_in=True) for name, value in use.build_args.items()}
+        given = {name: Seen(None, where, is_secret=True) for name in use.secrets}
+        given |= {name: Seen(value, where, is_trusted=use.is_copilot) for name, value in use.variables.items()}
+        given |= {name: Seen(value, where, is_built_in=True) for name, value in use.build_args.items()}
         seen = {**given, **seen}
     for name, (at, default) in found.source.variables.items():
-        seen.setdefault(name, _Seen(None, at, is_optional=default or name in found.stage.environment))
+        seen.setdefault(name, Seen(None, at, is_optional=default or name in found.stage.environment))
     lists: dict[str, dict[str, str]] = {key: {} for key in ("variables", "buildArgs", "addresses", "buildAddresses")}
     why: dict[str, list[str]] = {key: [] for key in (*lists, "secrets")}
     secrets: list[str] = []
     for name, each in sorted(seen.items()):
-        key, value, note = _sorted_in(name, each, found, everything)
+        key, value, note = sorted_in(name, each, found, everything)
         if note:
             made.notes.append(f"{name} ({each.where}) {note}")
         if key == "secrets":
@@ -189,68 +177,6 @@ def _variables(made: Guess, found: Candidate, everything: Mapping[str, Candidate
         made.put("egress", [443, *ports], "a variable names it, and only 443 is open by itself")
 
 
-def _sorted_in(name: str, seen: _Seen, found: Candidate, everything: Mapping[str, Candidate]) -> tuple[str, str, str]:
-    """The setting that a variable belongs to, its value there, and a note; each is empty where there is none."""
-    value, bare = seen.value, without_public(name)
-    build = seen.is_built_in or name in found.stage.arguments or f"ARG {name}" in found.tree.text(found.dockerfile)
-    if is_("given", name):
-        return "", "", ""
-    if is_("database", name):
-        return "", "", "is not set: the backend gets its database as DATABASE_URL, and as nothing else"
-    if (
-        seen.is_secret
-        or (value and secret_in(value, name))
-        or (is_("secret", name.upper()) and not is_("not_secret", name.upper()))
-    ):
-        problem = _problem(SecretName, name)
-        return ("", "", f"looks like a secret, whose name {problem}") if problem else ("secrets", "", "")
-    by_value = _owner(value or "", everything)
-    by_name = next(
-        (kind for kind in ("backend", "frontend") if is_(kind, bare)), "corsOrigin" if is_("origins", bare) else ""
-    )
-    local = value is not None and is_("local", value)
-    if by_value or (by_name and (value is None or local or not seen.is_trusted)):
-        path = urlsplit(value or "").path.strip("/")
-        note = f"has the path /{path} there, and gets the address without it here" if path else ""
-        if bare != name and not build and not found.source.starting("builds", " ".join(_start(found))):
-            note = f"is built into the page, and the Dockerfile has no `ARG {name}`: add one before its build"
-        kind = "corsOrigin" if by_name == "corsOrigin" else by_value or by_name
-        return "buildAddresses" if build else "addresses", kind, note
-    if value is not None and not local and (seen.is_trusted or is_("harmless", value)):
-        problem = _problem(Name, name)
-        return (
-            ("", "", f"was left out: it {problem}") if problem else ("buildArgs" if build else "variables", value, "")
-        )
-    return "", "", "" if seen.is_optional else "got no value: set it in `variables`, or name it in `secrets`"
-
-
-def _problem(kind: Any, value: str) -> str:  # noqa: ANN401  # a type with its checks
-    try:
-        TypeAdapter[str](kind).validate_python(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        return (
-            "is not of letters (capital ones for a secret), digits and `_`"
-            if first["type"] == "string_pattern_mismatch"
-            else first["msg"]
-        )
-    return ""
-
-
-def _owner(value: str, everything: Mapping[str, Candidate]) -> str:
-    """The application whose name in a compose file or published port is in a value such as `http://api:4000`."""
-    try:
-        host, port = urlsplit(value).hostname, urlsplit(value).port
-    except ValueError:
-        return ""
-    for role, each in everything.items():
-        if any(
-            host == use.name or (host in ("localhost", "127.0.0.1") and port in use.published) for use in each.declared
-        ):
-            return role
-    return ""
-
-
 def _paths(made: Guess, found: Candidate) -> None:
     said = next((use for use in found.declared if use.paths), None)
     routes = sorted(
@@ -258,7 +184,7 @@ def _paths(made: Guess, found: Candidate) -> None:
         for each in found.source.routes
         if each != "/*"
         and not TEXT["health_route"].fullmatch(f"'{each.removesuffix('/*')}'")
-        and not _problem(PathPattern, each)
+        and not problem_of(PathPattern, each)
     )
     if said:
         made.put("paths", [*said.paths], f"`http.path` in {said.file}")
@@ -270,7 +196,7 @@ def _paths(made: Guess, found: Candidate) -> None:
 
 
 def _migrations(made: Guess, found: Candidate) -> None:
-    source, start = found.source, _start(found)
+    source, start = found.source, found.start
     if not source.has_migrations:
         made.put("migrations", "none", f"{source.schema} has none beside it" if source.schema else "there is no Prisma")
         return

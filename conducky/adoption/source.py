@@ -44,6 +44,11 @@ class Source:
         return {*self.wanted, *self.development}
 
     @property
+    def has_code(self) -> bool:
+        """Whether there is any of a kind that is read."""
+        return any(any(self.tree.named(*FILES["code"], below=each)) for each in self.folders)
+
+    @property
     def prisma(self) -> str:
         """The major version of Prisma; empty where none is named."""
         all_of_them = {**self.shared, **self.development, **self.wanted}
@@ -105,7 +110,7 @@ def _read(source: Source, file: Path, text: str) -> None:
     keys = [*TEXT["key"].finditer(text)] if TEXT["environment"].search(text) else []
     parts = [text[start:end] for start, end in pairwise([*(key.start() for key in keys), len(text)])]
     found = [(key.start(), key[1], bool(TEXT["optional"].search(part))) for key, part in zip(keys, parts, strict=True)]
-    reads = [(match, match.groupdict()["default"]) for match in TEXT["read"].finditer(text)]
+    reads = [(match, match["default"] or match["fallback"]) for match in TEXT["read"].finditer(text)]
     found += [(match.start(), next(each for each in match.groups() if each), bool(default)) for match, default in reads]
     for match in TEXT["taken_apart"].finditer(text):
         names = (re.match(r"\s*([A-Za-z_]\w*)", part) for part in match[1].split(","))

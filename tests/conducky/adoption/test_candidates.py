@@ -135,3 +135,25 @@ def test_two_applications_with_one_package_json_are_told_apart_by_their_names(re
     found = repository.adopt()
     assert found["backend"]["dockerfile"] == "apps/api/Dockerfile"
     assert found["frontend"]["dockerfile"] == "apps/web/Dockerfile"
+
+
+# A server that sends the pages that Vite made
+PAGES = '{"dependencies": {"polka": "1", "pg": "8"}, "devDependencies": {"vite": "7"}}'
+
+
+def test_packages_of_both_leave_it_to_the_name(repository: Repository) -> None:
+    repository.write(
+        {
+            "api/Dockerfile": NODE,
+            "api/package.json": '{"dependencies": {"fastify": "5"}}',
+            "web/Dockerfile": NODE,
+            "web/package.json": PAGES,
+        }
+    )
+    found = repository.adopt()
+    assert (found["backend"]["context"], found["frontend"]["context"]) == ("shop/api", "shop/web")
+
+
+def test_packages_of_both_under_another_name_are_a_backend(repository: Repository) -> None:
+    repository.write({"shop/Dockerfile": NODE, "shop/package.json": PAGES})
+    assert repository.adopt()["backend"]["context"] == "shop/shop"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conducky.adoption.sources import SERVER, Repository
+from tests.conducky.adoption.sources import NODE, SERVER, Repository
 
 
 def test_the_packages_of_a_workspace_that_an_application_depends_on_are_read_too(repository: Repository) -> None:
@@ -73,3 +73,28 @@ def test_tests_are_left_out_by_the_end_of_their_name(repository: Repository) -> 
 )
 def test_the_first_part_of_each_path(repository: Repository, code: str, paths: list[str] | None) -> None:
     assert repository.backend(**{"main.ts": code}).get("paths") == paths
+
+
+@pytest.mark.parametrize(
+    ("file", "path"),
+    [
+        ("app/routes/healthz.tsx", "/healthz"),
+        ("app/routes/healthcheck.tsx", "/healthcheck"),
+        ("app/routes/health/route.ts", "/routes/health"),
+        ("app/api/health/route.ts", "/api/health"),
+        ("pages/health.tsx", "/health"),
+    ],
+)
+def test_a_page_for_a_health_check_is_found_by_its_file(repository: Repository, file: str, path: str) -> None:
+    repository.write(
+        {"web/Dockerfile": NODE, "web/package.json": '{"dependencies": {"react": "19"}}', f"web/{file}": ""}
+    )
+    assert repository.adopt()["frontend"].get("healthPath", "/health") == path
+
+
+@pytest.mark.parametrize(("file", "is_read"), [("main.py", False), ("main.go", False), ("main.ts", True)])
+def test_code_of_another_language_is_named(repository: Repository, file: str, *, is_read: bool) -> None:
+    repository.write({"api/Dockerfile": NODE, f"api/{file}": 'os.environ["API_KEY"]'})
+    repository.adopt()
+    note = "! only code for Node.js is read, and shop/api has none: set `variables`, `secrets` and `paths` by hand"
+    assert (note in repository.said) is not is_read
