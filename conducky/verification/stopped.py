@@ -15,11 +15,15 @@ from conducky.subprocesses import without_colours
 
 
 class Cause(BaseModel):
-    """Texts that the expression `says` finds mean this cause; an empty advice is nothing to do."""
+    """Texts that the expression `says` finds mean this cause; an empty advice is nothing to do.
+
+    `rehearsed` is whether the advice is also one for a rehearsal.
+    """
 
     says: str = ""
     cause: str = ""
     advice: str = ""
+    rehearsed: bool = True
 
     def found_in(self, text: str) -> bool:
         """Whether a text, of one or more lines, says it in any case."""
@@ -107,6 +111,7 @@ _ERROR = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(r"^\s*(Error:?|\{|\}|null)\s*$", re.IGNORECASE)
+_MARK = re.compile(r"^\s*[~^]*\^[~^]*\s*$")
 _ERROR_LEVEL: Final = 50  # Pino's and Bunyan's number for `error`
 _FAILED_LEVELS: Final = {"error", "fatal", "critical", "alert", "emergency"}
 
@@ -120,9 +125,13 @@ class LogLine:
     is_error: bool = True
 
 
-def line_that_matters(lines: Sequence[str]) -> LogLine | None:
-    """The first error of what a task wrote last; else its last line that is not noise; None where it wrote nothing."""
-    readable = [readable_line(line) for line in lines]
+def line_that_matters(lines: Sequence[str], *, rehearsed: bool = False) -> LogLine | None:
+    """The first error of what a task wrote last; else its last line that is not noise; None where it wrote nothing.
+
+    The line of code that Node.js or Python shows, with a mark below it, is left out.
+    """
+    marked = [bool(_MARK.match(line)) for line in [*lines, ""]]
+    readable = [readable_line(line) for at, line in enumerate(lines) if not any(marked[at : at + 2])]
     lines_left = [
         (text.strip(), failed)
         for text, failed in readable
@@ -132,8 +141,8 @@ def line_that_matters(lines: Sequence[str]) -> LogLine | None:
         return None
     errors = [text for text, failed in lines_left if failed or _ERROR.search(text)]
     text = (errors or [lines_left[-1][0]])[0]
-    advice = next((each.advice for each in CAUSES.log if each.found_in(" ".join([text, *errors]))), "")
-    return LogLine(text, advice, is_error=bool(errors))
+    cause = next((each for each in CAUSES.log if each.found_in(" ".join([text, *errors]))), Cause())
+    return LogLine(text, "" if rehearsed and not cause.rehearsed else cause.advice, is_error=bool(errors))
 
 
 def readable_line(line: str) -> tuple[str, bool]:

@@ -19,8 +19,10 @@ from conducky.rehearsal.ecs.memory import MemoryWatch
 from conducky.rehearsal.ecs.task import Task
 from conducky.rehearsal.load_balancer.balancer import LoadBalancer
 from conducky.rehearsal.load_balancer.target_group import STEADY_INTERVAL
+from conducky.verification.stopped import line_that_matters
 
 _LOG_LINES = 15
+_READ_LINES = 200  # of which the first error is shown too
 _POLL = 0.05
 # Seconds that a task must run which nothing checks. ECS asks for none, and would start one that ends again and again.
 _PROVEN_AFTER = 2.0
@@ -104,7 +106,7 @@ class Deployment:
             return False
         threshold = failure_threshold(int(self.inputs.get("desiredCount") or 0))
         reason = f"{ended}, and {threshold} tasks failed before the circuit breaker ended it"
-        self._failures.append(self._failed(each, reason))
+        self._failures.append(self._failed(each, reason, has_ended=True))
         if len(self._failures) >= threshold:
             raise self._failures[0]
         return True
@@ -169,12 +171,17 @@ class Deployment:
         targets = self._balancer.target_health(target_group)
         return next((target.reason for target in targets if target.port == port), "")
 
-    def _failed(self, each: _Starting, reason: str) -> ResourceFailedError:
+    def _failed(self, each: _Starting, reason: str, *, has_ended: bool = False) -> ResourceFailedError:
         # A local port means nothing to a reader: name the container's
         for container_port, local in each.task.ports.items():
             reason = reason.replace(f"port {local}", f"port {container_port}")
-        log = self.fargate.account.redact(each.task.process.tail(_LOG_LINES)).strip() or "(nothing)"
-        return ResourceFailedError(f"{reason}.\nThe last lines of its log:\n{log}")
+        log = self.fargate.account.redact(each.task.process.tail(_READ_LINES)).splitlines()
+        last = "\n".join(log[-_LOG_LINES:]).strip("\n")
+        line, more = line_that_matters(log, rehearsed=True), ""
+        if has_ended and line and line.is_error:  # The reason why another is not healthy says what to do
+            more += f"\nWhat to do: {line.advice}." if line.advice else ""
+            more += f"\nThe first error of its log:\n{line.text}" if line.text not in last else ""
+        return ResourceFailedError(f"{reason}.{more}\nThe last lines of its log:\n{last or '(nothing)'}")
 
 
 def routes(task: Task, inputs: Properties) -> list[tuple[str, int]]:

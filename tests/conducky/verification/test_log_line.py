@@ -4,6 +4,30 @@ import pytest
 
 from conducky.verification.stopped import line_that_matters, readable_line
 
+EMITTED = """
+node:events:497
+      throw er; // Unhandled 'error' event
+      ^
+
+Error: listen EADDRINUSE: address already in use :::4000
+    at Server.setupListenHandle [as _listen2] (node:net:1908:16)
+"""
+THROWN = """
+file:///app/server.mjs:2
+if (!process.env.PAYMENT_URL) throw new Error("Missing environment variable PAYMENT_URL");
+                                    ^
+
+Error: Missing environment variable PAYMENT_URL
+    at file:///app/server.mjs:2:37
+"""
+PYTHON = """
+Traceback (most recent call last):
+  File "/code/main.py", line 4, in <module>
+    raise_error = os.environ["API_TOKEN"]
+                  ~~~~~~~~~~^^^^^^^^^^^^^
+  File "<frozen os>", line 685, in __getitem__
+KeyError: 'API_TOKEN'
+"""
 PRISMA = """
 Prisma schema loaded from prisma/schema.prisma
 Datasource "db": PostgreSQL database "conducky", schema "public" at "x.rds.amazonaws.com:5432"
@@ -37,6 +61,13 @@ Node.js v24.1.0
     [
         (PRISMA, "Error: P3009", "migrate resolve"),
         (NODE, "Error: Cannot find module '/app/dist/server.js'", "COPY"),
+        (EMITTED, "Error: listen EADDRINUSE: address already in use :::4000", "one server only"),
+        (THROWN, "Error: Missing environment variable PAYMENT_URL", "`secrets` of the application"),
+        (PYTHON, "KeyError: 'API_TOKEN'", "`secrets` of the application"),
+        ("KeyError: 'name'", "KeyError: 'name'", ""),
+        ("Error: Environment variable not found: SMTP_HOST.", None, "lacks a variable"),
+        ("Error: the SMTP_HOST env var must be set", None, "lacks a variable"),
+        ("Error: the environment is production", None, ""),
         ("exec /app/entrypoint.sh: exec format error", "exec /app/entrypoint.sh: exec format error", "architecture"),
         (
             "Error: P1001: Can't reach database server at `x:5432`",
@@ -62,6 +93,13 @@ def test_the_line_that_says_why(log: str, line: str | None, advice: str) -> None
     assert line is None or found.text == line
     assert advice in found.advice
     assert bool(advice) == bool(found.advice)
+
+
+@pytest.mark.parametrize(("log", "advised"), [(PRISMA, False), (NODE, True)])
+def test_advice_about_what_is_deployed_is_none_for_a_rehearsal(log: str, *, advised: bool) -> None:
+    found = line_that_matters(log.splitlines(), rehearsed=True)
+    assert found
+    assert bool(found.advice) is advised
 
 
 @pytest.mark.parametrize("log", ["", "\n \n", "npm notice\nnpm notice x"])

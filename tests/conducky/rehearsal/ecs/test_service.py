@@ -142,6 +142,26 @@ def test_a_process_that_ends_is_reported_with_its_code_and_its_log_but_no_secret
     assert JWT_SECRET not in message
 
 
+def test_an_error_before_the_last_lines_is_shown_with_what_to_do(deployed: DeployedService) -> None:
+    long = "Error: listen EADDRINUSE" + "\n    at Server.listen (node:net:1:1)" * 20
+
+    message = refusal(lambda: deployed.deploy(deployed.version("1", BREAK=f"no port\n{long}")))
+
+    ended, _, last = message.partition("\nThe last lines of its log:\n")
+    assert ended.endswith(
+        "What to do: its port is in use: start one server only, on the port that PORT names.\n"
+        "The first error of its log:\nError: listen EADDRINUSE"
+    )
+    assert last.splitlines() == ["    at Server.listen (node:net:1:1)"] * 15
+
+
+def test_an_error_among_the_last_lines_is_not_repeated(deployed: DeployedService) -> None:
+    message = refusal(lambda: deployed.deploy(deployed.version("1", BREAK="no\nError: no PORT in the environment")))
+
+    assert message.count("Error: no PORT in the environment") == 1
+    assert "What to do" not in message
+
+
 def test_one_task_of_several_that_fails_ends_the_others(
     deployed: DeployedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
