@@ -175,7 +175,8 @@ class Deployment:
         # A local port means nothing to a reader: name the container's
         for container_port, local in each.task.ports.items():
             reason = reason.replace(f"port {local}", f"port {container_port}")
-        log = self.fargate.account.redact(each.task.process.tail(_READ_LINES)).splitlines()
+        told = each.task.process.tail(_READ_LINES).replace(f"{each.task.folder / 'root'}/", "/")  # As the image has it
+        log = self.fargate.account.redact(told).splitlines()
         last = "\n".join(log[-_LOG_LINES:]).strip("\n")
         line, more = line_that_matters(log, rehearsed=True), ""
         if has_ended and line and line.is_error:  # The reason why another is not healthy says what to do

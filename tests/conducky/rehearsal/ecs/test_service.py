@@ -155,6 +155,12 @@ def test_an_error_before_the_last_lines_is_shown_with_what_to_do(deployed: Deplo
     assert last.splitlines() == ["    at Server.listen (node:net:1:1)"] * 15
 
 
+def test_a_file_is_named_as_in_the_image(deployed: DeployedService) -> None:
+    message = refusal(lambda: deployed.deploy(deployed.version("1", BREAK="/app/server.js:3")))
+
+    assert "[secret]: /app/server.js:3" in message
+
+
 def test_an_error_among_the_last_lines_is_not_repeated(deployed: DeployedService) -> None:
     message = refusal(lambda: deployed.deploy(deployed.version("1", BREAK="no\nError: no PORT in the environment")))
 
