@@ -193,6 +193,8 @@ def _paths(made: Guess, found: Candidate) -> None:
         made.notes.append(f"the code has {len(routes)} routes ({some}, ...), and `paths` takes {_MOST_PATHS}: set it")
     elif routes:
         made.put("paths", routes, "the routes in the code")
+    elif found.source.has_code:
+        made.notes.append("no path was found in the code: only /api/* goes to the backend, unless you set `paths`")
 
 
 def _migrations(made: Guess, found: Candidate) -> None:

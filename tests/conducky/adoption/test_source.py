@@ -68,11 +68,15 @@ def test_tests_are_left_out_by_the_end_of_their_name(repository: Repository) -> 
         ("app.get('/robots.txt', f)", ["/robots.txt"]),
         ("fastify.register(users, { prefix: '/users' })", ["/users/*"]),
         ("await app.register(import('./users.js'), {\n  prefix: '/users',\n})", ["/users/*"]),
+        ("const router = new Router({ prefix: '/users' }); router.get('/all', f)", ["/users/*"]),
+        ("const app = new Hono().basePath('/users')", ["/users/*"]),
         ("app.register(cors, { origin: true }); g({ prefix: '/other' })", None),
     ],
 )
 def test_the_first_part_of_each_path(repository: Repository, code: str, paths: list[str] | None) -> None:
     assert repository.backend(**{"main.ts": code}).get("paths") == paths
+    note = "! no path was found in the code: only /api/* goes to the backend, unless you set `paths`"
+    assert (note in repository.said) is (paths is None)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +85,8 @@ def test_the_first_part_of_each_path(repository: Repository, code: str, paths: l
         ("app/routes/healthz.tsx", "/healthz"),
         ("app/routes/healthcheck.tsx", "/healthcheck"),
         ("app/routes/health/route.ts", "/routes/health"),
+        ("src/routes/health/+server.ts", "/health"),
+        ("src/routes/health.ts", "/"),
         ("app/api/health/route.ts", "/api/health"),
         ("pages/health.tsx", "/health"),
     ],
