@@ -19,6 +19,7 @@ _MOST_PATHS: Final = 5  # of one listener rule
 _MOST_TASKS: Final = 20  # of a service
 _SLOW_START: Final = 300  # seconds
 _VERIFIES: Final = 7  # the first Prisma that checks the database's certificate
+_CLIENTS: Final = frozenset({"pg", "postgres", "prisma", "@prisma/adapter-pg"})  # of Postgres
 _DEBUGGER: Final = 9229  # of Node.js, which an image has beside its own port
 _MAIL_PORTS: Final = ("25", "465", "587", "2525")
 
@@ -87,11 +88,7 @@ def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> G
     if role == "backend":
         _paths(made, found)
         _migrations(made, found)
-        if not found.source.has_code:
-            made.notes.append(
-                f"only code for Node.js is read, and {found.source.folder} has none: set `variables`, `secrets` and "
-                "`paths` by hand"
-            )
+        _unread(made, found)
     elif found.source.schema or "DATABASE_URL" in found.source.variables:
         made.notes.append(
             "the frontend uses a database, and only the backend gets DATABASE_URL: if it is your only application, use "
@@ -110,6 +107,21 @@ def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> G
     made.notes += found.source.notes
     made.leave_out_refused()
     return made
+
+
+def _unread(made: Guess, found: Candidate) -> None:
+    """What a backend needs that cannot be seen in its files, or not here."""
+    clients = sorted({*found.source.packages, *found.source.shared} & _CLIENTS)
+    if clients and "NODE_EXTRA_CA_CERTS" not in found.stage.environment:
+        made.notes.append(
+            f"{clients[0]} checks the database's certificate, and {found.dockerfile} does not set NODE_EXTRA_CA_CERTS: "
+            "docs/your-applications.md says how its image gets the certificates of RDS"
+        )
+    if not found.source.has_code:
+        made.notes.append(
+            f"only code for Node.js is read, and {found.source.folder} has none: set `variables`, `secrets` and "
+            "`paths` by hand"
+        )
 
 
 def _container(made: Guess, found: Candidate) -> None:

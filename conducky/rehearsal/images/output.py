@@ -6,7 +6,7 @@ from pathlib import Path
 from conducky.subprocesses import without_colours
 
 _NOISE = re.compile(r"npm (error|ERR!|notice|warn|WARN)|> |at ")
-# What npm says of a failure of its own, such as of its lock file; a script's is told by what the script printed
+# What npm says of a failure of its own, such as of its lock file; of a script's, what that printed says more
 _NPM = re.compile(r"npm (?:error|ERR!) code E(?!LIFECYCLE)[A-Z0-9]+$")
 _NPM_SAYS = re.compile(r"npm (?:error|ERR!)\s+(?!code |errno |A complete log|For a full report)(\S.*)")
 _MOST = 4

@@ -487,3 +487,22 @@ def test_a_stack_file_that_cannot_be_read_stops_it(repository: Repository) -> No
     repository.file().write_text("config: [")
     assert "Pulumi.dev.yaml" in refused(repository).problem
     assert "there is no stack `staging`" in refused(repository, stack="staging").problem
+
+
+@pytest.mark.parametrize(
+    ("package", "line", "is_missing"),
+    [
+        ("pg", "", True),
+        ("prisma", "", True),
+        ("pg", "ENV NODE_EXTRA_CA_CERTS=/certs/rds-ca.pem\n", False),
+        ("express", "", False),
+    ],
+)
+def test_an_image_without_the_databases_certificates_is_named(
+    repository: Repository, package: str, line: str, *, is_missing: bool
+) -> None:
+    manifest = f'{{"dependencies": {{"{package}": "7"}}}}'
+    repository.write({"api/Dockerfile": f"{NODE}{line}", "api/package.json": manifest, "api/server.js": ""})
+    repository.adopt()
+    said = f"! {package} checks the database's certificate, and shop/api/Dockerfile does not set NODE_EXTRA_CA_CERTS: "
+    assert (said in repository.said) is is_missing

@@ -68,6 +68,7 @@ Node.js v24.1.0
         ("Error: Environment variable not found: SMTP_HOST.", None, "lacks a variable"),
         ("Error: the SMTP_HOST env var must be set", None, "lacks a variable"),
         ("Error: the environment is production", None, ""),
+        ("Error: P1001: Can't reach it: unable to verify the first certificate", None, "certificates of RDS"),
         ("exec /app/entrypoint.sh: exec format error", "exec /app/entrypoint.sh: exec format error", "architecture"),
         (
             "Error: P1001: Can't reach database server at `x:5432`",
