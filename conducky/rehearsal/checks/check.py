@@ -12,8 +12,10 @@ from conducky.rehearsal.account import Account
 from conducky.rehearsal.load_balancer import LoadBalancers
 from conducky.rehearsal.postgres import Databases
 from conducky.settings.services import ServicesSettings
+from conducky.verification.stopped import line_that_matters
 
 _SECONDS = 10.0
+_LOG_LINES = 200  # of which the first error is shown
 _SERVICE = "aws:ecs/service:Service"
 
 
@@ -77,6 +79,13 @@ class CheckedDeployment:
         services = [each for each in self.account.of(_SERVICE) if str(each["name"]).endswith(f"-{application}")]
         stopped = any(each.get("desiredCount") == 0 for each in services)
         return "it is stopped; `conducky start --rehearsal` starts it" if stopped else ""
+
+    def error_of(self, application: str) -> str:
+        """What the log of its newest task says that went wrong, to end a sentence with; blank where it says nothing."""
+        logs = sorted(self.logs.glob(f"{application}-*.log"), key=lambda file: file.stat().st_mtime)
+        lines = logs[-1].read_text(errors="replace").splitlines()[-_LOG_LINES:] if logs else []
+        found = line_that_matters(lines, rehearsed=True)
+        return f"; its log: {self.account.redact(found.text)}" if found and found.is_error else ""
 
     def client(self) -> httpx.Client:
         """A browser's side of the frontend."""

@@ -30,7 +30,8 @@ def page(checked: CheckedDeployment) -> str:
                 )
             answer, ways = client.send(answer.next_request), ways + 1
     if answer.status_code >= _BAD_REQUEST:
-        raise CheckFailedError(f"GET {answer.request.url.path} answered {answer.status_code} ({_kind(answer)})")
+        log = checked.error_of("frontend")
+        raise CheckFailedError(f"GET {answer.request.url.path} answered {answer.status_code} ({_kind(answer)}){log}")
     return f"{len(answer.content) / 1024:.0f} KiB, {_kind(answer)}"
 
 
@@ -54,8 +55,13 @@ def backend_answers(checked: CheckedDeployment) -> str:
         for path in map(plain_path, checked.settings.backend.paths):
             answer = api.get(path)
             if answer.status_code >= _SERVER_ERROR:
-                raise CheckFailedError(f"GET {path} answered {answer.status_code} ({_kind(answer)})")
+                raise CheckFailedError(_server_error(checked, "backend", path, answer))
     return f"at {', '.join(checked.settings.backend.paths)}"
+
+
+def _server_error(checked: CheckedDeployment, application: str, path: str, answer: httpx.Response) -> str:
+    wanted = "it should answer a path that it does not have with 404"
+    return f"GET {path} answered {answer.status_code} ({_kind(answer)}): {wanted}{checked.error_of(application)}"
 
 
 def unknown_paths(checked: CheckedDeployment) -> str:
@@ -67,7 +73,7 @@ def unknown_paths(checked: CheckedDeployment) -> str:
         if checked.runs(application):
             answer = client.get(unknown)
             if answer.status_code >= _SERVER_ERROR:
-                raise CheckFailedError(f"GET {unknown} answered {answer.status_code} ({_kind(answer)})")
+                raise CheckFailedError(_server_error(checked, application, unknown, answer))
             seen.append(f"{answer.status_code} from the {application}")
     return ", ".join(seen)
 

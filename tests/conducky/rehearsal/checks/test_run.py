@@ -1,4 +1,5 @@
 import json
+import os
 import threading
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
@@ -264,6 +265,22 @@ def test_each_check_can_fail(
     found = failed(application, tmp_path)
     assert [check.name for check in found] == [name], found
     assert seen in found[0].detail
+
+
+def test_an_error_is_explained_by_the_log_of_the_newest_task(application: Application, tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    for number, line in enumerate((f"Error: no table for {SECRET}", "Error: an old one")):
+        log = tmp_path / "logs" / f"backend-{number}.log"
+        log.write_text(f"listening\n{line}\n")
+        os.utime(log, (2 - number, 2 - number))
+    (tmp_path / "logs" / "frontend-1.log").write_text("listening\n")
+    application.page, application.api_unknown = (500, "text/html"), (500, "text/html")
+    details = {check.name: check.detail for check in failed(application, tmp_path)}
+    assert details["page served"] == "GET / answered 500 (text/html)"
+    assert details["backend answers"] == (
+        "GET /api/- answered 500 (text/html): it should answer a path that it does not have with 404; "
+        "its log: Error: no table for [secret]"
+    )
 
 
 def test_a_secret_in_a_log_is_found_and_not_repeated(application: Application, tmp_path: Path) -> None:

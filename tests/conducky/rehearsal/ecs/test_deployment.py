@@ -109,7 +109,12 @@ def test_a_server_on_loopback_only_is_refused_although_it_answers_here(
         definition = serving(deployed, f"{{ port: process.env.PORT, host: {asked!r} }}")
     with pytest.raises(RefusedError) as failed:
         deployed.deploy(definition)
-    for word in ("listens on loopback only", f"port {CONTAINER_PORT}", "listen on 0.0.0.0", "services/*_service.py"):
+    for word in (
+        "listens on loopback only",
+        f"port {CONTAINER_PORT}",
+        "listen on 0.0.0.0",
+        "`variables` in the settings",
+    ):
         assert word in str(failed.value)
 
 
