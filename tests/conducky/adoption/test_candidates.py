@@ -157,3 +157,15 @@ def test_packages_of_both_leave_it_to_the_name(repository: Repository) -> None:
 def test_packages_of_both_under_another_name_are_a_backend(repository: Repository) -> None:
     repository.write({"shop/Dockerfile": NODE, "shop/package.json": PAGES})
     assert repository.adopt()["backend"]["context"] == "shop/shop"
+
+
+def test_a_dockerfile_that_is_not_used_is_named_with_what_it_could_be(repository: Repository) -> None:
+    repository.write({**SERVER, "server/Dockerfile": NODE, "server/main.js": ""})
+    backend = repository.root / "shop/api/Dockerfile"
+    other = repository.root / "shop/server/Dockerfile"
+    repository.adopt(backend=backend)
+    assert f"! {other} is not used: `--frontend {shlex.quote(str(other))}` would take it" in repository.said
+    repository.write({"web/Dockerfile": NODE})
+    repository.adopt(backend=backend)
+    assert f"! {other} is not used\n" in repository.said
+    assert f"{backend} is not used" not in repository.said
