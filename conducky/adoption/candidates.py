@@ -249,10 +249,11 @@ def _role(names: set[str], uses: tuple[Declared, ...], source: Source, *, is_sha
             return use.role, f"{use.file} says so"
     if worker := sorted(names & {*ROLES["worker"]["names"]}):
         return "worker", f"it is named {worker[0]}"
-    named = [(role, f"it is named {known}") for role in APPLICATIONS for known in sorted(names & {*ROLES[role]["names"]})]
-    by_name = named[0] if named else ("", "")
-    of_both = "next" not in source.packages and all(source.packages & {*ROLES[role]["packages"]} for role in APPLICATIONS)
-    if named and (is_shared or (of_both and len({role for role, _ in named}) == 1)):
+    known = {role: sorted(names & {*ROLES[role]["names"]}) for role in APPLICATIONS}
+    by_name = next(((role, f"it is named {found[0]}") for role, found in known.items() if found), ("", ""))
+    of_both = all(source.packages & {*ROLES[role]["packages"]} for role in APPLICATIONS)
+    is_clear = of_both and not all(known.values()) and "next" not in source.packages
+    if by_name[0] and (is_shared or is_clear):
         return by_name
     # Next.js beside a database's client is still what answers with pages
     for role in ("frontend", "backend") if "next" in source.packages else ("backend", "frontend"):

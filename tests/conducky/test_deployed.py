@@ -1,5 +1,6 @@
 """What a program reads of the state before it registers anything."""
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -29,7 +30,7 @@ class Answer:
 @pytest.fixture(autouse=True)
 def run_of_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test is one, which has asked nothing yet."""
-    monkeypatch.setattr(deployed, "_ANSWERS", ContextVar("answers"))
+    monkeypatch.setattr(deployed, "_ANSWERS", ContextVar[dict[str, Mapping[str, Any]]]("answers"))
 
 
 @pytest.fixture
