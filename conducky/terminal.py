@@ -3,6 +3,7 @@
 import codecs
 import json
 import locale
+import shutil
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -18,9 +19,19 @@ from conducky.environment import variable
 _PLAIN = str.maketrans({"✓": "+", "✗": "x", "…": "...", "»": ">>", "→": "->", "·": "-", "│": "|", "─": "-", "━": "="})
 
 
+_NARROWEST: Final = 40  # columns; in fewer, rich and typer lose text, and below 3 they fail
+
+
 def new_console(*, stderr: bool = False) -> Console:
     """A console for people. With NO_COLOR it writes neither colours nor bold, which rich alone would keep."""
-    return Console(stderr=stderr, highlight=False, color_system=None if variable("NO_COLOR") else "auto")
+    wanted = variable("COLUMNS") or ""
+    width = columns() if wanted.isdecimal() and int(wanted) < _NARROWEST else None
+    return Console(stderr=stderr, width=width, highlight=False, color_system=None if variable("NO_COLOR") else "auto")
+
+
+def columns() -> int:
+    """How many the terminal has, or as many as the variable COLUMNS says, unless that is 0; but not too few to read."""
+    return max(shutil.get_terminal_size().columns, _NARROWEST)
 
 
 def write_what_the_locale_can() -> None:

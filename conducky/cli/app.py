@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import signal
 import sys
 from types import FrameType
@@ -41,7 +40,7 @@ from conducky.environment import bypass_proxy_locally  # noqa: E402
 from conducky.errors import UserError  # noqa: E402
 from conducky.repository import version  # noqa: E402
 from conducky.signals import Interrupted  # noqa: E402
-from conducky.terminal import say, say_error, write_what_the_locale_can  # noqa: E402
+from conducky.terminal import columns, say, say_error, write_what_the_locale_can  # noqa: E402
 
 # The help screen: each command where a person looks for it, on one line.
 PANELS: Final = {
@@ -157,7 +156,7 @@ def main(command: typer.Typer = app) -> None:
     write_what_the_locale_can()
     bypass_proxy_locally()
     try:
-        command(terminal_width=min(shutil.get_terminal_size().columns, _WIDEST) - 2)
+        command(terminal_width=min(columns(), _WIDEST) - 2)
     except Interrupted as interrupted:
         say(STDERR, f"ended by {interrupted}")
         sys.exit(128 + interrupted.number)

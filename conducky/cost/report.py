@@ -13,6 +13,8 @@ from conducky.cost.difference import Bill, differences, signed
 from conducky.cost.estimate import Estimate
 from conducky.errors import UserError
 
+_WIDE = 72  # columns; in fewer, a line has no quantity and no unit price, for numbers are never cut
+
 
 def in_one_line(estimate: Estimate) -> str:
     """The total as a sentence: `dev costs about $49.43 a month on AWS (us-east-1, Spot at 70% off)`."""
@@ -31,16 +33,17 @@ def cost_in_one_line(stack: str, make: Callable[[], Estimate]) -> str:
 def print_estimate(console: Console, estimate: Estimate, advice: Sequence[Advice]) -> None:
     """The lines, the total, what is free, what was assumed, where the prices are from, and what would cost less."""
     sources = [*dict.fromkeys(_source(line) for line in estimate.lines)]
+    is_wide = console.width >= _WIDE
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("resource", "what"):
-        table.add_column(column)
-    for column in ("quantity", "unit price", "month", ""):
-        table.add_column(column, justify="right")
+        table.add_column(column, overflow="fold")
+    for column in ("quantity", "unit price", "month", "") if is_wide else ("month", ""):
+        table.add_column(column, justify="right", no_wrap=True)
     for line in estimate.lines:
         quantity = f"{number(line.quantity)} {line.price.unit}"
         source = f"[dim]{escape(f'[{sources.index(_source(line)) + 1}]')}[/]"
-        unit_price = in_dollars(line.unit_price())
-        table.add_row(line.resource, line.what, quantity, unit_price, f"${cents(line.month())}", source)
+        basis = (quantity, in_dollars(line.unit_price())) if is_wide else ()
+        table.add_row(line.resource, line.what, *basis, f"${cents(line.month())}", source)
     console.print(table)
     console.print(f"\n[bold]{escape(in_one_line(estimate))}[/]", highlight=False, soft_wrap=True)
     if estimate.has_spot:

@@ -167,12 +167,18 @@ class RehearsalApi(RdsApi):
         }
 
     def _logs_getlogevents(self, request: Properties) -> Properties:
-        ident = str(request["logStreamName"]).rpartition("/")[2]
-        begin = int(request.get("nextToken") or 0)
-        written = self.logs.lines(self._application(str(request["logGroupName"])), since=begin)
-        lines = [each for each in written if each[0] == ident]
-        events = [{"timestamp": at, "message": self.rehearsal.account.redact(text)} for _, _, at, text in lines]
-        return {"events": events, "nextForwardToken": str(lines[-1][1] + 1 if lines else begin)}
+        """One task's log, page by page; without `startFromHead` the last lines, as many as `limit` says."""
+        task = str(request["logStreamName"]).rpartition("/")[2]
+        application = self._application(str(request["logGroupName"]))
+        begin, has_ended = int(request.get("nextToken") or 0), self.has_ended(task)
+        lines, end = self.logs.page(application, task, begin, has_ended=has_ended)
+        if not request.get("startFromHead"):
+            while (more := self.logs.page(application, task, end, has_ended=has_ended))[1] > end:
+                lines, end = [*lines, *more[0]], more[1]
+            lines = lines[-int(request.get("limit") or len(lines) or 1) :]
+        at = int(time.time() * 1000)
+        said = self.rehearsal.account.redact("\n".join(lines)).split("\n") if lines else []
+        return {"events": [{"timestamp": at, "message": text} for text in said], "nextForwardToken": str(end)}
 
     def _application(self, group: str) -> str:
         """The container whose log group this is."""

@@ -170,6 +170,13 @@ class EcsApi:
                     return service, task
         raise RefusedError("InvalidParameterException", "The task was not found.")
 
+    def has_ended(self, ident: str) -> bool:
+        """Whether no task of this id runs."""
+        with contextlib.suppress(RefusedError):
+            return self.task(ident)[1].ended() is not None
+        one_off = self._one_offs.get(ident)
+        return one_off is None or one_off.task.ended() is not None
+
     def _task_arn(self, name: str) -> str:
         cluster = next(iter(self.services.values())).inputs["cluster"] if self.services else "cluster"
         return self._arn(f"task/{str(cluster).rpartition('/')[2]}/{_ident(name)}")

@@ -33,6 +33,14 @@ def test_a_line_is_printed_as_it_is(console: Console) -> None:
     assert printed(console) == f"{line}\n"
 
 
+@pytest.mark.parametrize(
+    ("said", "there"), [("0", 80), ("1", 40), ("39", 40), ("40", 40), ("200", 200), ("-4", 80), ("wide", 80), ("", 80)]
+)
+def test_there_are_always_columns_to_write_in(monkeypatch: pytest.MonkeyPatch, said: str, there: int) -> None:
+    monkeypatch.setenv("COLUMNS", said)
+    assert (terminal.columns(), terminal.new_console().width) == (there, there)
+
+
 def test_an_error_is_one_line_with_its_fix(console: Console) -> None:
     terminal.say_error(console, UserError("[a] is wrong in a long line", "run `b`"))
     assert printed(console) == "✗ [a] is wrong in a long line: run `b`\n"

@@ -14,8 +14,8 @@ from conducky.cli.app import app
 from conducky.errors import UserError
 
 
-def run(*words: str) -> str:
-    result = CliRunner().invoke(app, ["cost", *words], env={"AWS_REGION": "us-east-1", "COLUMNS": "160"})
+def run(*words: str, columns: int = 160) -> str:
+    result = CliRunner().invoke(app, ["cost", *words], env={"AWS_REGION": "us-east-1", "COLUMNS": str(columns)})
     if isinstance(result.exception, UserError):
         raise result.exception
     assert result.exit_code == 0, result.output
@@ -45,6 +45,14 @@ def test_a_terminal_shows_lines_total_advice_and_what_differs(dev: Path) -> None
     assert "-$20.18 pulumi -C services config set capacity spot --stack prod" in shown
     assert "prod costs +$24.51 a month against dev" in shown
     assert "+$15.90: backend: two more on-demand tasks, one more public IPv4 address, one fewer Spot task" in shown
+
+
+@pytest.mark.parametrize("columns", [20, 40, 72, 80])
+def test_no_number_is_cut_on_a_narrow_terminal(dev: Path, columns: int) -> None:
+    shown = run("--stack", "dev", columns=columns)
+    assert "…" not in shown
+    for line in json.loads(dev.read_text())["lines"]:
+        assert re.search(rf"^{line['resource']} .*\${line['usd_month']:.2f} ", shown, re.MULTILINE)
 
 
 def test_it_compares_with_another_stack_for_fewer_hours() -> None:

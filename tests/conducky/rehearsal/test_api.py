@@ -152,20 +152,14 @@ def test_logs_have_what_every_task_wrote_also_ended_ones_and_no_secret(played: P
     assert "no service" in run("logs", "--rehearsal", "bakend").err
 
 
-def test_the_token_of_a_log_stays_right_where_old_lines_are_dropped(
-    played: Played, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("played")
+def test_a_command_shows_all_that_its_task_wrote_also_without_an_end(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_book, "_MOST_LINES", 2)
-    log = played.deployed.account.folder.path / "logs" / f"{task_of(played).name}.log"
-    stream = {"logGroupName": "conducky-dev-backend", "logStreamName": f"x/{task_of(played).name.rpartition('-')[2]}"}
-    seen, token = list[str](), {}
-    for more in ("one\ntwo\n", "three\nfour\n", ""):
-        with log.open("a") as opened:
-            opened.write(more)
-        answer = played.api.answer("logs.GetLogEvents", {**stream, **token})["answer"]
-        seen += [event["message"] for event in answer["events"]]
-        token = {"nextToken": answer["nextForwardToken"]}
-    assert seen == ["one", "two", "three", "four"]
+    monkeypatch.setattr(log_book, "_PAGE_BYTES", 1000)
+    script = "for (let i = 0; i < 5000; i++) console.log('line', i); process.stdout.write('the end')"
+    out = run("run", "--rehearsal", "backend", "--", "-e", script).out.splitlines()
+    lines = [line for line in out if line.startswith(("line ", "the end"))]
+    assert lines == [*(f"line {number}" for number in range(5000)), "the end"]
 
 
 def test_releases_are_what_was_live_and_rollback_sets_the_image_before(
