@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from conducky.cli.options import OnRehearsal, Service, Stack, Task, find_target
+from conducky.cli.options import AfterDashes, OnRehearsal, Service, Stack, Task, find_target
 
 commands = typer.Typer()
 
 
-@commands.command(name="exec")
+@commands.command(name="exec", cls=AfterDashes)
 def exec_command(
     service: Service,
     command: Annotated[

@@ -1,11 +1,13 @@
 """The options that several commands share, each of one name, short form and meaning, and what exit codes mean."""
 
 import os
+import shlex
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
+from typer._click.exceptions import NoSuchOption
+from typer.core import TyperCommand, TyperGroup
 
 from conducky.repository import APPLICATIONS, LAYERS, SERVICES, WORKER, require_possible, stack_file, stacks
 from conducky.terminal import new_console, say
@@ -77,6 +79,21 @@ OnRehearsal = Annotated[bool, typer.Option("--rehearsal", help="On the rehearsal
 
 # Unknown options go to the command that ours runs.
 PASSING_ON = {"ignore_unknown_options": True}
+
+
+class AfterDashes(TyperCommand):
+    """A command that takes another one after `--`, and says so where that is forgotten."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  # typer's click has no types
+        """Raise UsageError with the whole line as it should be, where an option belongs to the other command."""
+        given = [*args]
+        try:
+            return super().parse_args(ctx, args)
+        except NoSuchOption as error:
+            service, *words = given
+            if "--" not in given and not service.startswith("-") and words and not words[0].startswith("-"):
+                error.message += f". Put `--` before the command: {ctx.command_path} {service} -- {shlex.join(words)}"
+            raise
 
 
 class Group(TyperGroup):

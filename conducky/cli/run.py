@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from conducky.cli.options import OnRehearsal, Service, Stack, find_target, note
+from conducky.cli.options import AfterDashes, OnRehearsal, Service, Stack, find_target, note
 
 commands = typer.Typer()
 
 
-@commands.command()
+@commands.command(cls=AfterDashes)
 def run(
     service: Service,
     command: Annotated[list[str], typer.Argument(help="After `--`.", metavar="-- COMMAND")],

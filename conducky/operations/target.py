@@ -72,6 +72,11 @@ class Target:
         """The name of one of this stack's managed policies, such as `conducky-dev-exec`."""
         return self.names.of(part)
 
+    @property
+    def host(self) -> str:
+        """What does there what it is asked to."""
+        return "the rehearsal" if self.rehearsal else "AWS"
+
     def command(self, words: str) -> str:
         """A `conducky` command for this stack where it is, as a person can paste it."""
         return f"`conducky {words} --stack {self.stack}{' --rehearsal' if self.rehearsal else ''}`"

@@ -52,7 +52,7 @@ def take_backup(target: Target, name: str, note: Callable[[str], None]) -> str:
             raise UserError(f"there is a backup {ident} already", "choose another name") from None
         except rds.exceptions.InvalidDBInstanceStateFault:
             raise UserError(f"the database {instance} is being changed", "run this again in some minutes") from None
-    note(f"{ident} is being taken; AWS continues also when this command is ended")
+    note(f"{ident} is being taken; {target.host} continues also when this command is ended")
     while True:
         with asking_aws("see the backup", target.policy(POLICY)):
             (found,) = rds.describe_db_snapshots(DBSnapshotIdentifier=ident)["DBSnapshots"]

@@ -57,7 +57,7 @@ def forget(
             rds.modify_db_instance(DBInstanceIdentifier=chosen, DeletionProtection=False, ApplyImmediately=True)
         if left[chosen]["DBInstanceStatus"] != "deleting":
             rds.delete_db_instance(DBInstanceIdentifier=chosen, **final)
-    note(f"{chosen} is being deleted; AWS continues also when this command is ended")
+    note(f"{chosen} is being deleted; {target.host} continues also when this command is ended")
     while any(each["DBInstanceIdentifier"] == chosen for each in backups.stack_instances(target, rds)):
         sleep(backups.PERIOD_SECONDS)
 

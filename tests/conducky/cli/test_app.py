@@ -115,6 +115,22 @@ def options() -> dict[str, dict[str, tuple[object, ...]]]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("exec", "backend", "ls", "-la"), "conducky exec backend -- ls -la"),
+        (("run", "backend", "echo", "a b", "--force"), "conducky run backend -- echo 'a b' --force"),
+    ],
+)
+def test_the_forgotten_dashes_before_a_command_are_named_with_the_whole_line(words: tuple[str, ...], line: str) -> None:
+    assert typed(*words).err.endswith(f"Put `--` before the command: {line}\n")
+
+
+@pytest.mark.parametrize("words", [("exec", "-x", "backend"), ("exec", "backend", "-x"), ("run", "backend", "-x", "a")])
+def test_an_unknown_option_of_ours_needs_no_dashes(words: tuple[str, ...]) -> None:
+    assert "No such option: -x\n" in typed(*words).err
+
+
 def test_an_option_of_one_name_has_one_short_form_meaning_and_text_everywhere() -> None:
     different = {name: by for name, by in options().items() if len(set(by.values())) > 1}
     assert different == {}
