@@ -214,7 +214,7 @@ class Session:
             self.outcome.seconds["destroy"] = time.monotonic() - begin
         self._print(f"all layers removed in {self.outcome.seconds['destroy']:.0f} s")
         stops = stops_in_time(self.rehearsal.stand_ins.services.fargate.stops)
-        if self.outcome.checks:
+        if self.outcome.checks and self.rehearsal.stand_ins.services.fargate.stops:
             self.outcome.checks = [stops, *(each for each in self.outcome.checks if each.name != stops.name)]
         if not stops.ok:
             self._print_failure(UserError(stops.detail, "have it end on its stop signal"))

@@ -1,6 +1,5 @@
 """Print what was measured, a table at a time; see `make bench ARGS=--help`."""
 
-import signal
 import sys
 from collections.abc import Iterable
 from enum import StrEnum
@@ -10,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from conducky.errors import UserError
+from conducky.cli.app import main as run_command
 from conducky.evaluation.evaluate import evaluate
 from tools.bench.applications import measure_applications
 from tools.bench.checks import measure_checks
@@ -44,7 +43,7 @@ def bench(
     parts: Annotated[list[Part] | None, typer.Argument(help="Only these; all but the tests if none is named.")] = None,
     *,
     fresh: Annotated[bool, typer.Option("--fresh", help="Also a fresh clone with empty caches.")] = False,
-) -> int:
+) -> None:
     """Measure the main commands and what the applications need; a missed target is only marked."""
     measurements = {
         Part.COMMANDS: lambda: measure_commands(fresh=fresh),
@@ -60,7 +59,7 @@ def bench(
     for part, measure in measurements.items():
         if part in (parts or set(Part) - {Part.TESTS}):  # Those take ten minutes
             failed |= _print(part, guarded(part, iter(measure())))
-    return int(failed)
+    raise typer.Exit(int(failed))
 
 
 def measure_release() -> Iterable[Row]:
@@ -91,16 +90,9 @@ def _say(line: str) -> None:
 
 def main() -> None:
     """Run it; what was started ends with it, also by Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(bench)
-    try:
-        sys.exit(app(standalone_mode=False))
-    except (KeyboardInterrupt, typer.Abort):
-        sys.exit(128 + signal.SIGINT)
-    except UserError as error:
-        _progress.print(f"✗ {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(1)
+    run_command(app)
 
 
 if __name__ == "__main__":
