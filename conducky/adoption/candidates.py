@@ -153,8 +153,10 @@ def choose(found: list[Candidate], wanted: Mapping[str, Path | None]) -> dict[st
             continue
         if len(left) > 1 or not (wanted_role or chosen):
             several = ", ".join(each.shown() for each in left)
-            problem = f"{several} could be the {role}" if len(left) > 1 else f"nothing tells what {several} is"
-            raise UserError(problem, f"name one, as in `--{role} {left[0].pasted()}`")
+            if len(left) > 1:
+                raise UserError(f"{several} could be the {role}", f"name one, as in `--{role} {left[0].pasted()}`")
+            ways = " or ".join(f"`--{each} {left[0].pasted()}`" for each in APPLICATIONS)
+            raise UserError(f"nothing tells what {several} is", f"use {ways}")
         chosen[role] = left[0]
     if not chosen:
         raise UserError(f"neither a frontend nor a backend is in {everything}", f"use `--backend {found[0].pasted()}`")

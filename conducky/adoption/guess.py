@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from conducky.adoption.candidates import Candidate
 from conducky.adoption.tree import as_number
 from conducky.adoption.variables import Seen, problem_of, sorted_in
-from conducky.adoption.words import TEXT
+from conducky.adoption.words import ROLES, TEXT
 from conducky.errors import UserError
 from conducky.settings.application import Application, Backend, Frontend, PathPattern
 from conducky.settings.values import FARGATE_SIZES
@@ -89,6 +89,11 @@ def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> G
         _paths(made, found)
         _migrations(made, found)
         _unread(made, found)
+        if "frontend" not in everything and (pages := sorted(found.source.packages & {*ROLES["frontend"]["packages"]})):
+            made.notes.append(
+                f"{pages[0]} answers with pages, and there is no frontend: if it is your only application, set "
+                '`backend.paths` to ["/*"] and `frontendCount` to 0'
+            )
     elif found.source.schema or "DATABASE_URL" in found.source.variables:
         made.notes.append(
             "the frontend uses a database, and only the backend gets DATABASE_URL: if it is your only application, use "

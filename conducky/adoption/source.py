@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from conducky.adoption.nest import Nest
+from conducky.adoption.routers import Routers
 from conducky.adoption.tree import Tree, as_map
 from conducky.adoption.words import FILES, TEXT
 
@@ -26,6 +27,7 @@ class Source:
     tree: Tree
     folder: Path
     folders: Sequence[Path]
+    routers: Routers
     wanted: Mapping[str, object] = field(default_factory=dict[str, object])
     development: Mapping[str, object] = field(default_factory=dict[str, object])
     scripts: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -89,15 +91,15 @@ def source_of(tree: Tree, folder: Path) -> Source:
         folders += [place for place in local if not any(place.is_relative_to(known) for known in folders)]
     own, *shared = (packages.get(each, {}) for each in folders)
     wanted, development, scripts = (as_map(own.get(key)) for key in ("dependencies", "devDependencies", "scripts"))
-    source = Source(tree, folder, folders, wanted, development, scripts)
+    source = Source(tree, folder, folders, Routers(tree), wanted, development, scripts)
     for package in shared:
         source.shared |= {**as_map(package.get("devDependencies")), **as_map(package.get("dependencies"))}
     for each in folders:
         for file in tree.named(*FILES["code"], below=each):
             if not re.search(FILES["tests"], file.relative_to(each).as_posix()):
                 _read(source, file, _without_comments(tree.text(file)))
-    source.health = source.health or source.nest.health()
-    source.routes |= source.nest.routes()
+    source.health = source.routers.health() or source.health or source.nest.health()
+    source.routes |= source.routers.routes() | source.nest.routes()
     return source
 
 
@@ -128,8 +130,7 @@ def _read(source: Source, file: Path, text: str) -> None:
     if page or route:
         path = f"/{re.sub(r'[(][^)]*[)]/', '', page[1])}" if page else str(route and route[1])
         source.health = source.health or (posixpath.normpath(path), file)
-    for verb, path, more in TEXT["route"].findall(text):
-        source.routes.add(f"{path}/*" if verb in ("use", "route") or more else path)
+    source.routers.read(file, text)
     source.routes.update(f"{prefix}/*" for prefix in TEXT["registered"].findall(text))
     source.nest.read(file, text)
     if port := TEXT["listen"].search(text):

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -85,6 +86,11 @@ class Tree:
             self.notes.append(f"links were not followed: {', '.join(links[:_LINKS])}{more}")
         if folders:
             self.notes.append(f"more than {_MOST_FILES} files: the deepest were not read; name a smaller folder")
+
+    @cached_property
+    def known(self) -> frozenset[Path]:
+        """The files, to look one up."""
+        return frozenset(self.files)
 
     def _folder(self, path: Path) -> Path:
         if not path.is_dir():

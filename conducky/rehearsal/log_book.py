@@ -51,7 +51,7 @@ class LogBook:
             return kept[max(since - kept[0][1], 0) :] if kept else []
 
     def page(self, application: str, task: str, begin: int = 0, *, has_ended: bool = False) -> tuple[list[str], int]:
-        """Lines of one task's log from byte `begin` on, at most some, and the byte to go on from.
+        """Lines of one task's log from byte `begin` on, at most some, and the byte to continue from.
 
         The last line needs no end where the task `has_ended`.
         """

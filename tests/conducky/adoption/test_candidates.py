@@ -169,3 +169,20 @@ def test_a_dockerfile_that_is_not_used_is_named_with_what_it_could_be(repository
     repository.adopt(backend=backend)
     assert f"! {other} is not used\n" in repository.said
     assert f"{backend} is not used" not in repository.said
+
+
+def test_an_application_with_pages_and_no_frontend_beside_it_is_told_how_it_gets_all_paths(
+    repository: Repository,
+) -> None:
+    repository.write({"Dockerfile": NODE, "package.json": '{"dependencies": {"@sveltejs/kit": "2", "pg": "8"}}'})
+    assert "backend" in repository.adopt()
+    assert "@sveltejs/kit answers with pages, and there is no frontend" in repository.said
+    assert 'set `backend.paths` to ["/*"] and `frontendCount` to 0' in repository.said
+
+
+def test_where_nothing_tells_what_it_is_both_ways_are_named(repository: Repository) -> None:
+    repository.write({"Dockerfile": "FROM ruby:3.3\n", "Gemfile": "gem 'rails'"})
+    with pytest.raises(UserError) as caught:
+        repository.adopt()
+    file = shlex.quote(str(repository.root / "shop" / "Dockerfile"))
+    assert caught.value.fix == f"use `--frontend {file}` or `--backend {file}`"

@@ -104,3 +104,9 @@ def test_code_of_another_language_is_named(repository: Repository, file: str, *,
     repository.adopt()
     note = "! only code for Node.js is read, and shop/api has none: set `variables`, `secrets` and `paths` by hand"
     assert (note in repository.said) is not is_read
+
+
+def test_keys_of_a_schema_are_found_on_one_line_too_and_methods_are_none(repository: Repository) -> None:
+    code = "z.object({API_TOKEN: z.string(), LOG: z.string().optional()}).parse(process.env); f({GET: g(1)})"
+    assert repository.backend(**{"env.ts": code})["secrets"] == ["API_TOKEN"]
+    assert "GET" not in repository.said

@@ -44,6 +44,6 @@ def test_the_log_of_one_task_is_read_whole_page_by_page(tmp_path: Path, monkeypa
     while (page := book.page("backend", "1", at))[1] > at:
         read, at = [*read, *page[0]], page[1]
     assert read[:3] == written[:3]
-    assert "".join(read[3:]) == written[3], "in parts, as from AWS; and its last line may go on"
+    assert "".join(read[3:]) == written[3], "in parts, as from AWS; and its last line may continue"
     assert book.page("backend", "1", at, has_ended=True)[0] == ["the end"]
     assert book.page("backend", "2") == ([], 0), "it has written nothing yet"
