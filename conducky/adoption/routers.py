@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from conducky.adoption.words import TEXT
 
 _CODE = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs", ".tsx", ".jsx")
 _LONGEST = 2_000  # characters of one call
+_MOST = 1_000  # calls of a file; what has more was not written by a person
 # What a server is called where it is a parameter, as in Fastify's plugins.
 _SERVERS = {"app", "server", "fastify", "instance"}
 
@@ -47,7 +49,7 @@ class Routers:
         for name, prefix in TEXT["router_prefix"].findall(text):
             self._own[file, name] = prefix
         imported = {name: target for name, target in self._imports(file, text) if target}
-        for found in TEXT["mount"].finditer(text):
+        for found in islice(TEXT["mount"].finditer(text), _MOST):
             self._mount(file, found["router"], _arguments(text, found.end()), imported)
         for found in TEXT["route"].finditer(text):
             router = found["router"] or self._only(file)
