@@ -157,6 +157,12 @@ class Rehearsal:
             raise UserError(f"no load balancer answers for the {application}", "check platform/load_balancer.py")
         return found
 
+    @property
+    def shown(self) -> str:
+        """The application that a person opens: the frontend, unless the settings want none."""
+        settings = settings_of(ServicesSettings, self.stack, self._root)
+        return "frontend" if settings.frontend_count else "backend"
+
     def _local_arguments(self, application: str, arguments: dict[str, str]) -> dict[str, str]:
         """Build arguments with local addresses, unless the application takes the backend's when it runs.
 

@@ -39,6 +39,7 @@ class Outcome:
     url: str = ""
     cost: str = ""
     api_url: str = ""
+    shown: str = "frontend"  # the application at `url`
 
 
 @dataclass
@@ -201,7 +202,7 @@ def print_addresses(
     total = outcome.seconds.get("total")  # None after a deployment that failed
     if outcome.url:
         ready = "as it was before" if total is None else f"ready in {total:.0f} s"
-        lines.append(f"frontend  [bold]{outcome.url}[/]  {ready}")
+        lines.append(f"{outcome.shown:8}  [bold]{outcome.url}[/]  {ready}")
     if outcome.api_url not in ("", outcome.url):
         lines.append(f"backend   {outcome.api_url}")
     if link:

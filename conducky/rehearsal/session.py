@@ -150,7 +150,9 @@ class Session:
                 before = self.rehearsal.unchanged(name) if same and name != "services" else None
                 same = before is not None
                 self._up(name) if before is None else self.outcome.layers.update({name: before})
-            self.outcome.url, self.outcome.api_url = self.rehearsal.url(), self.rehearsal.url("backend")
+            self.outcome.shown = self.rehearsal.shown
+            self.outcome.url = self.rehearsal.url(self.outcome.shown)
+            self.outcome.api_url = self.rehearsal.url("backend")
             if not self.options.develop:
                 self._check()
         except (LayerFailedError, UserError) as error:

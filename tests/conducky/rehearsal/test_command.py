@@ -55,7 +55,7 @@ class NotedRehearsal:
         self.failing, self.sticking = failing, sticking
         self.same: tuple[str, ...] = ()
         self.calls: list[str] = []
-        self.stack = "dev"
+        self.stack, self.shown = "dev", "frontend"
         self.account = SimpleNamespace(stopping=threading.Event(), redact=str)
         self.folder = SimpleNamespace(path=Path("/run folder"))
         self.stand_ins = SimpleNamespace(
@@ -181,6 +181,14 @@ def test_once_brings_up_checks_and_removes_in_reverse(tmp_path: Path) -> None:
     assert "page served" in output
     assert URL in output
     assert set(json.loads(file.read_text())["seconds"]) == {*LAYERS, "checks", "total", "destroy"}
+
+
+def test_without_a_frontend_the_address_is_the_backends(tmp_path: Path) -> None:
+    rehearsal = NotedRehearsal()
+    rehearsal.shown = "backend"
+    _, output = run(rehearsal, once=True, json_file=tmp_path / "out.json")
+    assert f"backend   {URL}  ready in" in output
+    assert "frontend  http" not in output
 
 
 def test_an_application_that_had_to_be_killed_at_the_end_is_a_failure(tmp_path: Path) -> None:
