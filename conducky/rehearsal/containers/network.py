@@ -12,9 +12,9 @@ import asyncio
 import socket
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from conducky.errors import UserError
 from conducky.rehearsal.containers.engine import ContainerEngine
@@ -22,6 +22,7 @@ from conducky.rehearsal.containers.engine import ContainerEngine
 _ROOTLESS_HOST: Final = "10.0.2.2"  # slirp4netns's name for this computer
 _FREE_BIND: Final = 15  # IP_FREEBIND: the gateway's address is there when the first container is
 _CHUNK: Final = 65536
+T = TypeVar("T")
 
 
 @dataclass
@@ -32,7 +33,7 @@ class TaskNetwork:
     name: str
     label: str
     _gateway: str = ""
-    _relayed: set[int] = field(default_factory=set[int])
+    _relays: dict[int, asyncio.Server] = field(default_factory=dict[int, asyncio.Server])
     _loop: asyncio.AbstractEventLoop | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -52,19 +53,19 @@ class TaskNetwork:
         if sys.platform != "linux":
             return "host-gateway"
         with self._lock:
-            if port not in self._relayed:
-                self._relay(port)
-                self._relayed.add(port)
+            if port not in self._relays:
+                self._relays[port] = self._relay(port)
         return self._gateway
 
     def close(self) -> None:
         """End the relays."""
         if self._loop:
-            self._do(_end())
+            self._do(_end([*self._relays.values()]))
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._loop = None
+            self._relays.clear()
 
-    def _relay(self, port: int) -> None:
+    def _relay(self, port: int) -> asyncio.Server:
         listener = socket.socket()
         try:
             listener.setsockopt(socket.IPPROTO_IP, _FREE_BIND, 1)
@@ -86,17 +87,19 @@ class TaskNetwork:
                 return
             await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer), return_exceptions=True)
 
-        self._do(asyncio.start_server(connected, sock=listener))
+        return self._do(asyncio.start_server(connected, sock=listener))
 
-    def _do(self, what: Coroutine[Any, Any, object]) -> None:
+    def _do(self, what: Coroutine[Any, Any, T]) -> T:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
             threading.Thread(target=self._loop.run_forever, name="relays", daemon=True).start()
-        asyncio.run_coroutine_threadsafe(what, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(what, self._loop).result(10)
 
 
-async def _end() -> None:
-    """End every connection while there is a loop to close it in."""
+async def _end(relays: Iterable[asyncio.Server]) -> None:
+    """Listen no more, and end every connection while there is a loop to close it in."""
+    for each in relays:
+        each.close()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for each in others:
         each.cancel()

@@ -229,6 +229,8 @@ def test_a_relay_carries_both_ways_and_ends(fake: Fake) -> None:
             assert client.recv(100) == b"HELLO"
             network.close()
             assert client.recv(100) == b""
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", port), timeout=5)
 
 
 def test_a_port_that_is_taken_is_one_line(fake: Fake) -> None:
