@@ -116,9 +116,11 @@ class Routers:
         return next(iter([*answering, *((path, each.file) for path, each in named if each.verb == "use")]), None)
 
     def routes(self) -> set[str]:
-        """The paths as patterns of a listener rule: each by its first part."""
+        """The paths as patterns of a listener rule, but those of health checks: each by its first part."""
         found: set[str] = set()
         for path, each in self._paths():
+            if TEXT["health_route"].fullmatch(f"'{path}'"):
+                continue
             first, _, more = path[1:].partition("/")
             if re.fullmatch(r"[\w.-]+", first):
                 found.add(f"/{first}/*" if more or each.verb in ("use", "route") else f"/{first}")

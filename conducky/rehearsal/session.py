@@ -1,5 +1,6 @@
 """One rehearsal in front of a person: what is shown of it, what failed, and what keys do."""
 
+import contextlib
 import sys
 import threading
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from conducky.catalog.property_bag import Properties, bags
 from conducky.engine.events import LayerProgress
 from conducky.errors import UserError
 from conducky.rehearsal.api import RehearsalApi
@@ -251,12 +253,22 @@ class Session:
             return None
 
     def _health(self) -> Iterator[str]:
-        """How many tasks of each service are healthy, in a line each."""
+        """How many tasks of each service are healthy, in a line each, and why new ones are not."""
         for service in list(self.rehearsal.stand_ins.services.running.values()):
             wanted = int(service.inputs.get("desiredCount") or 0)
             healthy = sum(task.problem() is None for task in list(service.tasks))
-            more = "" if service.steady else ", waiting for new ones"
+            more = "" if service.steady else self._reason(service.inputs) or ", waiting for new ones"
             yield f"{service.inputs['name']}: {healthy} of {wanted} tasks healthy{more}"
+
+    def _reason(self, inputs: Properties) -> str:
+        """Why a service's new tasks are not healthy yet, to end a line with."""
+        server = self.rehearsal.stand_ins.load_balancers.server
+        for route in bags(inputs, "loadBalancers"):
+            with contextlib.suppress(UserError):  # Deleted at this moment
+                for target in server.target_health(str(route["targetGroupArn"])):
+                    if target.state not in ("healthy", "draining") and target.reason:
+                        return f": {target.reason}"
+        return ""
 
     def _print_where_to_look(self) -> None:
         self._print(

@@ -84,6 +84,7 @@ def read(repository: Repository, code: dict[str, str]) -> dict[str, object]:
             "/b/a/ping",
             ["/a/*", "/b/*"],
         ),
+        ({"server.js": "app.get('/internal/healthz', f); app.get('/a/b', f)"}, "/internal/healthz", ["/a/*"]),
         ({"server.js": "if (req.url === '/health') ok(); cache.get('/x')"}, "/health", ["/api/*"]),
         ({"server.js": "app.use('/health', health); app.use('/', all); app.get('*', f)"}, "/health", ["/api/*"]),
     ],

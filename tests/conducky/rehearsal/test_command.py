@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
+from unittest.mock import Mock
 
 import pytest
 from rich.console import Console
@@ -481,6 +482,21 @@ def test_what_servers_write_is_shown_also_beyond_what_the_log_book_keeps(
     shown = Session(options, cast("Rehearsal", cast("object", rehearsal)), display, Keys())
     shown._show_logs()  # pyright: ignore[reportPrivateUsage]
     assert [line.split("│ ")[1] for line in output.getvalue().splitlines()] == ["one", "two", "three", "four"]
+
+
+def test_a_service_that_waits_says_why_its_new_task_is_not_healthy() -> None:
+    rehearsal = NotedRehearsal()
+    inputs = {"name": "conducky-dev-backend", "desiredCount": 1, "loadBalancers": [{"targetGroupArn": "arn"}]}
+    service = SimpleNamespace(inputs=inputs, tasks=[], steady=False)
+    rehearsal.stand_ins.services.running = {"arn": service}
+    target = SimpleNamespace(state="initial", reason="GET /health did not answer within 5 s")
+    rehearsal.stand_ins.load_balancers.server = Mock(target_health=Mock(return_value=[target]))
+    options, display = Options("dev", 8080, once=False, json_file=None), Display(Console(file=io.StringIO()))
+    session = Session(options, cast("Rehearsal", cast("object", rehearsal)), display, Keys())
+    waits = "conducky-dev-backend: 0 of 1 tasks healthy"
+    assert [*session._health()] == [f"{waits}: GET /health did not answer within 5 s"]  # pyright: ignore[reportPrivateUsage]
+    target.state = "draining"
+    assert [*session._health()] == [f"{waits}, waiting for new ones"]  # pyright: ignore[reportPrivateUsage]
 
 
 def test_without_a_schedule_nobody_offers_to_advance_the_clock() -> None:
