@@ -189,7 +189,14 @@ class Fargate:
         """A fresh copy of the container's image in the folder `own`, and the environment of what runs in it."""
         image = self.find_image(str(container["image"]))
         if not image.is_source:
-            image = task_copy(image, own / "root", _user(container, image), self.account.folder.user)
+            user = _user(container, image)
+            name = user.partition(":")[0]
+            if name and not name.isdigit() and name not in image.users:
+                raise ResourceFailedError(
+                    f"CannotStartContainerError: unable to find user {name}: no matching entries in passwd file",
+                    f"create it in {image.dockerfile or 'the Dockerfile'}, as by `RUN useradd {name}` before USER",
+                )
+            image = task_copy(image, own / "root", user, self.account.folder.user)
         return image, self._environment(container, image, mapping, own)
 
     def find_image(self, reference: str) -> BuiltImage:

@@ -8,12 +8,19 @@ from pathlib import Path
 from conducky.rehearsal.images.stage import ROOT_USERS
 from conducky.rehearsal.images.store import path_below
 
+# Those of Debian and Alpine, beside the official image's own.
+_SYSTEM = (
+    "daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc _apt nobody shutdown halt cron ftp "
+    "sshd guest ntp"
+)
+_USERS = {**{name: name for name in _SYSTEM.split()}, "root": "0", "node": "1000"}
+
 
 @dataclass
 class Owners:
-    """The owners of paths of one stage that are not root's. `users` are the ids of names."""
+    """The owners of paths of one stage that are not root's. `users` are the ids of names, or the names themselves."""
 
-    users: dict[str, str] = field(default_factory=lambda: {"root": "0", "node": "1000"})
+    users: dict[str, str] = field(default_factory=lambda: {**_USERS})
     paths: dict[str, str] = field(default_factory=lambda: {"/home/node": "node"})
 
     def give(self, root: Path, paths: Iterable[Path], user: str) -> None:

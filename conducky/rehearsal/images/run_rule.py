@@ -20,6 +20,7 @@ from conducky.rehearsal.images.shell_script import Command, Word, commands
 
 _SYSTEM = "the image's operating system"
 _USERS = "users and groups"
+_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _OWNERS = "ownership"
 _CACHES = "cleaning a cache"
 _SKIPPED: dict[str, str] = {
@@ -147,9 +148,11 @@ def _note(ruled: Ruled, name: str, arguments: list[str]) -> None:
     values = [word for word in arguments if not word.startswith("-")]
     if name in ("useradd", "adduser"):
         found = _ID_OPTION.search(" ".join(arguments))
-        names = [word for word in values if not word.isdigit()]
+        names = [word for word in values if _NAME.fullmatch(word)]
         if found and found[1] and names:
             ruled.users[names[-1] if name == "useradd" else names[0]] = found[1]
+        else:  # The values of its options are among them, which does no harm
+            ruled.users |= {each: each for each in names if each not in ruled.users}
     elif name == "chown" and len(values) > 1:
         recursive = any(re.fullmatch(r"-\w*R\w*|--recursive", word) for word in arguments)
         ruled.owners.append((values[0].partition(":")[0], recursive, tuple(values[1:])))

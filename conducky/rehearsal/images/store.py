@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-FORMAT = "2"  # Counted up when an image that was built before would be used wrongly
+FORMAT = "3"  # Counted up when an image that was built before would be used wrongly
 KEEP_IMAGES = 12
 KEEP_SECONDS = 24 * 60 * 60.0
 # Ends the name of the folder of an image that is not finished, or no longer whole

@@ -216,6 +216,7 @@ def test_a_task_that_had_to_be_killed_is_a_failed_check(application: Application
     assert "the backend did not end within 30 s" in check.detail
     application.stops["backend"] = True
     assert failed(application, tmp_path) == []
+    assert "ends on SIGTERM" in [check.name for check in run_checks(deployment(application, tmp_path))]
 
 
 @pytest.mark.parametrize("user", [1000, None])
@@ -234,7 +235,7 @@ def test_a_task_that_runs_as_root_is_a_failed_check(application: Application, tm
 def test_a_good_deployment_passes_all(application: Application, tmp_path: Path) -> None:
     results = list(run_checks(deployment(application, tmp_path)))
     assert [(check.name, check.ok) for check in results if not check.ok] == []
-    assert len(results) == len({check.name for check in results}) == 16
+    assert len(results) == len({check.name for check in results}) == 15
 
 
 @pytest.mark.parametrize(

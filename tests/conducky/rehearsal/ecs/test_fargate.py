@@ -61,6 +61,19 @@ def variables(**values: str) -> list[Properties]:
     return [{"name": name, "value": value} for name, value in values.items()]
 
 
+@pytest.mark.parametrize("where", ["image", "setting"])
+def test_a_user_that_no_step_of_the_image_creates_ends_the_task(fargate: Fargate, start: Start, where: str) -> None:
+    image = fargate.images.built["sha256:1"]
+    fargate.images.built["sha256:1"] = image.model_copy(
+        update={"user": "app:app" if where == "image" else "", "dockerfile": "api/Dockerfile", "users": {"other": "1"}}
+    )
+    named = {} if where == "image" else {"user": "app"}
+    with pytest.raises(ResourceFailedError, match="unable to find user app: no matching entries in passwd") as caught:
+        start(command=["-e", SHOW], **named)
+    assert caught.value.fix == "create it in api/Dockerfile, as by `RUN useradd app` before USER"
+    start(command=["-e", SHOW], user="other")
+
+
 def test_an_image_is_found_by_its_digest(fargate: Fargate) -> None:
     assert fargate.find_image(IMAGE) is fargate.images.built["sha256:1"]
 

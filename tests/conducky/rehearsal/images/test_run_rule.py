@@ -69,7 +69,7 @@ def test_users_and_owners_are_kept_in_mind() -> None:
         "&& chown -R nextjs:nodejs .next /app/data && chown 1002 one",
         {},
     )
-    assert ruled.users == {"nextjs": "1001", "app": "1002", "other": "1003"}
+    assert ruled.users == {"nextjs": "1001", "app": "1002", "other": "1003", "x": "x"}
     assert ruled.owners == [("nextjs", True, (".next", "/app/data")), ("1002", False, ("one",))]
 
 
