@@ -59,7 +59,6 @@ class Distribution(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DistributionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:platform:Distribution", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
         origin = aws.cloudfront.VpcOrigin(
             args.names.of(name),
             vpc_origin_endpoint_config={
@@ -72,7 +71,9 @@ class Distribution(pulumi.ComponentResource):
                 "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
             },
             timeouts={"create": "30m", "update": "30m", "delete": "30m"},  # AWS speaks of 15
-            opts=child,
+            # AWS changes none that a distribution uses: another one takes its place, and it goes last.
+            # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html
+            opts=pulumi.ResourceOptions(parent=self, replace_on_changes=["vpcOriginEndpointConfig"]),
         )
         # Not annotated above, where the SDK would load it for every stack
         self.distribution = aws.cloudfront.Distribution(

@@ -36,6 +36,7 @@ class Resource:
     retain_on_delete: bool
     depends_on: tuple[str, ...]
     ignore_changes: tuple[str, ...]
+    replace_on_changes: tuple[str, ...]
     timeouts: Mapping[str, str]
 
 
@@ -105,6 +106,7 @@ class ProgramMonitor(mocks.MockMonitor):
                 retain_on_delete=request.retainOnDelete,
                 depends_on=tuple(request.dependencies),
                 ignore_changes=tuple(request.ignoreChanges),
+                replace_on_changes=tuple(request.replaceOnChanges),
                 timeouts={
                     phase: text
                     for phase in ("create", "update", "delete")

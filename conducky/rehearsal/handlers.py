@@ -103,7 +103,7 @@ class StandIns:
             "aws:cloudfront/distribution:Distribution": Handler(
                 distributions.put, distributions.put, distributions.delete
             ),
-            "aws:cloudfront/vpcOrigin:VpcOrigin": Handler(distributions.require_origin, distributions.require_origin),
+            "aws:cloudfront/vpcOrigin:VpcOrigin": Handler(distributions.require_origin, distributions.change_origin),
             "aws:apigatewayv2/api:Api": Handler(gateways.create_api, delete=gateways.delete_api),
             "aws:apigatewayv2/stage:Stage": Handler(gateways.put_stage, gateways.put_stage, gateways.delete),
             "aws:apigatewayv2/integration:Integration": Handler(

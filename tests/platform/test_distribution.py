@@ -39,6 +39,10 @@ def test_its_subnets_are_private_and_as_large_as_a_load_balancer_needs(cdn: Eval
     assert len(cdn.of("aws:ec2/routeTableAssociation:RouteTableAssociation")) == 2
 
 
+def test_another_origin_takes_the_place_of_one_that_is_changed(cdn: Evaluation) -> None:
+    assert cdn.one(ORIGIN).replace_on_changes == ("vpcOriginEndpointConfig",)
+
+
 def test_only_cloudfronts_addresses_get_in(cdn: Evaluation) -> None:
     entrance = cdn.exports["entrance_security_group_id"]
     (rule,) = [each.inputs for each in cdn.of(INGRESS) if each.inputs["securityGroupId"] == entrance]

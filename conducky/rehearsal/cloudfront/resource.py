@@ -10,6 +10,7 @@ from conducky.rehearsal.load_balancer.proxy import RuleListener
 from conducky.rehearsal.load_balancer.routing import Redirect
 
 _BALANCER, _LISTENER = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/listener:Listener"
+_DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 _SUBNET, _RECORD = "aws:ec2/subnet:Subnet", "aws:route53/record:Record"
 _SECURITY_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
 _TO_HTTPS = Redirect(301, protocol="HTTPS", port="443")
@@ -39,6 +40,21 @@ class Distributions:
                     "give it those of platform/private_subnets.py",
                 )
         return {"status": "Deployed"}
+
+    def change_origin(self, request: Request) -> Properties:
+        """The same of a changed one, which no distribution may use.
+
+        https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html
+        """
+        ident = str(request.outputs["arn"]).rpartition("/")[2]
+        for each in self._account.of(_DISTRIBUTION):
+            if any(bag(origin, "vpcOriginConfig").get("vpcOriginId") == ident for origin in bags(each, "origins")):
+                raise ResourceFailedError(
+                    f"CannotUpdateEntityWhileInUse: The specified VPC origin is currently associated with one or more "
+                    f"distributions ({each['id']})",
+                    "have it replaced instead, with `replace_on_changes` in platform/distribution.py",
+                )
+        return self.require_origin(request)
 
     def put(self, request: Request) -> Properties:
         """Serve a distribution at a local port by HTTPS, and send to it what comes by HTTP to the next one."""

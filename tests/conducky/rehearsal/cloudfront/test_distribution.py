@@ -153,6 +153,14 @@ def test_what_is_behind_it_is_not_deleted_before_it(edge: Edge) -> None:
         edge.client.delete(edge.balancer)
 
 
+def test_an_origin_that_is_used_cannot_be_changed(edge: Edge) -> None:
+    changed = {"vpcOriginEndpointConfig": edge.endpoint(httpPort=8080)}
+    with pytest.raises(RefusedError, match=r"CannotUpdateEntityWhileInUse.*associated with one or more distributions"):
+        edge.client.update(edge.origin, changed)
+    edge.client.delete(edge.distribution)
+    edge.client.update(edge.origin, changed)
+
+
 def test_a_public_load_balancer_is_no_origin(edge: Edge) -> None:
     public = edge.endpoint(arn=edge.deployed.balancer["arn"])
     with pytest.raises(RefusedError, match="is not internal"):
