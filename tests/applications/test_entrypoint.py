@@ -10,6 +10,8 @@ import pytest
 from conducky.repository import ROOT
 from tests.fakes.script import write_script
 
+pytestmark = pytest.mark.engine
+
 LOCKED = "echo 'Error: P1002'; echo 'Timed out trying to acquire a postgres advisory lock'; exit 1"
 
 

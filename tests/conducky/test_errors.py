@@ -24,6 +24,7 @@ def test_a_kind_of_error_is_caught_by_its_own_name() -> None:
     assert type(caught.value).__name__ == "NotLiveError"
 
 
+@pytest.mark.engine
 def test_it_becomes_the_engines_error_only_once_pulumi_is_imported() -> None:
     script = (
         "import sys; from conducky.errors import UserError; early = UserError('a', 'b'); "

@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.engine
+
 _PROGRAM = """
 import importlib, sys
 from conducky.lazy_sdk import load_lazily

@@ -9,6 +9,8 @@ import pytest
 
 from conducky.repository import ROOT
 
+pytestmark = pytest.mark.engine
+
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 
 

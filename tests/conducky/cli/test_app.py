@@ -29,6 +29,7 @@ def shown(*words: str, columns: int = 80) -> str:
     return result.out
 
 
+@pytest.mark.engine
 def test_help_imports_nothing_heavy() -> None:
     """Each of these takes a part of a second, and only some commands need them."""
     script = (
@@ -40,6 +41,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.engine
 def test_what_looks_at_aws_imports_nothing_of_a_program_or_a_rehearsal() -> None:
     """`conducky status` answers in two seconds; pulumi alone would take half of them."""
     script = (
@@ -195,6 +197,7 @@ def completed(shell: str, line: str, folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize(
     ("shell", "line", "offered", "other"),
     [
@@ -223,6 +226,7 @@ def shells(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize(("shell", "word"), [("bash", "complete -o"), ("zsh", "compdef"), ("fish", "--arguments")])
 def test_completion_prints_and_installs_for_the_shell_that_asks(shells: Path, shell: str, word: str) -> None:
     environment = {**os.environ, "HOME": str(shells / "home")}
@@ -240,6 +244,7 @@ def test_completion_prints_and_installs_for_the_shell_that_asks(shells: Path, sh
     assert [text.strip() for text in kept] == [printed.stdout.strip()]
 
 
+@pytest.mark.engine
 def test_completion_that_cannot_be_installed_says_what_to_do(shells: Path) -> None:
     (shells / "home").write_text("not a folder")
     command = [shells / "bash", "-c", f"'{CONDUCKY}' --install-completion; exit $?"]
@@ -250,6 +255,7 @@ def test_completion_that_cannot_be_installed_says_what_to_do(shells: Path) -> No
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("kind", ["ENOSPC", "EACCES", "EROFS"])
 def test_a_file_that_cannot_be_written_is_one_line(kind: str) -> None:
     code = f"""import errno

@@ -8,6 +8,8 @@ import pytest
 
 from tests.fakes.pulumi import FakePulumi
 
+pytestmark = pytest.mark.engine
+
 CONDUCKY = Path(sys.executable).with_name("conducky")
 
 

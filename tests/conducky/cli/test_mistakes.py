@@ -149,6 +149,7 @@ UNREADABLE = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.engine
 @UNREADABLE
 def test_without_a_utf_8_locale_all_is_ascii_and_nothing_is_lost(different: dict[str, str]) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in LOCALES} | different

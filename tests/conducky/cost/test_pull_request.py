@@ -8,6 +8,8 @@ import pytest
 from conducky.cost.pull_request import cost_of_merging
 from conducky.repository import LAYERS, ROOT
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

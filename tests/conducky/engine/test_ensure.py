@@ -158,6 +158,7 @@ def test_a_second_caller_waits_and_says_so(home: Path, kept_engine: Path, write_
     assert found == [kept_engine]
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_leaves_no_process_and_no_engine(
     home: Path, bin_folder: Path, write_script: WriteScript, tmp_path: Path, is_gone: IsGone, number: signal.Signals

@@ -10,6 +10,7 @@ from conducky.engine.attempt import Attempt, AttemptFailedError
 from conducky.engine.release import install_release
 
 
+@pytest.mark.engine
 def test_without_a_network_it_fails_at_once_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)

@@ -86,6 +86,7 @@ def test_ctrl_c_belongs_to_the_session() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 def test_a_closed_terminal_ends_the_session_too(
     tmp_path: Path, number: signal.Signals, is_gone: Callable[[int], bool]

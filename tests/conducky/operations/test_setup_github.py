@@ -19,6 +19,8 @@ from tests.conducky.operations.conftest import Run
 from tests.fakes.gh import REPOSITORY, FakeGh, fake_gh
 from tests.fakes.pulumi import FakePulumi
 
+pytestmark = pytest.mark.engine
+
 ROLE = "arn:aws:iam::123456789012:role/conducky-dev-github-deploy"
 DESTROY_ROLE = "arn:aws:iam::123456789012:role/conducky-dev-destroy"
 EXPORTS = {"deploy_role_arn": ROLE, "destroy_role_arn": DESTROY_ROLE, "preview_role_arn": ""}

@@ -17,6 +17,8 @@ from tests.conducky.rehearsal.ecs.deployed_service import DeployedService
 # Prints the ports, of those given, that it reaches on the address.
 CONNECT = """
 import socket, sys
+
+pytestmark = pytest.mark.engine
 address, *ports = sys.argv[1:]
 for port in ports:
     with socket.socket() as probe:

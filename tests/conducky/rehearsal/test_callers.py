@@ -30,6 +30,8 @@ calls = {
         type="random:index/randomPassword:RandomPassword", name="x"),
 }
 from google.protobuf import empty_pb2
+
+pytestmark = pytest.mark.engine
 for name, request in calls.items():
     try:
         getattr(stub, name)(request if request is not None else empty_pb2.Empty())

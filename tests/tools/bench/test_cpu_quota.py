@@ -8,6 +8,8 @@ import pytest
 
 from tools.bench.cpu_quota import CpuQuota, NoQuotaError, cpu_quota
 
+pytestmark = pytest.mark.engine
+
 
 def version_2(root: Path, controllers: str) -> Path:
     (root / "cgroup.controllers").write_text("cpu memory\n")

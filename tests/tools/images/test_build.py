@@ -95,6 +95,7 @@ def test_another_processor_without_an_emulator_says_what_to_install(builder: Fak
     assert caught.value.fix.startswith("install qemu-user-static")
 
 
+@pytest.mark.engine
 def test_ctrl_c_ends_the_builder_too(builder: FakeBuilder) -> None:
     builder.does(f"echo $$ >'{builder.folder}/pid'; exec /bin/sleep 60")
     command = [sys.executable, "-m", "tools.images", "--builder", "buildah"]

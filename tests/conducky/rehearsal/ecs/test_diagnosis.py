@@ -63,6 +63,7 @@ def test_an_answer_that_changes_begins_anew(tmp_path: Path) -> None:
     assert diagnosis.hopeless() is None
 
 
+@pytest.mark.engine
 def test_a_process_that_listens_elsewhere_is_hopeless(listener: tuple[int, int], tmp_path: Path) -> None:
     pid, port = listener
     clock = Clock()
@@ -84,6 +85,7 @@ def test_a_process_that_listens_on_its_port_is_waited_for(listener: tuple[int, i
     assert diagnosis.hopeless() is None
 
 
+@pytest.mark.engine
 def test_a_process_that_asked_for_loopback_is_hopeless(listener: tuple[int, int], tmp_path: Path) -> None:
     pid, port = listener
     clock = Clock()

@@ -56,6 +56,7 @@ def test_a_stopped_task_is_gone_with_what_it_started(tasks: list[Task], run_fold
     assert not task.folder.exists()
 
 
+@pytest.mark.engine
 def test_a_task_that_ignores_sigterm_is_killed(tasks: list[Task], run_folder: RunFolder) -> None:
     task = start(tasks, run_folder, "trap '' TERM; echo ready; while :; do sleep 1; done", stop_timeout=0.3)
     wait_until("it ignores the signal", lambda: "ready" in task.process.tail())

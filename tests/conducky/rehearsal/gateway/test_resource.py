@@ -76,6 +76,7 @@ def gateway(deployed: DeployedService) -> Gateway:
     return Gateway(deployed)
 
 
+@pytest.mark.engine
 def test_a_task_gets_requests_once_its_container_is_healthy_and_none_after_the_service_is_gone(
     gateway: Gateway,
 ) -> None:
@@ -92,6 +93,7 @@ def test_a_task_gets_requests_once_its_container_is_healthy_and_none_after_the_s
     gateway.client.delete(gateway.registry)
 
 
+@pytest.mark.engine
 def test_a_release_whose_check_fails_is_rolled_back_with_the_checks_words(gateway: Gateway) -> None:
     service = gateway.client.create(SERVICE, "backend", gateway.service(startPeriod=30))
     with pytest.raises(RefusedError, match=r"rolled back.*health check exited with code 1"):
@@ -99,6 +101,7 @@ def test_a_release_whose_check_fails_is_rolled_back_with_the_checks_words(gatewa
     assert gateway.get("/api/version") == (200, "one")
 
 
+@pytest.mark.engine
 def test_a_task_that_becomes_unhealthy_is_replaced(gateway: Gateway) -> None:
     created = gateway.client.create(SERVICE, "backend", gateway.service(startPeriod=30))
     running = gateway.deployed.stand_ins.services.running[created["arn"]]
@@ -171,6 +174,7 @@ def test_what_is_in_use_cannot_go(gateway: Gateway, name: str) -> None:
         gateway.client.delete(getattr(gateway, name))
 
 
+@pytest.mark.engine
 def test_a_cloud_map_service_with_tasks_cannot_go(gateway: Gateway) -> None:
     gateway.client.create(SERVICE, "backend", gateway.service(startPeriod=30))
     with pytest.raises(RefusedError, match="ResourceInUse"):

@@ -66,6 +66,7 @@ def test_a_moved_tag_leaves_the_image_behind(deployed: DeployedService) -> None:
     assert not registry.is_gone(url, "new")
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("keep", [2, 20])
 def test_after_ten_failed_releases_the_serving_image_is_there_only_if_the_policy_keeps_it(
     deployed: DeployedService, keep: int

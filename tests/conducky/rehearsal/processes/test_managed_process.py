@@ -12,6 +12,8 @@ from conducky.errors import UserError
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.run_folder import RunFolder
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[RunFolder]:

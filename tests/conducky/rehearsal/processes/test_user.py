@@ -10,6 +10,8 @@ from conducky.errors import UserError
 from conducky.rehearsal.processes import user
 from conducky.rehearsal.processes.run_folder import RunFolder, check_parent
 
+pytestmark = pytest.mark.engine
+
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a process as another user")
 
 

@@ -2,7 +2,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from conducky.rehearsal.processes.watchdog import GOODBYE, remove_folder
+
+pytestmark = pytest.mark.engine
 
 WATCHDOG = [sys.executable, "-m", "conducky.rehearsal.processes.watchdog"]
 REPOSITORY = Path(__file__).resolve().parents[4]

@@ -78,6 +78,7 @@ def test_another_expression_is_refused(expression: str) -> None:
         next_time({"scheduleExpression": expression}, MONDAY)
 
 
+@pytest.mark.engine
 def test_tasks_stop_in_the_evening_and_start_in_the_morning(night: Night) -> None:
     service = night.deployed.deploy(night.deployed.version("one"))
     night.at("backend-stop", "cron(0 20 * * ? *)", 0)
@@ -94,6 +95,7 @@ def test_tasks_stop_in_the_evening_and_start_in_the_morning(night: Night) -> Non
     assert night.deployed.get("/api/version") == (200, "one")
 
 
+@pytest.mark.engine
 def test_the_calls_come_one_after_the_other(night: Night) -> None:
     night.deployed.deploy(night.deployed.version("one"))
     night.at("backend-stop", "cron(0 20 * * ? *)", 0)
@@ -103,6 +105,7 @@ def test_the_calls_come_one_after_the_other(night: Night) -> None:
     assert night.schedules.now == datetime(2026, 11, 24, 20, tzinfo=UTC)
 
 
+@pytest.mark.engine
 def test_a_release_while_it_is_stopped_starts_no_task(night: Night) -> None:
     service = night.deployed.deploy(night.deployed.version("one"))
     night.at("backend-stop", "cron(0 20 * * ? *)", 0)

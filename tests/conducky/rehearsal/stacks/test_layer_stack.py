@@ -39,6 +39,7 @@ def script(tmp_path: Path) -> Iterator[Callable[[str], RehearsalPulumi]]:
         yield write
 
 
+@pytest.mark.engine
 def test_a_commands_output_and_errors_are_kept_apart(script: Callable[[str], RehearsalPulumi], tmp_path: Path) -> None:
     engine = script('echo "$@"; echo "a warning" >&2; pwd; echo "$ADDED"')
 
@@ -49,6 +50,7 @@ def test_a_commands_output_and_errors_are_kept_apart(script: Callable[[str], Reh
     assert result.code == 0
 
 
+@pytest.mark.engine
 def test_a_failing_command_is_the_automation_apis_error(
     script: Callable[[str], RehearsalPulumi], tmp_path: Path
 ) -> None:
@@ -58,6 +60,7 @@ def test_a_failing_command_is_the_automation_apis_error(
         engine.run(["stack", "select", "dev"], str(tmp_path), {})
 
 
+@pytest.mark.engine
 def test_an_interrupted_engine_may_end_by_itself(script: Callable[[str], RehearsalPulumi], tmp_path: Path) -> None:
     engine = script("trap 'echo interrupted; exit 3' INT; touch begun; while :; do sleep 0.02; done")
     threading.Thread(target=lambda: _interrupt_when((tmp_path / "begun").exists, engine)).start()
@@ -66,6 +69,7 @@ def test_an_interrupted_engine_may_end_by_itself(script: Callable[[str], Rehears
         engine.run(["up"], str(tmp_path), {})
 
 
+@pytest.mark.engine
 def test_an_engine_that_ignores_the_interruption_is_killed(
     script: Callable[[str], RehearsalPulumi], tmp_path: Path
 ) -> None:
@@ -178,6 +182,7 @@ pulumi.export("group", group.id)
     assert (repository.folder / "bootstrap" / "Pulumi.dev.yaml").read_text() == stack_file
 
 
+@pytest.mark.engine
 def test_an_engine_does_not_read_what_another_one_printed(
     script: Callable[[str], RehearsalPulumi], tmp_path: Path
 ) -> None:
@@ -218,6 +223,7 @@ def _kill_when(begun: Callable[[], bool], layer: LayerStack) -> None:
         os.kill(process.pid, signal.SIGKILL)
 
 
+@pytest.mark.engine
 def test_an_engine_prints_nothing_on_the_persons_terminal(
     script: Callable[[str], RehearsalPulumi], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
