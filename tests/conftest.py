@@ -32,9 +32,9 @@ _LONGEST = ("tests/scenarios/test_releases.py", "tests/applications/", "tests/sc
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Two processes more than there are processors, because real programs wait now and then; eight at the most."""
-    return min((os.cpu_count() or 1) + 2, 8)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process more than there are processors, or two where real programs are waited for; eight at the most."""
+    return min((os.cpu_count() or 1) + (1 if "not engine" in config.option.markexpr else 2), 8)
 
 
 @pytest.hookimpl(trylast=True)

@@ -59,8 +59,8 @@ class Diagnosis:
             return None
         return (
             f"it listens on loopback only ({', '.join(addresses)}, port {self.port}), where no load balancer reaches "
-            "it: let it listen on 0.0.0.0, in its code, or by a variable such as HOST, in the image or in `variables` "
-            "in the settings of services"
+            "it: let it listen on 0.0.0.0, in its code, or by a variable such as HOST or HOSTNAME, in the image or in "
+            "`variables` in the settings of services"
         )
 
     def _listens_everywhere(self) -> bool:

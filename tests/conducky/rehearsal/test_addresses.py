@@ -14,11 +14,11 @@ import pytest
 from conducky.rehearsal.processes.ports import addresses
 from tests.conducky.rehearsal.ecs.deployed_service import DeployedService
 
+pytestmark = pytest.mark.engine
+
 # Prints the ports, of those given, that it reaches on the address.
 CONNECT = """
 import socket, sys
-
-pytestmark = pytest.mark.engine
 address, *ports = sys.argv[1:]
 for port in ports:
     with socket.socket() as probe:

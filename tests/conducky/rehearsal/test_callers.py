@@ -15,6 +15,8 @@ from conducky.rehearsal.callers import Processes
 from conducky.rehearsal.handlers import StandIns
 from conducky.rehearsal.provider import Provider, serve
 
+pytestmark = pytest.mark.engine
+
 NOBODY = 65534
 FOLDER = Path(__file__).parents[3]
 
@@ -30,8 +32,6 @@ calls = {
         type="random:index/randomPassword:RandomPassword", name="x"),
 }
 from google.protobuf import empty_pb2
-
-pytestmark = pytest.mark.engine
 for name, request in calls.items():
     try:
         getattr(stub, name)(request if request is not None else empty_pb2.Empty())
