@@ -70,13 +70,16 @@ class Candidate:
 
     def line(self, name: str) -> str:
         """The line of the last instruction of this name that the image has, to show where something was found."""
-        found = [each for each in self._instructions if each.name == name]
-        return f"{name} in {self.dockerfile}:{found[-1].start_line if found else 1}"
+        found = self._last(name)
+        return f"{name} in {self.dockerfile}:{found.start_line if found else 1}"
 
     def instruction(self, name: str) -> str:
         """The words of the last instruction of this name that the image has; empty where there is none."""
-        found = [each for each in self._instructions if each.name == name]
-        return " ".join(found[-1].args) if found else ""
+        found = self._last(name)
+        return " ".join(found.args) if found else ""
+
+    def _last(self, name: str) -> DockerfileInstruction | None:
+        return next((each for each in reversed(self._instructions) if each.name == name), None)
 
     @cached_property
     def _instructions(self) -> list[DockerfileInstruction]:

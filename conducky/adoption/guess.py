@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from conducky.adoption.candidates import Candidate
 from conducky.adoption.tree import as_number
 from conducky.adoption.variables import Seen, problem_of, sorted_in
-from conducky.adoption.words import ROLES, TEXT
+from conducky.adoption.words import ROLES, TEXT, is_health
 from conducky.errors import UserError
 from conducky.settings.application import Application, Backend, Frontend, PathPattern
 from conducky.settings.values import FARGATE_SIZES
@@ -199,9 +199,7 @@ def _paths(made: Guess, found: Candidate) -> None:
     routes = sorted(
         each
         for each in found.source.routes
-        if each != "/*"
-        and not TEXT["health_route"].fullmatch(f"'{each.removesuffix('/*')}'")
-        and not problem_of(PathPattern, each)
+        if each != "/*" and not is_health(each.removesuffix("/*")) and not problem_of(PathPattern, each)
     )
     if said:
         made.put("paths", [*said.paths], f"`http.path` in {said.file}")

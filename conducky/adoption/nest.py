@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from conducky.adoption.words import TEXT
+from conducky.adoption.words import TEXT, is_health
 
 
 @dataclass
@@ -49,14 +49,14 @@ class Nest:
     def health(self) -> tuple[str, Path] | None:
         """The first path that is named as a health check, with its file."""
         paths = () if self.prefix and self.excluded is None else self._paths()
-        return next(((path, file) for path, file, answers in paths if answers and _is_health(path)), None)
+        return next(((path, file) for path, file, answers in paths if answers and is_health(path)), None)
 
     def routes(self) -> set[str]:
         """The paths as patterns of a listener rule, but those of health checks."""
         found = {f"/{self.prefix.strip('/').partition('/')[0]}/*"} if self.prefix else set[str]()
         for path, _, _ in self._paths():
             first, _, more = path[1:].partition("/")
-            if first and not first.startswith((":", "*")) and not _is_health(path):
+            if first and not first.startswith((":", "*")) and not is_health(path):
                 found.add(f"/{first}/*" if more else path)
         return found
 
@@ -85,7 +85,3 @@ def _matches(excluded: str, path: str) -> bool:
     """Whether a path is excluded, also by a pattern such as `health/(.*)` or `health/*rest`."""
     fixed, pattern, _ = re.split(r"([({*:].*|$)", f"/{excluded.strip('/')}", maxsplit=1)
     return path.startswith(fixed) if pattern else path == fixed
-
-
-def _is_health(path: str) -> bool:
-    return TEXT["health_route"].fullmatch(f"'{path}'") is not None

@@ -17,6 +17,11 @@ def is_(kind: str, text: str) -> bool:
     return _VARIABLES[kind].fullmatch(text) is not None
 
 
+def is_health(path: str) -> bool:
+    """Whether a whole path is named as a health check."""
+    return TEXT["health_route"].fullmatch(f"'{path}'") is not None
+
+
 def without_public(name: str) -> str:
     """A variable's name without the beginning that says that it is built into a page; the same name if it has none."""
     return _VARIABLES["public"].sub("", name, count=1)
