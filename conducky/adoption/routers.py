@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from conducky.adoption.tree import Tree
-from conducky.adoption.words import TEXT
+from conducky.adoption.words import TEXT, is_health
 
 _CODE = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs", ".tsx", ".jsx")
 _LONGEST = 2_000  # characters of one call
@@ -88,8 +88,10 @@ class Routers:
             return next((each for each in tried if each in self.tree.known), None)
         if alias := re.match(r"[@~#]/(?:src/)?|src/", bare):
             tail = bare[alias.end() :]
-            ends = tuple(f"/{tail}{more}{end}" for more in ("", "/index") for end in _CODE)
-            return next((each for each in self.tree.files if each.as_posix().endswith(ends)), None)
+            ends = [f"/{tail}{more}{end}" for more in ("", "/index") for end in _CODE]
+            named = ((end, each) for end in ends for each in self.tree.by_name.get(posixpath.basename(end), ()))
+            found = (each for end, each in named if each.as_posix().endswith(end))
+            return min(found, key=self.tree.known.__getitem__, default=None)
         return None
 
     def _prefix(self, file: Path, router: str) -> str:
@@ -111,7 +113,7 @@ class Routers:
 
     def health(self) -> tuple[str, Path] | None:
         """The first path that is named as a health check, with its file: of a handler, or else of a router."""
-        named = [(path, each) for path, each in self._paths() if TEXT["health_route"].fullmatch(f"'{path}'")]
+        named = [(path, each) for path, each in self._paths() if is_health(path)]
         answering = [(path, each.file) for path, each in named if each.verb in ("get", "all", "route")]
         return next(iter([*answering, *((path, each.file) for path, each in named if each.verb == "use")]), None)
 
@@ -119,7 +121,7 @@ class Routers:
         """The paths as patterns of a listener rule, but those of health checks: each by its first part."""
         found: set[str] = set()
         for path, each in self._paths():
-            if TEXT["health_route"].fullmatch(f"'{path}'"):
+            if is_health(path):
                 continue
             first, _, more = path[1:].partition("/")
             if re.fullmatch(r"[\w.-]+", first):

@@ -88,9 +88,17 @@ class Tree:
             self.notes.append(f"more than {_MOST_FILES} files: the deepest were not read; name a smaller folder")
 
     @cached_property
-    def known(self) -> frozenset[Path]:
-        """The files, to look one up."""
-        return frozenset(self.files)
+    def known(self) -> dict[Path, int]:
+        """The files, to look one up, with their places in the order."""
+        return {file: place for place, file in enumerate(self.files)}
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Path]]:
+        """The files by their names without folders."""
+        found: dict[str, list[Path]] = {}
+        for file in self.files:
+            found.setdefault(file.name, []).append(file)
+        return found
 
     def _folder(self, path: Path) -> Path:
         if not path.is_dir():
