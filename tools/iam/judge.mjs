@@ -35,6 +35,14 @@ async function asTaken(context, ignored) {
   return known;
 }
 
+// The library compares each operator of a condition so, and a collator made each time is a third of all work.
+const accents = new Intl.Collator(undefined, { sensitivity: "accent" });
+const localeCompare = String.prototype.localeCompare;
+String.prototype.localeCompare = function (other, locales, options) {
+  if (locales === undefined && options?.sensitivity === "accent") return accents.compare(this, other);
+  return localeCompare.call(this, other, locales, options);
+};
+
 // What was found of requests before, in any batch.
 const taken = new Map();
 
