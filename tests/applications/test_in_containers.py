@@ -2,7 +2,7 @@
 
 import pytest
 
-from conducky.rehearsal.containers import Runtime, find_engine
+from conducky.rehearsal.containers import Runtime
 from tests.applications.kinds import (
     root,
     test_a_backend_without_a_database,
@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
     pytest.mark.timeout(900),
-    pytest.mark.skipif(find_engine("auto") is None, reason="no engine answers: run `make container-engine`"),
+    pytest.mark.usefixtures("container_engine"),
 ]
 
 

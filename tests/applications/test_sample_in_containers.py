@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conducky.rehearsal.containers import find_engine
+from conducky.rehearsal.containers import ContainerEngine
 from tests.applications.adopted import rehearsed
 from tests.applications.sample import sample_for_containers
 
@@ -12,13 +12,10 @@ pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
     pytest.mark.timeout(1800),
-    pytest.mark.skipif(find_engine("auto") is None, reason="no engine answers: run `make container-engine`"),
 ]
 
 
-def test_the_sample_is_healthy_in_containers(tmp_path: Path) -> None:
-    engine = find_engine("containers")
-    assert engine
-    with rehearsed(sample_for_containers(engine, tmp_path), "containers", 18970) as client:
+def test_the_sample_is_healthy_in_containers(tmp_path: Path, container_engine: ContainerEngine) -> None:
+    with rehearsed(sample_for_containers(container_engine, tmp_path), "containers", 18970) as client:
         assert client.get("/api/status").status_code == 200
         assert "Conducky" in client.get("/").text

@@ -2,10 +2,12 @@
 
 import functools
 import os
+import shutil
 import subprocess
 
 import pytest
 
+from conducky.rehearsal.containers import ContainerEngine, find_engine
 from conducky.rehearsal.containers.engine import EngineName, ulimits
 from conducky.subprocesses import last_line
 
@@ -30,3 +32,20 @@ def require_containers(engine: EngineName, image: str) -> None:
     """Skip the test, and say why, where the engine answers and runs nothing: a sandbox may forbid it."""
     if problem := _problem(engine, image):
         pytest.skip(f"{engine} answers, but runs no container here: {problem}")
+
+
+@pytest.fixture(scope="session")
+def container_engine() -> ContainerEngine:
+    """The engine of this computer; without one the test is skipped."""
+    engine = find_engine("auto")
+    if engine is None:
+        pytest.skip("no engine answers: run `make container-engine`")
+    return engine
+
+
+@pytest.fixture(scope="session")
+def podman() -> ContainerEngine:
+    """Podman, whether Docker answers or not; without it the test is skipped."""
+    if find_engine("auto") is None or shutil.which("podman") is None:
+        pytest.skip("no Podman answers: run `make container-engine`")
+    return ContainerEngine("podman")

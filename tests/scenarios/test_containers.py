@@ -1,6 +1,5 @@
 """The three programs on the real engine, with two applications of other people's kind as real containers."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import httpx
 import pytest
 
 from conducky.engine.ensure import ensure_engine
-from conducky.rehearsal.containers import ContainerEngine, find_engine
+from conducky.rehearsal.containers import ContainerEngine
 from conducky.rehearsal.ecs.container_task import ContainerTask
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.repository import LAYERS
@@ -19,11 +18,15 @@ from tests.scenarios.repository import with_stand_ins
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        find_engine("auto") != ContainerEngine("podman") or shutil.which("podman") is None,
-        reason="no Podman answers: run `make container-engine`",
-    ),
+    pytest.mark.usefixtures("podman_is_found"),
 ]
+
+
+@pytest.fixture(scope="module")
+def podman_is_found(container_engine: ContainerEngine) -> None:
+    if container_engine.name != "podman":
+        pytest.skip("a rehearsal takes Docker here, and the base image is made with Podman")
+
 
 # One root context and two Dockerfiles; the backend has its own port, health path, variable, and no secret at all.
 SETTINGS = """

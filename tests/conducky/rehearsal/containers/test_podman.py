@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,7 +18,7 @@ import pytest
 
 from conducky.catalog.property_bag import Properties
 from conducky.rehearsal.account import Account, Request
-from conducky.rehearsal.containers import BaseImageError, ContainerEngine, find_engine
+from conducky.rehearsal.containers import BaseImageError, ContainerEngine
 from conducky.rehearsal.ecs.container_task import Containers, ContainerTask
 from conducky.rehearsal.ecs.fargate import Fargate
 from conducky.rehearsal.images import Images
@@ -31,10 +30,7 @@ from tests.conducky.rehearsal.containers.podman_image import BASE, create_base_i
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not isinstance(find_engine("auto"), ContainerEngine) or shutil.which("podman") is None,
-        reason="no Podman answers: run `make container-engine`",
-    ),
+    pytest.mark.usefixtures("podman"),
 ]
 
 REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/conducky-dev-backend"
