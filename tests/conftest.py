@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 # Each of these makes typer and rich colour what goes to no terminal, and typer asks for them once, when it is imported.
@@ -20,11 +21,11 @@ import typer.rich_utils  # noqa: F401  # before a test sets GITHUB_ACTIONS  # py
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.rehearsal.images.node import use_node
-from conducky.repository import READS
+from conducky.repository import READS, ROOT
 
 use_node()
 
-pytest_plugins = ["tests.summary", "tests.once"]
+pytest_plugins = ["tests.summary", "tests.once", "tests.once_boto3", "tests.fakes.container_proof"]
 
 
 # Each takes minutes, with the applications as they are.
@@ -35,6 +36,11 @@ _LONGEST = ("tests/scenarios/test_releases.py", "tests/applications/", "tests/sc
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One process more than there are processors, or two where real programs are waited for; eight at the most."""
     return min((os.cpu_count() or 1) + (1 if "not engine" in config.option.markexpr else 2), 8)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Playwright is loaded where its tests run."""
+    return (collection_path == ROOT / "tests" / "e2e" and "not engine" in config.option.markexpr) or None
 
 
 @pytest.hookimpl(trylast=True)
@@ -53,6 +59,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
     if not any(item.get_closest_marker("engine") for item in session.items):
         gc.set_threshold(200_000, 50, 100)  # a sixth of the processor time of a run was the collector's
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """One look for what nobody awaited or closed; pytest would look ten times, each time at all that there is."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -15,11 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import botocore.hooks
-import botocore.loaders
 import httpx
 import pytest
 import typer.main
+import yaml
 from pulumi.runtime.proto.source_pb2 import StackTrace
 
 from conducky.evaluation.monitor import ProgramMonitor
@@ -49,34 +48,38 @@ def no_stack_traces() -> Generator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def no_debugging_messages() -> Generator[None]:
+    """Which the SDK sends about each resource, and mocks drop."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pulumi.log.debug", _say_nothing)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def one_tree_of_commands() -> Generator[None]:
     """For the whole session: typer builds it at each call, which takes as long as many a test."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("typer.main.get_command", cache(typer.main.get_command))
+        get_command = cache(typer.main.get_command)
+        patch.setattr("typer.main.get_command", get_command)
+        patch.setattr("typer.testing._get_command", get_command)
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_reading_of_the_models() -> Generator[None]:
-    """Of AWS's services, which each session would read again."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.loaders.create_loader", cache(botocore.loaders.create_loader))
-        yield
+def one_reading_of_the_same_yaml() -> Generator[None]:
+    """A stack file of ten lines takes longer than the check of what it says."""
+    load: Callable[[Any], object] = yaml.safe_load
+    kept: dict[str, bytes] = {}  # each gets objects of its own, which a test may change
 
-
-@pytest.fixture(scope="session", autouse=True)
-def same_names_of_events() -> Generator[None]:
-    """Each client of AWS finds out for itself how botocore calls some hundred events today."""
-    found: dict[str, str] = {}
-    begin = botocore.hooks.EventAliaser.__init__
-
-    def share(self: botocore.hooks.EventAliaser, event_emitter: Any, event_aliases: Any = None) -> None:  # noqa: ANN401
-        begin(self, event_emitter, event_aliases)
-        if event_aliases is None:
-            vars(self)["_alias_name_cache"] = found
+    def get(stream: Any) -> object:  # noqa: ANN401
+        if not isinstance(stream, str):
+            return load(stream)
+        if stream not in kept:
+            kept[stream] = pickle.dumps(load(stream))
+        return pickle.loads(kept[stream])  # noqa: S301
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.hooks.EventAliaser, "__init__", share)
+        patch.setattr("yaml.safe_load", get)
         yield
 
 
@@ -114,18 +117,19 @@ def one_look_at_the_applications() -> Generator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def one_import_of_a_program() -> Generator[None]:
     """Of its modules, which declare; what they declare takes a third of an evaluation."""
-    kept: dict[str, dict[str, ModuleType]] = {}
+    kept: dict[frozenset[tuple[Path, int]], dict[str, ModuleType]] = {}
 
     def run(layer: str, root: Path) -> None:
-        if root != ROOT or _has_to_run():
+        if _has_to_import():
             return run_program(layer, root)
-        names = {file.stem for file in (root / layer).glob("[!_]*.py")}
+        files = frozenset((file, file.stat().st_mtime_ns) for file in (root / layer).glob("[!_]*.py"))
+        names = {file.stem for file, _ in files}
         others = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
-        sys.modules.update(kept.get(layer, {}))
+        sys.modules.update(kept.get(files, {}))
         try:
             runpy.run_path(str(root / layer), run_name="__main__")
         finally:
-            kept[layer] = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
+            kept[files] = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
             sys.modules.update(others)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -162,9 +166,28 @@ def programs_run_each_time() -> None:
     """For a test of what differs from one run to the next, such as the time."""
 
 
+def _say_nothing(*_words: object, **_options: object) -> None:
+    pass
+
+
 def _has_to_run() -> bool:
     """Whether the test that runs asks for it, or has replaced a part of the code so far."""
-    used: Mapping[str, Any] = getattr(_TEST[0], "funcargs", {}) if _TEST else {}
-    patch = used.get("monkeypatch")
-    replaced = patch and (patch._setattr or any(each is not os.environ for each, *_ in patch._setitem))
-    return bool(replaced) or "programs_run_each_time" in used
+    return "programs_run_each_time" in _used() or bool(_replaced())
+
+
+def _has_to_import() -> bool:
+    """As well, unless it has replaced methods only: a module that was imported before finds the new ones."""
+    return "programs_run_each_time" in _used() or not all(isinstance(owner, type) for owner in _replaced())
+
+
+def _used() -> Mapping[str, Any]:
+    """The fixtures of the test that runs."""
+    return getattr(_TEST[0], "funcargs", {}) if _TEST else {}
+
+
+def _replaced() -> list[object]:
+    """The owners of what the test that runs has replaced so far: modules, classes, dictionaries."""
+    patch = _used().get("monkeypatch")
+    if not patch:
+        return []
+    return [owner for owner, *_ in (*patch._setattr, *patch._setitem) if owner is not os.environ]
