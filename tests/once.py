@@ -9,11 +9,11 @@ import re
 import runpy
 import ssl
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -103,14 +103,26 @@ def one_list_of_authorities() -> Generator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def one_look_at_the_applications() -> Generator[None]:
     """For the files that belong to the images of this repository, which no test changes."""
-    look = context.context_files
-    kept = cache(look)
 
-    def files(folder: Path, dockerfile: Path) -> list[str]:
-        return [*kept(folder, dockerfile)] if folder.is_relative_to(ROOT) else look(folder, dockerfile)
+    def once(work: Callable[..., Any]) -> Callable[..., Any]:
+        kept = cache(work)
 
+        def get(folder: Path, *more: Any) -> Any:  # noqa: ANN401
+            if not folder.is_relative_to(ROOT):
+                return work(folder, *more)
+            found = kept(folder, *(tuple(cast("list[str]", each)) if isinstance(each, list) else each for each in more))
+            return [*found] if found else found
+
+        return get
+
+    def fields(folder: Path, names: Sequence[str]) -> list[bytes]:
+        return [*look(folder, names)]
+
+    look = context.file_fields
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(context, "context_files", files)
+        patch.setattr(context, "context_files", once(context.context_files))
+        patch.setattr(context, "file_fields", once(fields))
+        patch.setattr(context, "normalise_modes", once(context.normalise_modes))
         yield
 
 
