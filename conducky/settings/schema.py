@@ -19,6 +19,7 @@ from conducky.settings.values import (
     GITHUB_REPOSITORY,
     GITHUB_WORD,
     CpuUnits,
+    DatabaseClass,
     Email,
     SnapshotOrTime,
     StatementsFile,
@@ -142,9 +143,8 @@ class PlatformSettings(EntranceSettings):
         "distribution and the images' repositories until this is deployed as `false`, for the repositories in "
         "bootstrap.",
     )
-    database_instance_class: str = Field(
+    database_instance_class: DatabaseClass = Field(
         default="db.t4g.micro",
-        pattern=r"^db\.[a-z0-9]+\.(micro|small|medium|large|[0-9]*xlarge)$",
         description="The size of the database server. New accounts on AWS's free plan can use only `micro` classes.",
         examples=["db.t4g.micro"],
     )

@@ -140,6 +140,26 @@ GITHUB_REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]*[A-Za-z0-9_
 GITHUB_WORD = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,139}$"
 
 
+# The families that RDS has for Postgres 15, and later ones of their kinds; none but `t` is smaller than `large`.
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html
+_DATABASE_CLASS: Final = re.compile(
+    r"db\.(t(3|4g)\.(micro|small|medium|large|2?xlarge)"
+    r"|([mr]([5-9]|[1-9][0-9])[a-z]*|c6gd|x([2-9]|[1-9][0-9])[a-z]*)\.(large|([2-9]|[1-9][0-9])?xlarge))"
+)
+
+
+def database_class(value: str) -> str:
+    """A size of a database's server that RDS has, or may have one day: AWS says which there are in a region."""
+    if not _DATABASE_CLASS.fullmatch(value):
+        raise PydanticCustomError(
+            "not_a_database_class",
+            "must be a class that RDS has for Postgres 15, such as `db.t4g.micro` or `db.m7g.large`",
+        )
+    return value
+
+
+DatabaseClass = Annotated[str, AfterValidator(database_class)]
+
 # GiB of memory of the smallest class that doubles with each size: `large` of most families.
 _LARGE = {"t3": 8, "t4g": 8, "m": 8, "r": 16, "c": 4, "x": 32}
 _SIZES = {"micro": 1 / 8, "small": 1 / 4, "medium": 1 / 2, "large": 1, "xlarge": 2}
