@@ -77,6 +77,11 @@ _WITHOUT_REGION = {
 _WITHOUT_ACCOUNT = {"apigateway", "route53", "s3"}
 
 
+def stack_of(name: str) -> str:
+    """The stack to which a name belongs that `Names` gave: neither project nor stack has a dash."""
+    return name.split("-")[1]
+
+
 @dataclass(frozen=True)
 class Place:
     """A region of an account: where a stack's resources are, and the one builder of their ARNs."""

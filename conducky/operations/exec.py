@@ -56,7 +56,7 @@ def _check_task(target: Target, task: Task, application: str) -> None:
     if not task.exec_enabled:
         raise UserError(
             f"task {task.short} was started without ECS Exec",
-            "run `make deploy LAYER=services`, which starts new tasks",
+            f"{target.deploy_again('services')}, which starts new tasks",
         )
     container = task.container(application)
     if container is None:

@@ -54,9 +54,8 @@ class OneOff:
         code = container.exit_code if container else None
         if code is None:
             why = done.reason
-            raise UserError(
-                f"the command did not run: {why.cause}", why.advice or f"run {self.target.command('status')}"
-            )
+            advice = why.advice.replace("{stack}", self.target.stack)
+            raise UserError(f"the command did not run: {why.cause}", advice or f"run {self.target.command('status')}")
         return code
 
     def _service(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from conducky.access import asking_aws
 from conducky.errors import UserError
 from conducky.github import redact
+from conducky.naming import stack_of
 from conducky.verification import ecs
 from conducky.verification.stopped import LogLine, Reason, line_that_matters, why_stopped
 from conducky.verification.task import Task
@@ -21,6 +22,7 @@ class Diagnosis:
     log: Sequence[str] = ()
     events: Sequence[str] = ()
     unread: Sequence[str] = ()
+    stack: str = ""
 
     @property
     def line(self) -> LogLine | None:
@@ -42,7 +44,8 @@ class Diagnosis:
     @property
     def advice(self) -> str:
         """What to do; empty where nothing is known that would help."""
-        return (self.line.advice if self.line else "") or (self.reason.advice if self.reason else "")
+        advice = (self.line.advice if self.line else "") or (self.reason.advice if self.reason else "")
+        return advice.replace("{stack}", self.stack)
 
     def lines(self) -> Iterator[str]:
         """All of it, a line each."""
@@ -76,7 +79,7 @@ def diagnose(aws: ecs.AwsClients, cluster: str, service: ecs.Service, applicatio
                 log = [redact(each) for each in ecs.last_lines(aws, log_group, application, tasks[-1].task_id)]
         except UserError as error:
             unread.append(str(error))
-    return Diagnosis(tasks, reason, log, service.events, unread)
+    return Diagnosis(tasks, reason, log, service.events, unread, stack_of(service.name))
 
 
 def _commonest(tasks: Sequence[Task]) -> Reason | None:

@@ -10,6 +10,7 @@ import httpx
 
 from conducky.contracts import ServicesOutputs
 from conducky.errors import UserError
+from conducky.naming import stack_of
 from conducky.repository import ROOT, deployed_services
 from conducky.settings.application import plain_path
 from conducky.settings.services import ServicesSettings
@@ -162,7 +163,7 @@ class ReleaseCheck:
     def _answers(self, expected: Expected) -> str:
         service = self._service(expected)
         if service.desired == 0:
-            stack = expected.name.split("-")[1]
+            stack = stack_of(expected.name)
             return (
                 f"answers nothing, because it is stopped (its desired count is 0): run `conducky start --stack {stack}`"
             )

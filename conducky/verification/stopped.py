@@ -17,7 +17,8 @@ from conducky.subprocesses import without_colours
 class Cause(BaseModel):
     """Texts that the expression `says` finds mean this cause; an empty advice is nothing to do.
 
-    `rehearsed` is whether the advice is also one for a rehearsal.
+    What shows an advice replaces `{stack}` in it; none that a rehearsal shows has it. `rehearsed` is whether the
+    advice is also one for a rehearsal.
     """
 
     says: str = ""

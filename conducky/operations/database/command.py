@@ -18,7 +18,7 @@ def shell(find: Callable[[], Target], arguments: Sequence[str], *, rehearsal: bo
     Raises UserError when something is missing here, nothing is deployed, or AWS refuses.
     """
     if not arguments and not rehearsal:
-        require_terminal("give psql something to do: `conducky database shell -- -c 'select 1'`")
+        require_terminal("give psql something to do, at the end of this command: `-- -c 'select 1'`")
     if shutil.which("psql") is None:
         raise UserError("there is no `psql`", _INSTALL)
     if not rehearsal:

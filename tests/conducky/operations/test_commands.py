@@ -218,7 +218,7 @@ def test_a_shell_without_a_terminal_says_what_to_give_it(
     api: AwsApi, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("conducky.operations.session.is_interactive", lambda: False)
-    assert "conducky database shell -- -c" in failed(run, ("database", "shell"))
+    assert "at the end of this command: `-- -c" in failed(run, ("database", "shell"))
     assert api.calls == []
 
 

@@ -58,7 +58,7 @@ def test_a_command_keeps_its_words(api: AwsApi, target: Target, plugin: FakePlug
     ("found", "problem", "fix"),
     [
         (task(lastStatus="PENDING"), "is pending", "conducky status"),
-        (task(enableExecuteCommand=False), "without ECS Exec", "make deploy LAYER=services"),
+        (task(enableExecuteCommand=False), "without ECS Exec", "make deploy STACK=dev LAYER=services"),
         (with_agent(None), "still starting", "again"),
         (with_agent("PENDING"), "still starting", "again"),
         (with_agent("STOPPED"), "is stopped", "--task"),

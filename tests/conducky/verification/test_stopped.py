@@ -2,11 +2,13 @@
 
 # ruff: noqa: E501  # AWS writes long lines
 
+import re
 from typing import Any
 
 import pytest
 
-from conducky.verification.stopped import why_stopped
+from conducky.verification.diagnosis import Diagnosis
+from conducky.verification.stopped import CAUSES, Cause, why_stopped
 
 ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/conducky-dev-backend"
 
@@ -187,3 +189,23 @@ def test_nothing_said_is_not_hidden() -> None:
 
 def test_ecs_words_cannot_act_on_the_terminal() -> None:
     assert "\x1b" not in why_stopped(stopped("\x1b[31mred")).said
+
+
+@pytest.mark.parametrize(
+    "cause", [*CAUSES.stopped, *CAUSES.exit_codes.values(), *CAUSES.log], ids=lambda each: each.says
+)
+def test_each_command_of_an_advice_names_the_stack(cause: Cause) -> None:
+    for command in re.findall(r"`((?:make|conducky|pulumi) [^`]*)`", cause.advice):
+        assert "{stack}" in command
+
+
+@pytest.mark.parametrize("cause", CAUSES.log, ids=lambda each: each.says)
+def test_an_advice_that_a_rehearsal_shows_is_for_any_stack(cause: Cause) -> None:
+    assert not cause.rehearsed or "{stack}" not in cause.advice
+
+
+def test_a_diagnosis_of_production_does_not_send_to_another_stack() -> None:
+    reason = why_stopped(stopped("CannotPullContainerError: pull access denied"))
+    assert "`make deploy STACK=prod LAYER=bootstrap`" in Diagnosis(reason=reason, stack="prod").advice
+    diagnosis = Diagnosis(reason=reason, log=["Error: P3009"], stack="prod")
+    assert "`conducky run backend --stack prod -- npx --no-install prisma migrate resolve" in diagnosis.advice
