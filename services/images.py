@@ -240,9 +240,10 @@ def _tag_of(name: str, repository_url: str, digest: str) -> str:
     tags = sorted(image.image_tag for image in images if image.image_digest == digest and image.image_tag)
     found = next((tag for tag in tags if tag.startswith(_BUILD)), None)
     if found is None:
+        remove = config_command("services", f"rm {name}Image")
         raise UserError(
             f"`{name}Image` is {digest}, which {_repository(repository_url)} does not have (any more)",
-            f"see `conducky releases`, or run {config_command('services', f'rm {name}Image')}",
+            f"see `conducky releases --stack {pulumi.get_stack()}`, or run {remove}",
         )
     return found
 

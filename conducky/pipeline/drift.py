@@ -17,7 +17,7 @@ _MARK: Final = "<!-- conducky drift -->"
 _INTRODUCTION: Final = (
     f"{_MARK}\n\n"
     "A preview with refresh found differences although nothing was deployed. If somebody changed AWS by hand, make the "
-    "same change in the program, or undo it with `make deploy`. If a merge was never deployed, run the Deploy "
+    "same change in the program, or undo it with `make deploy STACK=…`. If a merge was never deployed, run the Deploy "
     "workflow. This issue is updated, and closed once nothing differs; see docs/pipeline-failures.md."
 )
 _DIFFERENT: Final = {"changes", "failed"}  # or could not be compared

@@ -66,7 +66,8 @@ class RotationLogin:
         except psycopg.Error as error:
             reason = printable(str(error).strip().splitlines()[-1]) if str(error).strip() else type(error).__name__
             raise UserError(
-                f"the database refuses ({reason})", "see `conducky status`, and run this again when it is available"
+                f"the database refuses ({reason})",
+                "run this again when `conducky status` of this stack says that it is available",
             ) from None
 
 
