@@ -59,11 +59,12 @@ def test_a_log_that_is_not_there_yet_is_waited_for(api: AwsApi, run: Run) -> Non
 
 
 def test_a_command_that_could_not_be_started_says_why(api: AwsApi, run: Run) -> None:
-    reason = "CannotPullContainerError: pull image manifest has been retried 7 time(s)"
+    reason = "CannotPullContainerError: pull access denied"
     api.answer("ecs.DescribeTasks", {"tasks": [ended(None, stoppedReason=reason)]})
     ran = run("run", "backend", "--", "true")
     assert ran.code == 1
-    assert "the command did not run" in ran.err
+    assert "the command did not run: its execution role may not pull the image" in ran.err
+    assert "`make deploy STACK=dev LAYER=bootstrap`" in ran.err
 
 
 def test_no_capacity_is_said(api: AwsApi, run: Run) -> None:
