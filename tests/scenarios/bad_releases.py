@@ -9,10 +9,12 @@ import pytest
 from tests.scenarios.repository import edit
 
 MIGRATION = "20990101000000_broken"
-# What to replace in services/fargate_service.py, and by what.
-BACKEND_ON_4005 = ('"PORT": str(own.port)', '"PORT": "4005" if name == "backend" else str(own.port)')
-
 SLOW_MIGRATION = "20990101000000_slow"
+
+
+def backend_on(port: int) -> tuple[str, str]:
+    """What to replace in services/fargate_service.py, and by what. Each test has its own port of this computer."""
+    return '"PORT": str(own.port)', f'"PORT": "{port}" if name == "backend" else str(own.port)'
 
 
 def _migrates(name: str, statement: str) -> str:
@@ -47,7 +49,7 @@ def _runs(script: str) -> Callable[[Path], object]:
 BAD_RELEASES = (
     BadRelease(
         "unhealthy",
-        lambda root: edit(root / "services" / "fargate_service.py", *BACKEND_ON_4005),
+        lambda root: edit(root / "services" / "fargate_service.py", *backend_on(4005)),
         ("listens on port 4005", "reads PORT"),
     ),
     BadRelease(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.scenarios.bad_releases import BACKEND_ON_4005
+from tests.scenarios.bad_releases import backend_on
 from tests.scenarios.repository import edit
 
 
@@ -62,9 +62,9 @@ FAULTS = (
     ),
     Fault(
         "a container that listens on another port",
-        _in("services/fargate_service.py", *BACKEND_ON_4005),
+        _in("services/fargate_service.py", *backend_on(4006)),
         ("services",),
-        ("listens on port 4005", "port 4000", "`port`", "reads PORT"),
+        ("listens on port 4006", "port 4000", "`port`", "reads PORT"),
         log=True,
         often=True,
     ),
