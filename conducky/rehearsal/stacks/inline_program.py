@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import inspect
+import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pulumi.automation._server import LanguageServer  # pyright: ignore[reportPrivateUsage]
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # pyright: ignore[reportPrivateUsage]
 
 from conducky.repository import run_program
@@ -14,6 +18,7 @@ from conducky.repository import run_program
 # the port of one that is gone would then be taken for unreachable.
 _GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))
 _SECONDS = 5.0  # The SDK's thread needs milliseconds to notice that the engine is gone
+_SDK = inspect.getfile(LanguageServer)  # which creates the loop, and closes it
 
 
 @dataclass
@@ -23,10 +28,11 @@ class InlineProgram:
     layer: str
     root: Path
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
+    _thread: int = field(default=0, init=False)
 
     def __call__(self) -> None:
         """Run the program in the event loop that the SDK created for it."""
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         run_program(self.layer, self.root)
 
     def end(self) -> None:
@@ -40,17 +46,26 @@ class InlineProgram:
         if loop is None:
             return
         deadline = time.monotonic() + _SECONDS
-        while loop.is_running() and time.monotonic() < deadline:
+        while (at_work := self._is_at_work()) and time.monotonic() < deadline:
             time.sleep(0.01)
-        if loop.is_running() or loop.is_closed():
+        if at_work or loop.is_running() or loop.is_closed():
             return
-        # An error here means that the SDK's thread came back to it at the same moment, and does the same.
-        with contextlib.suppress(RuntimeError):
+        with contextlib.suppress(RuntimeError):  # of a task that does not let itself be cancelled
             tasks = asyncio.all_tasks(loop)
             for task in tasks:
                 task.cancel()
             loop.run_until_complete(_finished(tasks))
             loop.close()
+
+    def _is_at_work(self) -> bool:
+        """Whether the SDK's thread, which goes on to serve others, has not left the SDK's function with the loop.
+
+        Between the end of the program and of that function the loop does not run, and is about to be closed.
+        """
+        frame = sys._current_frames().get(self._thread)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        while frame and frame.f_code.co_filename != _SDK:
+            frame = frame.f_back
+        return frame is not None
 
 
 async def _finished(tasks: set[asyncio.Task[object]]) -> None:

@@ -1,13 +1,16 @@
 import asyncio
 import gc
+import inspect
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import ClassVar
 
 import grpc
 import pytest
 from google.protobuf import empty_pb2
+from pulumi.automation._server import LanguageServer  # pyright: ignore[reportPrivateUsage]
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # pyright: ignore[reportPrivateUsage]
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
@@ -52,6 +55,36 @@ def test_what_waits_for_an_engine_that_is_gone_is_cancelled(program: InlineProgr
     assert ended == ["cleaned up"]
     assert loop.is_closed()
     gc.collect()  # leaves nothing that pytest would have to warn of
+
+
+def test_a_loop_that_the_sdk_is_about_to_close_is_left_to_it(program: InlineProgram) -> None:
+    closing, may_close = threading.Event(), threading.Event()
+
+    class Loop(asyncio.SelectorEventLoop):
+        closed_by: ClassVar[list[int]] = []
+
+        def close(self) -> None:
+            self.closed_by.append(threading.get_ident())
+            super().close()
+
+    async def run() -> None:
+        program()
+
+    def last_steps() -> None:
+        closing.set()
+        may_close.wait(10)
+
+    loop = Loop()
+    source = "def run(loop, program, last_steps):\n loop.run_until_complete(program)\n last_steps()\n loop.close()\n"
+    names: dict[str, Callable[..., None]] = {}
+    exec(compile(source, inspect.getfile(LanguageServer), "exec"), names)  # noqa: S102  # looks as the SDK's own
+    thread = threading.Thread(target=names["run"], args=(loop, run(), last_steps))
+    thread.start()
+    assert closing.wait(10)
+    threading.Timer(0.1, may_close.set).start()
+    program.end()
+    thread.join()
+    assert loop.closed_by == [thread.ident]
 
 
 def test_a_program_that_ended_by_itself_is_left_alone(program: InlineProgram) -> None:
