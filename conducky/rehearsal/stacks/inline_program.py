@@ -58,7 +58,7 @@ class InlineProgram:
             loop.close()
 
     def _is_at_work(self) -> bool:
-        """Whether the SDK's thread, which goes on to serve others, has not left the SDK's function with the loop.
+        """Whether the SDK's thread is still in the function of the SDK that created the loop, and closes it at its end.
 
         Between the end of the program and of that function the loop does not run, and is about to be closed.
         """
