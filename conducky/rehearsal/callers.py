@@ -12,6 +12,8 @@ import grpc
 import psutil
 
 _KNOWN_SECONDS = 1.0  # A connection is looked up again after this: its port may be another process's by then
+# Linux lists sockets and processes piece by piece, while others come and go, and now and then leaves one out.
+_LOOKS, _SECONDS_BETWEEN = 4, 0.05
 _LOCAL = ("127.0.0.1", "::ffff:127.0.0.1")
 
 Processes = Callable[[], Iterable[psutil.Process]]
@@ -41,12 +43,14 @@ class CallersOnly(grpc.ServerInterceptor):
         now = time.monotonic()
         if now - self._known.get(peer, -_KNOWN_SECONDS) < _KNOWN_SECONDS:
             return True
-        allowed = any(holds_connection(process, peer) for process in self._allowed())
-        if allowed:
-            self._known[peer] = now
-        else:
-            self._known.pop(peer, None)
-        return allowed
+        for look in range(_LOOKS):
+            if look:
+                time.sleep(_SECONDS_BETWEEN)
+            if any(holds_connection(process, peer) for process in self._allowed()):
+                self._known[peer] = now
+                return True
+        self._known.pop(peer, None)
+        return False
 
 
 def holds_connection(process: psutil.Process, peer: str) -> bool:

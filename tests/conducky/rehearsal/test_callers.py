@@ -77,6 +77,14 @@ def test_the_engine_is_answered_and_another_process_is_not(port: int, callers: l
     assert set(call(port).values()) == {"PERMISSION_DENIED"}
 
 
+def test_one_listing_that_leaves_the_engine_out_refuses_nothing(account: Account) -> None:
+    engine: list[psutil.Process] = []
+    listings = iter([list[psutil.Process]()])
+    server, port = serve(Provider(account, StandIns(account, 18080).handlers()), lambda: next(listings, engine))
+    assert call(port, process=engine) == {"Configure": "OK", "GetPluginInfo": "OK", "Create": "OK"}
+    server.stop(0).wait()
+
+
 def test_without_an_engine_nobody_is_answered(port: int, account: Account) -> None:
     assert set(call(port).values()) == {"PERMISSION_DENIED"}
     assert not account.resources
