@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any, cast
 
 import httpx
+import pulumi
 import pytest
 import typer.main
 import yaml
@@ -44,14 +45,6 @@ def no_stack_traces() -> Generator[None]:
     """Of where programs create resources: mocks drop them, and they take a tenth of an evaluation."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pulumi.runtime.resource._get_stack_trace", StackTrace)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_debugging_messages() -> Generator[None]:
-    """Which the SDK sends about each resource, and mocks drop."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pulumi.log.debug", _say_nothing)
         yield
 
 
@@ -152,8 +145,14 @@ def one_import_of_a_program() -> Generator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def one_run_of_a_program() -> Generator[None]:
     """With the same settings, variables and answers: it registers the same, and half a second a time adds up."""
-    run: Callable[..., None] = _EVALUATION._run
+    evaluate: Callable[..., None] = _EVALUATION._run
     kept: dict[str, bytes] = {}  # each gets objects of its own, which a test may change
+
+    def run(*program: Any) -> None:  # noqa: ANN401
+        # Mocks drop the SDK's debugging messages about each resource; a real engine gets them
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pulumi.log, "debug", _say_nothing)
+            evaluate(*program)
 
     def once(
         layer: str, stack: str, settings: dict[str, str], secrets: list[str], monitor: ProgramMonitor, root: Path

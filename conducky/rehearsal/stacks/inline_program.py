@@ -3,11 +3,10 @@
 import asyncio
 import contextlib
 import inspect
-import sys
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from pulumi.automation._server import LanguageServer  # pyright: ignore[reportPrivateUsage]
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # pyright: ignore[reportPrivateUsage]
@@ -28,11 +27,11 @@ class InlineProgram:
     layer: str
     root: Path
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
-    _thread: int = field(default=0, init=False)
+    _closes_it: FrameType | None = field(default=None, init=False)
 
     def __call__(self) -> None:
         """Run the program in the event loop that the SDK created for it."""
-        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
+        self._loop, self._closes_it = asyncio.get_running_loop(), _caller_in_the_sdk()
         run_program(self.layer, self.root)
 
     def end(self) -> None:
@@ -46,26 +45,36 @@ class InlineProgram:
         if loop is None:
             return
         deadline = time.monotonic() + _SECONDS
-        while (at_work := self._is_at_work()) and time.monotonic() < deadline:
+        while (at_work := loop.is_running() or self._is_closing()) and time.monotonic() < deadline:
             time.sleep(0.01)
-        if at_work or loop.is_running() or loop.is_closed():
+        self._closes_it = None
+        if at_work or loop.is_closed():
             return
-        with contextlib.suppress(RuntimeError):  # of a task that does not let itself be cancelled
+        with contextlib.suppress(RuntimeError):  # The SDK stops the loop where a task ends with an error of gRPC
             tasks = asyncio.all_tasks(loop)
             for task in tasks:
                 task.cancel()
             loop.run_until_complete(_finished(tasks))
             loop.close()
 
-    def _is_at_work(self) -> bool:
-        """Whether the SDK's thread is still in the function of the SDK that created the loop, and closes it at its end.
+    def _is_closing(self) -> bool:
+        """Whether the SDK's function that created the loop, and closes it at its end, has not returned.
 
         Between the end of the program and of that function the loop does not run, and is about to be closed.
         """
-        frame = sys._current_frames().get(self._thread)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        while frame and frame.f_code.co_filename != _SDK:
-            frame = frame.f_back
-        return frame is not None
+        try:
+            if self._closes_it:
+                self._closes_it.clear()  # Python refuses that while a function is executed
+        except RuntimeError:
+            return True
+        return False
+
+
+def _caller_in_the_sdk() -> FrameType | None:
+    frame = inspect.currentframe()
+    while frame and frame.f_code.co_filename != _SDK:
+        frame = frame.f_back
+    return frame
 
 
 async def _finished(tasks: set[asyncio.Task[object]]) -> None:
