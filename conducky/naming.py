@@ -64,6 +64,11 @@ class Names:
         return f"/{self.project}/{self.stack}/{application}/{variable}"
 
 
+def stack_of(name: str) -> str:
+    """The stack to which a name belongs that `Names` gave: neither project nor stack has a dash."""
+    return name.split("-")[1]
+
+
 ROTATION_LOGIN = "conducky_rotation"  # with which the backend signs in while the database's password changes
 LIVE_TAG = "live-"  # what the tag of an image begins with that was proven to serve
 
@@ -75,11 +80,6 @@ _WITHOUT_REGION = {
     "s3",
 }  # one for the whole account, so its ARNs leave the region out
 _WITHOUT_ACCOUNT = {"apigateway", "route53", "s3"}
-
-
-def stack_of(name: str) -> str:
-    """The stack to which a name belongs that `Names` gave: neither project nor stack has a dash."""
-    return name.split("-")[1]
 
 
 @dataclass(frozen=True)

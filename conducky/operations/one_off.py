@@ -13,6 +13,7 @@ from conducky.aws import error_code
 from conducky.cost.prices import read_prices
 from conducky.errors import UserError, printable
 from conducky.operations.target import Target
+from conducky.verification.stopped import advice_for
 from conducky.verification.task import Task, task_of
 
 POLICY: Final = "run"  # `conducky-dev-run`, which bootstrap creates and attaches to nobody
@@ -54,7 +55,7 @@ class OneOff:
         code = container.exit_code if container else None
         if code is None:
             why = done.reason
-            advice = why.advice.replace("{stack}", self.target.stack)
+            advice = advice_for(self.target.stack, why)
             raise UserError(f"the command did not run: {why.cause}", advice or f"run {self.target.command('status')}")
         return code
 

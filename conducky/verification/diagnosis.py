@@ -9,7 +9,7 @@ from conducky.errors import UserError
 from conducky.github import redact
 from conducky.naming import stack_of
 from conducky.verification import ecs
-from conducky.verification.stopped import LogLine, Reason, line_that_matters, why_stopped
+from conducky.verification.stopped import LogLine, Reason, advice_for, line_that_matters, why_stopped
 from conducky.verification.task import Task
 
 
@@ -44,8 +44,7 @@ class Diagnosis:
     @property
     def advice(self) -> str:
         """What to do; empty where nothing is known that would help."""
-        advice = (self.line.advice if self.line else "") or (self.reason.advice if self.reason else "")
-        return advice.replace("{stack}", self.stack)
+        return advice_for(self.stack, self.line, self.reason)
 
     def lines(self) -> Iterator[str]:
         """All of it, a line each."""

@@ -17,8 +17,8 @@ from conducky.subprocesses import without_colours
 class Cause(BaseModel):
     """Texts that the expression `says` finds mean this cause; an empty advice is nothing to do.
 
-    What shows an advice replaces `{stack}` in it; none that a rehearsal shows has it. `rehearsed` is whether the
-    advice is also one for a rehearsal.
+    `advice_for` replaces `{stack}` in an advice; none that a rehearsal shows has it. `rehearsed` is whether the advice
+    is also one for a rehearsal.
     """
 
     says: str = ""
@@ -144,6 +144,11 @@ def line_that_matters(lines: Sequence[str], *, rehearsed: bool = False) -> LogLi
     text = (errors or [lines_left[-1][0]])[0]
     cause = next((each for each in CAUSES.log if each.found_in(" ".join([text, *errors]))), Cause())
     return LogLine(text, "" if rehearsed and not cause.rehearsed else cause.advice, is_error=bool(errors))
+
+
+def advice_for(stack: str, *known: Reason | LogLine | None) -> str:
+    """What to do about a stack's task, by the first of these that says it; empty where none does."""
+    return next((each.advice for each in known if each and each.advice), "").replace("{stack}", stack)
 
 
 def readable_line(line: str) -> tuple[str, bool]:

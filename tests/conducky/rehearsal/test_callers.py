@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
@@ -49,10 +50,17 @@ def callers() -> list[psutil.Process]:
 
 @pytest.fixture
 def port(account: Account, callers: list[psutil.Process]) -> Iterator[int]:
-    allowed: Processes = lambda: list(callers)  # noqa: E731  # read at each call
+    with serving(account, lambda: list(callers)) as port:  # read at each call
+        yield port
+
+
+@contextmanager
+def serving(account: Account, allowed: Processes) -> Generator[int]:
     server, port = serve(Provider(account, StandIns(account, 18080).handlers()), allowed)
-    yield port
-    server.stop(0).wait()
+    try:
+        yield port
+    finally:
+        server.stop(0).wait()
 
 
 def call(port: int, user: int = os.geteuid(), process: list[psutil.Process] | None = None) -> dict[str, str]:
@@ -80,9 +88,8 @@ def test_the_engine_is_answered_and_another_process_is_not(port: int, callers: l
 def test_one_listing_that_leaves_the_engine_out_refuses_nothing(account: Account) -> None:
     engine: list[psutil.Process] = []
     listings = iter([list[psutil.Process]()])
-    server, port = serve(Provider(account, StandIns(account, 18080).handlers()), lambda: next(listings, engine))
-    assert call(port, process=engine) == {"Configure": "OK", "GetPluginInfo": "OK", "Create": "OK"}
-    server.stop(0).wait()
+    with serving(account, lambda: next(listings, engine)) as port:
+        assert call(port, process=engine) == {"Configure": "OK", "GetPluginInfo": "OK", "Create": "OK"}
 
 
 def test_without_an_engine_nobody_is_answered(port: int, account: Account) -> None:
