@@ -114,6 +114,10 @@ class _AtOnce(ThreadPoolExecutor):
         return future
 
 
+def _say_nothing(_loop: asyncio.AbstractEventLoop, _context: dict[str, Any]) -> None:
+    pass
+
+
 def _in_namespace(layer: str, config: Mapping[str, str]) -> dict[str, str]:
     return {key if ":" in key else f"conducky-{layer}:{key}": value for key, value in config.items()}
 
@@ -144,6 +148,7 @@ def _run(
     try:
         loop.run_until_complete(run_in_stack(lambda: run_program(layer, root)))
     except BaseException:  # A program that ends has no task left; to look for one takes longer than many a resource
+        loop.set_exception_handler(_say_nothing)  # The error is raised: what waited for it does not repeat it
         for task in asyncio.all_tasks(loop):
             task.cancel()
         loop.run_until_complete(asyncio.sleep(0))

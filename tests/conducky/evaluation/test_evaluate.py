@@ -1,6 +1,7 @@
 """Evaluating a program without an engine: what it registers, exports and refuses is what the real thing would."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -146,6 +147,16 @@ def test_what_aws_would_refuse_is_refused(write: Callable[[str], Path]) -> None:
     root = write("aws.lb.TargetGroup('g', name='x' * 33, port=80, protocol='HTTP', vpc_id='vpc-1')")
     with pytest.raises(ValueError, match="longer than 32 characters"):
         evaluate("platform", root=root)
+
+
+def test_an_error_is_raised_and_not_printed_later_too(
+    write: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = write("aws.lb.TargetGroup('g', name='x' * 33, port=80, protocol='HTTP', vpc_id='vpc-1')")
+    with pytest.raises(ValueError, match="longer than 32 characters"):
+        evaluate("platform", root=root)
+    gc.collect()
+    assert capsys.readouterr().err == ""
 
 
 def test_a_mistake_in_a_program_is_the_programs_own_error(write: Callable[[str], Path]) -> None:
