@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import typer.rich_utils  # noqa: F401  # before a test sets GITHUB_ACTIONS  # py
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.rehearsal.images.node import use_node
-from conducky.repository import READS, ROOT
+from conducky.repository import READS
 
 use_node()
 
@@ -30,6 +31,7 @@ pytest_plugins = ["tests.summary", "tests.once", "tests.once_boto3", "tests.fake
 
 # Each takes minutes, with the applications as they are.
 _LONGEST = ("tests/scenarios/test_releases.py", "tests/applications/", "tests/scenarios/test_effects.py", "tests/e2e/")
+_NO_UNIT = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.(engine|slow)\b", re.MULTILINE)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -38,9 +40,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return min((os.cpu_count() or 1) + (1 if "not engine" in config.option.markexpr else 2), 8)
 
 
+def pytest_sessionstart() -> None:
+    """Nothing that is loaded for the tests ever goes, so there is nothing to look for meanwhile."""
+    gc.disable()
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Playwright is loaded where its tests run."""
-    return (collection_path == ROOT / "tests" / "e2e" and "not engine" in config.option.markexpr) or None
+    """What only tests with real programs need, such as Playwright, is loaded where they run."""
+    if "not engine" not in config.option.markexpr or collection_path.suffix != ".py":
+        return None
+    return bool(_NO_UNIT.search(collection_path.read_text(encoding="utf-8"))) or None
 
 
 @pytest.hookimpl(trylast=True)
@@ -55,8 +64,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """All modules are loaded and stay: the garbage collector need not look at them again and again."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
     if not any(item.get_closest_marker("engine") for item in session.items):
         gc.set_threshold(200_000, 50, 100)  # a sixth of the processor time of a run was the collector's
 

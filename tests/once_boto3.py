@@ -12,6 +12,7 @@ import botocore.compat
 import botocore.hooks
 import botocore.loaders
 import pytest
+from botocore.httpsession import create_urllib3_context
 from botocore.model import ServiceModel
 
 _CREATOR: Any = botocore.client.ClientCreator  # its methods are its own
@@ -60,6 +61,14 @@ def one_look_at_the_handlers_of_events() -> Generator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.hooks.accepts_kwargs", accepts_kwargs)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_context_for_https() -> Generator[None]:
+    """Each client makes its own, and most never connect."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.httpsession.create_urllib3_context", cache(create_urllib3_context))
         yield
 
 

@@ -4,6 +4,7 @@ import re
 import zoneinfo
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 
 from pydantic_core import PydanticCustomError
@@ -54,9 +55,14 @@ def parse_schedule(text: str) -> Schedule:
     start, stop = _minutes(found["on"]), _minutes(found["off"])
     if start == stop:
         raise ValueError("must start and stop at different times")
-    if found["zone"] not in zoneinfo.available_timezones() - _OF_COMPUTERS:
+    if found["zone"] not in _zones():
         raise ValueError("must end with a time zone such as `Europe/Berlin` or `UTC`")
     return Schedule(_days(found["days"] or "mon-sun"), start, stop, found["zone"])
+
+
+@cache
+def _zones() -> set[str]:
+    return zoneinfo.available_timezones() - _OF_COMPUTERS
 
 
 def a_schedule(value: str | None) -> str | None:

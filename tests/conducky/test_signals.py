@@ -94,9 +94,8 @@ def test_a_command_that_has_the_terminal_gets_ctrl_c_alone(tmp_path: Path) -> No
         before = signal.getsignal(signal.SIGINT)
         timer = threading.Thread(target=_interrupt_when, args=(started,))
         timer.start()
-        interruption.lend_terminal(
-            ["/bin/sh", "-c", 'echo "$FOLDER" > "$FOLDER/started"; sleep 1'], {"FOLDER": str(tmp_path)}
-        )
+        script = 'echo "$FOLDER" > "$FOLDER/started"; until [ -e "$FOLDER/interrupted" ]; do sleep 0.01; done'
+        interruption.lend_terminal(["/bin/sh", "-c", script], {"FOLDER": str(tmp_path)})
         timer.join()
         interruption.check()
         assert signal.getsignal(signal.SIGINT) == before
@@ -107,6 +106,7 @@ def _interrupt_when(started: Path) -> None:
     while not started.exists():
         time.sleep(0.01)
     os.kill(os.getpid(), signal.SIGINT)
+    started.with_name("interrupted").touch()
 
 
 def test_another_signal_ends_the_command_that_has_the_terminal() -> None:

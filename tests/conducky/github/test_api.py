@@ -32,6 +32,7 @@ def test_a_refusal_names_what_to_check(github: FakeGitHub) -> None:
 
 def test_no_answer_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr("time.sleep", id)  # between the attempts
     with pytest.raises(UserError, match=r"GitHub does not answer \(.*\): run this again"):
         GitHub().comment(7, "x")
 

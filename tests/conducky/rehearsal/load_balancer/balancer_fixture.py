@@ -130,8 +130,8 @@ class App(ThreadingHTTPServer):
 class BalancerFixture:
     """A load balancer with one listener that forwards everything to one group."""
 
-    def __init__(self) -> None:
-        self.balancer = LoadBalancer(idle_timeout=3)
+    def __init__(self, idle_timeout: float = 3) -> None:
+        self.balancer = LoadBalancer(idle_timeout=idle_timeout)
         self.balancer.start()
         self.group = TargetGroup("tg", "app", HealthCheck("/health", Matcher("200"), 2, 2, 2, 0.05), 10)
         self.balancer.put_target_group(self.group)
