@@ -110,9 +110,12 @@ function Found({ states, search, all }: Wanted & { all: boolean }) {
 function Search({ states, search }: Wanted) {
   const router = useRouter();
   const field = useRef<HTMLInputElement>(null);
-  // The address may change without the form: by the filter, or back and forth
+  const shown = useRef(search);
+  // The address may change without the form: by the filter, or back and forth. At first the field has it already, and
+  // may have been typed into since.
   useEffect(() => {
-    if (field.current) field.current.value = search;
+    if (field.current && shown.current !== search) field.current.value = search;
+    shown.current = search;
   }, [search]);
   function find(event: FormEvent) {
     event.preventDefault();

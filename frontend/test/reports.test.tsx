@@ -126,6 +126,20 @@ describe("the search", () => {
     expect(screen.getByRole<HTMLInputElement>("searchbox").value).toBe("loud & clear");
   });
 
+  test("keeps what is typed as soon as the field is there", async () => {
+    server.on("GET /reports", page([]));
+    const typed = new MutationObserver(() => {
+      const field = document.querySelector<HTMLInputElement>("#search");
+      if (!field) return;
+      typed.disconnect();
+      field.value = "goose";
+    });
+    typed.observe(document.body, { childList: true, subtree: true });
+    open("/reports?search=duck", <ReportsPage />, reporter);
+    await screen.findByText(/There is no report/);
+    expect(screen.getByRole<HTMLInputElement>("searchbox").value).toBe("goose");
+  });
+
   test("of nothing shows everything", async () => {
     server.on("GET /reports", page([]));
     const { user } = open("/reports?search=duck", <ReportsPage />, reporter);
