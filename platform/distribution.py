@@ -1,6 +1,7 @@
 """The way in through CloudFront: HTTPS at AWS's own name, before a load balancer without a public address."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,17 +60,19 @@ class Distribution(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DistributionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conducky:platform:Distribution", name, None, opts)
+        endpoint: Any = {
+            "arn": args.balancer.arn,
+            "http_port": args.listener.port.apply(lambda port: port or 80),
+            "https_port": 443,
+            # Within the VPC; a certificate that CloudFront believes would need a domain.
+            "origin_protocol_policy": "http-only",
+            "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
+        }
+        # No two in an account have the same name, and another one is there before this one goes
+        endpoint["name"] = _named_by_content(args.names.of(name), {**endpoint})
         origin = aws.cloudfront.VpcOrigin(
             args.names.of(name),
-            vpc_origin_endpoint_config={
-                "name": args.names.of(name),
-                "arn": args.balancer.arn,
-                "http_port": args.listener.port.apply(lambda port: port or 80),
-                "https_port": 443,
-                # Within the VPC; a certificate that CloudFront believes would need a domain.
-                "origin_protocol_policy": "http-only",
-                "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
-            },
+            vpc_origin_endpoint_config=endpoint,
             timeouts={"create": "30m", "update": "30m", "delete": "30m"},  # AWS speaks of 15
             # AWS changes none that a distribution uses: another one takes its place, and it goes last.
             # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html
@@ -123,6 +126,12 @@ def prefix_list_id() -> str:
     """The list of the addresses from which CloudFront comes, in this region."""
     name = "com.amazonaws.global.cloudfront.origin-facing"
     return aws.ec2.get_managed_prefix_lists(filters=[{"name": "prefix-list-name", "values": [name]}]).ids[0]
+
+
+def _named_by_content(prefix: str, content: Mapping[str, Any]) -> pulumi.Output[str]:
+    return pulumi.Output.json_dumps(content).apply(
+        lambda text: f"{prefix}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    )
 
 
 def _behavior(cache_policy: str, methods: Sequence[str], **more: Any) -> Any:  # noqa: ANN401  # default or ordered

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
 from conducky.catalog.outputs import Make, filled
-from conducky.catalog.property_bag import UNKNOWN, Properties
+from conducky.catalog.property_bag import UNKNOWN, Properties, bag
 from conducky.catalog.read_back import bare
 
 ACCOUNT_ID = "123456789012"  # AWS's own example account; no real one has it
@@ -57,8 +57,8 @@ class ResourceType:
     `unread` are the inputs that only the provider knows, and that AWS does not answer. `imported` is the id that
     `pulumi import` takes, where that is another.
 
-    `taken` and `in_use` are AWS's own words: for a second resource with the same properties `unique`, and for the
-    deletion of one that others use.
+    `taken` and `in_use` are AWS's own words: for a second resource with the same properties `unique` (`a.b` is `b`
+    within `a`), and for the deletion of one that others use.
     """
 
     make: Make
@@ -110,11 +110,14 @@ class ResourceType:
 
     def refusal(self, inputs: Properties, existing: Iterable[Properties], account_id: str) -> str | None:
         """What AWS says when another of the type has the same `unique` properties; None where there is none."""
-        asked = self.read_back(inputs)
-        mine = [asked.get(name) for name in self.unique]
-        if not mine or mine[0] is None or all(mine != [each.get(name) for name in self.unique] for each in existing):
+        mine = self._unique(self.read_back(inputs))
+        if not mine or mine[0] is None or all(mine != self._unique(each) for each in existing):
             return None
         return filled(self.taken, {**inputs, "account": account_id})
+
+    def _unique(self, properties: Properties) -> list[object]:
+        paths = [name.partition(".") for name in self.unique]
+        return [bag(properties, outer).get(inner) if dot else properties.get(outer) for outer, dot, inner in paths]
 
 
 def one_of(name: str, allowed: Mapping[object, object] | tuple[object, ...]) -> Check:

@@ -1,6 +1,7 @@
 """HTTPS through CloudFront: no public address, no domain, and nothing but CloudFront gets in."""
 
 import json
+import re
 from ipaddress import ip_network
 
 import pytest
@@ -41,6 +42,15 @@ def test_its_subnets_are_private_and_as_large_as_a_load_balancer_needs(cdn: Eval
 
 def test_another_origin_takes_the_place_of_one_that_is_changed(cdn: Evaluation) -> None:
     assert cdn.one(ORIGIN).replace_on_changes == ("vpcOriginEndpointConfig",)
+
+
+def test_it_has_another_name_which_aws_wants_to_be_its_own(cdn: Evaluation) -> None:
+    name = cdn.one(ORIGIN).inputs["vpcOriginEndpointConfig"]["name"]
+    assert re.fullmatch(r"conducky-dev-cdn-[0-9a-f]{8}", name)
+    again = evaluate("platform", config={"https": "cloudfront", "databaseBackupDays": "3"})
+    assert again.one(ORIGIN).inputs["vpcOriginEndpointConfig"]["name"] == name, "nothing of it has changed"
+    elsewhere = evaluate("platform", config={"https": "cloudfront"}, variables={"AWS_REGION": "eu-central-1"})
+    assert elsewhere.one(ORIGIN).inputs["vpcOriginEndpointConfig"]["name"] != name, "for another load balancer"
 
 
 def test_only_cloudfronts_addresses_get_in(cdn: Evaluation) -> None:

@@ -161,8 +161,14 @@ def test_an_origin_that_is_used_cannot_be_changed(edge: Edge) -> None:
     edge.client.update(edge.origin, changed)
 
 
+def test_no_two_origins_have_the_same_name(edge: Edge) -> None:
+    with pytest.raises(RefusedError, match="EntityAlreadyExists: A VPC origin with the name cdn already exists"):
+        edge.client.create(ORIGIN, "other", {"vpcOriginEndpointConfig": edge.endpoint(httpPort=8080)})
+    edge.client.create(ORIGIN, "other", {"vpcOriginEndpointConfig": edge.endpoint(name="other")})
+
+
 def test_a_public_load_balancer_is_no_origin(edge: Edge) -> None:
-    public = edge.endpoint(arn=edge.deployed.balancer["arn"])
+    public = edge.endpoint(name="public", arn=edge.deployed.balancer["arn"])
     with pytest.raises(RefusedError, match="is not internal"):
         edge.client.create(ORIGIN, "public", {"vpcOriginEndpointConfig": public})
 
@@ -170,7 +176,9 @@ def test_a_public_load_balancer_is_no_origin(edge: Edge) -> None:
 def test_its_subnets_have_to_be_private(edge: Edge) -> None:
     balancer = edge.client.create(BALANCER, "other", {"internal": True, "subnets": ["subnet-0default"]})
     with pytest.raises(RefusedError, match=r"subnet-0default, which is not private"):
-        edge.client.create(ORIGIN, "other", {"vpcOriginEndpointConfig": edge.endpoint(arn=balancer["arn"])})
+        edge.client.create(
+            ORIGIN, "other", {"vpcOriginEndpointConfig": edge.endpoint(name="other", arn=balancer["arn"])}
+        )
 
 
 @pytest.mark.parametrize("is_let_in", [False, True])
