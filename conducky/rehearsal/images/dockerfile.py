@@ -18,7 +18,7 @@ from conducky.rehearsal.images.stage import NEEDS_ENGINE, Copy, MakeFolder, Run,
 # The search path of the official Node images, for `ENV PATH=…:$PATH`
 IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MODE = re.compile(r"[0-7]{3,4}")
-_PORT = re.compile(r"[0-9]{1,5}")
+_PORTS = re.compile(r"([0-9]{1,5})(-[0-9]{1,5})?(/\w+)?")
 _REMOTE = re.compile(r"[a-z]+://|git@")
 _ARCHIVE = re.compile(r"\.(tar(\.\w+)?|tgz|tbz2?|txz)$")
 # What only a container's own health check, its volumes and its description are made of
@@ -217,10 +217,10 @@ class _Reader:
 
     def _expose(self, given: DockerfileInstruction) -> None:
         for port in " ".join(self.words(given)).split():
-            number = port.partition("/")[0]
-            if not _PORT.fullmatch(number):
+            ports = _PORTS.fullmatch(port)
+            if not ports:
                 raise self.error(f"EXPOSE {port} is not a port", "write for example `EXPOSE 3000`")
-            self.stage.exposed += (int(number),)
+            self.stage.exposed += (int(ports[1]),)  # the first of a range
 
     def _entrypoint(self, given: DockerfileInstruction) -> None:
         self.stage.entrypoint = self._command(given)

@@ -63,7 +63,7 @@ COPY --from=0 /app/x ./y
 COPY ["with space", "."]
 RUN ["npm", "run", "it's"]
 USER 1000:1000
-EXPOSE 3000/tcp 3001
+EXPOSE 3000/tcp 3001 4000-4005/tcp
 HEALTHCHECK --interval=3s CMD ["true"]
 ENTRYPOINT ["./entrypoint.sh"]
 CMD ["node", "server.js"]
@@ -92,7 +92,7 @@ CMD ["node", "server.js"]
     assert isinstance(last, Run)
     assert shlex.split(last.script) == ["npm", "run", "it's"]
     assert last.environment["A"] == "2", "a stage inherits its parent's ENV"
-    assert (web.workdir, web.user, web.exposed) == ("/app/sub", "1000:1000", (3000, 3001))
+    assert (web.workdir, web.user, web.exposed) == ("/app/sub", "1000:1000", (3000, 3001, 4000))
     assert (web.entrypoint, web.command) == (("./entrypoint.sh",), ("node", "server.js"))
 
 
