@@ -17,7 +17,7 @@ from conducky.adoption.tree import Tree
 from conducky.adoption.words import FILES, ROLES
 from conducky.errors import UserError, printable
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
-from conducky.rehearsal.images.stage import Copy, Stage
+from conducky.rehearsal.images.stage import Stage, copies_of, used_stages
 
 APPLICATIONS: Final = ("frontend", "backend")
 _BESIDE: Final = re.compile("|".join(FILES["beside"]), re.IGNORECASE)
@@ -210,7 +210,7 @@ def _applications(tree: Tree, file: Path) -> list[str]:
         stages = parse_dockerfile(tree.root / file, {}, to_build=False)
     except (UserError, OSError, ValueError):
         return [""]  # which says why
-    used = {stage.base for stage in stages} | {getattr(step, "stage", None) for each in stages for step in each.steps}
+    used = {stage.base for stage in stages} | {number for stage in stages for number in used_stages(stage.steps)}
     known = {name for role in ROLES.values() for name in role["names"]}
     found = [stage.name for number, stage in enumerate(stages) if number not in used and stage.name in known]
     return found if len(found) > 1 else [""]
@@ -221,7 +221,7 @@ def _context(tree: Tree, file: Path) -> tuple[Path, str]:
     lines = [line for line in tree.text(file).splitlines() if not line.lstrip().startswith("#")]
     words = {word.removeprefix("./") for word in re.split(r"[\s\"'=,\[\]]+", "\n".join(lines))}
     stages = parse_dockerfile(tree.root / file, {}, to_build=False)
-    steps = [step for stage in stages for step in stage.steps if isinstance(step, Copy) and step.stage is None]
+    steps = [copy for stage in stages for step in stage.steps for copy in copies_of(step) if copy.stage is None]
     copied = [each.lstrip("/").removeprefix("./") for step in steps for each in step.sources if not {*"*?[$"} & {*each}]
     paths = {*copied, *(word for word in words if "/" in word)}  # Another word may mean anything, such as a workspace
     above = [each for each in file.parent.parents if any(each.is_relative_to(folder) for folder in tree.folders)]

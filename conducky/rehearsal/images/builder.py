@@ -14,6 +14,7 @@ from pathlib import Path
 from conducky.errors import UserError
 from conducky.images.context import context_files
 from conducky.rehearsal.images import kept_steps
+from conducky.rehearsal.images.bind_mount import mounted
 from conducky.rehearsal.images.copy_step import ImageCopy
 from conducky.rehearsal.images.kept_states import KeptSteps
 from conducky.rehearsal.images.kept_steps import Point, is_worth_keeping, point_after, points_of, stable
@@ -30,8 +31,10 @@ from conducky.rehearsal.images.stage import (
     Run,
     Stage,
     Step,
+    copies_of,
     display_name,
     needed_stages,
+    used_stages,
 )
 from conducky.rehearsal.images.store import BuiltImage, path_below
 from conducky.rehearsal.processes.run_folder import RunFolder
@@ -97,12 +100,12 @@ class Builder:
         points = points_of(stages, needed, self.copier, node_release(), seen)
         done = self._restore(needed, points)
         bases = [stages[number].base for number, steps in done.items() if not steps]
-        copied = [s.stage for n, steps in done.items() for s in stages[n].steps[steps:] if isinstance(s, Copy)]
+        copied = [used for number, steps in done.items() for used in used_stages(stages[number].steps[steps:])]
         self.uses_left = {number: bases.count(number) + copied.count(number) for number in done}
         everything = points[needed[-1]][-1].files
         try:
             for number, steps in done.items():
-                self._carry_out_all(number, steps, points[number], everything)
+                self._carry_out_all(number, steps, points, everything)
         finally:
             self.kept.give_back()
             self.npm.keep()
@@ -129,19 +132,21 @@ class Builder:
                 self.progress(f"{self.name}:{stage.line}-{line}: as built before")
             elif isinstance(stage.base, int):
                 wanted.add(stage.base)
-            wanted |= {s.stage for s in stage.steps[steps:] if isinstance(s, Copy) and s.stage is not None}
+            wanted |= {*used_stages(stage.steps[steps:])}
             done[number] = steps
         return dict(sorted(done.items()))
 
-    def _carry_out_all(self, number: int, done: int, points: list[Point], everything: frozenset[str]) -> None:
-        stage = self.stages[number]
+    def _carry_out_all(
+        self, number: int, done: int, all_points: Mapping[int, list[Point]], everything: frozenset[str]
+    ) -> None:
+        stage, points = self.stages[number], all_points[number]
         if not done:
             self._begin(number)
         for index, step in enumerate(stage.steps[done:], done + 1):
             self.check_stop()
             self._carry_out(number, step, self._copier(number, stage.steps[index:]))
-            from_context = isinstance(step, Copy) and step.stage is None
-            if from_context and point_after(points[index - 1], step, {}, self.copier) != points[index]:
+            from_context = any(each.stage is None for each in copies_of(step))
+            if from_context and point_after(points[index - 1], step, all_points, self.copier) != points[index]:
                 raise ContextChangedError  # A file was saved since it was hashed
             worth = self.seconds.get(number, 0.0) > kept_steps.WORTH_SECONDS
             if worth and is_worth_keeping(stage, index, points, everything):
@@ -226,11 +231,14 @@ class Builder:
                 folder.mkdir(parents=True)
                 owners.give(root, [folder], step.owner)
         elif isinstance(step, Copy):
-            base = self.context if step.stage is None else self._root(step.stage)
+            base = self._base(step)
             link = step.stage is not None and self._last_use(step.stage) and not self.kept.is_lent(base)
             owners.give(root, copier.copy(step, base, root, link=link), step.owner)
         else:
             self._run(number, step)
+
+    def _base(self, step: Copy) -> Path:
+        return self.context if step.stage is None else self._root(step.stage)
 
     def _run(self, number: int, step: Run) -> None:
         root, owners = self._root(number), self.owners[number]
@@ -249,15 +257,18 @@ class Builder:
             self._start(number, step, run, title)
         for change in run.ruled.owners:
             owners.change(root, step.workdir, change)
+        for used in used_stages([step]):
+            self._last_use(used)
 
     def _start(self, number: int, step: Run, run: HostRun, title: str) -> None:
         root = self._root(number)
         folder = path_below(root, step.workdir)
         folder.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as caches:
+        with ExitStack() as mounts:
             for cache in step.caches:
                 if not (path := path_below(root, cache)).exists():
-                    caches.enter_context(self.kept.cache(f"{self.name} {cache}", path))
+                    mounts.enter_context(self.kept.cache(f"{self.name} {cache}", path))
+            mounts.enter_context(mounted(step.mounts, self.copier, self._base, root, self.work))
             give(root, self.folder.user)
             time.sleep(0.01)  # File clocks are coarse: what was given just now must not look changed by the command
             marker = self.work / "begin"

@@ -72,10 +72,11 @@ class ImageCopy:
             names = self._matches(base, pattern, in_context=in_context)
             if not names and not _WILD.search(pattern):
                 where = "the build context (or .dockerignore excludes it)" if in_context else "that stage"
-                raise self._error(step, f"COPY names {pattern}, which is not in {where}", "correct the path")
+                problem = f"{step.instruction} names {pattern}, which is not in {where}"
+                raise self._error(step, problem, "correct the path")
             for name in names:
                 if (real := _real(base, name)) is None:
-                    problem = f"COPY names {name}, a link out of its folder"
+                    problem = f"{step.instruction} names {name}, a link out of its folder"
                     raise self._error(step, problem, "replace the link by what it leads to")
                 if (base / real).is_dir():
                     prefix = "" if real == "." else f"{real}/"

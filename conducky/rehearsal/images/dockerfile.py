@@ -13,7 +13,7 @@ from pathlib import Path
 from e2b_dockerfile_utils import DockerfileInstruction, DockerfileSyntaxError, ShellLex, parse_dockerfile_ast
 
 from conducky.errors import UserError
-from conducky.rehearsal.images.stage import NEEDS_ENGINE, Copy, MakeFolder, Run, Stage, display_name
+from conducky.rehearsal.images.stage import NEEDS_ENGINE, Copy, MakeFolder, Mount, Run, Stage, display_name
 
 # The search path of the official Node images, for `ENV PATH=…:$PATH`
 IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -164,10 +164,7 @@ class _Reader:
         flags, words = self.flags(given, ("from", "chown", "chmod", "link")), self.words(given)
         if len(words) < 2:  # noqa: PLR2004  # a source and a destination
             raise self.error("COPY needs a source and a destination", "write `COPY <source> <destination>`")
-        source = self.expand(flags.get("from", ""))
-        stage = self._stage_number(source) if source else None
-        if source and stage is None:
-            raise self.error(f"no stage above is named {source}, and other images cannot be copied from", NEEDS_ENGINE)
+        stage = self._source_stage(self.expand(flags.get("from", "")))
         if "chmod" in flags and not _MODE.fullmatch(flags["chmod"]):
             raise self.error("--chmod with anything but an octal mode cannot be rehearsed", NEEDS_ENGINE)
         destination = posixpath.join(self.stage.workdir, words[-1])
@@ -188,17 +185,40 @@ class _Reader:
     def _run(self, given: DockerfileInstruction) -> None:
         stage = self.stage
         caches: list[str] = []
+        mounts: list[Mount] = []
         for flag in given.flags:
             name, _, setting = flag.partition("=")
-            mount = {key: text for key, _, text in (part.partition("=") for part in setting.split(","))}
-            if name != "--mount" or mount.get("type") != "cache":
+            mount = {key.lower(): text for key, _, text in (part.partition("=") for part in setting.split(","))}
+            kind = mount.get("type", "bind")
+            if name != "--mount" or kind not in ("bind", "cache"):
                 raise self.error(f"`RUN {flag}` cannot be rehearsed", NEEDS_ENGINE)
-            target = mount.get("target") or mount.get("dst") or mount.get("destination") or ""
-            caches.append(posixpath.join(stage.workdir, self.expand(target)))
+            target = self.expand(mount.get("target") or mount.get("dst") or mount.get("destination") or "")
+            path = posixpath.normpath(posixpath.join(stage.workdir, target))
+            if kind == "cache":
+                caches.append(path)
+            elif not target or path == "/":
+                raise self.error(f"`RUN {flag}` does not say where", "add `target=` and a path below `/`")
+            else:
+                mounts.append(self._bind(mount, path))
         script = shlex.join(given.args) if given.json else "".join(given.args)
         shell = ("/bin/sh", "-c") if given.json else stage.shell
         variables = {**stage.arguments, **stage.environment}
-        stage.steps.append(Run(self.line, script, stage.workdir, variables, shell, stage.user, tuple(caches)))
+        stage.steps.append(
+            Run(self.line, script, stage.workdir, variables, shell, stage.user, tuple(caches), tuple(mounts))
+        )
+
+    def _bind(self, mount: Mapping[str, str], path: str) -> Mount:
+        source = self.expand(mount.get("source") or mount.get("src") or "/")
+        copied = Copy(self.line, (source,), path, self._source_stage(mount.get("from", "")), None, "", "RUN --mount")
+        writable = any(mount.get(name, "false") in ("", "true", "1") for name in ("rw", "readwrite"))
+        return Mount(copied, writable)
+
+    def _source_stage(self, name: str) -> int | None:
+        """The stage that `from` names; None for the context."""
+        stage = self._stage_number(name) if name else None
+        if name and stage is None:
+            raise self.error(f"no stage above is named {name}, and other images cannot be copied from", NEEDS_ENGINE)
+        return stage
 
     def _shell(self, given: DockerfileInstruction) -> None:
         if not (given.json and given.args):

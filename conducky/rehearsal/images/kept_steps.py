@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from conducky.images.context import file_fields, hash_fields
 from conducky.rehearsal.images.copy_step import ImageCopy
-from conducky.rehearsal.images.stage import Copy, Run, Stage, Step
+from conducky.rehearsal.images.stage import Copy, Run, Stage, Step, copies_of
 
 WORTH_SECONDS = 0.5  # What took less is done again
 
@@ -49,17 +50,23 @@ def points_of(
 
 def point_after(before: Point, step: Step, stages: Mapping[int, list[Point]], copier: ImageCopy) -> Point:
     """A stage after one more step; `stages` are those that it may copy from."""
-    said = asdict(step) | {"line": 0, "stage": None}  # Where it is in the Dockerfile, and after how many others
-    parts, files = [before.key, type(step).__name__, json.dumps(said, sort_keys=True)], before.files
-    if isinstance(step, Copy) and step.stage is not None:
-        source = stages[step.stage][-1]
-        parts.append(source.key)
-        files |= source.files
-    elif isinstance(step, Copy):
-        for name, copied in copier.sources(step, copier.context):
+    said = json.dumps(asdict(step, dict_factory=_independent_of_place), sort_keys=True)
+    parts, files = [before.key, type(step).__name__, said], before.files
+    for each in copies_of(step):
+        if each.stage is not None:
+            source = stages[each.stage][-1]
+            parts.append(source.key)
+            files |= source.files
+            continue
+        for name, copied in copier.sources(each, copier.context):
             parts += [name, hash_fields(file_fields(copier.context, copied))]
             files |= {*copied}
     return Point(hash_of(*parts), files)
+
+
+def _independent_of_place(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Without where a step is in the Dockerfile, and after how many other stages."""
+    return {name: value for name, value in fields if name not in ("line", "stage")}
 
 
 def is_worth_keeping(stage: Stage, done: int, points: list[Point], all_files: frozenset[str]) -> bool:

@@ -21,7 +21,8 @@ class MakeFolder:
 class Copy:
     """COPY: `sources` of the context, or of an earlier stage, to the absolute `destination`.
 
-    A destination that ends in `/` is a folder. `mode` is the permission bits of --chmod, `owner` the user of --chown.
+    A destination that ends in `/` is a folder. `mode` is the permission bits of --chmod, `owner` the user of --chown,
+    `instruction` what asks for it, for messages.
     """
 
     line: int
@@ -30,6 +31,18 @@ class Copy:
     stage: int | None
     mode: int | None
     owner: str = ""
+    instruction: str = "COPY"
+
+
+@dataclass(frozen=True)
+class Mount:
+    """`--mount=type=bind`: what `copy` would bring is there while a command runs, to read only unless it is `writable`.
+
+    Neither it nor what a command changes there becomes part of the image.
+    """
+
+    copy: Copy
+    writable: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,9 +59,22 @@ class Run:
     shell: tuple[str, ...] = ("/bin/sh", "-c")
     owner: str = ""
     caches: tuple[str, ...] = ()
+    mounts: tuple[Mount, ...] = ()
 
 
 Step = MakeFolder | Copy | Run
+
+
+def copies_of(step: Step) -> tuple[Copy, ...]:
+    """What a step takes from the context and from other stages."""
+    if isinstance(step, Run):
+        return tuple(mount.copy for mount in step.mounts)
+    return (step,) if isinstance(step, Copy) else ()
+
+
+def used_stages(steps: list[Step]) -> list[int]:
+    """The stages from which steps take something, once for each time."""
+    return [copy.stage for step in steps for copy in copies_of(step) if copy.stage is not None]
 
 
 @dataclass
@@ -84,7 +110,7 @@ def needed_stages(stages: list[Stage]) -> list[int]:
     for number in range(len(stages) - 1, -1, -1):
         if number in needed:
             stage = stages[number]
-            needed.update(step.stage for step in stage.steps if isinstance(step, Copy) and step.stage is not None)
+            needed.update(used_stages(stage.steps))
             if isinstance(stage.base, int):
                 needed.add(stage.base)
     return sorted(needed)

@@ -105,8 +105,9 @@ def test_shell_form_and_inherited_command(parse: Parse) -> None:
 
 
 def test_only_needed_stages(parse: Parse) -> None:
-    stages = parse("FROM node AS a\nFROM a AS unused\nFROM node AS b\nFROM node\nCOPY --from=b /x .\n")
-    assert needed_stages(stages) == [2, 3]
+    text = "FROM node AS a\nFROM a AS unused\nFROM node AS b\nFROM node\n"
+    assert needed_stages(parse(f"{text}COPY --from=b /x .\n")) == [2, 3]
+    assert needed_stages(parse(f"{text}RUN --mount=from=b,target=/x ls\n")) == [2, 3]
 
 
 ENGINE = "this needs a container engine: install Docker or Podman"
@@ -123,6 +124,13 @@ ENGINE = "this needs a container engine: install Docker or Podman"
         ("FROM node\nSTAGE x", r":2: unknown instruction: STAGE"),
         ("FROM node\nRUN <<EOF\nnpm ci\nEOF\n", rf":2: a heredoc.*: {ENGINE}"),
         ("FROM node\nRUN --mount=type=secret,id=x npm ci", rf":2: `RUN --mount=type=secret,id=x`.*: {ENGINE}"),
+        (
+            "FROM node\nRUN --mount=type=bind,source=x npm ci",
+            r":2: `RUN --mount=type=bind,source=x` does not say where",
+        ),
+        ("FROM node\nRUN --mount=target=/ ls", r":2: `RUN --mount=target=/` does not say where: add `target="),
+        ("FROM node\nRUN --mount=target=x,from=nginx ls", rf":2: no stage above is named nginx.*: {ENGINE}"),
+        ("FROM node\nRUN --mount=type=tmpfs,target=/x ls", rf":2: `RUN --mount=type=tmpfs.*: {ENGINE}"),
         ("FROM node\nRUN --network=none npm ci", rf":2: `RUN --network=none`.*: {ENGINE}"),
         ("FROM node\nCOPY --parents a b", rf":2: the option --parents.*: {ENGINE}"),
         ("FROM node\nCOPY --from=nginx /a b", rf":2: no stage above is named nginx.*: {ENGINE}"),
