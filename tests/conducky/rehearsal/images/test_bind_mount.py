@@ -55,7 +55,8 @@ def test_the_whole_context_over_the_folder_that_a_command_works_in(builder: Buil
 def test_one_mount_within_another(builder: Builder) -> None:
     builder.write(
         "FROM node:24\nWORKDIR /app\n"
-        "RUN --mount=target=/app/x,source=src --mount=target=/app/x/new/b.js,source=src/a.js cat x/a.js x/new/b.js > seen\n",
+        "RUN --mount=target=/app/x,source=src --mount=target=/app/x/new/b.js,source=src/a.js "
+        "cat x/a.js x/new/b.js > seen\n",
         **{"src/a.js": "a\n"},
     )
     image = builder.build()
