@@ -243,7 +243,8 @@ class Builder:
     def _run(self, number: int, step: Run) -> None:
         root, owners = self._root(number), self.owners[number]
         where = f"{self.name}:{step.line}"
-        title = f"{where}: `{step.script if len(step.script) <= 80 else step.script[:77] + '…'}`"  # noqa: PLR2004  # a line
+        line = "; ".join(step.script.strip().splitlines())
+        title = f"{where}: `{line if len(line) <= 80 else line[:77] + '…'}`"  # noqa: PLR2004  # a line
         run = HostRun(step, root, where, self.variables, self.overrides)
         owners.users |= run.ruled.users
         reasons: dict[str, str] = {}

@@ -89,8 +89,8 @@ class _Reader:
             return
         if given.name == "ONBUILD":
             raise self.error("ONBUILD cannot be rehearsed", NEEDS_ENGINE)
-        if given.heredocs:
-            raise self.error("a heredoc (`<<`) cannot be rehearsed", NEEDS_ENGINE)
+        if given.heredocs and not _is_script(given):
+            raise self.error("this heredoc (`<<`) cannot be rehearsed", NEEDS_ENGINE)
         if not self.stages and given.name not in ("FROM", "ARG"):
             raise self.error(f"{given.name} comes before the first FROM", "move it below")
         getattr(self, f"_{given.name.lower()}")(given)
@@ -201,6 +201,8 @@ class _Reader:
             else:
                 mounts.append(self._bind(mount, path))
         script = shlex.join(given.args) if given.json else "".join(given.args)
+        for document in given.heredocs:
+            script = re.sub(r"^\t+", "", document.content, flags=re.MULTILINE) if document.chomp else document.content
         shell = ("/bin/sh", "-c") if given.json else stage.shell
         variables = {**stage.arguments, **stage.environment}
         stage.steps.append(
@@ -254,6 +256,12 @@ class _Reader:
     def _command(self, given: DockerfileInstruction) -> tuple[str, ...]:
         """The words of a command in either form; the shell form becomes a call of the shell."""
         return tuple(given.args) if given.json else (*self.stage.shell, "".join(given.args))
+
+
+def _is_script(given: DockerfileInstruction) -> bool:
+    """Whether an instruction is a RUN whose heredoc is all that the shell is to run."""
+    alone = given.name == "RUN" and re.fullmatch(r"<<-?[\"']?[\w.-]+[\"']?", "".join(given.args).strip())
+    return bool(alone) and not given.heredocs[0].content.startswith("#!")
 
 
 def _platform_arguments(platform: str) -> dict[str, str]:

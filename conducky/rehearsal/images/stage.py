@@ -36,7 +36,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Mount:
-    """`--mount=type=bind`: what `copy` would bring is there while a command runs, to read only unless it is `writable`.
+    """`--mount=type=bind`: what `copy` would bring is there while a command runs, read-only unless it is `writable`.
 
     Neither it nor what a command changes there becomes part of the image.
     """

@@ -184,3 +184,16 @@ def test_a_command_leaves_no_process_behind(builder: Builder) -> None:
     builder.write("FROM node:24\nRUN sleep 600 & echo $! > pid\n")
     pid = int(builder.build().path("/pid").read_text())
     wait_for(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+@pytest.mark.parametrize(("begin", "end"), [("<<EOF", "EOF"), ("<<-'E.1'", "\tE.1")])
+def test_a_heredoc_is_a_script_of_several_lines(builder: Builder, begin: str, end: str) -> None:
+    builder.write(
+        f"FROM node:24\nWORKDIR /app\nENV A=1\nRUN {begin}\n"
+        "# is no command: sudo\napt-get update\n\tif true; then\n"
+        f'\techo "$A" > seen\n\tfi\n\techo two >> /app/seen\n{end}\n'
+    )
+    assert builder.build().path("/app/seen").read_text() == "1\ntwo\n"
+    (line,) = builder.lines
+    assert line.startswith("my app/Dockerfile:4: `# is no command: sudo; apt-get update;")
+    assert "`apt-get` is skipped" in line
