@@ -5,6 +5,7 @@ one, as the user of the run folder. This is not a sandbox: only containers isola
 """
 
 import copy
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ from conducky.rehearsal.images.node import node_for, node_release
 from conducky.rehearsal.images.npm_cache import NpmCache
 from conducky.rehearsal.images.official_image import FOLDERS, bring_corepack, is_official_node
 from conducky.rehearsal.images.output import telling_lines
-from conducky.rehearsal.images.owners import Owners
+from conducky.rehearsal.images.owners import Owners, changed_by
 from conducky.rehearsal.images.run_step import HostRun, host_environment
 from conducky.rehearsal.images.stage import (
     NEEDS_ENGINE,
@@ -288,8 +289,9 @@ class Builder:
                 log=self.log,
             )
             status = process.wait_unless(self.stop, grace=0)
+            changed = changed_by(step.owner, root, since)  # before the mounts go, which changes the folders around them
         if status != 0:
             reason = telling_lines(self.log, start)
             raise UserError(f"{title} failed (exit {status}): {reason}", f"see the whole log in {self.kept_log}")
         self.seconds[number] = self.seconds.get(number, 0.0) + time.monotonic() - begin
-        self.owners[number].give_newer(root, since, step.owner)
+        self.owners[number].give(root, filter(os.path.lexists, changed), step.owner)

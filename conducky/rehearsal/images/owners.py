@@ -16,6 +16,13 @@ _SYSTEM = (
 _USERS = {**{name: name for name in _SYSTEM.split()}, "root": "0", "node": "1000"}
 
 
+def changed_by(user: str, root: Path, since: int) -> list[Path]:
+    """What was changed below `root` at or after a time, in nanoseconds; nothing for root, who owns the rest anyway."""
+    if user.partition(":")[0] in ROOT_USERS:
+        return []
+    return [path for path in root.rglob("*") if path.lstat().st_ctime_ns >= since]
+
+
 @dataclass
 class Owners:
     """The owners of paths of one stage that are not root's. `users` are the ids of names, or the names themselves."""
@@ -40,11 +47,6 @@ class Owners:
             inside = str(path_below(root, os.path.join(workdir, name)).relative_to(root))  # noqa: PTH118  # not a real path
             for path in [root] if inside == "." else sorted(root.glob(inside)):
                 self.give(root, [path, *(path.rglob("*") if recursive and path.is_dir() else ())], user)
-
-    def give_newer(self, root: Path, since: int, user: str) -> None:
-        """Note that `user` owns all that was changed at or after a time, in nanoseconds."""
-        if user.partition(":")[0] not in ROOT_USERS:
-            self.give(root, (path for path in root.rglob("*") if path.lstat().st_ctime_ns >= since), user)
 
     def by_id(self) -> dict[str, tuple[str, ...]]:
         """The paths of each user's id, but root's."""

@@ -87,6 +87,17 @@ def test_only_a_writable_one_can_be_written_to_and_nothing_of_it_stays(builder: 
     assert not (builder.context / "src" / "b").exists(), "your own files stay as they are"
 
 
+def test_a_mount_changes_no_owner(builder: Builder) -> None:
+    builder.write(
+        "FROM node:24\nWORKDIR /app\nCOPY src src\nRUN mkdir /mine && chown node /mine\nUSER node\n"
+        "RUN --mount=source=package.json,target=package.json --mount=source=.,target=src cp package.json /mine/seen\n",
+        **{"src/a": ""},
+    )
+    image = builder.build()
+    assert {"/mine", "/mine/seen"} <= {*image.owned["1000"]}
+    assert not {"/app", "/app/src", "/app/src/a", "/app/package.json"} & {*image.owned["1000"]}
+
+
 def test_a_command_runs_again_when_a_file_of_its_mount_has_changed(builder: Builder) -> None:
     dockerfile = (
         "FROM node:24\nWORKDIR /app\n"
