@@ -1,19 +1,11 @@
 """`RUN --mount=type=bind`: a command sees files of the context or another stage, and the image does not get them."""
 
-from pathlib import Path
-
 import pytest
 
 from conducky.errors import UserError
-from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import Builder
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-def builder(tmp_path: Path, run_folder: RunFolder) -> Builder:
-    return Builder(tmp_path, run_folder)
 
 
 def test_what_docker_init_writes(builder: Builder) -> None:

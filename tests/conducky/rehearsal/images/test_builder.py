@@ -1,19 +1,11 @@
 """What a build makes of real Dockerfiles' habits: optional files, owners, users, other names of the same image."""
 
-from pathlib import Path
-
 import pytest
 
 from conducky.errors import UserError
-from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import Builder
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-def builder(tmp_path: Path, run_folder: RunFolder) -> Builder:
-    return Builder(tmp_path, run_folder)
 
 
 def test_a_pattern_without_a_match_copies_nothing(builder: Builder) -> None:

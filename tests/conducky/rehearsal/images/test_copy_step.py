@@ -5,15 +5,9 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
-from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import APP, Builder
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-def builder(tmp_path: Path, run_folder: RunFolder) -> Builder:
-    return Builder(tmp_path, run_folder)
 
 
 def test_in_place_changes_stay_in_their_stage(builder: Builder) -> None:

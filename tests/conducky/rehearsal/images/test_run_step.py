@@ -8,15 +8,9 @@ import psutil
 import pytest
 
 from conducky.errors import UserError
-from conducky.rehearsal.processes.run_folder import RunFolder
 from tests.conducky.rehearsal.images.image_builder import Builder, wait_for
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-def builder(tmp_path: Path, run_folder: RunFolder) -> Builder:
-    return Builder(tmp_path, run_folder)
 
 
 def test_path_of_the_image_inside_a_run(builder: Builder) -> None:
