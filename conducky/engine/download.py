@@ -14,6 +14,8 @@ import urllib.request
 from pathlib import Path
 from typing import Final
 
+from conducky.archives import unpack
+
 # Long enough for a slow network to answer, short enough to learn that there is none.
 ANSWER_SECONDS: Final = 10
 
@@ -46,7 +48,7 @@ def install(address: str, folder: Path) -> None:
         with urllib.request.urlopen(address, timeout=ANSWER_SECONDS) as answer, archive.open("wb") as file:  # noqa: S310  # our own address
             shutil.copyfileobj(answer, file)
         with tarfile.open(archive) as files:
-            files.extractall(scratch, filter="data")
+            unpack(files, Path(scratch))
         unpacked = Path(scratch) / _TOP
         if not unpacked.is_dir():
             raise tarfile.TarError(f"{address} does not hold Pulumi")

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from conducky.archives import unpack
 from conducky.repository import ROOT
 
 
@@ -22,5 +23,5 @@ def base_of_merge(root: Path = ROOT) -> Generator[Path | None]:
         return
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-            files.extractall(folder, filter="data")
+            unpack(files, Path(folder))
         yield Path(folder)
