@@ -12,6 +12,7 @@ FILES = {
     "app/dist/server.js": "1",
     "app/start.sh": "#!/bin/sh\nset -e\nmkdir -p /srv/made-up /app/data\ncat /etc/hosts '/app/dist/server.js'\n"
     'exec /usr/bin/env node /app/dist/server.js "$@" > /dev/null\n',
+    "usr/local/bin/node": "#!/bin/sh\n",
     "usr/local/bin/docker-entrypoint.sh": '#!/bin/sh\nexec "$@"\n',
     "app/node_modules/.bin/serve": "#!/usr/bin/env node\n",
     "app/windows.sh": "#!/bin/sh\r\nexec true\r\n",
