@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -139,8 +140,8 @@ class RunningRehearsal:
         return [str(path.relative_to(self.temporary)) for path in found][:20]
 
     def _processes(self) -> list[str]:
-        said = subprocess.run(["ps", "axww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
-        return [line for line in said.splitlines() if str(self.temporary) in line]
+        found = [(each.pid, " ".join(each.info["cmdline"] or ())) for each in psutil.process_iter(["cmdline"])]
+        return [f"{number} {command}" for number, command in found if str(self.temporary) in command]
 
 
 def free_port() -> int:
