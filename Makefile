@@ -18,6 +18,7 @@ export PYTHONDONTWRITEBYTECODE :=
 NODE_FOLDERS := $(patsubst %/package-lock.json,%,$(wildcard backend/package-lock.json frontend/package-lock.json tools/*/package-lock.json))
 SHELL_SCRIPTS := .ci/run tools/setup tools/node-packages tools/browser tools/container-engine tests/applications/stand-in-image tools/actionlint/build $(wildcard */entrypoint.sh)
 DOCKERFILES := $(wildcard */Dockerfile)
+WORKFLOWS := $(wildcard .github/workflows/*.yml .github/workflows/*.yaml)
 
 ##@ Run
 help: ## list the commands
@@ -91,7 +92,7 @@ lint-files:
 	.venv/bin/shellcheck $(SHELL_SCRIPTS)
 	.venv/bin/hadolint --failure-threshold warning $(DOCKERFILES)
 	@tools/actionlint/build
-	.venv/bin/actionlint -shellcheck .venv/bin/shellcheck
+	.venv/bin/actionlint -shellcheck .venv/bin/shellcheck $(WORKFLOWS)
 	.venv/bin/zizmor --quiet --offline --persona pedantic .github
 	.venv/bin/uv lock --check --quiet
 	.venv/node/bin/npm run --silent --prefix backend lint

@@ -3,6 +3,7 @@
 import gc
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,14 @@ _NO_UNIT = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.(engine|slow)\b", re
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One process more than there are processors, or two where real programs are waited for; eight at the most."""
     return min((os.cpu_count() or 1) + (1 if "not engine" in config.option.markexpr else 2), 8)
+
+
+def pytest_configure() -> None:
+    """Without git, hundreds of tests would fail with what Python says of a missing program."""
+    if not shutil.which("git"):
+        raise pytest.UsageError(
+            "the tests need git: install it (on Debian, `sudo apt-get install git`), then try again"
+        )
 
 
 def pytest_sessionstart() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from conducky.cost.pull_request import cost_of_merging
 from conducky.repository import LAYERS, ROOT
+from tests.tracked import tracked_files
 
 pytestmark = pytest.mark.engine
 
@@ -15,11 +16,12 @@ pytestmark = pytest.mark.engine
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with these programs, committed."""
     monkeypatch.setenv("AWS_REGION", "us-east-1")
-    folders = [*LAYERS, "backend", "frontend"]
-    files = subprocess.run(["git", "ls-files", "-z", *folders], cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in filter(None, files.stdout.split("\0")):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    folders = {ROOT / each for each in (*LAYERS, "backend", "frontend")}
+    for file in tracked_files():
+        if folders.intersection(file.parents):
+            copy = tmp_path / file.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(file.read_bytes())
     git(tmp_path, "init", "--quiet", "--initial-branch", "main")
     commit(tmp_path)
     return tmp_path
