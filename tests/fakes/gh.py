@@ -2,18 +2,17 @@
 
 import json
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fakes.script import write_script
+from tests.fakes.script import write_python
 
 REPOSITORY = "acme/conducky"
 
-_GH = r"""#!@PYTHON@
+_GH = r"""
 import json, pathlib, sys
 folder = pathlib.Path("@FOLDER@")
 words = sys.argv[1:]
@@ -125,6 +124,6 @@ def fake_gh(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGh:
         "refused": {},
     }
     (folder / "state.json").write_text(json.dumps(state))
-    write_script(folder / "gh", _GH.replace("@PYTHON@", sys.executable).replace("@FOLDER@", str(folder)))
+    write_python(folder / "gh", _GH.replace("@FOLDER@", str(folder)))
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     return made

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +17,13 @@ def write_script(path: Path, body: str) -> Path:
     path.chmod(0o755)
     _wait_for_writers(path)
     return path
+
+
+def write_python(path: Path, body: str) -> Path:
+    """Write an executable Python script. A line `#!` can hold no blanks, which the path of this Python may have."""
+    # For sh a command, and for Python a string
+    start = f"""'''exec' '{sys.executable}' "$0" "$@"\n' '''"""
+    return write_script(path, f"{start}\n{body}")
 
 
 def _wait_for_writers(path: Path) -> None:

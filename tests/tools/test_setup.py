@@ -165,6 +165,18 @@ def test_no_venv_module(machine: Machine) -> None:
     )
 
 
+@pytest.mark.parametrize("locale", ["C", "POSIX"])
+def test_a_locale_that_cannot_express_the_folder(machine: Machine, locale: str) -> None:
+    machine.variables["LC_ALL"] = locale
+    assert machine.run("tools/setup").returncode == 0, "blanks and all of ASCII can be read"
+    shutil.rmtree(machine.folder / ".venv")
+    machine.folder = machine.folder.rename(machine.folder.with_name("für alle"))
+    assert message(machine) == (
+        f"The path {machine.folder} cannot be read in the locale LC_ALL={locale}: "
+        "run `export LC_ALL=C.UTF-8` or `unset LC_ALL`, then try again."
+    )
+
+
 def test_node_and_its_tools_are_linked_from_the_package(machine: Machine) -> None:
     machine.run("tools/setup")
     folder = machine.folder / ".venv" / "node" / "bin"
