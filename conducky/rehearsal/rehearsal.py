@@ -26,7 +26,7 @@ from conducky.rehearsal.containers.run import with_local_urls
 from conducky.rehearsal.handlers import StandIns
 from conducky.rehearsal.orphans import remove_orphans
 from conducky.rehearsal.postgres.resource import INSTANCE
-from conducky.rehearsal.processes.run_folder import RunFolder
+from conducky.rehearsal.processes.run_folder import RunFolder, check_programs_start
 from conducky.rehearsal.provider import PACKAGES, Provider, serve
 from conducky.rehearsal.stacks.layer_stack import LayerFailedError, LayerStack, RehearsalPulumi
 from conducky.repository import ROOT, environment
@@ -57,6 +57,8 @@ class Rehearsal:
     ) -> None:
         self._develop = develop
         self._containers, self._insisted = find_engine(runtime), runtime == "containers"
+        if self._containers is None:
+            check_programs_start()
         self.stack = stack
         self._root = root
         self._progress = progress

@@ -182,6 +182,20 @@ def check_parent() -> None:
         )
 
 
+def check_programs_start() -> None:
+    """Refuse a temporary folder in which no program can be started, for builds and tasks without containers.
+
+    Raises UserError when it is mounted with `noexec`, as on hardened servers.
+    """
+    parent = Path(tempfile.gettempdir()).resolve()
+    if os.statvfs(parent).f_flag & getattr(os, "ST_NOEXEC", 0):  # Linux says it, macOS does not
+        ours = "/srv/tmp" if os.geteuid() == 0 else "~/tmp"
+        raise UserError(
+            f"the temporary folder {parent} is mounted with noexec, so no build or task can start a program in it",
+            f"run `mkdir -p -m 1777 {ours} && export TMPDIR={ours}`, then try again",
+        )
+
+
 def sweep(parent: Path | None = None) -> list[Path]:
     """Remove and return the folders of rehearsals killed with their watchdog; not those in use or of another user."""
     removed: list[Path] = []

@@ -10,14 +10,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
+from types import FrameType, SimpleNamespace
 
 import psutil
 import pytest
 
 from conducky.errors import UserError
 from conducky.rehearsal import SOCKET
-from conducky.rehearsal.processes.run_folder import RunFolder, check_parent, sweep
+from conducky.rehearsal.processes.run_folder import RunFolder, check_parent, check_programs_start, sweep
 from conducky.rehearsal.processes.watchdog import clean_up
 
 pytestmark = pytest.mark.engine
@@ -74,6 +74,18 @@ def test_the_longest_path_that_is_accepted_has_room_for_a_socket(
     with RunFolder.create() as folder, socket.socket(socket.AF_UNIX) as listener:
         (folder.path / SOCKET).parent.mkdir()
         listener.bind(str(folder.path / SOCKET))
+
+
+@pytest.mark.skipif(not hasattr(os, "ST_NOEXEC"), reason="this system does not say it")
+@pytest.mark.parametrize(("user", "folder"), [(0, "/srv/tmp"), (1000, "~/tmp")])
+def test_a_folder_that_starts_no_programs_is_refused(monkeypatch: pytest.MonkeyPatch, user: int, folder: str) -> None:
+    check_programs_start()
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_flag=os.ST_NOSUID | os.ST_NOEXEC))  # pyright: ignore[reportUnknownLambdaType]
+    with pytest.raises(UserError) as refused:
+        check_programs_start()
+    assert f"{Path(tempfile.gettempdir()).resolve()} is mounted with noexec" in refused.value.problem
+    assert f"export TMPDIR={folder}`" in refused.value.fix
 
 
 def living(folder: Path) -> list[str]:
