@@ -79,9 +79,12 @@ def test_the_longest_path_that_is_accepted_has_room_for_a_socket(
 @pytest.mark.skipif(not hasattr(os, "ST_NOEXEC"), reason="this system does not say it")
 @pytest.mark.parametrize(("user", "folder"), [(0, "/srv/tmp"), (1000, "~/tmp")])
 def test_a_folder_that_starts_no_programs_is_refused(monkeypatch: pytest.MonkeyPatch, user: int, folder: str) -> None:
+    def noexec(_path: Path) -> SimpleNamespace:
+        return SimpleNamespace(f_flag=os.ST_NOSUID | os.ST_NOEXEC)
+
     check_programs_start()
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_flag=os.ST_NOSUID | os.ST_NOEXEC))  # pyright: ignore[reportUnknownLambdaType]
+    monkeypatch.setattr(os, "statvfs", noexec)
     with pytest.raises(UserError) as refused:
         check_programs_start()
     assert f"{Path(tempfile.gettempdir()).resolve()} is mounted with noexec" in refused.value.problem
