@@ -41,6 +41,20 @@ def bypass_proxy_locally() -> None:
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(dict.fromkeys((*entries, *_LOCAL)))
 
 
+# What psql shows, and how; the others of libpq say where and how to connect.
+_SHOWN = {"PGAPPNAME", "PGCLIENTENCODING", "PGDATESTYLE", "PGTZ"}
+
+
+def forget_own_database() -> None:
+    """Remove the variables of a person's own database, such as PGSERVICE: libpq would take them for ours.
+
+    https://www.postgresql.org/docs/15/libpq-envars.html
+    """
+    for name in [*os.environ]:
+        if re.fullmatch(r"PG[A-Z]+", name) and name not in _SHOWN:
+            del os.environ[name]
+
+
 @dataclass(frozen=True)
 class DeployVariable:
     """A variable that a deployment reads; `github` is how GitHub Actions stores it."""

@@ -36,7 +36,7 @@ from conducky.cli import (  # noqa: E402
     status,
 )
 from conducky.cli.options import EXIT_CODES, STDERR, Group  # noqa: E402
-from conducky.environment import bypass_proxy_locally  # noqa: E402
+from conducky.environment import bypass_proxy_locally, forget_own_database  # noqa: E402
 from conducky.errors import UserError  # noqa: E402
 from conducky.repository import version  # noqa: E402
 from conducky.signals import Interrupted  # noqa: E402
@@ -155,6 +155,7 @@ def main(command: typer.Typer = app) -> None:
         signal.signal(number, _interrupt)
     write_what_the_locale_can()
     bypass_proxy_locally()
+    forget_own_database()
     try:
         command(terminal_width=min(columns(), _WIDEST) - 2)
     except Interrupted as interrupted:

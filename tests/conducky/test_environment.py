@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from conducky.environment import bypass_proxy_locally, region, variable
+from conducky.environment import bypass_proxy_locally, forget_own_database, region, variable
 from conducky.errors import UserError
 
 
@@ -88,3 +88,11 @@ def test_without_a_proxy_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(os, "environ", {"http_proxy": "", "no_proxy": "a.test"})
     bypass_proxy_locally()
     assert os.environ == {"http_proxy": "", "no_proxy": "a.test"}
+
+
+def test_a_persons_own_database_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = ("PGHOST", "PGSERVICE", "PGOPTIONS", "PGSSLCERT", "PGCHANNELBINDING", "PGTARGETSESSIONATTRS")
+    kept = {"PGTZ": "Asia/Tokyo", "PG_COLOR": "auto", "PATH": "/bin", "PGAPPNAME": "nightly"}
+    monkeypatch.setattr(os, "environ", {**dict.fromkeys(own, "x"), **kept})
+    forget_own_database()
+    assert os.environ == kept
