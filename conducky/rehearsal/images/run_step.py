@@ -15,10 +15,13 @@ from conducky.rehearsal.images.stage import NEEDS_ENGINE, Run
 from conducky.rehearsal.images.store import path_below
 
 _HOST_VARIABLES = re.compile(
-    r"PATH|LANG|CI|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|npm_config_\w+|NPM_CONFIG_\w+|\w+_proxy|\w+_PROXY"
+    r"PATH|LANG|CI|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|(?!npm_config_|NPM_CONFIG_)\w+_(proxy|PROXY)"
 )
-# Files and folders of the person, or switches that only their own npm is meant to have
-_NPM_OWN = re.compile(r"npm_config_(prefix|cache|userconfig|globalconfig|init_\w+|global|location)", re.IGNORECASE)
+# How npm reaches its registry. Others, such as `omit`, would build here what `docker build` does not
+_NPM_NETWORK = re.compile(
+    r"npm_config_(registry|ca|cafile|cert|key|strict_ssl|(https?_|no_?)?proxy|fetch_\w+|maxsockets|(prefer_)?(on|off)line)",
+    re.IGNORECASE,
+)
 # Tools act on these by themselves, so a path of the image in them must not reach the same path of your computer
 _PATH_VARIABLES = re.compile(
     r"HOME|TMPDIR|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|npm_config_\w+|NPM_CONFIG_\w+|XDG_\w+|GIT_CONFIG_GLOBAL|NODE_PATH"
@@ -36,9 +39,7 @@ _HOMES = {"": "/root", "0": "/root", "root": "/root", "1000": "/home/node", "nod
 def host_environment() -> dict[str, str]:
     """Those of this process's own variables that a RUN may see: none that leads into the person's home."""
     return {
-        key: value
-        for key, value in os.environ.items()
-        if _HOST_VARIABLES.fullmatch(key) and not _NPM_OWN.fullmatch(key)
+        key: value for key, value in os.environ.items() if _HOST_VARIABLES.fullmatch(key) or _NPM_NETWORK.fullmatch(key)
     }
 
 

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from conducky.errors import UserError
+from conducky.rehearsal.images.run_step import host_environment
 from tests.conducky.rehearsal.images.image_builder import Builder, wait_for
 
 pytestmark = pytest.mark.engine
@@ -148,6 +149,24 @@ def test_nothing_of_a_build_is_in_the_persons_home(
     assert {path: path.read_bytes() for path in home.rglob("*")} == before
     assert image.path("/root/.config/y").is_file()
     assert "the.persons" not in image.path("/app/registry").read_text()
+
+
+def test_a_build_gets_how_npm_reaches_its_registry_and_no_other_setting_of_the_persons_npm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reach = {
+        "npm_config_registry": "https://npm.example",
+        "NPM_CONFIG_CAFILE": "/etc/ssl/cert.pem",
+        "npm_config_https_proxy": "http://proxy.example",
+        "npm_config_noproxy": "npm.example",
+        "npm_config_fetch_retries": "5",
+        "https_proxy": "http://proxy.example",
+    }
+    own = ("omit", "include", "production", "ignore_scripts", "legacy_peer_deps", "prefix", "cache", "userconfig")
+    kept = {"PATH": "/bin", **reach}
+    others = {"NODE_ENV": "production", "NODE_OPTIONS": "--no-warnings", "PORT": "1"}
+    monkeypatch.setattr(os, "environ", kept | others | {f"npm_config_{name}": "x" for name in own})
+    assert host_environment() == kept
 
 
 def test_stopping_kills_the_command_and_leaves_nothing(builder: Builder) -> None:
