@@ -189,10 +189,10 @@ def check_programs_start() -> None:
     """
     parent = Path(tempfile.gettempdir()).resolve()
     if os.statvfs(parent).f_flag & getattr(os, "ST_NOEXEC", 0):  # Linux says it, macOS does not
-        ours = "/srv/tmp" if os.geteuid() == 0 else "~/tmp"
+        make, ours = ("mkdir -p -m 1777", "/srv/tmp") if os.geteuid() == 0 else ("mkdir -p", "~/tmp")
         raise UserError(
             f"the temporary folder {parent} is mounted with noexec, so no build or task can start a program in it",
-            f"run `mkdir -p -m 1777 {ours} && export TMPDIR={ours}`, then try again",
+            f"run `{make} {ours} && export TMPDIR={ours}`, then try again",
         )
 
 

@@ -77,8 +77,14 @@ def test_the_longest_path_that_is_accepted_has_room_for_a_socket(
 
 
 @pytest.mark.skipif(not hasattr(os, "ST_NOEXEC"), reason="this system does not say it")
-@pytest.mark.parametrize(("user", "folder"), [(0, "/srv/tmp"), (1000, "~/tmp")])
-def test_a_folder_that_starts_no_programs_is_refused(monkeypatch: pytest.MonkeyPatch, user: int, folder: str) -> None:
+@pytest.mark.parametrize(
+    ("user", "command"),
+    [
+        (0, "mkdir -p -m 1777 /srv/tmp && export TMPDIR=/srv/tmp"),  # builds and tasks run as another user
+        (1000, "mkdir -p ~/tmp && export TMPDIR=~/tmp"),
+    ],
+)
+def test_a_folder_that_starts_no_programs_is_refused(monkeypatch: pytest.MonkeyPatch, user: int, command: str) -> None:
     def noexec(_path: Path) -> SimpleNamespace:
         return SimpleNamespace(f_flag=os.ST_NOSUID | os.ST_NOEXEC)
 
@@ -88,7 +94,7 @@ def test_a_folder_that_starts_no_programs_is_refused(monkeypatch: pytest.MonkeyP
     with pytest.raises(UserError) as refused:
         check_programs_start()
     assert f"{Path(tempfile.gettempdir()).resolve()} is mounted with noexec" in refused.value.problem
-    assert f"export TMPDIR={folder}`" in refused.value.fix
+    assert f"`{command}`" in refused.value.fix
 
 
 def living(folder: Path) -> list[str]:
