@@ -1,12 +1,12 @@
 """The paragraph about cost in the comment on a pull request."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from conducky.cost.pull_request import cost_of_merging
 from conducky.repository import LAYERS, ROOT
+from tests.git import git
 from tests.tracked import tracked_files
 
 pytestmark = pytest.mark.engine
@@ -25,11 +25,6 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git(tmp_path, "init", "--quiet", "--initial-branch", "main")
     commit(tmp_path)
     return tmp_path
-
-
-def git(root: Path, *words: str) -> None:
-    identity = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.com"]
-    subprocess.run(["git", "-C", str(root), *identity, *words], check=True, capture_output=True)
 
 
 def commit(root: Path) -> None:

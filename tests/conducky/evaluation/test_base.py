@@ -1,16 +1,11 @@
 """The base of a pull request comes from the merge that GitHub checks out."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from conducky.evaluation.base import base_of_merge
-
-
-def git(root: Path, *words: str) -> None:
-    identity = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.com", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", "-C", root, *identity, *words], check=True, capture_output=True)
+from tests.git import git
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """`conducky pipeline evaluate`: what a pull request changes, from both commits and without any credentials."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,16 +9,12 @@ from conducky.errors import UserError
 from conducky.pipeline.offline import differences, evaluate_pull_request, take_snapshot
 from conducky.repository import LAYERS, ROOT
 from tests.fakes.runner import SECRETS, Runner
+from tests.git import git
 
 pytestmark = pytest.mark.engine
 
 PARTS = ("conducky", *LAYERS, "backend", "frontend")
 LEFT_OUT = shutil.ignore_patterns("node_modules", ".next", "dist", "__pycache__", "generated")
-GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
-
-
-def git(folder: Path, *words: str) -> None:
-    subprocess.run([*GIT, *words], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture
