@@ -104,8 +104,12 @@ def source_of(tree: Tree, folder: Path) -> Source:
 
 
 def _without_comments(text: str) -> str:
-    """The same code with its lines, without what is in a comment."""
-    return TEXT["comment"].sub(lambda each: re.sub(r"[^\n]", " ", each[0]) if each["comment"] else each[0], text)
+    """The same code with its lines, without what is in a comment; what looks like one and has no end is code."""
+
+    def blank(found: re.Match[str]) -> str:
+        return re.sub(r"[^\n]", " ", found[0]) if found["comment"] or found["closed"] else found[0]
+
+    return TEXT["comment"].sub(blank, text)
 
 
 def _read(source: Source, file: Path, text: str) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -44,12 +45,13 @@ def test_an_edit_is_served_and_nothing_is_left(tmp_path: Path, ending: signal.Si
     try:
         _wait(lambda: "Ctrl-C: end" in written.read_text(), written.read_text)
         url = next(word for word in written.read_text().split() if word.startswith("http://localhost:"))
-        assert _served(f"{url}/api/x", "with database"), "the backend has no database"
-        assert _served(f"{url}/", '"status":"ok"')
+        served = partial(_served, written)
+        assert served(f"{url}/api/x", "with database"), "the backend has no database"
+        assert served(f"{url}/", '"status":"ok"')
         edit(root / "frontend" / "server.js", 'status: "ok"', 'status: "changed"')
-        assert _served(f"{url}/", '"status":"changed"')
+        assert served(f"{url}/", '"status":"changed"')
         edit(root / "backend" / "server.js", "with database", "changed too")
-        assert _served(f"{url}/api/x", "changed too")
+        assert served(f"{url}/api/x", "changed too")
         assert "frontend │ > node --watch server.js" in written.read_text(), "what servers write is not shown"
         started = psutil.Process(developing.pid).children(recursive=True)
         assert any("--watch" in process.cmdline() for process in started)
@@ -65,7 +67,7 @@ def test_an_edit_is_served_and_nothing_is_left(tmp_path: Path, ending: signal.Si
     }
 
 
-def _served(url: str, text: str) -> bool:
+def _served(written: Path, url: str, text: str) -> bool:
     """Whether an address comes to answer with a text; a server that starts again is waited for, and never a 5xx."""
     answers: list[httpx.Response] = []
 
@@ -73,7 +75,7 @@ def _served(url: str, text: str) -> bool:
         answers.append(httpx.get(url, timeout=60))
         return text in answers[-1].text
 
-    _wait(answered, lambda: answers[-1].text)
+    _wait(answered, lambda: f"{answers[-1].text}\n{written.read_text()}")
     return all(answer.status_code < 500 for answer in answers)
 
 

@@ -55,6 +55,13 @@ def test_what_only_looks_like_a_comment_hides_nothing(repository: Repository, be
     assert found.items() >= {"secrets": ["NEW_TOKEN"], "paths": ["/users"]}.items()
 
 
+def test_what_never_ends_is_no_comment(repository: Repository) -> None:
+    beginnings = f"f(<p>*/ {'/* ' * 100_000}</p>)"  # Looking for an end from each of them would take minutes
+    repository.backend(**{"main.ts": f"/* process.env.OLD_TOKEN */ {beginnings} app.get('/users', f)\n"})
+    assert repository.adopt()["backend"].items() >= {"paths": ["/users"]}.items()
+    assert "OLD_TOKEN" not in repository.said
+
+
 def test_tests_are_left_out_by_the_end_of_their_name(repository: Repository) -> None:
     code = {name: f"process.env.{name.upper()}_TOKEN" for name in ("a", "b", "c")}
     backend = repository.backend(**{"a.e2e-spec.ts": code["a"], "b.spec.ts": code["b"], "c-config.ts": code["c"]})
