@@ -2,6 +2,7 @@
 
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -59,12 +60,11 @@ class ContainerHealth:
             self.state = "UNHEALTHY"
 
     def _watch(self, check: Check, process: ManagedProcess, ending: threading.Event) -> None:
-        waited = 0.0
+        starting_until = time.monotonic() + self.start_period
         while not self._stopping.is_set() and not ending.is_set() and process.poll() is None:
-            self.record(check(self.timeout), starting=waited < self.start_period)
-            pause = EAGER_INTERVAL if self.state != "HEALTHY" else min(self.interval, STEADY_INTERVAL)
-            self._stopping.wait(pause)
-            waited += pause
+            starting = time.monotonic() < starting_until
+            self.record(check(self.timeout), starting=starting)
+            self._stopping.wait(EAGER_INTERVAL if self.state != "HEALTHY" else min(self.interval, STEADY_INTERVAL))
 
 
 def container_health(container: Properties) -> ContainerHealth | None:

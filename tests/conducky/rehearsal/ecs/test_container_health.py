@@ -3,6 +3,7 @@
 import os
 import subprocess
 import threading
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,22 @@ def test_nothing_is_checked_after_what_it_belongs_to_has_ended(account: Account,
         process.stop(0)
     wait_until("its thread ends", lambda: "container health" not in [each.name for each in threading.enumerate()])
     process.stop(0)
+
+
+def test_the_time_that_a_check_takes_is_part_of_the_start(account: Account, tmp_path: Path) -> None:
+    process = account.folder.start("backend", ["sleep", "60"], env={"PATH": os.environ["PATH"]}, cwd=tmp_path)
+    checks: list[float] = []
+    found = health(retries=1, startPeriod=1)
+
+    def hang(seconds: float) -> str:
+        checks.append(seconds)
+        time.sleep(0.6)
+        return "did not end"
+
+    found.start(hang, process, account.stopping)
+    wait_until("it is unhealthy", lambda: found.state == "UNHEALTHY")
+    process.stop(0)
+    assert len(checks) == 2, "the second began after the start"
 
 
 @pytest.mark.parametrize(
