@@ -57,6 +57,8 @@ async function signUp(port: number): Promise<string> {
     body: JSON.stringify({ name: "Sam", email: `sam-${port}-${Date.now()}@example.org`, password: PASSWORD }),
   });
   expect(response.status).toBe(201);
+  // express-session sends all but the last byte before it has stored the session
+  await response.arrayBuffer();
   return response.headers.get("set-cookie")?.split(";")[0] ?? "";
 }
 
