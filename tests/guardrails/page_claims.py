@@ -22,7 +22,7 @@ from conducky.settings.application import Backend, Frontend
 from conducky.settings.offline import load_settings
 from conducky.settings.worker import Worker
 from tests.makefile import dry_run
-from tests.tracked import tracked_files
+from tools.tracked import tracked_files
 
 SETTINGS = {kind.layer: kind for kind in ALL_SETTINGS}
 KEYS = {layer: {to_camel(name) for name in kind.model_fields} for layer, kind in SETTINGS.items()}

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from conducky.repository import ROOT
-from tests.tracked import tracked_files
+from tools.tracked import tracked_files
 
 NEWER_BASH = {
     "associative arrays": r"\b(declare|local|typeset) -\w*A",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conducky.repository import ROOT
-from tests.tracked import tracked_files
+from tools.tracked import tracked_files
 
 _THINGS = r"(access )?(key|stack|role|user|policy|policies|repositor\w+|provider|environment|account)s?"
 _THE = r"(an?|the|its|their|another|every|each|one|no|new)"

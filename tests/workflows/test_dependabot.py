@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from conducky.repository import ROOT
-from tests.tracked import tracked_files
+from tools.tracked import tracked_files
 
 UPDATES: list[dict[str, Any]] = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))[
     "updates"

@@ -13,6 +13,7 @@ from pathlib import Path
 from conducky.cache import cache_folder
 from conducky.repository import ROOT
 from tools.bench.row import Row
+from tools.tracked import copy_tracked
 
 _EVALUATE = "from conducky.evaluation.evaluate import evaluate; evaluate({layer!r})"
 
@@ -24,7 +25,7 @@ def measure_commands(*, fresh: bool) -> Iterator[Row]:
         what = f"{layer} evaluated under mocks, in a process of its own"
         yield Row.at_most(what, cpu, limit, "CPU s", f" ({seconds:.1f} s by the clock)")
     if fresh:
-        yield Row.at_most("fresh clone to healthy, engine at hand", _fresh_clone(), 180, "s")
+        yield Row.at_most("fresh clone to healthy, engine at hand", _fresh_copy(), 180, "s")
     _rehearse(ROOT, {})
     phases = _rehearse(ROOT, {})
     for phase in ("bootstrap", "platform", "services", "checks"):
@@ -61,13 +62,12 @@ def _rehearse(root: Path, variables: Mapping[str, str]) -> dict[str, float]:
         return json.loads(outcome.read_text())["seconds"]
 
 
-def _fresh_clone() -> float:
-    """A clone with nothing installed; the engine is copied from your cache, npm's own cache stays."""
+def _fresh_copy() -> float:
+    """A copy with nothing installed; the engine is copied from your cache, npm's own cache stays."""
     with tempfile.TemporaryDirectory() as folder:
-        clone, cache = Path(folder) / "clone", Path(folder) / "cache"
-        subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+        copy, cache = copy_tracked(Path(folder) / "copy"), Path(folder) / "cache"
         if (cache_folder() / "engine").is_dir():
             shutil.copytree(cache_folder() / "engine", cache / "engine")
         begin = time.monotonic()
-        phases = _rehearse(clone, {"CONDUCKY_CACHE": str(cache)})
+        phases = _rehearse(copy, {"CONDUCKY_CACHE": str(cache)})
         return time.monotonic() - begin - phases["destroy"]

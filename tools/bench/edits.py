@@ -2,8 +2,6 @@
 
 import io
 import os
-import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,9 +13,9 @@ from conducky.engine.ensure import ensure_engine
 from conducky.rehearsal.rehearsal import Rehearsal
 from conducky.rehearsal.report import Display
 from conducky.rehearsal.session import Options, Session
-from conducky.repository import ROOT
 from conducky.signals import Interruption
 from tools.bench.row import Row
+from tools.tracked import copy_tracked
 
 # The file of each application that gets one more line, and the target in seconds
 EDITS = {"backend": ("backend/src/status.ts", 15.0), "frontend": ("frontend/components/home.tsx", 25.0)}
@@ -30,7 +28,7 @@ def measure_edits() -> Iterator[Row]:
     """Both applications, built before: one changed line each, then a type error each."""
     written = io.StringIO()
     with tempfile.TemporaryDirectory() as folder:
-        root = _copy(Path(folder) / "copy")
+        root = copy_tracked(Path(folder) / "copy")
         options = Options("dev", 8080, once=False, json_file=None, root=root, runtime="host")
         for file, _ in EDITS.values():  # Built now, so that steps are kept
             _append(root / file, f"\n// {time.time()}\n")
@@ -59,13 +57,3 @@ def measure_edits() -> Iterator[Row]:
 
 def _append(file: Path, text: str) -> None:
     file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
-
-
-def _copy(to: Path) -> Path:
-    """The files of the working tree, without what was installed or built in it."""
-    asked = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    names = subprocess.run(asked, cwd=ROOT, capture_output=True, check=True, text=True).stdout.split("\0")
-    for name in filter(None, names):
-        (to / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, to / name)
-    return to

@@ -7,7 +7,7 @@ import pytest
 from conducky.cost.pull_request import cost_of_merging
 from conducky.repository import LAYERS, ROOT
 from tests.git import git
-from tests.tracked import tracked_files
+from tools.tracked import tracked_files
 
 pytestmark = pytest.mark.engine
 

@@ -12,7 +12,6 @@ import pytest
 
 from conducky.errors import UserError
 from conducky.repository import ROOT
-from tests.tracked import tracked_files
 from tools.docs import licences
 from tools.docs.licences import (
     PAGE,
@@ -23,6 +22,7 @@ from tools.docs.licences import (
     python_licences,
     write_licences_page,
 )
+from tools.tracked import tracked_files
 
 OTHERS: list[dict[str, Any]] = tomllib.loads(TABLE.read_text("utf-8"))["others"]
 NAMED = [name for other in OTHERS for name in other["names"]]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tracked import tracked_files
+from tools.tracked import tracked_files
 
 
 @pytest.mark.parametrize("clone", [True, False])
