@@ -16,6 +16,7 @@ from conducky.errors import UserError
 from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.ecs.container_health import container_health, outcome
 from conducky.rehearsal.ecs.container_task import Containers
+from conducky.rehearsal.ecs.image_programs import write_programs
 from conducky.rehearsal.ecs.task import Task, local_ports
 from conducky.rehearsal.ecs.task_command import local_command
 from conducky.rehearsal.ecs.task_environment import LocalAddresses, container_variables, listen_module, translate
@@ -197,6 +198,7 @@ class Fargate:
                     f"create it in {image.dockerfile or 'the Dockerfile'}, as by `RUN useradd {name}` before USER",
                 )
             image = task_copy(image, own / "root", user, self.account.folder.user)
+            write_programs(own)
         return image, self._environment(container, image, mapping, own)
 
     def find_image(self, reference: str) -> BuiltImage:
@@ -255,7 +257,7 @@ class Fargate:
             certificates=self.databases.certificates,
             prisma_engine=folder.within_reach(engine.parent) / engine.name if engine else None,
             home=home,
-            path=f"{node_for(folder)}{os.pathsep}{_SYSTEM_PATH}",
+            path=os.pathsep.join((str(node_for(folder)), _SYSTEM_PATH, str(own / "programs"))),
             preloaded=listen_module(own, mapping),
         )
         translated = translate(variables, local)

@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from conducky.rehearsal.account import ResourceFailedError
+from conducky.rehearsal.ecs.image_programs import OFFICIAL, supply_programs
 from conducky.rehearsal.ecs.task_paths import in_copy
 from conducky.rehearsal.images.run_step import ABSOLUTE, PROGRAM_FOLDERS
 from conducky.rehearsal.images.store import BuiltImage
 
-# They only reap processes and pass on signals, as the rehearsal does by itself
-_INITS = ("catatonit", "docker-init", "dumb-init", "tini", "tini-static")
-_OFFICIAL = "docker-entrypoint.sh"
 _SCRIPT = re.compile(rb"#!\s*/(?:usr/)?bin/(?:env\s+)?(?:ba|da|a)?sh\b")
 
 
@@ -25,53 +23,24 @@ def local_command(
     `path` is the search path. `warn` gets what a script does that is not the same in a container. Raises
     ResourceFailedError when a script of it cannot be started anywhere.
     """
-    words = [*entrypoint, *command]
-    if not entrypoint or (entrypoint[0] == _OFFICIAL and not _find(image, _OFFICIAL, path)):
-        words = _as_official_image(image, [*entrypoint[1:], *command], path)
-    words = _without_init(image, words, path)
-    for number, word in enumerate(words):
-        file = _find(image, word, path) if number == 0 else _file(image, word)
+    words = [*(entrypoint or [OFFICIAL]), *command]
+    for word in words:
+        supply_programs(image, word)
+    for word in words:  # Behind an init, any of them may be what it starts
+        file = _find(image, word, path)
         if file and file.is_relative_to(image.root):
             _prepare_script(image, file, warn)
     before = ["", *words]
     return [in_copy(word, image.root, quoted=before[number] == "-c") for number, word in enumerate(words)]
 
 
-def _file(image: BuiltImage, word: str) -> Path | None:
-    file = image.path(os.path.normpath(os.path.join(image.workdir, word)))  # noqa: PTH118  # a path of the image
-    return file if "/" in word and file.is_file() else None
-
-
 def _find(image: BuiltImage, word: str, path: str) -> Path | None:
-    """The file that a first word starts; None when there is none."""
+    """The file that a word starts; None when there is none."""
     if "/" in word:
-        return _file(image, word)
+        file = image.path(os.path.normpath(os.path.join(image.workdir, word)))  # noqa: PTH118  # a path of the image
+        return file if file.is_file() else None
     found = shutil.which(word, path=path)
     return Path(found) if found else None
-
-
-def _as_official_image(image: BuiltImage, words: list[str], path: str) -> list[str]:
-    """What the official image's entry point does: `node` before what is an option or no command.
-
-    https://github.com/nodejs/docker-node/blob/main/docker-entrypoint.sh
-    """
-    if not words:
-        return ["node"]
-    file = image.path(os.path.normpath(os.path.join(image.workdir, words[0])))  # noqa: PTH118  # a path of the image
-    no_program = file.is_file() and not os.access(file, os.X_OK)
-    is_known = bool(_find(image, words[0], path)) or os.access(words[0], os.X_OK)
-    return ["node", *words] if words[0].startswith("-") or no_program or not is_known else words
-
-
-def _without_init(image: BuiltImage, words: list[str], path: str) -> list[str]:
-    if not words or Path(words[0]).name not in _INITS or _find(image, words[0], path):
-        return words
-    rest = words[1:]
-    if "--" in rest and all(word.startswith("-") or index for index, word in enumerate(rest[: rest.index("--")])):
-        return rest[rest.index("--") + 1 :]
-    while rest and rest[0].startswith("-"):
-        rest = rest[1:]
-    return rest
 
 
 def _prepare_script(image: BuiltImage, file: Path, warn: Callable[[str], None]) -> None:
@@ -88,6 +57,7 @@ def _prepare_script(image: BuiltImage, file: Path, warn: Callable[[str], None]) 
         return
     text = file.read_text(encoding="utf-8", errors="surrogateescape")
     head, _, body = text.partition("\n")
+    supply_programs(image, body)
 
     def translated(match: re.Match[str]) -> str:
         path = match[0]

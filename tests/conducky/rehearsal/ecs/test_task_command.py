@@ -1,10 +1,12 @@
 """A container's command as it starts locally: each kind that images of this field have."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from conducky.rehearsal.account import ResourceFailedError
+from conducky.rehearsal.ecs.image_programs import write_programs
 from conducky.rehearsal.ecs.task_command import local_command
 from conducky.rehearsal.images.store import BuiltImage
 
@@ -39,22 +41,9 @@ def local(image: BuiltImage, entrypoint: list[str], command: list[str]) -> list[
     ("entrypoint", "command", "expected"),
     [
         # Absolute paths, in words and in what a shell runs
-        ([], ["node", "/app/dist/server.js"], ["node", "IMAGE/app/dist/server.js"]),
+        ([], ["node", "/app/dist/server.js"], ["docker-entrypoint.sh", "node", "IMAGE/app/dist/server.js"]),
         (["/bin/sh", "-c"], ["node /app/dist/server.js"], ["/bin/sh", "-c", "node IMAGE/app/dist/server.js"]),
         (["node"], ["--import=/app/dist/server.js", "/none"], ["node", "--import=IMAGE/app/dist/server.js", "/none"]),
-        # Init wrappers
-        (["/sbin/tini", "--"], ["node", "x"], ["node", "x"]),
-        (["tini", "-g", "-p", "SIGTERM", "--"], ["node", "x"], ["node", "x"]),
-        (["/usr/bin/dumb-init"], ["node", "x", "--", "y"], ["node", "x", "--", "y"]),
-        (["/usr/bin/dumb-init", "--rewrite", "15:3", "--", "node", "x"], [], ["node", "x"]),
-        (["tini", "-s"], ["node", "x"], ["node", "x"]),
-        # The official image's entry point
-        ([], ["dist/server.js"], ["node", "dist/server.js"]),
-        ([], ["--enable-source-maps", "x"], ["node", "--enable-source-maps", "x"]),
-        ([], ["no-such-command-anywhere"], ["node", "no-such-command-anywhere"]),
-        ([], ["serve", "-s"], ["serve", "-s"]),
-        ([], ["sh", "x"], ["sh", "x"]),
-        ([], [], ["node"]),
         # The image's own of that name
         (["docker-entrypoint.sh"], ["node"], ["docker-entrypoint.sh", "node"]),
         # Another entry point gets its words as they are
@@ -67,9 +56,63 @@ def test_each_command_starts_what_it_starts_in_the_container(
     assert local(image, entrypoint, command) == expected
 
 
-def test_the_official_entry_point_need_not_be_in_the_image(image: BuiltImage) -> None:
+MIGRATE = ["/bin/sh", "-c", 'exec "$@"', "migrate"]
+RUN_THROUGH = ["/app/run.sh"]
+
+
+@pytest.mark.parametrize(
+    ("entrypoint", "command", "started"),
+    [
+        # Init wrappers
+        (["/sbin/tini", "--"], ["node", "x"], ["node", "x"]),
+        (["tini", "-g", "-p", "SIGTERM", "--"], ["node", "x"], ["node", "x"]),
+        (["/usr/bin/dumb-init"], ["node", "x", "--", "y"], ["node", "x", "--", "y"]),
+        (["/usr/bin/dumb-init", "--rewrite", "15:3", "--", "node", "x"], [], ["node", "x"]),
+        (["tini", "-s"], ["node", "a b", ""], ["node", "a b", ""]),
+        # Behind what runs the migrations, the image's own script, and a shell
+        (MIGRATE, ["/sbin/tini", "--", "node", "/app/dist/server.js"], ["node", "IMAGE/app/dist/server.js"]),
+        (MIGRATE, ["dumb-init", "node", "x"], ["node", "x"]),
+        (RUN_THROUGH, ["dumb-init", "node", "x"], ["node", "tini", "x"]),
+        (["/bin/sh", "-c"], ["exec /usr/local/bin/tini -- node x"], ["node", "x"]),
+        # The official image's entry point
+        ([], ["dist/server.js"], ["node", "dist/server.js"]),
+        ([], ["--enable-source-maps", "x"], ["node", "--enable-source-maps", "x"]),
+        ([], ["no-such-command-anywhere"], ["node", "no-such-command-anywhere"]),
+        ([], ["./node", "x"], ["node", "x"]),
+        ([], ["serve", "-s"], ["serve", "-s"]),
+        ([], [], ["node"]),
+        (["docker-entrypoint.sh"], ["x"], ["node", "x"]),
+        (["/usr/local/bin/docker-entrypoint.sh"], ["x"], ["node", "x"]),
+        (["/usr/bin/tini", "--", "docker-entrypoint.sh"], ["x"], ["node", "x"]),
+    ],
+)
+def test_what_an_image_starts_with_need_not_be_in_it(
+    image: BuiltImage, tmp_path: Path, entrypoint: list[str], command: list[str], started: list[str]
+) -> None:
     image.path("/usr/local/bin/docker-entrypoint.sh").unlink()
-    assert local(image, ["docker-entrypoint.sh"], ["dist/server.js"]) == ["node", "dist/server.js"]
+    for name in ("usr/local/bin/node", "app/node", "app/node_modules/.bin/serve"):
+        (image.root / name).write_text('#!/bin/sh\nprintf "%s\\n" "${0##*/}" "$@"\n')
+        (image.root / name).chmod(0o755)
+    (image.root / "app/run.sh").write_text(
+        '#!/bin/sh\n[ "$1" = dumb-init ] && shift 2\nexec /sbin/tini -- node tini "$@"\n'
+    )
+    (image.root / "app/run.sh").chmod(0o755)
+    own = f"{image.root}/app/node_modules/.bin:{image.root}/usr/local/bin"
+    path = f"{own}:/usr/bin:/bin:{write_programs(tmp_path)}"
+    words = local_command(image, entrypoint, command, path, lambda _line: None)
+    done = subprocess.run(
+        ["/usr/bin/env", *words], cwd=image.path("/app"), env={"PATH": path}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.replace(str(image.root), "IMAGE").splitlines() == started
+    assert done.stderr == ""
+
+
+def test_an_images_own_init_is_left_alone(image: BuiltImage) -> None:
+    own = image.path("/sbin/tini")
+    own.parent.mkdir()
+    own.write_text("its own")
+    local(image, ["/sbin/tini", "--"], ["node"])
+    assert own.read_text() == "its own"
 
 
 def test_paths_in_a_script_are_those_of_the_tasks_copy(image: BuiltImage) -> None:
