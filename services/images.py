@@ -18,6 +18,7 @@ from conducky.contracts import BootstrapOutputs
 from conducky.deployed import deployed_resources
 from conducky.errors import UserError, quoted
 from conducky.images.context import context_digest, normalise_modes
+from conducky.images.prisma import find_migrations, migration_names
 from conducky.repository import WORKER
 from conducky.settings import config_command
 from conducky.settings.application import Application, Backend
@@ -249,10 +250,9 @@ def _tag_of(name: str, repository_url: str, digest: str) -> str:
 
 
 def _labels(args: ApplicationImageArgs) -> dict[str, str]:
-    """What an image says about itself: its newest migration, if it has any."""
-    migrations = args.context / "prisma" / "migrations"
-    names = sorted(each.name for each in migrations.iterdir() if each.is_dir()) if migrations.is_dir() else []
-    return {_MIGRATION: names[-1]} if names else {}
+    """What the backend's image says about itself: its newest migration, if it has any."""
+    migrations = find_migrations(args.context, args.dockerfile) if isinstance(args.application, Backend) else None
+    return {_MIGRATION: migration_names(migrations)[-1]} if migrations else {}
 
 
 def _tag(args: ApplicationImageArgs) -> str:

@@ -8,6 +8,7 @@ import httpx
 
 from conducky.access import READS_CONTAINERS, asking_aws
 from conducky.errors import UserError
+from conducky.images.prisma import find_migrations, migration_names
 from conducky.operations.deployments import Change
 from conducky.operations.releases import releases, wanted_images
 from conducky.operations.words import short_digest
@@ -63,15 +64,15 @@ class Rollback(Change):
     def _newer_migrations(self, images: Mapping[str, str]) -> list[str]:
         """The migrations of this checkout that the backend's image does not have; none where that is unknown."""
         root = self.deployments.root
-        context = settings_of(ServicesSettings, self.target.stack, root).backend.context
-        folder = root / context / "prisma" / "migrations"
-        if "backend" not in images or not folder.is_dir():
+        backend = settings_of(ServicesSettings, self.target.stack, root).backend
+        folder = find_migrations(root / backend.context, root / backend.context / backend.dockerfile)
+        if "backend" not in images or folder is None:
             return []
         newest = self._labels(images["backend"]).get(MIGRATION_LABEL)
         if newest is None:
             self.note("this image does not say which migrations it has: compare them before you answer")
             return []
-        return sorted(each.name for each in folder.iterdir() if each.is_dir() and each.name > newest)
+        return [name for name in migration_names(folder) if name > newest]
 
     def _labels(self, digest: str) -> Mapping[str, str]:
         """The labels of an image, from its configuration in ECR."""

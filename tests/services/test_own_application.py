@@ -38,12 +38,14 @@ def own(application: str, **settings: Any) -> dict[str, str]:  # noqa: ANN401
 def test_a_context_and_a_dockerfile_of_ones_own_are_built(evaluate_services: Again, copy: Path) -> None:
     config = own("backend", context="shop", dockerfile="api/Dockerfile", target="build", buildArgs={"FLAVOUR": 2})
     config |= own("frontend", context="shop", dockerfile="web/Dockerfile", buildAddresses={"API": "backend"})
+    (copy / "shop" / "api" / "prisma" / "migrations" / "1_init").mkdir(parents=True)
     made = evaluate_services(config=config, root=copy)
     api, web = made.one(IMAGE, "backend").inputs, made.one(IMAGE, "frontend").inputs
     assert (api["context"]["location"], web["context"]["location"]) == ("../shop", "../shop")
     assert api["dockerfile"]["location"] == "../shop/api/Dockerfile"
     assert (api["target"], api["buildArgs"]) == ("build", {"FLAVOUR": "2"})
     assert web["buildArgs"] == {"API": made.exports["backend_url"]}
+    assert (api["labels"], web.get("labels")) == ({"conducky.migration": "1_init"}, None)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import httpx
 import psycopg.errors
 
 from conducky.errors import UserError
+from conducky.images.prisma import find_migrations, migration_names
 from conducky.rehearsal.checks import sample_app
 from conducky.rehearsal.checks.check import CheckedDeployment, CheckFailedError, CheckResult, Note
 from conducky.rehearsal.wildcards import matches_wildcards
@@ -119,10 +120,10 @@ def egress(checked: CheckedDeployment) -> str:
 
 def migrations(checked: CheckedDeployment) -> str:
     """The database has applied every migration in the repository."""
-    folder = checked.backend_folder / "prisma" / "migrations"
-    wanted = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set[str]()
-    if not wanted or checked.settings.backend.migrations == "none":
+    folder = find_migrations(checked.backend_folder, checked.backend_folder / checked.settings.backend.dockerfile)
+    if folder is None or checked.settings.backend.migrations == "none":
         return "the backend has none for Prisma"
+    wanted = {*migration_names(folder)}
     server = checked.databases.in_use()
     if server is None:
         raise CheckFailedError("there is no database")

@@ -14,6 +14,7 @@ from typing import cast
 from conducky.cache import cache_folder, filled_once, npm_environment
 from conducky.catalog.property_bag import Properties, bag
 from conducky.errors import UserError
+from conducky.images.prisma import package_folders
 from conducky.rehearsal.images.node import require_node
 from conducky.subprocesses import last_line, output_of
 
@@ -42,8 +43,11 @@ def engine_version(root: Path) -> str:
 
 
 def engine_for(folder: Path, root: Path, progress: Callable[[str], None]) -> Path | None:
-    """The engine for an application's folder; None without Prisma of this version. Raises what `prisma_engine` does."""
-    version = prisma_version(folder)
+    """The engine for an application's folder; None without Prisma of this version. Raises what `prisma_engine` does.
+
+    In a workspace, one of the packages has Prisma: `apps/api`.
+    """
+    version = next(filter(None, map(prisma_version, (folder, *package_folders(folder)))), None)
     if version is None:
         return None
     ours = engine_version(root)

@@ -1,5 +1,6 @@
 """An application as `make develop` runs it: from its own folder, by its own development command, without an image."""
 
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from conducky.errors import UserError
 from conducky.images.context import file_fields, hash_fields
+from conducky.images.prisma import migration_names, migrations_of
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
 from conducky.rehearsal.images.prisma_engine import prisma_version, read_object
 from conducky.rehearsal.images.store import BuiltImage
@@ -53,7 +55,7 @@ def source_image(
 def with_migrations(image: BuiltImage) -> BuiltImage:
     """The same, with pending migrations of Prisma applied first."""
     folder = Path(image.workdir)
-    if prisma_version(folder) is None or not (folder / "prisma" / "migrations").is_dir():
+    if prisma_version(folder) is None or not migration_names(migrations_of(folder)):
         return image
     script = f"node_modules/.bin/prisma migrate deploy && {image.command[-1]}"
     return image.model_copy(update={"command": (*image.command[:-1], script)})
@@ -62,8 +64,8 @@ def with_migrations(image: BuiltImage) -> BuiltImage:
 def source_digest(folder: Path) -> str:
     """Changes with what a development server does not read again by itself: packages and migrations."""
     files = [f"{folder / name}" for name in ("package.json", *_MANAGERS, "package-lock.json", "prisma.config.ts")]
-    files += map(str, (folder / "prisma" / "migrations").glob("*/migration.sql"))
-    there = sorted(str(Path(file).relative_to(folder)) for file in files if Path(file).is_file())
+    files += map(str, migrations_of(folder).glob("*/migration.sql"))
+    there = sorted(os.path.relpath(file, folder) for file in files if Path(file).is_file())
     return hash_fields([str(folder).encode(), *file_fields(folder, there)])
 
 

@@ -150,6 +150,15 @@ def test_the_schema_is_found_where_prisma_finds_it(repository: Repository, place
     assert project.migrations == (project.schema if project.schema.is_dir() else project.schema.parent) / "migrations"
 
 
+def test_in_a_workspace_one_of_the_packages_has_it(repository: Repository) -> None:
+    for name in ("prisma", "package.json"):
+        (repository.backend / "packages" / "db").mkdir(parents=True, exist_ok=True)
+        (repository.backend / name).rename(repository.backend / "packages" / "db" / name)
+    project = find_project("dev", repository.root)
+    assert project.schema == repository.backend / "packages" / "db" / "prisma" / "schema.prisma"
+    assert project.migrations == repository.backend / "packages" / "db" / "prisma" / "migrations"
+
+
 def _none_runs(_stack: str) -> None:
     raise UserError("no rehearsal runs on this computer")
 

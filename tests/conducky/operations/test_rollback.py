@@ -194,13 +194,14 @@ def test_migrations_that_the_image_does_not_know_are_listed_and_asked_about(
     assert "migrations" not in "\n".join([*going.notes, *going.asked])
 
 
+@pytest.mark.parametrize("where", ["context: shop/api", "{context: shop, dockerfile: api/Dockerfile}"])
 def test_migrations_are_looked_for_where_the_settings_have_the_backend(
-    target: Target, config: dict[str, Any], checkout: Path
+    target: Target, config: dict[str, Any], checkout: Path, where: str
 ) -> None:
     (checkout / "shop").mkdir()
     (checkout / "backend").rename(checkout / "shop" / "api")
     with (checkout / "services" / "Pulumi.dev.yaml").open("a") as settings:
-        settings.write("  conducky-services:backend:\n    context: shop/api\n")
+        settings.write(f"  conducky-services:backend:\n    {where}\n")
     going = Going(target, checkout)
     going.run("previous")
     assert "able to work with them" in going.asked[0]

@@ -95,6 +95,18 @@ def test_the_engine_is_for_its_own_version_of_prisma_only(root: Path, tmp_path: 
     assert "7.10.0" in said[0]
 
 
+@pytest.mark.usefixtures("cache", "write_npm")
+@pytest.mark.parametrize(("package", "has"), [("apps/api", True), ("node_modules/@shop", False)])
+def test_in_a_workspace_one_of_the_packages_has_prisma(root: Path, tmp_path: Path, package: str, *, has: bool) -> None:
+    engine = '{"dependencies": {"@prisma/schema-engine-wasm": "7.10.0-4.0edf"}}'
+    (root / "tools" / "prisma-engine" / "package.json").write_text(engine)
+    workspace = tmp_path / "workspace"
+    (workspace / package).mkdir(parents=True)
+    (workspace / "package.json").write_text('{"workspaces": ["apps/*"]}')
+    (workspace / package / "package.json").write_text('{"dependencies": {"prisma": "7.10.0"}}')
+    assert bool(engine_for(workspace, root, lambda _line: None)) == has
+
+
 @pytest.mark.usefixtures("write_npm")
 def test_the_engine_is_installed_into_the_cache_once(root: Path, cache: Path, calls: Path) -> None:
     printed: list[str] = []

@@ -86,7 +86,7 @@ def test_packages_that_are_not_installed_are_named(folder: Path) -> None:
 def test_migrations_of_prisma_come_first(folder: Path) -> None:
     assert with_migrations(image(folder)) == image(folder)
     write(folder, "dev", dependencies={"prisma": "7.10.0"})
-    (folder / "prisma" / "migrations").mkdir(parents=True)
+    (folder / "prisma" / "migrations" / "1_init").mkdir(parents=True)
     command = with_migrations(image(folder)).command[-1]
     assert command == "node_modules/.bin/prisma migrate deploy && exec npm run dev"
 
