@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 import psycopg
 
 from conducky.errors import UserError, quoted
+from conducky.images.packages import packages_of
 from conducky.images.prisma import migrations_of, package_folders, schema_of
 from conducky.operations.rehearsed import find_rehearsal
 from conducky.rehearsal.certificates import CertificateAuthority
@@ -161,12 +162,11 @@ class _Prisma:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
     def _run(self, arguments: Sequence[str]) -> tuple[int, str]:
-        folders = (self.project.folder, *self.project.folder.parents)
-        found = (folder / "node_modules" / ".bin" / "prisma" for folder in folders if folder.is_relative_to(self.root))
-        program = next((file for file in found if file.exists()), None)
+        packages = packages_of(self.project.folder, self.root)
+        program = next((file for each in packages.programs if (file := each / "prisma").exists()), None)
         if program is None:
             where = self.project.folder.relative_to(self.root)
-            raise UserError(f"Prisma is not installed in {where}", f"run `npm ci --prefix {where}`")
+            raise UserError(f"Prisma is not installed in {where}", f"run `{packages.install}`")
         done = output_of(
             [program, *arguments],
             folder=self.project.folder,

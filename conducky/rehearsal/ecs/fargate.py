@@ -13,6 +13,7 @@ from pathlib import Path
 from conducky.cache import cache_folder
 from conducky.catalog.property_bag import Properties, texts
 from conducky.errors import UserError
+from conducky.images.packages import packages_of
 from conducky.rehearsal.account import Account, ResourceFailedError
 from conducky.rehearsal.ecs.container_health import container_health, outcome
 from conducky.rehearsal.ecs.container_task import Containers
@@ -262,8 +263,9 @@ class Fargate:
         )
         translated = translate(variables, local)
         if image.is_source:
-            bins = workdir / "node_modules" / ".bin"
-            translated["PATH"] = f"{bins}{os.pathsep}{translated['PATH']}"
+            programs = map(str, packages_of(workdir, self.account.root).programs)
+            # A package manager may be anywhere on the person's own path
+            translated["PATH"] = os.pathsep.join((*programs, translated["PATH"], os.environ.get("PATH", "")))
             translated["LANG"] = os.environ.get("LANG", "C.UTF-8")
         return translated
 

@@ -22,18 +22,20 @@ _FILES = ("package.json", "package-lock.json", "schema-engine.mjs")
 
 
 def prisma_version(folder: Path) -> str | None:
-    """The version of Prisma's CLI in an application's folder: the installed one, else the locked one; None for none."""
-    manifest = read_object(folder / "node_modules" / "prisma" / "package.json")
-    if manifest:
-        return str(manifest.get("version"))
-    locked = read_object(folder / "package-lock.json").get("packages")
-    if isinstance(locked, dict) and "node_modules/prisma" in locked:
-        return str(cast("dict[str, Properties]", locked)["node_modules/prisma"].get("version"))
+    """The version of Prisma's CLI in an application's folder: the installed one, else the locked one; None for none.
+
+    In a workspace, it is installed and locked in a folder above that of the package that asks for it.
+    """
     package = read_object(folder / "package.json")
-    for kind in ("dependencies", "devDependencies"):
-        if version := bag(package, kind).get("prisma"):
-            return str(version).lstrip("^~=v ")
-    return None
+    wanted = (bag(package, kind).get("prisma") for kind in ("dependencies", "devDependencies"))
+    asked = next((str(each) for each in wanted if each), None)
+    for each in (folder, *(folder.parents if asked else ())):
+        if manifest := read_object(each / "node_modules" / "prisma" / "package.json"):
+            return str(manifest.get("version"))
+        locked = read_object(each / "package-lock.json").get("packages")
+        if isinstance(locked, dict) and "node_modules/prisma" in locked:
+            return str(cast("dict[str, Properties]", locked)["node_modules/prisma"].get("version"))
+    return asked.lstrip("^~=v ") if asked else None
 
 
 def engine_version(root: Path) -> str:

@@ -10,6 +10,7 @@ from conducky.cache import cache_folder
 from conducky.catalog.property_bag import Properties, bag, texts
 from conducky.errors import UserError
 from conducky.images.context import context_digest, hash_fields
+from conducky.images.packages import packages_of
 from conducky.rehearsal.account import Account, Request, ResourceFailedError
 from conducky.rehearsal.containers import BaseImageError, ContainerEngine
 from conducky.rehearsal.containers.build import build_container_image
@@ -123,11 +124,12 @@ class Images:
         assert self.develop is not None  # noqa: S101  # asked before
         folder = dockerfile.parent if (dockerfile.parent / "package.json").is_file() else context
         setting = self.develop[name]
-        image = source_image(name, folder, dockerfile, arguments, setting.develop)
+        packages = packages_of(folder, self._account.root)
+        image = source_image(name, packages, dockerfile, arguments, setting.develop)
         if getattr(setting, "migrations", "none") != "none":
-            image = with_migrations(image)
+            image = with_migrations(image, packages)
         digest = (
-            f"sha256:{hash_fields([name.encode(), source_digest(folder).encode(), image.model_dump_json().encode()])}"
+            f"sha256:{hash_fields([name.encode(), source_digest(packages).encode(), image.model_dump_json().encode()])}"
         )
         self.built[digest] = image
         self._account.progress(f"{name}: `{image.command[-1].removeprefix('exec ')}` in {folder}")

@@ -8,19 +8,23 @@ from typing import Any
 
 from conducky.errors import UserError
 from conducky.images.context import file_fields, hash_fields
+from conducky.images.packages import Packages
 from conducky.images.prisma import migration_names, migrations_of
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
 from conducky.rehearsal.images.prisma_engine import prisma_version, read_object
 from conducky.rehearsal.images.store import BuiltImage
 
 _SCRIPTS = ("dev", "develop", "start:dev", "dev:server")
-_MANAGERS = {"pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "bun.lock": "bun"}
 # What an image sets for itself: how it runs in production, and where its own files are
 _PRODUCTION = {"NODE_ENV", "NODE_OPTIONS", "PATH", "HOME"}
 
 
 def source_image(
-    application: str, folder: Path, dockerfile: Path, build_args: Mapping[str, str], wanted: tuple[str, ...] | None
+    application: str,
+    packages: Packages,
+    dockerfile: Path,
+    build_args: Mapping[str, str],
+    wanted: tuple[str, ...] | None,
 ) -> BuiltImage:
     """The folder of an application as an image whose `/` is this computer's.
 
@@ -31,10 +35,11 @@ def source_image(
     Raises:
         UserError: there is no such command, or its packages are not installed.
     """
+    folder = packages.folders[0]
     package = read_object(folder / "package.json")
-    if package and not (folder / "node_modules").is_dir():
-        raise UserError(f"the packages of {folder.name} are not installed", f"run `npm ci --prefix {folder.name}`")
-    command = shlex.join(wanted) if wanted else _script(application, folder, package)
+    if package:
+        packages.require()
+    command = shlex.join(wanted) if wanted else _script(application, packages, package)
     try:
         environment = parse_dockerfile(dockerfile, build_args)[-1].environment
     except UserError:
@@ -52,20 +57,23 @@ def source_image(
     )
 
 
-def with_migrations(image: BuiltImage) -> BuiltImage:
+def with_migrations(image: BuiltImage, packages: Packages) -> BuiltImage:
     """The same, with pending migrations of Prisma applied first."""
-    folder = Path(image.workdir)
+    folder = packages.folders[0]
     if prisma_version(folder) is None or not migration_names(migrations_of(folder)):
         return image
-    script = f"node_modules/.bin/prisma migrate deploy && {image.command[-1]}"
+    found = (file for programs in packages.programs if (file := programs / "prisma").exists())
+    prisma = shlex.quote(os.path.relpath(next(found, packages.programs[0] / "prisma"), folder))
+    script = f"{prisma} migrate deploy && {image.command[-1]}"
     return image.model_copy(update={"command": (*image.command[:-1], script)})
 
 
-def source_digest(folder: Path) -> str:
+def source_digest(packages: Packages) -> str:
     """Changes with what a development server does not read again by itself: packages and migrations."""
-    files = [f"{folder / name}" for name in ("package.json", *_MANAGERS, "package-lock.json", "prisma.config.ts")]
-    files += map(str, migrations_of(folder).glob("*/migration.sql"))
-    there = sorted(os.path.relpath(file, folder) for file in files if Path(file).is_file())
+    folder = packages.folders[0]
+    files = [folder / "package.json", folder / "prisma.config.ts", *packages.locks]
+    files += migrations_of(folder).glob("*/migration.sql")
+    there = sorted(os.path.relpath(file, folder) for file in files if file.is_file())
     return hash_fields([str(folder).encode(), *file_fields(folder, there)])
 
 
@@ -78,7 +86,8 @@ def in_source(folder: Path, words: Sequence[str]) -> list[str]:
     return [*words]
 
 
-def _script(application: str, folder: Path, package: dict[str, Any]) -> str:
+def _script(application: str, packages: Packages, package: dict[str, Any]) -> str:
+    folder = packages.folders[0]
     scripts: Any = package.get("scripts")
     name = next((name for name in _SCRIPTS if isinstance(scripts, dict) and name in scripts), None)
     if name is None:
@@ -86,5 +95,4 @@ def _script(application: str, folder: Path, package: dict[str, Any]) -> str:
             f"{folder.name}/package.json has no script `dev`, so there is nothing to develop the {application} with",
             f"add one, or set `develop` of `{application}` in the settings of services, such as `[npm, run, watch]`",
         )
-    manager = next((manager for lock, manager in _MANAGERS.items() if (folder / lock).is_file()), "npm")
-    return f"{manager} run {name}"
+    return f"{packages.manager} run {name}"

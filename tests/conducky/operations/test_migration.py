@@ -129,6 +129,8 @@ def test_a_migration_that_is_not_the_one_that_was_applied(repository: Repository
 
 def test_a_prisma_that_is_not_installed_is_named(repository: Repository) -> None:
     repository.prisma.unlink()
+    assert "npm install --prefix backend" in repository.refused()
+    (repository.backend / "package-lock.json").touch()
     assert "npm ci --prefix backend" in repository.refused()
 
 

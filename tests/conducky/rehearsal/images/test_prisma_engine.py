@@ -64,6 +64,8 @@ LOCK = '{"packages": {"node_modules/prisma": {"version": "7.10.0"}}}'
         ({"package.json": '{"devDependencies": {"prisma": "^7"}}', "package-lock.json": LOCK}, "7.10.0"),
         ({"package-lock.json": LOCK, "node_modules/prisma/package.json": '{"version": "6.2.1"}'}, "6.2.1"),
         ({"package.json": "{}"}, None),
+        ({"package.json": '{"dependencies": {"prisma": "^7"}}', "../package-lock.json": LOCK}, "7.10.0"),
+        ({"package.json": "{}", "../package-lock.json": LOCK}, None),
         ({"package.json": "not JSON"}, None),
         ({}, None),
     ],
@@ -71,11 +73,13 @@ LOCK = '{"packages": {"node_modules/prisma": {"version": "7.10.0"}}}'
 def test_an_applications_prisma_is_the_installed_one_else_the_locked_one(
     tmp_path: Path, files: dict[str, str], version: str | None
 ) -> None:
+    folder = tmp_path / "package"
+    folder.mkdir()
     for name, content in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(content)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
 
-    assert prisma_version(tmp_path) == version
+    assert prisma_version(folder) == version
 
 
 @pytest.mark.usefixtures("cache", "write_npm")

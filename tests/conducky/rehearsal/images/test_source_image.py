@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from conducky.errors import UserError
+from conducky.images.packages import packages_of
 from conducky.rehearsal.images.source_image import in_source, source_digest, source_image, with_migrations
 from conducky.rehearsal.images.store import BuiltImage
 
@@ -31,7 +32,8 @@ def write(folder: Path, *scripts: str, **more: object) -> None:
 
 
 def image(folder: Path, wanted: tuple[str, ...] | None = None) -> BuiltImage:
-    return source_image("backend", folder, folder / "Dockerfile", {"PUBLIC_URL": "http://lb"}, wanted)
+    packages = packages_of(folder, folder.parent)
+    return source_image("backend", packages, folder / "Dockerfile", {"PUBLIC_URL": "http://lb"}, wanted)
 
 
 @pytest.mark.parametrize(
@@ -80,27 +82,40 @@ def test_packages_that_are_not_installed_are_named(folder: Path) -> None:
     (folder / "node_modules").rmdir()
     with pytest.raises(UserError, match="not installed") as refused:
         image(folder)
-    assert refused.value.fix == "run `npm ci --prefix shop`"
+    assert refused.value.fix == "run `npm install --prefix shop`"
 
 
 def test_migrations_of_prisma_come_first(folder: Path) -> None:
-    assert with_migrations(image(folder)) == image(folder)
+    assert with_migrations(image(folder), packages_of(folder, folder.parent)) == image(folder)
     write(folder, "dev", dependencies={"prisma": "7.10.0"})
     (folder / "prisma" / "migrations" / "1_init").mkdir(parents=True)
-    command = with_migrations(image(folder)).command[-1]
+    command = with_migrations(image(folder), packages_of(folder, folder.parent)).command[-1]
     assert command == "node_modules/.bin/prisma migrate deploy && exec npm run dev"
 
 
+def test_in_a_workspace_prisma_is_installed_above(tmp_path: Path) -> None:
+    api, programs = tmp_path / "shop" / "apps" / "api", tmp_path / "shop" / "node_modules" / ".bin"
+    for each in (api / "prisma" / "migrations" / "1_init", programs):
+        each.mkdir(parents=True)
+    (programs / "prisma").touch()
+    (tmp_path / "shop" / "pnpm-workspace.yaml").touch()
+    (api / "Dockerfile").write_text(DOCKERFILE)
+    write(api, "dev", dependencies={"prisma": "7.10.0"})
+    made = source_image("backend", packages_of(api, tmp_path), api / "Dockerfile", {}, None)
+    command = with_migrations(made, packages_of(api, tmp_path)).command[-1]
+    assert command == "../../node_modules/.bin/prisma migrate deploy && exec pnpm run dev"
+
+
 def test_packages_and_migrations_start_it_again_and_sources_do_not(folder: Path) -> None:
-    before = source_digest(folder)
+    before = source_digest(packages_of(folder, folder.parent))
     (folder / "server.ts").write_text("1")
-    assert source_digest(folder) == before
+    assert source_digest(packages_of(folder, folder.parent)) == before
     migration = folder / "prisma" / "migrations" / "1_init" / "migration.sql"
     migration.parent.mkdir(parents=True)
     migration.write_text("CREATE TABLE a ()")
-    migrated = source_digest(folder)
+    migrated = source_digest(packages_of(folder, folder.parent))
     (folder / "package-lock.json").write_text("{}")
-    assert len({before, migrated, source_digest(folder)}) == 3
+    assert len({before, migrated, source_digest(packages_of(folder, folder.parent))}) == 3
 
 
 def test_a_command_for_what_is_compiled_runs_its_source(folder: Path) -> None:
