@@ -62,7 +62,7 @@ def backup(
 ) -> None:
     """Take a backup that stays until you delete it, and wait until it is complete.
 
-    It is a snapshot, which costs about $0.10 a GiB and month; in a rehearsal a dump that goes with it. It takes the
+    It is a snapshot, which costs about $0.10 a GiB and month; in a rehearsal a copy that goes with it. It takes the
     policy `conducky-STACK-database`.
 
     Exit codes: 0 it is complete; 1 it is not; 128 + n a signal.

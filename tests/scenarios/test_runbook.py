@@ -18,6 +18,7 @@ from conducky.rehearsal.postgres.server import PostgresServer
 from conducky.rehearsal.rehearsal import Rehearsal
 from tests.scenarios.day_two import conducky, served_api
 from tests.scenarios.deployment import STAYS, ready, rehearsed, running, up, wait_for_both
+from tests.scenarios.marks import needs_client
 from tests.scenarios.repository import copy_of
 from tests.scenarios.typed import PAGES, Person, answer
 
@@ -93,6 +94,7 @@ def test_it_is_slow_or_down_or_an_alarm_went_off(person: Person) -> None:
     person.types("An alarm went off")
 
 
+@needs_client
 def test_the_database_runs_out_of_something(person: Person, rehearsal: Rehearsal) -> None:
     said = person.types("The database runs out of something")
     assert "available" in said
@@ -166,6 +168,7 @@ def test_stop_paying_for_a_week(person: Person, rehearsal: Rehearsal) -> None:
     assert wait_for_both(rehearsal)
 
 
+@needs_client
 @pytest.mark.usefixtures("another")
 def test_move_to_another_region(
     person: Person, rehearsal: Rehearsal, repository: Path, images: Path, tmp_path: Path

@@ -1,4 +1,4 @@
-"""Backups of the database: snapshots in RDS, which in a rehearsal are dumps."""
+"""Backups of the database: snapshots in RDS, which in a rehearsal are copies of its data."""
 
 import re
 import time

@@ -59,14 +59,9 @@ class Databases:
             parameters=self._parameters(inputs),
             certificate=self._account.authority,
             aliases=[str(request.outputs["address"])],  # By which containers know it
+            begins_with=snapshot.data if snapshot else None,
             progress=self._account.progress,
         )
-        if snapshot:
-            try:
-                snapshots.load(server, snapshot)
-            except BaseException:
-                server.stop()
-                raise
         self.servers[str(request.outputs["address"])] = server
         self.created[str(request.outputs["address"])] = time.time()
         group = self._account.find("aws:rds/subnetGroup:SubnetGroup", name=inputs.get("dbSubnetGroupName")) or {}
@@ -105,11 +100,11 @@ class Databases:
             server.stop()
 
     def take_snapshot(self, name: str, instance: str) -> snapshots.Snapshot:
-        """Dump an instance's database.
+        """Copy an instance's data.
 
         Raises:
             ResourceFailedError: there is no such instance, or a snapshot of this name.
-            UserError: it cannot be dumped.
+            UserError: it cannot be copied.
         """
         server = self._server(instance)
         if any(each.name == name for each in self.snapshots):

@@ -1,6 +1,7 @@
 """A PostgreSQL 15 server that behaves as an RDS instance does."""
 
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -15,9 +16,11 @@ from conducky.errors import UserError
 from conducky.rehearsal.certificates import CertificateAuthority
 from conducky.rehearsal.postgres.binaries import find_postgres, server_user, within_reach
 from conducky.rehearsal.postgres.config import startup_failure, write_configuration
+from conducky.rehearsal.postgres.data_copy import DataCopy, copy_data
 from conducky.rehearsal.postgres.roles import ADMIN, Connection, change_password, create_master_user
 from conducky.rehearsal.processes.ports import free_port, release_port
 from conducky.rehearsal.processes.run_folder import RunFolder
+from conducky.rehearsal.processes.user import give
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
@@ -34,7 +37,8 @@ class PostgresServer:
     """A running server with one database, owned by its master user. Refuses connections without TLS as RDS 15 does.
 
     `parameters` are those of the RDS parameter group. The server's certificate, by `certificate`, names localhost and
-    `aliases`. Raises UserError when it does not start; the message has PostgreSQL's own reason.
+    `aliases`. It begins with the data of `begins_with`, whose master user gets this password; without, it is empty.
+    Raises UserError when it does not start; the message has PostgreSQL's own reason.
     """
 
     hostname = "localhost"
@@ -50,18 +54,23 @@ class PostgresServer:
         parameters: Mapping[str, str],
         certificate: CertificateAuthority,
         aliases: Sequence[str] = (),
+        begins_with: DataCopy | None = None,
         progress: Callable[[str], None],
     ) -> None:
         self.name, self.username, self.database, self.parameters = name, username, database, dict(parameters)
-        self._password, self._admin_password = password, secrets.token_urlsafe(24)
+        self._password = password
+        self._admin_password = begins_with.admin_password if begins_with else secrets.token_urlsafe(24)
         self._folder, self._authority = folder, certificate
         self._binaries = within_reach(find_postgres(progress), folder.path, server_user())
         self._certificate = certificate.issue(self.hostname, *aliases, owner=server_user())
-        self._make_data()
+        self._make_data(begins_with)
         self._start_on_free_port()
         try:
             with self._as_admin() as admin:
-                create_master_user(admin, username, password, database)
+                if begins_with:
+                    change_password(admin, username, password)
+                else:
+                    create_master_user(admin, username, password, database)
         except BaseException:
             self.stop()
             raise
@@ -71,24 +80,21 @@ class PostgresServer:
         user, password, database = (quote(part, safe="") for part in (self.username, self._password, self.database))
         return f"postgresql://{user}:{password}@{self.hostname}:{self.port}/{database}?sslmode=verify-full"
 
-    def client_variables(self) -> dict[str, str]:
-        """What libpq's programs read from the environment to connect as the master user."""
-        return {
-            "PGHOST": self.hostname,
-            "PGHOSTADDR": "127.0.0.1",
-            "PGPORT": str(self.port),
-            "PGUSER": self.username,
-            "PGPASSWORD": self._password,
-            "PGDATABASE": self.database,
-            "PGSSLMODE": "verify-full",
-            "PGSSLROOTCERT": str(self._authority.bundle),
-        }
-
     def execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """Run one statement as the master user; its rows, if it returns any."""
         with self._connect(self.username, self._password, self.database) as connection:
             cursor = connection.execute(query.encode(), parameters or None)
             return cursor.fetchall() if cursor.description else []
+
+    def copy_data(self, to: Path) -> DataCopy:
+        """Copy its data to the new folder `to` while it runs. Raises what that raises, and leaves nothing then."""
+        try:
+            with self._as_admin() as admin:
+                copy_data(admin, self._home / "data", to)
+        except BaseException:
+            shutil.rmtree(to, ignore_errors=True)
+            raise
+        return DataCopy(to, self._admin_password)
 
     def set_password(self, new: str) -> None:
         """Change the master user's password; open connections stay."""
@@ -138,9 +144,18 @@ class PostgresServer:
     def _home(self) -> Path:
         return self._folder.path / f"postgres-{self.name}"
 
-    def _make_data(self) -> None:
+    def _make_data(self, begins_with: DataCopy | None) -> None:
         shutil.rmtree(self._home, ignore_errors=True)  # Of a deleted or failed instance with this name
         self._home.mkdir(mode=0o700)
+        if begins_with:
+            try:
+                shutil.copytree(begins_with.path, self._home / "data")
+            except OSError as error:
+                shutil.rmtree(self._home, ignore_errors=True)
+                raise startup_failure(self.name, f"its data cannot be copied: {error}") from None
+            if user := server_user():
+                give(self._home, pwd.getpwnam(user).pw_uid)
+            return
         password_file = self._home / "password"
         password_file.touch(mode=0o600)
         password_file.write_text(self._admin_password, encoding="utf-8")

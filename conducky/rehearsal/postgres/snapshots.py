@@ -1,52 +1,43 @@
-"""Snapshots of a rehearsal's databases: dumps, which go with it."""
+"""Snapshots of a rehearsal's databases: copies of their data, which go with it."""
 
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conducky.errors import UserError
+import psycopg
+
+from conducky.errors import UserError, printable
 from conducky.rehearsal.account import ResourceFailedError
+from conducky.rehearsal.postgres.data_copy import DataCopy
 from conducky.rehearsal.postgres.server import PostgresServer
-from conducky.subprocesses import last_line, output_of
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A dump of an instance, complete at `at`."""
+    """The data of an instance, as it was at `at`."""
 
     name: str
     instance: str
     at: datetime
-    file: Path
+    data: DataCopy
 
 
 def take(server: PostgresServer, name: str, instance: str, folder: Path) -> Snapshot:
-    """Dump a server's database into a folder.
+    """Copy a server's data into a folder.
 
     Raises:
-        UserError: `pg_dump` is not installed, or it fails.
+        UserError: it does not run, or a file cannot be read or written.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
-    made = Snapshot(name, instance, datetime.now(UTC), folder / f"{name}.dump")
+    at = datetime.now(UTC)
     try:
-        _run("pg_dump", ["--format=custom", f"--file={made.file}"], server)
-    except UserError:
-        made.file.unlink(missing_ok=True)
-        raise
-    return made
-
-
-def load(server: PostgresServer, snapshot: Snapshot) -> None:
-    """Fill a new server's database from a dump.
-
-    Raises:
-        UserError: `pg_restore` is not installed, or it fails.
-    """
-    words = ["--no-owner", "--exit-on-error", f"--dbname={server.database}", str(snapshot.file)]
-    _run("pg_restore", words, server)
+        return Snapshot(name, instance, at, server.copy_data(folder / name))
+    except (psycopg.Error, OSError) as error:
+        reason = printable(str(error).strip().splitlines()[-1]) if str(error).strip() else type(error).__name__
+        raise UserError(
+            f"the data of {instance} cannot be copied ({reason})", "correct that, and take it again"
+        ) from None
 
 
 def named(snapshots: Sequence[Snapshot], name: str) -> Snapshot:
@@ -76,11 +67,3 @@ def at_time(snapshots: Sequence[Snapshot], instance: str, time: datetime) -> Sna
         f"InvalidRestoreFault: the instance {instance} cannot be restored to {time:%Y-%m-%dT%H:%M:%SZ}",
         "take a backup before with `conducky database backup NAME --rehearsal`",
     )
-
-
-def _run(program: str, words: Sequence[str], server: PostgresServer) -> None:
-    if shutil.which(program) is None:
-        raise UserError(f"there is no `{program}`, which comes with PostgreSQL's client", "install postgresql-client")
-    done = output_of([program, *words], environment={**os.environ, **server.client_variables()})
-    if done.returncode != 0:
-        raise UserError(f"{program} failed ({last_line(done.stderr)})", "correct what it names")

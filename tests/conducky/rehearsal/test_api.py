@@ -1,7 +1,8 @@
 """The commands for every day on a running rehearsal: what its socket answers to the real boto3."""
 
+import errno
 import json
-import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,6 @@ from conducky.rehearsal.api import RehearsalApi
 from tests.conducky.operations.conftest import Run, run
 from tests.conducky.rehearsal.ecs.deployed_service import JWT_SECRET, DeployedService
 from tests.conducky.rehearsal.ecs.echo_app import wait_until
-from tests.fakes.script import write_script
 
 __all__ = ["run"]
 pytestmark = pytest.mark.engine
@@ -277,11 +277,7 @@ def test_a_tunnel_leads_to_the_rehearsals_own_postgres_and_verifies_it(
     assert DATABASE_SECRET not in ran.out + ran.err
 
 
-def test_a_backup_of_it_is_a_dump_that_goes_with_the_rehearsal(
-    with_database: Played, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_script(tmp_path / "pg_dump", '#!/bin/sh\n[ "$PGUSER" = conducky ] && echo dumped >"${2#--file=}"\n')
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+def test_a_backup_of_it_goes_with_the_rehearsal(with_database: Played, run: Run) -> None:
     name = "conducky-dev-database-before"
     ran = run("database", "backup", "--rehearsal", "before")
     assert (ran.code, ran.out) == (0, f"{name}\n"), ran.err
@@ -290,16 +286,18 @@ def test_a_backup_of_it_is_a_dump_that_goes_with_the_rehearsal(
     assert "choose another name" in run("database", "backup", "--rehearsal", "before").err
     folder = with_database.deployed.account.folder.path / "backups"
     assert folder.stat().st_mode & 0o077 == 0
-    (folder / f"{name}.dump").unlink()
-    folder.rmdir()
+    shutil.rmtree(folder)
 
 
-def test_pg_dump_that_fails_leaves_nothing_and_is_named(
-    with_database: Played, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_backup_that_fails_leaves_nothing_and_is_named(
+    with_database: Played, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_script(tmp_path / "pg_dump", "#!/bin/sh\necho 'pg_dump: error: server version mismatch' >&2; exit 1\n")
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    assert "server version mismatch" in run("database", "backup", "--rehearsal", "before").err
+    def fails(_admin: object, _data: Path, to: Path) -> None:
+        to.mkdir()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("conducky.rehearsal.postgres.server.copy_data", fails)
+    assert "No space left on device" in run("database", "backup", "--rehearsal", "before").err
     assert json.loads(run("database", "backups", "--rehearsal", "--json").out) == []
     (with_database.deployed.account.folder.path / "backups").rmdir()
 

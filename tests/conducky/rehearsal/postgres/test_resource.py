@@ -10,8 +10,8 @@ import pytest
 
 from conducky.catalog.lookups import subnets
 from conducky.catalog.property_bag import Properties, secret
-from conducky.errors import UserError
-from conducky.rehearsal.postgres import resource, snapshots
+from conducky.rehearsal.postgres import resource
+from conducky.rehearsal.postgres.data_copy import DataCopy
 from conducky.rehearsal.postgres.snapshots import Snapshot
 from tests.conducky.rehearsal.client import Client, RefusedError
 
@@ -172,19 +172,17 @@ def test_a_subnet_that_an_instance_is_in_cannot_leave_the_group(client: Client, 
 
 
 def later(server: Server, at: datetime, name: str = "before") -> Snapshot:
-    return Snapshot(name, str(server.given["name"]), at, Path("/nowhere") / f"{name}.dump")
+    return Snapshot(name, str(server.given["name"]), at, DataCopy(Path("/nowhere") / name, "the superuser's"))
 
 
-@pytest.fixture
-def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The snapshots that servers were filled from."""
-    names: list[str] = []
-    monkeypatch.setattr(snapshots, "load", lambda _server, snapshot: names.append(snapshot.name))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownMemberType]
-    return names
+def began_with(servers: list[Server]) -> list[str]:
+    """The snapshots that servers began with."""
+    copies = (server.given["begins_with"] for server in servers)
+    return [copy.path.name for copy in copies if copy]
 
 
 def test_an_instance_begins_with_the_snapshot_or_with_the_last_one_before_a_time(
-    client: Client, servers: list[Server], loaded: list[str]
+    client: Client, servers: list[Server]
 ) -> None:
     client.create(DATABASE, "data", instance())
     noon = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -194,7 +192,7 @@ def test_an_instance_begins_with_the_snapshot_or_with_the_last_one_before_a_time
     client.create(DATABASE, "second", instance(identifier="second", snapshotIdentifier="snapshot-2"))
     back = {"restoreTime": "2026-11-25T13:30:00Z", "sourceDbInstanceIdentifier": "data"}
     client.create(DATABASE, "third", instance(identifier="third", restoreToPointInTime=back))
-    assert loaded == ["snapshot-2", "snapshot-1"]
+    assert began_with(servers) == ["snapshot-2", "snapshot-1"]
     early = {**back, "restoreTime": "2026-11-25T11:59:59Z"}
     for wrong, says in (
         (instance(identifier="fourth", snapshotIdentifier="nope"), "DBSnapshotNotFound"),
@@ -205,40 +203,20 @@ def test_an_instance_begins_with_the_snapshot_or_with_the_last_one_before_a_time
     assert len(servers) == 3, "nothing is started for what cannot be restored"
 
 
-def test_a_restored_disk_is_as_large_as_its_backups_and_never_smaller(
-    client: Client, servers: list[Server], loaded: list[str]
-) -> None:
+def test_a_restored_disk_is_as_large_as_its_backups_and_never_smaller(client: Client, servers: list[Server]) -> None:
     client.create(DATABASE, "data", instance(allocatedStorage=50))
     client.stand_ins.databases.snapshots = [later(servers[0], datetime.now(UTC))]
     restored = instance(identifier="second", snapshotIdentifier="before")
     with pytest.raises(RefusedError, match="Invalid storage size for engine name postgres and storage type gp3: 20"):
         client.create(DATABASE, "second", {**restored, "allocatedStorage": 20})
     assert client.create(DATABASE, "second", restored)["allocatedStorage"] == 50
-    assert loaded == ["before"]
+    assert began_with(servers) == ["before"]
 
 
-def test_the_first_instance_begins_empty_where_its_snapshot_is_in_aws(
-    client: Client, servers: list[Server], loaded: list[str]
-) -> None:
+def test_the_first_instance_begins_empty_where_its_snapshot_is_in_aws(client: Client, servers: list[Server]) -> None:
     """Or a stack that was ever restored could not be rehearsed any more."""
     client.create(DATABASE, "data", instance(snapshotIdentifier="rds:of-another-life"))
-    assert (len(servers), loaded) == (1, [])
-
-
-def test_a_snapshot_that_cannot_be_loaded_leaves_no_server(
-    client: Client, servers: list[Server], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client.create(DATABASE, "data", instance())
-    client.stand_ins.databases.snapshots = [later(servers[0], datetime.now(UTC))]
-
-    def fails(_server: object, _snapshot: object) -> None:
-        raise UserError("pg_restore failed (no space)", "correct what it names")
-
-    monkeypatch.setattr(snapshots, "load", fails)
-    with pytest.raises(RefusedError, match="pg_restore failed"):
-        client.create(DATABASE, "second", instance(identifier="second", snapshotIdentifier="before"))
-    assert [server.running for server in servers] == [True, False]
-    assert len(client.stand_ins.databases.servers) == 1
+    assert (len(servers), began_with(servers)) == (1, [])
 
 
 def test_the_instance_in_use_is_the_one_that_the_connection_string_names(client: Client, servers: list[Server]) -> None:
