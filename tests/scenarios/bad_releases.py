@@ -21,6 +21,7 @@ def _migrates(name: str, statement: str) -> str:
     """What an image with one more migration does; building one takes the better part of a minute."""
     return f"""\
 mkdir "$TMPDIR/app" && cp -R prisma prisma.config.ts package.json entrypoint.sh "$TMPDIR/app"
+chmod -R u+w "$TMPDIR/app"
 ln -s "$PWD/node_modules" "$PWD/dist" "$TMPDIR/app"
 cd "$TMPDIR/app" && mkdir prisma/migrations/{name}
 echo '{statement};' > prisma/migrations/{name}/migration.sql
