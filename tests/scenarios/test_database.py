@@ -17,7 +17,7 @@ from tests.scenarios.load import disturbed_load
 from tests.scenarios.marks import needs_client
 from tests.scenarios.repository import copy_of, edit
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, needs_client]
 INSTANCE = "aws:rds/instance:Instance"
 # Each request opens a connection of its own: one that cannot sign in fails it.
 ASKS_THE_DATABASE = """\
@@ -103,7 +103,6 @@ def test_a_time_is_restored_and_one_before_the_first_backup_refused(rehearsal: R
     conducky(rehearsal, "database", "forget", "--yes")
 
 
-@needs_client
 def test_the_data_moves_through_a_tunnel_by_postgresqls_own_tools(rehearsal: Rehearsal, tmp_path: Path) -> None:
     used(rehearsal).execute("CREATE TABLE IF NOT EXISTS swans (name text)")
     used(rehearsal).execute("INSERT INTO swans VALUES ('Ada')")
