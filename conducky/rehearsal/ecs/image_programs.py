@@ -7,6 +7,7 @@ from typing import Final
 
 from conducky.rehearsal.images.run_step import ABSOLUTE
 from conducky.rehearsal.images.store import BuiltImage
+from conducky.rehearsal.processes.trees import writable
 
 OFFICIAL: Final = "docker-entrypoint.sh"
 _HERE = Path(__file__).parent
@@ -32,8 +33,12 @@ def supply_programs(image: BuiltImage, text: str) -> None:
     for path in ABSOLUTE.findall(text):
         file = image.path(path)
         if PurePosixPath(path).name in _PROGRAMS and not os.path.lexists(file):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            _write(file)
+            missing = [each for each in file.parents if not each.exists()]
+            with writable((missing[-1] if missing else file).parent) as mode:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                _write(file)
+            for folder in missing:
+                folder.chmod(mode)
 
 
 def _write(file: Path) -> None:

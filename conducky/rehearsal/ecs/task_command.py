@@ -11,6 +11,7 @@ from conducky.rehearsal.ecs.image_programs import OFFICIAL, supply_programs
 from conducky.rehearsal.ecs.task_paths import in_copy
 from conducky.rehearsal.images.run_step import ABSOLUTE, PROGRAM_FOLDERS
 from conducky.rehearsal.images.store import BuiltImage
+from conducky.rehearsal.processes.trees import writable
 
 _SCRIPT = re.compile(rb"#!\s*/(?:usr/)?bin/(?:env\s+)?(?:ba|da|a)?sh\b")
 
@@ -73,6 +74,7 @@ def _prepare_script(image: BuiltImage, file: Path, warn: Callable[[str], None]) 
     changed = f"{head}\n{ABSOLUTE.sub(translated, body)}"
     if changed != text:
         mode = file.stat().st_mode
-        file.unlink()  # It may be a link to the image's own
-        file.write_text(changed, encoding="utf-8", errors="surrogateescape")
-        file.chmod(mode)
+        with writable(file.parent):
+            file.unlink()  # It may be a link to the image's own
+            file.write_text(changed, encoding="utf-8", errors="surrogateescape")
+            file.chmod(mode)

@@ -5,7 +5,7 @@ import filecmp
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 _WRITE = 0o222
@@ -72,6 +72,17 @@ def _is_same(file: Path, other: Path) -> bool:
         return regular and one == two and filecmp.cmp(file, other, shallow=False)
     except OSError:  # It is not there, or no more
         return False
+
+
+@contextlib.contextmanager
+def writable(folder: Path) -> Generator[int]:
+    """Within, its owner may write into a folder, even one that is closed; its mode, which it has again afterwards."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    folder.chmod(mode | 0o200)
+    try:
+        yield mode
+    finally:
+        folder.chmod(mode)
 
 
 def copy_tree(source: Path, target: Path) -> None:

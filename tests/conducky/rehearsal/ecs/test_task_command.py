@@ -1,6 +1,11 @@
 """A container's command as it starts locally: each kind that images of this field have."""
 
+import os
+import shutil
 import subprocess
+import tempfile
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +14,7 @@ from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.ecs.image_programs import write_programs
 from conducky.rehearsal.ecs.task_command import local_command
 from conducky.rehearsal.images.store import BuiltImage
+from conducky.rehearsal.images.task_copy import task_copy
 
 FILES = {
     "app/dist/server.js": "1",
@@ -133,6 +139,42 @@ def test_paths_in_a_script_are_those_of_the_tasks_copy(image: BuiltImage) -> Non
     assert (image.root / "cached").read_text() == FILES["app/start.sh"], "the image's own stays as it is"
     assert len(warned) == 1
     assert "/etc/hosts" in warned[0]
+
+
+@pytest.mark.parametrize("words", [["/app/start.sh"], ["/sbin/tini", "--", "node"], ["/opt/a/b/tini"]])
+def test_a_plain_user_changes_a_copy_in_which_tasks_may_not_write(image: BuiltImage, words: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        own = Path(name)
+        own.chmod(0o777)
+        shutil.copytree(image.root, own / "image")
+
+        def change() -> None:
+            copy = task_copy(image.model_copy(update={"root": own / "image"}), own / "copy", "1000", None)
+            (started, *_) = local_command(copy, words, [], "/usr/bin", lambda _line: None)
+            assert Path(started).is_relative_to(own / "copy")
+            assert os.access(started, os.X_OK)
+            folders = [each for each in (own / "copy", *(own / "copy").rglob("*")) if each.is_dir()]
+            assert [each for each in folders if os.access(each, os.W_OK)] == [own / "copy" / "tmp"]
+
+        as_plain_user(change)
+
+
+def as_plain_user(work: Callable[[], object]) -> None:
+    """Do something as who is not root, in a process of its own where we are; what it raises is printed."""
+    if os.geteuid() != 0:
+        work()
+        return
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgid(65534)
+            os.setuid(65534)
+            work()
+            os._exit(0)
+        except BaseException:  # noqa: BLE001  # it must not go on in here
+            traceback.print_exc()
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0, "see what it printed"
 
 
 def test_windows_line_ends_are_named(image: BuiltImage) -> None:
