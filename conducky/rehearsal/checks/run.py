@@ -33,7 +33,8 @@ def page(checked: CheckedDeployment) -> str:
     if answer.status_code >= _BAD_REQUEST:
         log = checked.error_of("frontend")
         raise CheckFailedError(f"GET {answer.request.url.path} answered {answer.status_code} ({_kind(answer)}){log}")
-    return f"{len(answer.content) / 1024:.0f} KiB, {_kind(answer)}"
+    size = len(answer.content)
+    return f"{f'{size / 1024:.0f} KiB' if size >= 1024 else f'{size} bytes'}, {_kind(answer)}"  # noqa: PLR2004  # a KiB
 
 
 def encrypted(checked: CheckedDeployment) -> str:

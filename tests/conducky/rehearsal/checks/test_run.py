@@ -236,6 +236,7 @@ def test_a_good_deployment_passes_all(application: Application, tmp_path: Path) 
     results = list(run_checks(deployment(application, tmp_path)))
     assert [(check.name, check.ok) for check in results if not check.ok] == []
     assert len(results) == len({check.name for check in results}) == 15
+    assert {check.name: check.detail for check in results}["page served"] == "13 bytes, text/html"
 
 
 @pytest.mark.parametrize(
