@@ -123,7 +123,7 @@ def migrations(checked: CheckedDeployment) -> str:
     """The database has applied every migration in the repository."""
     folder = find_migrations(checked.backend_folder, checked.backend_folder / checked.settings.backend.dockerfile)
     if folder is None or checked.settings.backend.migrations == "none":
-        return "the backend has none for Prisma"
+        return "none of Prisma was found"
     wanted = {*migration_names(folder)}
     server = checked.databases.in_use()
     if server is None:

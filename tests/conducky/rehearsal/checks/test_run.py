@@ -385,7 +385,7 @@ def test_another_application_is_checked_by_the_contract_only(application: Applic
     assert failed(application, tmp_path) == []
     assert application.accounts == []
     assert not [line for line in application.statements if "DELETE" in line]
-    assert passed(application, tmp_path)["migrations applied"] == "the backend has none for Prisma"
+    assert passed(application, tmp_path)["migrations applied"] == "none of Prisma was found"
 
 
 def test_what_proves_nothing_is_noted(application: Application, tmp_path: Path) -> None:
