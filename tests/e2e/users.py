@@ -42,7 +42,8 @@ class User:
         return user
 
     def _note(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # Scenarios beside this one create networks of containers, and Chromium then drops what it is loading
+        if message.type == "error" and "ERR_NETWORK_CHANGED" not in message.text:
             self.console.append(message.text)
 
     def _follow(self, request: Request) -> None:
