@@ -7,13 +7,7 @@ import pytest
 
 from conducky.errors import UserError
 from conducky.images.packages import packages_of
-
-
-def write(root: Path, *files: str) -> Path:
-    for name in files:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).touch()
-    return root
+from tests.conducky.images.files import write
 
 
 @pytest.mark.parametrize(
@@ -70,10 +64,7 @@ def test_they_may_be_installed_in_the_workspace(tmp_path: Path, installed: str) 
         "the packages of shop/apps/api are not installed",
         "run `npm ci --prefix shop`",
     )
-    if installed.endswith("/"):
-        (shop / installed).mkdir()
-    else:
-        (shop / installed).touch()
+    write(shop, installed)
     found.require()
 
 

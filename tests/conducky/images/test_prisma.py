@@ -5,19 +5,7 @@ from pathlib import Path
 import pytest
 
 from conducky.images.prisma import find_migrations, migration_names, migrations_of, package_folders, schema_of
-
-
-def write(root: Path, *files: str, **contents: str) -> Path:
-    """Files with some content, by their paths; a path that ends in `/` is a migration's folder."""
-    for name, content in {**dict.fromkeys(files, "{}"), **contents}.items():
-        file = root / name
-        if name.endswith("/"):
-            file.mkdir(parents=True, exist_ok=True)
-        else:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(content)
-    return root
-
+from tests.conducky.images.files import write
 
 CONFIG = """import { defineConfig } from "prisma/config";
 export default defineConfig({
