@@ -1,10 +1,11 @@
 """How the packages of an application's folder are installed, which in a workspace happens in a folder above it."""
 
 import json
+import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from conducky.errors import UserError
 
@@ -28,14 +29,20 @@ _INSTALLED = ("node_modules", ".pnp.cjs")
 
 @dataclass(frozen=True)
 class Packages:
-    """Those of the application in `folder`, installed by `manager` in `home`: the same folder, or its workspace's.
+    """Those of the application in `folder`, installed by `manager`.
 
-    `folders` are these two and what is between them, from the inside. `root` is the repository.
+    `folders` are from there to where they are installed, which is the same folder or its workspace's. `root` is the
+    repository.
     """
 
     folders: tuple[Path, ...]
     manager: str
     root: Path
+
+    @property
+    def folder(self) -> Path:
+        """The application's."""
+        return self.folders[0]
 
     @property
     def locks(self) -> list[Path]:
@@ -51,15 +58,18 @@ class Packages:
     def install(self) -> str:
         """The command that installs them, for a person in the repository."""
         home = self.folders[-1]
-        where = shlex.quote(home.relative_to(self.root).as_posix() if home.is_relative_to(self.root) else str(home))
+        where = shlex.quote(os.path.relpath(home, self.root))
         is_locked = self.manager == "npm" and any(file.parent == home for file in self.locks)
         return ("npm ci --prefix {}" if is_locked else _INSTALL[self.manager]).format(where)
+
+    def program(self, name: str) -> Path | None:
+        """The file of one of their programs; None where it is not installed."""
+        return next((file for each in self.programs if (file := each / name).exists()), None)
 
     def require(self) -> None:
         """Raise UserError where they are not installed."""
         if not any((folder / name).exists() for folder in self.folders for name in _INSTALLED):
-            folder = self.folders[0]
-            shown = folder.relative_to(self.root) if folder.is_relative_to(self.root) else folder
+            shown = os.path.relpath(self.folder, self.root)
             raise UserError(f"the packages of {shown} are not installed", f"run `{self.install}`")
 
 
@@ -72,15 +82,20 @@ def packages_of(folder: Path, root: Path) -> Packages:
     return Packages((folder,), "npm", root)
 
 
+def read_object(file: Path) -> dict[str, Any]:
+    """The object that a JSON file holds; empty where it holds none."""
+    try:
+        found: object = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
 def _manager(folder: Path) -> str:
     """The package manager of a folder that has a lock file, names one, or is a workspace's; blank for any other."""
     for name, manager in _MANAGERS.items():
         if (folder / name).is_file():
             return manager
-    try:
-        package: Any = json.loads((folder / "package.json").read_text(encoding="utf-8"))
-        named = str(package.get("packageManager", "")).partition("@")[0]
-        is_workspace = "workspaces" in package
-    except (OSError, ValueError, AttributeError):
-        return ""
-    return named if named in _INSTALL else "npm" if is_workspace else ""
+    package = read_object(folder / "package.json")
+    named = str(package.get("packageManager", "")).partition("@")[0]
+    return named if named in _INSTALL else "npm" if "workspaces" in package else ""

@@ -1,10 +1,10 @@
 """Where an application has its Prisma, and the migrations of that."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from conducky.images.packages import read_object
 
 _SCHEMAS = ("prisma/schema.prisma", "prisma/schema", "schema.prisma")
 # https://www.prisma.io/docs/orm/reference/prisma-config-reference
@@ -28,8 +28,8 @@ def schema_of(folder: Path) -> Path | None:
 
 def migrations_of(folder: Path) -> Path:
     """Where the Prisma in a folder has its migrations, or would have them: one folder each."""
-    for configured in _configured(folder, _MIGRATIONS):
-        return folder / configured
+    if configured := _configured(folder, _MIGRATIONS):
+        return folder / configured[0]
     schema = schema_of(folder) or folder / _SCHEMAS[0]
     return (schema if schema.is_dir() else schema.parent) / "migrations"
 
@@ -58,9 +58,8 @@ def _configured(folder: Path, what: re.Pattern[str]) -> list[str]:
 
 def _in_package(folder: Path) -> list[str]:
     try:
-        package: Any = json.loads((folder / "package.json").read_text(encoding="utf-8"))
-        return [str(package["prisma"]["schema"])]
-    except (OSError, ValueError, KeyError, TypeError):
+        return [str(read_object(folder / "package.json")["prisma"]["schema"])]
+    except (KeyError, TypeError):
         return []
 
 

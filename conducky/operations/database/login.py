@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from conducky.errors import UserError, printable
+from conducky.errors import UserError
 from conducky.naming import ROTATION_LOGIN
 from conducky.operations.database.connection import Connection
+from conducky.subprocesses import last_line
 
 Row = tuple[object, ...]
 _LOGIN = sql.Identifier(ROTATION_LOGIN)
@@ -64,7 +65,7 @@ class RotationLogin:
             with _connected(self.connection, self.connection.user) as session:
                 yield session
         except psycopg.Error as error:
-            reason = printable(str(error).strip().splitlines()[-1]) if str(error).strip() else type(error).__name__
+            reason = last_line(str(error), type(error).__name__)
             raise UserError(
                 f"the database refuses ({reason})",
                 "run this again when `conducky status` of this stack says that it is available",

@@ -163,7 +163,7 @@ class _Prisma:
 
     def _run(self, arguments: Sequence[str]) -> tuple[int, str]:
         packages = packages_of(self.project.folder, self.root)
-        program = next((file for each in packages.programs if (file := each / "prisma").exists()), None)
+        program = packages.program("prisma")
         if program is None:
             where = self.project.folder.relative_to(self.root)
             raise UserError(f"Prisma is not installed in {where}", f"run `{packages.install}`")

@@ -14,6 +14,7 @@ from conducky.settings.application import plain_path
 from conducky.settings.entrance import CLEAR_TEXT
 
 _REDIRECTS, _BAD_REQUEST, _SERVER_ERROR = 5, 400, 500
+_KIB = 1024
 _APPLIED = 'SELECT migration_name FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL'
 
 
@@ -34,7 +35,8 @@ def page(checked: CheckedDeployment) -> str:
         log = checked.error_of("frontend")
         raise CheckFailedError(f"GET {answer.request.url.path} answered {answer.status_code} ({_kind(answer)}){log}")
     size = len(answer.content)
-    return f"{f'{size / 1024:.0f} KiB' if size >= 1024 else f'{size} bytes'}, {_kind(answer)}"  # noqa: PLR2004  # a KiB
+    shown = f"{size} bytes" if size < _KIB else f"{size / _KIB:.0f} KiB"
+    return f"{shown}, {_kind(answer)}"
 
 
 def encrypted(checked: CheckedDeployment) -> str:

@@ -25,9 +25,8 @@ def local_command(
     ResourceFailedError when a script of it cannot be started anywhere.
     """
     words = [*(entrypoint or [OFFICIAL]), *command]
-    for word in words:
-        supply_programs(image, word)
     for word in words:  # Behind an init, any of them may be what it starts
+        supply_programs(image, word)
         file = _find(image, word, path)
         if file and file.is_relative_to(image.root):
             _prepare_script(image, file, warn)

@@ -5,7 +5,6 @@ Prisma's CLI needs a native engine from a download host of its own. The same eng
 """
 
 import hashlib
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import cast
 from conducky.cache import cache_folder, filled_once, npm_environment
 from conducky.catalog.property_bag import Properties, bag
 from conducky.errors import UserError
+from conducky.images.packages import read_object
 from conducky.images.prisma import package_folders
 from conducky.rehearsal.images.node import require_node
 from conducky.subprocesses import last_line, output_of
@@ -57,15 +57,6 @@ def engine_for(folder: Path, root: Path, progress: Callable[[str], None]) -> Pat
         progress(f"Prisma {version} uses its own schema engine: the rehearsal has the one of {ours} only")
         return None
     return prisma_engine(root, progress)
-
-
-def read_object(file: Path) -> Properties:
-    """The object that a JSON file holds; empty where it holds none."""
-    try:
-        found: object = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return cast("Properties", found) if isinstance(found, dict) else {}
 
 
 def prisma_engine(root: Path, progress: Callable[[str], None]) -> Path:

@@ -8,10 +8,10 @@ from typing import Any
 
 from conducky.errors import UserError
 from conducky.images.context import file_fields, hash_fields
-from conducky.images.packages import Packages
+from conducky.images.packages import Packages, read_object
 from conducky.images.prisma import migration_names, migrations_of
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
-from conducky.rehearsal.images.prisma_engine import prisma_version, read_object
+from conducky.rehearsal.images.prisma_engine import prisma_version
 from conducky.rehearsal.images.store import BuiltImage
 
 _SCRIPTS = ("dev", "develop", "start:dev", "dev:server")
@@ -35,7 +35,7 @@ def source_image(
     Raises:
         UserError: there is no such command, or its packages are not installed.
     """
-    folder = packages.folders[0]
+    folder = packages.folder
     package = read_object(folder / "package.json")
     if package:
         packages.require()
@@ -59,18 +59,17 @@ def source_image(
 
 def with_migrations(image: BuiltImage, packages: Packages) -> BuiltImage:
     """The same, with pending migrations of Prisma applied first."""
-    folder = packages.folders[0]
+    folder = packages.folder
     if prisma_version(folder) is None or not migration_names(migrations_of(folder)):
         return image
-    found = (file for programs in packages.programs if (file := programs / "prisma").exists())
-    prisma = shlex.quote(os.path.relpath(next(found, packages.programs[0] / "prisma"), folder))
+    prisma = shlex.quote(os.path.relpath(packages.program("prisma") or packages.programs[0] / "prisma", folder))
     script = f"{prisma} migrate deploy && {image.command[-1]}"
     return image.model_copy(update={"command": (*image.command[:-1], script)})
 
 
 def source_digest(packages: Packages) -> str:
     """Changes with what a development server does not read again by itself: packages and migrations."""
-    folder = packages.folders[0]
+    folder = packages.folder
     files = [folder / "package.json", folder / "prisma.config.ts", *packages.locks]
     files += migrations_of(folder).glob("*/migration.sql")
     there = sorted(os.path.relpath(file, folder) for file in files if file.is_file())
@@ -87,7 +86,7 @@ def in_source(folder: Path, words: Sequence[str]) -> list[str]:
 
 
 def _script(application: str, packages: Packages, package: dict[str, Any]) -> str:
-    folder = packages.folders[0]
+    folder = packages.folder
     scripts: Any = package.get("scripts")
     name = next((name for name in _SCRIPTS if isinstance(scripts, dict) and name in scripts), None)
     if name is None:

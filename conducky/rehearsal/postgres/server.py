@@ -152,7 +152,10 @@ class PostgresServer:
                 shutil.copytree(begins_with.path, self._home / "data")
             except OSError as error:
                 shutil.rmtree(self._home, ignore_errors=True)
-                raise startup_failure(self.name, f"its data cannot be copied: {error}") from None
+                raise UserError(
+                    f"the database {self.name} cannot begin with the snapshot: its data cannot be copied ({error})",
+                    "make room on this computer's disk, and run it again",
+                ) from None
             if user := server_user():
                 give(self._home, pwd.getpwnam(user).pw_uid)
             return

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import psycopg
 
-from conducky.errors import UserError, printable
+from conducky.errors import UserError
 from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.postgres.data_copy import DataCopy
 from conducky.rehearsal.postgres.server import PostgresServer
+from conducky.subprocesses import last_line
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def take(server: PostgresServer, name: str, instance: str, folder: Path) -> Snap
     try:
         return Snapshot(name, instance, at, server.copy_data(folder / name))
     except (psycopg.Error, OSError) as error:
-        reason = printable(str(error).strip().splitlines()[-1]) if str(error).strip() else type(error).__name__
+        reason = last_line(str(error), type(error).__name__)
         raise UserError(
             f"the data of {instance} cannot be copied ({reason})", "correct that, and take it again"
         ) from None
