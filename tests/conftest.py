@@ -20,6 +20,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 import pulumi
 import pytest
 import typer.rich_utils  # noqa: F401  # before a test sets GITHUB_ACTIONS  # pyright: ignore[reportUnusedImport]
+from xdist.scheduler import LoadFileScheduling
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
 from conducky.rehearsal.images.node import use_node
@@ -30,6 +31,8 @@ use_node()
 pytest_plugins = ["tests.summary", "tests.once", "tests.once_boto3", "tests.fakes.container_proof"]
 
 
+# All files share a program that takes seconds to start: the judge of IAM's policies.
+_TOGETHER = "tests/iam/"
 # Each takes minutes, with the applications as they are.
 _LONGEST = ("tests/scenarios/test_releases.py", "tests/applications/", "tests/scenarios/test_effects.py", "tests/e2e/")
 _NO_UNIT = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.(engine|slow)\b", re.MULTILINE)
@@ -39,6 +42,18 @@ _NO_UNIT = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.(engine|slow)\b", re
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One process more than there are processors, or two where real programs are waited for; eight at the most."""
     return min((os.cpu_count() or 1) + (1 if "not engine" in config.option.markexpr else 2), 8)
+
+
+class _Scheduling(LoadFileScheduling):
+    """The tests of a file go to one process, and so do all files of some folders."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _TOGETHER if nodeid.startswith(_TOGETHER) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:  # noqa: ANN401
+    return _Scheduling(config, log) if config.option.dist == "loadfile" else None
 
 
 def pytest_configure() -> None:
