@@ -10,7 +10,7 @@ NAME ?=
 
 # For what the tools below start. The tools themselves are named by path, because old versions of make ignore this.
 export PATH := $(CURDIR)/.venv/node/bin:$(CURDIR)/.venv/bin:$(PATH)
-# Playwright's own needs a library that a bare Debian lacks (libatomic).
+# The Node that Playwright brings needs libatomic, which a bare Debian lacks.
 export PLAYWRIGHT_NODEJS_PATH := $(CURDIR)/.venv/node/bin/node
 # An outdated uv.lock is an error, and is never rewritten silently.
 export UV_LOCKED := 1

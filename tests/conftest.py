@@ -45,7 +45,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 class _Scheduling(LoadFileScheduling):
-    """The tests of a file go to one process, and so do all files of some folders."""
+    """The tests of a file go to one process, and so do all files in the folder `_TOGETHER`."""
 
     def _split_scope(self, nodeid: str) -> str:
         return _TOGETHER if nodeid.startswith(_TOGETHER) else super()._split_scope(nodeid)
