@@ -145,11 +145,19 @@ def _run(
     set_all_config(settings, secret_keys)
     loop = asyncio.new_event_loop()
     loop.set_default_executor(_AtOnce())
+    tasks: list[asyncio.Task[Any]] = []
+
+    def begin(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> asyncio.Task[Any]:  # noqa: ANN401
+        task = asyncio.Task(work, loop=loop, **options)
+        tasks.append(task)
+        return task
+
+    loop.set_task_factory(begin)
     try:
         loop.run_until_complete(run_in_stack(lambda: run_program(layer, root)))
-    except BaseException:  # A program that ends has no task left; to look for one takes longer than many a resource
+    except BaseException:  # A program that ends has no task left
         loop.set_exception_handler(_say_nothing)  # The error is raised: what waited for it does not repeat it
-        for task in asyncio.all_tasks(loop):
+        for task in tasks:  # asyncio's own list has those of all loops, also of earlier ones
             task.cancel()
         loop.run_until_complete(asyncio.sleep(0))
         raise
