@@ -48,25 +48,27 @@ const taken = new Map();
 
 async function judgeAll({ policies, requests, questions }) {
   const kept = new Map();
-  const services = new Map();
 
   // Validated once, not for each of the thousands of questions.
-  function policy(name, validate) {
+  function policy(name, document, validate) {
     if (!kept.has(name)) {
-      const validated = createValidatedPolicy(policies[name], validate, { name });
+      const validated = createValidatedPolicy(document, validate, { name });
       if (validated.errors.length > 0) throw new Error(`policy ${name}: ${JSON.stringify(validated.errors)}`);
       kept.set(name, { name, policy: validated });
     }
     return kept.get(name);
   }
 
-  // A policy that names no action of the service has no say, and leaving it out halves the time.
-  function concerns(name, action) {
-    if (!services.has(name)) {
-      const actions = policies[name].Statement.flatMap((statement) => statement.Action);
-      services.set(name, new Set(actions.map((each) => each.split(":")[0])));
+  // What it says of the action's service: the other statements have no say, and take two thirds of the time.
+  function ofService(name, action) {
+    const service = action.split(":")[0];
+    const part = `${name}, of ${service}`;
+    if (!kept.has(part)) {
+      policy(name, policies[name], validateIdentityPolicy);
+      const Statement = policies[name].Statement.filter(({ Action }) => [Action].flat().some((each) => each === "*" || each.split(":")[0] === service));
+      kept.set(part, Statement.length > 0 && policy(`${part} only`, { ...policies[name], Statement }, validateIdentityPolicy));
     }
-    return services.get(name).has("*") || services.get(name).has(action.split(":")[0]);
+    return kept.get(part);
   }
 
   async function judge({ request: index, identity, boundary, resourcePolicy }) {
@@ -74,9 +76,9 @@ async function judgeAll({ policies, requests, questions }) {
     const accountId = resource.split(":")[4] || principal.split(":")[4];
     const simulation = {
       request: { principal, action, resource: { resource, accountId }, contextVariables: context },
-      identityPolicies: identity.filter((name) => concerns(name, action)).map((name) => policy(name, validateIdentityPolicy)),
-      permissionBoundaryPolicies: boundary?.map((name) => policy(name, validateIdentityPolicy)),
-      resourcePolicy: resourcePolicy && policy(resourcePolicy, validateResourcePolicy).policy,
+      identityPolicies: identity.map((name) => ofService(name, action)).filter(Boolean),
+      permissionBoundaryPolicies: boundary?.map((name) => ofService(name, action) || policy(name, policies[name], validateIdentityPolicy)),
+      resourcePolicy: resourcePolicy && policy(resourcePolicy, policies[resourcePolicy], validateResourcePolicy).policy,
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     };
