@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 import grpc
 import psutil
@@ -41,6 +41,23 @@ class Resource:
         return property_bag.plain(self.outputs[output])
 
 
+class _Connection:
+    """To a server of one provider after another: to start a server for each takes longer than many a test."""
+
+    idle: ClassVar[list["_Connection"]] = []
+
+    def __init__(self) -> None:
+        self.provider: Provider | None = None
+        self._server, port = serve(cast("Provider", self), lambda: [psutil.Process()])
+        self.stub: Any = rpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{port}"))
+
+    def __getattr__(self, method: str) -> Any:  # noqa: ANN401
+        def call(request: Any, context: Any) -> Any:  # noqa: ANN401  # gRPC's types
+            return getattr(self.provider, method)(request, context)
+
+        return call
+
+
 class Client:
     """The engine's side of one provider for `account`."""
 
@@ -50,14 +67,13 @@ class Client:
         self.stand_ins.load_balancers.server.start()
         self._layer = layer
         self.provider = Provider(account, self.stand_ins.handlers())
-        self._server, port = serve(self.provider, lambda: [psutil.Process()])
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
-        self._stub: Any = rpc.ResourceProviderStub(self._channel)
+        self._connection = _Connection.idle.pop() if _Connection.idle else _Connection()
+        self._connection.provider = self.provider
+        self._stub = self._connection.stub
 
     def close(self) -> None:
-        """End the connection and both servers."""
-        self._channel.close()
-        self._server.stop(0).wait()
+        """Leave the connection to the next client, and end the server of the load balancers."""
+        _Connection.idle.append(self._connection)
         self.account.stopping.set()
         self.stand_ins.load_balancers.server.stop()
 
