@@ -20,6 +20,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 import pulumi
 import pytest
 import typer.rich_utils  # noqa: F401  # before a test sets GITHUB_ACTIONS  # pyright: ignore[reportUnusedImport]
+from _pytest.runner import runtestprotocol
 from xdist.scheduler import LoadFileScheduling
 
 from conducky.evaluation.evaluate import Evaluation, evaluate
@@ -28,7 +29,13 @@ from conducky.repository import READS
 
 use_node()
 
-pytest_plugins = ["tests.summary", "tests.once", "tests.once_boto3", "tests.fakes.container_proof"]
+pytest_plugins = [
+    "tests.summary",
+    "tests.once",
+    "tests.once_boto3",
+    "tests.once_programs",
+    "tests.fakes.container_proof",
+]
 
 
 # All files share a program that takes seconds to start: the judge of IAM's policies.
@@ -86,18 +93,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """A process of several reports what a unit test came to, and no more: six messages take longer than many a test."""
+    if not hasattr(item.config, "workerinput") or item.get_closest_marker("engine") or item.config.option.durations:
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """All modules are loaded and stay: the garbage collector need not look at them again and again."""
     gc.freeze()
-    gc.enable()
-    if not any(item.get_closest_marker("engine") for item in session.items):
-        gc.set_threshold(200_000, 50, 100)  # a sixth of the processor time of a run was the collector's
+    if any(item.get_closest_marker("engine") for item in session.items):
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
     """One look for what nobody awaited or closed; pytest would look ten times, each time at all that there is."""
-    gc.collect()
     gc.freeze()
 
 

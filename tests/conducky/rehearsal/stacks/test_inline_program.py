@@ -34,6 +34,7 @@ def in_a_thread_of_its_own(work: Callable[[asyncio.AbstractEventLoop], None]) ->
 
 
 def test_what_waits_for_an_engine_that_is_gone_is_cancelled(program: InlineProgram) -> None:
+    gc.freeze()  # what other tests left is not looked at
     ended: list[str] = []
 
     async def run(stop: Callable[[], None]) -> None:
