@@ -75,7 +75,7 @@ test: lint engine ## lint, and all tests but the slow ones, on the real engine (
 test-slow: setup node-packages engine browser ## the slow tests: browsers, each setting's effect, each fault again
 	$(PYTEST) -n logical --maxprocesses 4 -m slow $(ARGS)
 
-unit: setup node-packages ## the tests that start no real programs, in 75 seconds (ARGS="-k name")
+unit: setup node-packages ## the tests that start no real programs, in about a minute (ARGS="-k name")
 	$(PYTEST) -n auto -m "not engine and not slow" $(ARGS)
 
 lint: setup node-packages ## check formatting, rules and types in every language
