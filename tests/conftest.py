@@ -40,8 +40,14 @@ pytest_plugins = [
 
 # All files share a program that takes seconds to start: the judge of IAM's policies.
 _TOGETHER = "tests/iam/"
-# Each takes minutes, with the applications as they are.
-_LONGEST = ("tests/scenarios/test_releases.py", "tests/applications/", "tests/scenarios/test_effects.py", "tests/e2e/")
+# Each takes minutes, with the applications as they are; of the unit tests, those that stay together take longest.
+_LONGEST = (
+    _TOGETHER,
+    "tests/scenarios/test_releases.py",
+    "tests/applications/",
+    "tests/scenarios/test_effects.py",
+    "tests/e2e/",
+)
 _NO_UNIT = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.(engine|slow)\b", re.MULTILINE)
 
 

@@ -25,10 +25,10 @@ const INCOMPLETE_SERVICE = "apigateway:";
 const FREE_KEYS = ["kms:EncryptionContext:", "token.actions.githubusercontent.com:"];
 
 // The context of a request as AWS would take it, once it was found that AWS would: without the keys that it ignores.
-async function asTaken(context, ignored) {
+async function asTaken(context, ignoredKeys) {
   const known = {};
   for (const [key, value] of Object.entries(context)) {
-    if (ignored.includes(key)) continue;
+    if (ignoredKeys.includes(key)) continue;
     const values = [value].flat();
     known[key] = isConditionKeyArray(await typeForContextKey(key.toLowerCase())) ? values : values[0];
   }
@@ -43,8 +43,8 @@ String.prototype.localeCompare = function (other, locales, options) {
   return localeCompare.call(this, other, locales, options);
 };
 
-// What was found of requests before, in any batch.
-const taken = new Map();
+// What was found of requests before, in any batch: the keys that AWS ignores in them.
+const ignored = new Map();
 
 async function judgeAll({ policies, requests, questions }) {
   const kept = new Map();
@@ -59,7 +59,7 @@ async function judgeAll({ policies, requests, questions }) {
     return kept.get(name);
   }
 
-  // What it says of the action's service: the other statements have no say, and take two thirds of the time.
+  // What it says of the action's service: the other statements have no say, and take a third of the time.
   function ofService(name, action) {
     const service = action.split(":")[0];
     const part = `${name}, of ${service}`;
@@ -85,15 +85,15 @@ async function judgeAll({ policies, requests, questions }) {
     if (secondReading || INCOMPLETE.has(action) || action.startsWith(INCOMPLETE_SERVICE) || Object.keys(context).some((key) => FREE_KEYS.some((free) => key.startsWith(free)))) {
       return runUnsafeSimulation(simulation, {});
     }
-    const key = JSON.stringify(requests[index]);
-    if (taken.has(key)) {
-      simulation.request.contextVariables = taken.get(key);
+    const key = JSON.stringify([action, resource, Object.keys(context).sort()]);
+    if (ignored.has(key)) {
+      simulation.request.contextVariables = await asTaken(context, ignored.get(key));
       return runUnsafeSimulation(simulation, {});
     }
     const answer = await runSimulation(simulation, {});
     if (answer.resultType === "error") throw new Error(`${action} on ${resource}: ${JSON.stringify(answer.errors)}`);
-    // Whether AWS would take the request is the same under every policy, and takes most of the time
-    if (answer.resultType === "single" && resource !== "*") taken.set(key, await asTaken(context, answer.result.ignoredContextKeys));
+    // Whether AWS would take the request is the same under every policy and for every value, and takes most of the time
+    if (answer.resultType === "single" && resource !== "*") ignored.set(key, answer.result.ignoredContextKeys);
     return answer.overallResult;
   }
 
