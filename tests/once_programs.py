@@ -53,7 +53,9 @@ def one_import_of_a_program() -> Generator[None]:
         try:
             runpy.run_path(str(root / layer), run_name="__main__")
         finally:
-            kept[files] = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
+            modules = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
+            if not _replaced_outside_classes():  # a module imported just now may have taken what replaces
+                kept[files] = modules
             sys.modules.update(others)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -144,8 +146,7 @@ def _has_to_import(modules: Mapping[str, ModuleType] | None) -> bool:
     """As well, unless what it has replaced is none that the `modules` imported before took for themselves."""
     if "programs_run_each_time" in _used():
         return True
-    # A class keeps its place: a module that was imported before finds its new methods.
-    replaced = [(owner, before) for owner, before in _replaced() if not isinstance(owner, type)]
+    replaced = _replaced_outside_classes()
     if modules is None:
         return bool(replaced)
     taken = {id(value) for module in modules.values() for value in vars(module).values()}
@@ -155,6 +156,11 @@ def _has_to_import(modules: Mapping[str, ModuleType] | None) -> bool:
 def _used() -> Mapping[str, Any]:
     """The fixtures of the test that runs."""
     return getattr(_TEST[0], "funcargs", {}) if _TEST else {}
+
+
+def _replaced_outside_classes() -> list[tuple[object, object]]:
+    """A class keeps its place: a module that was imported before finds its new methods."""
+    return [(owner, before) for owner, before in _replaced() if not isinstance(owner, type)]
 
 
 def _replaced() -> list[tuple[object, object]]:
