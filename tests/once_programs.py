@@ -22,6 +22,7 @@ from pulumi.runtime.proto.source_pb2 import StackTrace
 
 from conducky.evaluation.monitor import ProgramMonitor
 from conducky.repository import ROOT, run_program
+from tests.once import say_nothing
 
 _EVALUATION: Any = sys.modules["conducky.evaluation.evaluate"]  # whose name in its package is the function
 _OUTPUT: Any = pulumi.Output  # its constructor makes a task for each
@@ -72,7 +73,7 @@ def one_run_of_a_program() -> Generator[None]:
     def run(*program: Any) -> None:  # noqa: ANN401
         with pytest.MonkeyPatch.context() as patch:
             # Mocks drop what the SDK says of each resource and of where it was created; a real engine gets both
-            patch.setattr(pulumi.log, "debug", _say_nothing)
+            patch.setattr(pulumi.log, "debug", say_nothing)
             patch.setattr("pulumi.runtime.resource._get_stack_trace", StackTrace)
             patch.setattr(rpc, "transfer_properties", _outputs)
             patch.setattr(rpc, "contains_unknowns", _nothing_is_unknown)
@@ -131,10 +132,6 @@ def _outputs(resource: pulumi.Resource, names: Iterable[str], custom: bool) -> d
 def _nothing_is_unknown(_value: object) -> bool:
     """A program under mocks is no preview."""
     return False
-
-
-def _say_nothing(*_words: object, **_options: object) -> None:
-    pass
 
 
 def _has_to_run() -> bool:

@@ -66,7 +66,8 @@ async function judgeAll({ policies, requests, questions }) {
     if (!kept.has(part)) {
       policy(name, policies[name], validateIdentityPolicy);
       const Statement = policies[name].Statement.filter(({ Action }) => [Action].flat().some((each) => each === "*" || each.split(":")[0] === service));
-      kept.set(part, Statement.length > 0 && policy(`${part} only`, { ...policies[name], Statement }, validateIdentityPolicy));
+      if (Statement.length > 0) policy(part, { ...policies[name], Statement }, validateIdentityPolicy);
+      else kept.set(part, undefined);
     }
     return kept.get(part);
   }
