@@ -5,7 +5,8 @@ from application_secrets import ApplicationSecrets, ApplicationSecretsArgs, secr
 from backend_service import backend_service
 from cluster import Cluster, ClusterArgs
 from frontend_service import frontend_service
-from images import application_image, require_sources
+from image_sources import require_sources
+from images import application_image
 from public_urls import public_urls
 from pulumi import Output
 from traffic_shift import traffic_shifts

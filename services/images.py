@@ -11,12 +11,11 @@ from typing import Any, Literal
 import pulumi
 import pulumi_aws as aws
 import pulumi_docker_build as docker_build
-from migration_command import require_shell, stages_of
 from public_urls import PublicUrls
 
 from conducky.contracts import BootstrapOutputs
 from conducky.deployed import deployed_resources
-from conducky.errors import UserError, quoted
+from conducky.errors import UserError
 from conducky.images.context import context_digest, normalise_modes
 from conducky.images.prisma import find_migrations, migration_names
 from conducky.repository import WORKER
@@ -82,35 +81,6 @@ class ApplicationImageArgs:
     def all_build_args(self) -> dict[str, str]:
         """The build arguments of the settings, and those that hold addresses."""
         return {**self.application.build_args, **self.build_addresses}
-
-
-def require_sources(settings: ServicesSettings) -> None:
-    """Check that what the images are built from is there, before anything is created.
-
-    Raises:
-        UserError: a folder, a Dockerfile or a stage is missing, or an image has no shell and needs one.
-    """
-    worker = settings.worker.beside(settings.backend) if settings.worker and settings.worker.context else None
-    for name, application in (("backend", settings.backend), ("frontend", settings.frontend), ("worker", worker)):
-        if application is None:
-            continue
-        folder, file = _ROOT / application.context, _ROOT / application.context / application.dockerfile
-        target = (application.target or "").lower()
-        stages: dict[str, str] = stages_of(file) if file.is_file() else {}
-        has_target = target in stages or target in ("", *map(str, range(len(stages))))
-        for setting, is_there, where in (
-            ("context", folder.is_dir(), "this repository"),
-            ("dockerfile", file.is_file(), application.context),
-            ("target", has_target, f"{application.context}/{application.dockerfile}"),
-        ):
-            if not is_there:
-                value = getattr(application, setting)
-                raise UserError(
-                    f"`{name}.{setting}` is {quoted(value)}, and there is no such thing in {where}",
-                    f"correct it in services/Pulumi.{pulumi.get_stack()}.yaml",
-                )
-        if isinstance(application, Backend) and application.migrations == "command":
-            require_shell(name, application, file)
 
 
 class ApplicationImage(pulumi.ComponentResource):

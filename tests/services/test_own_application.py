@@ -184,6 +184,24 @@ def test_a_migration_command_needs_an_image_with_a_shell(evaluate_services: Agai
         evaluate_services(config=config, root=copy)
 
 
+def test_an_image_that_is_always_built_for_another_processor_is_refused(
+    evaluate_services: Again, begun: list[str], copy: Path
+) -> None:
+    (copy / "shop/api/Dockerfile").write_text(
+        "ARG NODE=24\nFROM --platform=linux/amd64 node:$NODE AS base\nFROM base\n"
+    )
+    config = {**own("backend", context="shop/api"), **own("frontend", context="shop/web")}
+    with pytest.raises(UserError) as caught:
+        evaluate_services(config=config, root=copy)
+    assert "the backend's image is always built for x86_64" in caught.value.problem
+    assert "`--platform=linux/amd64` in shop/api/Dockerfile:2" in caught.value.problem
+    assert "its tasks run on arm64" in caught.value.problem
+    assert "services config set architecture x86_64" in caught.value.fix
+    assert begun == []
+    made = evaluate_services(config={**config, "architecture": "x86_64"}, root=copy)
+    assert made.one(IMAGE, "backend").inputs["platforms"] == ["linux/amd64"]
+
+
 @pytest.mark.parametrize("target", ["Run", "BUILD", "1"])
 def test_a_stage_of_a_dockerfile_with_windows_line_ends_and_another_encoding_is_found(
     evaluate_services: Again, copy: Path, target: str
