@@ -11,17 +11,18 @@ from typing import Final
 
 from e2b_dockerfile_utils import DockerfileInstruction, parse_dockerfile_ast
 
+from conducky.adoption.commands import Commands, all_commands
+from conducky.adoption.context import context_of
 from conducky.adoption.declared import Declared, declared
 from conducky.adoption.source import Source, source_of
 from conducky.adoption.tree import Tree
-from conducky.adoption.words import FILES, ROLES
+from conducky.adoption.words import FILES, ROLES, TEXT
 from conducky.errors import UserError, printable
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
-from conducky.rehearsal.images.stage import Stage, copies_of, used_stages
+from conducky.rehearsal.images.stage import Run, Stage, needed_stages, used_stages
 
 APPLICATIONS: Final = ("frontend", "backend")
 _BESIDE: Final = re.compile("|".join(FILES["beside"]), re.IGNORECASE)
-_SCAFFOLD: Final = re.compile("|".join(FILES["scaffold"]), re.IGNORECASE)
 _WITHOUT: Final = {
     "worker": ": set `worker` in services for it, as docs/your-applications.md shows",
     "static site": ", neither frontend nor backend",
@@ -64,6 +65,66 @@ class Candidate:
         return (*self.stage.entrypoint, *deployed)
 
     @property
+    def start_line(self) -> str:
+        """Where what starts it is written: the last of its words."""
+        deployed = next((str(use.file) for use in self.declared if use.command), "")
+        return deployed or self.line("CMD" if self._last("CMD") else "ENTRYPOINT")
+
+    @cached_property
+    def at_start(self) -> list[Commands]:
+        """All that starting the container runs."""
+        names = {posixpath.basename(word) for word in self.start}
+        first = [Commands(self.start_line, " ".join(self.start)), *self._written(names - {""})]
+        return all_commands(first, self.source, self.context)
+
+    @cached_property
+    def in_build(self) -> list[Commands]:
+        """All that building the image runs."""
+        stages = [self.stages[number] for number in needed_stages([*self.stages])]
+        runs = [step for stage in stages for step in stage.steps if isinstance(step, Run)]
+        lines = self.tree.text(self.dockerfile).splitlines()
+        first = [
+            Commands(f"RUN in {self.dockerfile}:{step.line}", TEXT["printed"].sub("", step.script))
+            for step in runs
+            if not TEXT["writes_file"].search(lines[step.line - 1])
+        ]
+        return all_commands(first, self.source, self.context)
+
+    def starting(self, what: str) -> str | None:
+        """Where starting the container does `what` (`migrates`, `builds`)."""
+        found = ((each, TEXT[what].search(each.text)) for each in self.at_start)
+        return next((each.at(match.start()) for each, match in found if match), None)
+
+    @property
+    def started_port(self) -> list[tuple[int, str]]:
+        """The port that a command at the start gives to the server, which then ignores PORT, and where that is."""
+        found = ((each, TEXT["start_port"].search(each.text)) for each in self.at_start)
+        return [(int(match[1] or match[2]), each.at(match.start())) for each, match in found if match][:1]
+
+    @property
+    def build_args(self) -> dict[str, str]:
+        """The build arguments whose values are declared."""
+        given = [*reversed(self.declared)]
+        return {name: value for use in given for name, value in use.build_args.items() if value is not None}
+
+    @property
+    def image_stages(self) -> list[Stage]:
+        """What it builds, and the stages that this is built on, of which all files are in the image."""
+        stages = [self.stage]
+        while isinstance(base := stages[-1].base, int):
+            stages.append(self.stages[base])
+        return stages
+
+    def _written(self, names: set[str]) -> Iterator[Commands]:
+        """Files of these names that the Dockerfile writes itself."""
+        for each in self._instructions:
+            line = " ".join(each.args)
+            words = re.findall(r">+\s*([^\s;&|>]+)", line) if each.name == "RUN" else each.args[-1:]
+            if (each.name == "RUN" or each.heredocs) and names & {posixpath.basename(word) for word in words}:
+                text = "\n".join([line.replace("\\n", "\n"), *(document.content for document in each.heredocs)])
+                yield Commands(f"{each.name} in {self.dockerfile}:{each.start_line}", text)
+
+    @property
     def base(self) -> str:
         """The image that it is built on, unless that is another stage."""
         return self.stage.base if isinstance(self.stage.base, str) else ""
@@ -84,9 +145,7 @@ class Candidate:
     @cached_property
     def _instructions(self) -> list[DockerfileInstruction]:
         """Those of the stage, and of the stages that it is built on."""
-        stages = [self.stage]
-        while isinstance(base := stages[-1].base, int):
-            stages.append(self.stages[base])
+        stages = self.image_stages
         found: list[DockerfileInstruction] = []
         is_own = False
         for each in parse_dockerfile_ast(self.tree.text(self.dockerfile)).instructions:
@@ -188,7 +247,7 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
             continue
         here = tuple(use for use in own if use.target == target)
         said = next((use for use in here if use.context is not None), None)
-        context, why = (said.context, f"{said.file} says so") if said and said.context else _context(tree, file)
+        context, why = (said.context, f"{said.file} says so") if said and said.context else context_of(tree, file)
         names = {target, *(use.name for use in here), *re.split(r"[.-]", file.name.lower())} - {""}
         folders = [each.parent for each in tree.named("package.json", below=context) if each.parent != file.parent]
         beside = [each for each in folders if each.name in {*names, file.parent.name}]
@@ -214,33 +273,6 @@ def _applications(tree: Tree, file: Path) -> list[str]:
     known = {name for role in ROLES.values() for name in role["names"]}
     found = [stage.name for number, stage in enumerate(stages) if number not in used and stage.name in known]
     return found if len(found) > 1 else [""]
-
-
-def _context(tree: Tree, file: Path) -> tuple[Path, str]:
-    """The folder that a Dockerfile is built from, and why: one above that it names, or the nearest with all."""
-    lines = [line for line in tree.text(file).splitlines() if not line.lstrip().startswith("#")]
-    words = {word.removeprefix("./") for word in re.split(r"[\s\"'=,\[\]]+", "\n".join(lines))}
-    stages = parse_dockerfile(tree.root / file, {}, to_build=False)
-    steps = [copy for stage in stages for step in stage.steps for copy in copies_of(step) if copy.stage is None]
-    copied = [each.lstrip("/").removeprefix("./") for step in steps for each in step.sources if not {*"*?[$"} & {*each}]
-    paths = {*copied, *(word for word in words if "/" in word)}  # Another word may mean anything, such as a workspace
-    above = [each for each in file.parent.parents if any(each.is_relative_to(folder) for folder in tree.folders)]
-    for folder in reversed(above):  # for `apps/web/` tells more than `web/`
-        below = f"{file.parent.relative_to(folder).as_posix()}/"
-        within = f"/{below}" if below.count("/") > 1 else None  # As in `/app/apps/web/dist`; /api/ is often another one
-        found = [each for each in paths if f"{each}/".startswith(below) or (within and within in f"{each}/")]
-        if any(not (tree.root / file.parent / each.lstrip("/")).exists() for each in found):
-            return folder, f"{file} names {below}, which is in it"
-    if "." in map(posixpath.normpath, copied) and all(
-        _SCAFFOLD.fullmatch(each.name) for each in tree.named("*", below=file.parent)
-    ):
-        for folder in above:
-            if folder / "package.json" in tree.files:
-                return folder, f"{file} copies all, and only a folder above has a source"
-    for folder in (file.parent, *above):
-        if copied and all((tree.root / folder / each).exists() for each in copied):
-            return folder, f"it has all that {file} copies"
-    return file.parent, "the Dockerfile is in it"
 
 
 def _role(names: set[str], uses: tuple[Declared, ...], source: Source, *, is_shared: bool) -> tuple[str, str]:

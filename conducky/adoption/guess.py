@@ -7,10 +7,12 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from conducky.adoption.candidates import Candidate
+from conducky.adoption.problems import problems_of
 from conducky.adoption.tree import as_number
 from conducky.adoption.variables import Seen, problem_of, sorted_in
 from conducky.adoption.words import ROLES, TEXT, is_health
 from conducky.errors import UserError
+from conducky.images.stages import base_of, stages_of
 from conducky.settings.application import Application, Backend, Frontend, PathPattern
 from conducky.settings.values import FARGATE_SIZES
 
@@ -99,19 +101,31 @@ def guess(role: str, found: Candidate, everything: Mapping[str, Candidate]) -> G
             "the frontend uses a database, and only the backend gets DATABASE_URL: if it is your only application, use "
             f'`--backend {found.pasted()}`, and set `backend.paths` to ["/*"] and `frontendCount` to 0'
         )
-    if where := found.source.starting("builds", " ".join(found.start)):
+    if where := found.starting("builds"):
         made.put(f"{role}GraceSeconds", _SLOW_START, f"{where} builds it before it answers")
+    _sizes(made, found)
+    problems = [*problems_of(found)]
+    made.notes += [*found.source.notes, *problems]
+    if "command" in made.own and any(each.startswith(found.start_line) for each in problems):
+        made.notes.append(f"`{role}.command` is a copy of that: once it is corrected, run `conducky adopt` again")
+    made.leave_out_refused()
+    return made
+
+
+def _sizes(made: Guess, found: Candidate) -> None:
+    """How large its tasks are, how many, and for which processor."""
     for use in found.declared:
         sizes = dict(use.beside)
         if sizes.get("Memory") not in FARGATE_SIZES.get(sizes.get("Cpu", 0), ()):
             sizes = {"Count": sizes["Count"]} if "Count" in sizes else {}
         for key, value in sizes.items():
-            made.put(f"{role}{key}", min(value, _MOST_TASKS) if key == "Count" else value, str(use.file))
+            made.put(f"{made.role}{key}", min(value, _MOST_TASKS) if key == "Count" else value, str(use.file))
         if use.architecture:
             made.put("architecture", use.architecture, f"{use.file}, x86_64 where `platform` is left out")
-    made.notes += found.source.notes
-    made.leave_out_refused()
-    return made
+    base = base_of(stages_of(found.path, found.build_args), found.target)
+    if base and base.architecture == "x86_64":
+        why = f"`{base.pinned}` in {found.dockerfile}:{base.line}; without it arm64 would do, which costs less"
+        made.put("architecture", base.architecture, why)
 
 
 def _unread(made: Guess, found: Candidate) -> None:
@@ -139,6 +153,7 @@ def _container(made: Guess, found: Candidate) -> None:
         "port",
         [
             *((use.port, str(use.file)) for use in copilot),
+            *found.started_port,
             *((port, found.line("EXPOSE")) for port in sorted(stage.exposed, key=_DEBUGGER.__eq__)),
             (as_number(in_image), found.line("ENV")),
             *((use.port, str(use.file)) for use in compose),
@@ -226,7 +241,7 @@ def _migrations(made: Guess, found: Candidate) -> None:
             f"Prisma {source.prisma} does not check the database's certificate, whatever DATABASE_URL asks"
         )
     version = f"Prisma {source.prisma or 'of an unknown version'}"
-    if where := source.starting("migrates", " ".join(start)):
+    if where := found.starting("migrates"):
         made.put("migrations", "entrypoint", f"{where} runs those of {version}")
     elif start != ("node",):  # The base image's own, where the Dockerfile has none
         made.put("migrations", "command", f"{version} has some ({source.schema}), and nothing at the start runs them")

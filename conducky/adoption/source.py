@@ -64,25 +64,11 @@ class Source:
         found = (any(self.tree.named("migration.sql", below=each)) for each in self.folders)
         return bool(self.schema) and any(found)
 
-    def starting(self, what: str, words: str) -> str | None:
-        """Where starting the container does `what` (`migrates`, `builds`): its command, or a script that it names."""
-        found = {"the container's command": words}
-        files = [*self.tree.named("*.sh", "*entrypoint*", below=self.folder)]
-        for text in (waiting := [words]):  # which grows by what each of them starts
-            names = [f"{before}{name}" for name in TEXT["scripts"].findall(text) for before in ("", "pre")]
-            started = {f"the script `{name}` of package.json": str(self.scripts.get(name, "")) for name in names}
-            for file in files:
-                if re.search(rf"(^|[\s/]){re.escape(file.name)}\b", text):
-                    started[str(file)] = self.tree.text(file)
-            waiting += [each for at, each in started.items() if at not in found]
-            found |= started
-        return next((at for at, text in found.items() if TEXT[what].search(text)), None)
-
 
 @cache
 def source_of(tree: Tree, folder: Path) -> Source:
     """The facts of the application in a folder of the tree, with the packages of its workspace that it depends on."""
-    packages = {file.parent: tree.mapping(file) for file in tree.named("package.json")}
+    packages = tree.packages
     places = {str(package.get("name")): each for each, package in packages.items()}
     folders = [folder]
     for each in folders:  # which grows by what each of them depends on
@@ -92,6 +78,11 @@ def source_of(tree: Tree, folder: Path) -> Source:
     own, *shared = (packages.get(each, {}) for each in folders)
     wanted, development, scripts = (as_map(own.get(key)) for key in ("dependencies", "devDependencies", "scripts"))
     source = Source(tree, folder, folders, Routers(tree), wanted, development, scripts)
+    if missing := sorted(name for name, asked in wanted.items() if _is_local(asked) and name not in places):
+        source.notes.append(
+            f"{folder} depends on {', '.join(missing)} of its workspace, which is not among the files here: adopt the "
+            "workspace's folder"
+        )
     for package in shared:
         source.shared |= {**as_map(package.get("devDependencies")), **as_map(package.get("dependencies"))}
     for each in folders:
@@ -101,6 +92,11 @@ def source_of(tree: Tree, folder: Path) -> Source:
     source.health = source.routers.health() or source.health or source.nest.health()
     source.routes |= source.routers.routes() | source.nest.routes()
     return source
+
+
+def _is_local(asked: object) -> bool:
+    """Whether package.json asks for a package beside it."""
+    return str(asked).startswith(("workspace:", "link:../", "file:../", "portal:../"))
 
 
 def _without_comments(text: str) -> str:

@@ -100,6 +100,11 @@ class Tree:
             found.setdefault(file.name, []).append(file)
         return found
 
+    @cached_property
+    def packages(self) -> dict[Path, dict[str, object]]:
+        """What each package.json says, by its folder."""
+        return {file.parent: self.mapping(file) for file in self.named("package.json")}
+
     def _folder(self, path: Path) -> Path:
         if not path.is_dir():
             what = "is a file" if path.exists() else "does not exist"

@@ -45,7 +45,7 @@ def sorted_in(name: str, seen: Seen, found: Candidate, everything: Mapping[str, 
     if by_value or (by_name and (value is None or local or not seen.is_trusted)):
         path = urlsplit(value or "").path.strip("/")
         notes = [f"has the path /{path} there, and gets the address without it here"] if path else []
-        if is_("built", name) and not build and not found.source.starting("builds", " ".join(found.start)):
+        if is_("built", name) and not build and not found.starting("builds"):
             notes.append(f"is built into the page, and the Dockerfile has no `ARG {name}`: add one before its build")
         kind = "corsOrigin" if by_name == "corsOrigin" else by_value or by_name
         return "buildAddresses" if build else "addresses", kind, "; it ".join(notes)

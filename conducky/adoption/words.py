@@ -9,6 +9,16 @@ _WORDS: Final[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "words.to
 ROLES: Final[dict[str, dict[str, list[str]]]] = _WORDS["roles"]
 FILES: Final[dict[str, Any]] = _WORDS["files"]
 TEXT: Final[dict[str, re.Pattern[str]]] = {name: re.compile(each, re.VERBOSE) for name, each in _WORDS["text"].items()}
+COMMANDS: Final[dict[str, list[str]]] = _WORDS["commands"]
+
+
+def _problems(kind: str) -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(each["text"], re.VERBOSE), each["problem"]) for each in _WORDS[kind]]
+
+
+# What must not happen when a container starts, and while its image is built: a pattern, and why with what to do
+STARTS: Final = _problems("start")
+BUILDS: Final = _problems("build")
 _VARIABLES = {name: re.compile(each, re.VERBOSE) for name, each in _WORDS["variables"].items()}
 
 

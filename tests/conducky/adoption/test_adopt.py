@@ -1,5 +1,6 @@
 """`conducky adopt` on small sources: what it finds, what it writes, and what it refuses."""
 
+import json
 import os
 from collections.abc import Callable
 from itertools import pairwise
@@ -135,6 +136,40 @@ def test_the_last_stage_counts_or_the_one_that_compose_builds(repository: Reposi
 
 
 @pytest.mark.parametrize(
+    ("start", "port"),
+    [
+        ("next start -p 3001", 3001),
+        ("next start --port=3001", 3001),
+        ("next start -H 0.0.0.0 -p 3001", 3001),
+        ("serve -s dist -l tcp://0.0.0.0:5000", 5000),
+        ("vite preview --host --port 4173", 4173),
+        ("PORT=4001 node server.js", 4001),
+        ("cross-env NODE_ENV=production PORT='4001' node server.js", 4001),
+        ("next start -p $PORT", 8080),
+        ("next start -p ${PORT:-3000}", 8080),
+        ("node server.js --max-old-space-size=400 --inspect=9229", 8080),
+        ("REPORT=4001 node server.js", 8080),
+    ],
+)
+def test_a_port_in_the_command_wins_over_that_of_the_image(repository: Repository, start: str, port: int) -> None:
+    manifest = json.dumps({"dependencies": {"express": "5"}, "scripts": {"start": start}})
+    dockerfile = f'{NODE}EXPOSE 8080\nCMD ["npm", "start"]\n'
+    found = repository.backend(**{"Dockerfile": dockerfile, "package.json": manifest})
+    assert found["port"] == port
+
+
+@pytest.mark.parametrize(
+    ("platform", "is_named"),
+    [("--platform=linux/amd64 ", True), ("--platform=linux/arm64 ", False), ("--platform=$TARGETPLATFORM ", False)],
+)
+def test_an_image_that_is_always_for_one_processor(repository: Repository, platform: str, *, is_named: bool) -> None:
+    repository.write({**SERVER, "api/Dockerfile": f"FROM {platform}node:24\nCOPY . .\n"})
+    assert ("architecture" in repository.adopt()) is is_named
+    reason = "`--platform=linux/amd64` in shop/api/Dockerfile:1; without it arm64 would do"
+    assert (reason in repository.said) is is_named
+
+
+@pytest.mark.parametrize(
     ("code", "kind", "name"),
     [
         ("process.env.SMTP_PASSWORD", "secrets", "SMTP_PASSWORD"),
@@ -190,7 +225,11 @@ PRISMA = {"prisma/schema.prisma": 'url = env("DATABASE_URL")', "prisma/migration
             },
             *("entrypoint", "`prestart`"),
         ),
-        ({"Dockerfile": f"{NODE}CMD npx prisma@6 migrate deploy && node ."}, "entrypoint", "command"),
+        (
+            {"Dockerfile": f"{NODE}CMD npx prisma@6 migrate deploy && node ."},
+            "entrypoint",
+            "CMD in shop/api/Dockerfile:4 runs",
+        ),
         ({"package.json": '{"devDependencies": {"prisma": "^6.2"}}'}, "command", "Prisma 6"),
     ],
 )
@@ -449,7 +488,7 @@ def test_prisma_in_a_folder_of_several_schemas_below_another_and_of_another_data
             "packages/db/migrations/1/migration.sql": "",
         }
     )
-    assert "the script `migrate` of package.json runs those" in repository.said
+    assert "the script `migrate` of shop/api/package.json runs those" in repository.said
     assert "base.prisma is for mysql, and the deployment's database is Postgres" in repository.said
     assert "DIRECT_URL (shop/api/packages/db/schema/base.prisma:3) is not set: the backend gets" in repository.said
 

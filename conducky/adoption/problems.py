@@ -1,0 +1,110 @@
+"""What in a person's Dockerfile, scripts and commands works on their computer, and not in the deployment."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from conducky.adoption.candidates import Candidate
+from conducky.adoption.commands import Commands
+from conducky.adoption.words import BUILDS, STARTS, TEXT, is_
+from conducky.errors import UserError
+from conducky.images.context import context_files
+from conducky.rehearsal.images.stage import copies_of
+
+_OPERATORS: Final = frozenset({"&&", "||", ";", "|", "&"})
+_PLACEHOLDERS: Final = re.compile(r"|change.?me|.*(your|example|placeholder|todo|xxx|<|\$\{).*", re.IGNORECASE)
+
+
+def problems_of(found: Candidate) -> Iterator[str]:
+    """Each with where it is, and what to do."""
+    yield from _without_shell(found)
+    for each in found.at_start:
+        yield from _waiting(each)
+        for pattern, problem in STARTS:
+            if match := pattern.search(each.text):
+                yield f"{each.at(match.start())} runs `{_words(match)}`, {problem}"
+    for each in found.in_build:
+        for pattern, problem in BUILDS:
+            if match := pattern.search(each.text):
+                yield f"{each.at(match.start())} runs `{_words(match)}` {problem}"
+    yield from _secret_files(found)
+
+
+def _words(match: re.Match[str]) -> str:
+    return " ".join(re.findall(r"[\w:./@-]+", match[0]))
+
+
+def _without_shell(found: Candidate) -> Iterator[str]:
+    """A command in brackets, which no shell reads."""
+    start = found.start
+    if sign := next((word for word in start if word in _OPERATORS), None):
+        yield (
+            f"{found.start_line} is a list, which no shell reads: `{sign}` and what follows become arguments of "
+            f"`{start[0]}`. Write it without brackets, quotes and commas"
+        )
+    elif start and re.search(r"\s", start[0].strip()):
+        yield (
+            f"{found.start_line} is a list of one text, which would be a program's name: write it without brackets and "
+            "quotes"
+        )
+
+
+def _waiting(each: Commands) -> Iterator[str]:
+    """A script that waits for a host of docker-compose.yml, which never answers."""
+    for match in TEXT["waits"].finditer(each.text):
+        words = match["rest"].replace('"', "").replace("'", "").split()
+        hosts = [host[1] for word in words if (host := TEXT["host_of_port"].fullmatch(word))]
+        hosts += [after for word, after in pairwise(words) if word in ("-h", "--host")]
+        if match["program"] in ("nc", "ncat"):
+            hosts += [word for word in words if not word.startswith(("-", "<", ">")) and not word.isdigit()]
+        host = next((host for host in hosts if host), "")
+        by_variable = host.startswith("$")
+        if not host or is_("local", host) or "." in host or (by_variable and "DATABASE_URL" in each.text):
+            continue
+        unknown = "which the deployment does not set" if by_variable else "a host that the deployment does not have"
+        yield (
+            f"{each.at(match.start())} waits with `{match['program']}` for `{host}`, {unknown}: remove it, since the "
+            "database is there before a task starts"
+        )
+        return
+
+
+def _secret_files(found: Candidate) -> Iterator[str]:
+    """Files such as `.env` that become part of the image and hold what looks like secrets."""
+    sources = [
+        posixpath.normpath(source.lstrip("/") or ".")
+        for stage in found.image_stages
+        for step in stage.steps
+        for copy in copies_of(step)
+        if copy.stage is None
+        for source in copy.sources
+    ]
+    here = found.tree.root / found.context
+    files = [*found.tree.named(".env", ".env.*", below=found.context)] if sources else []
+    try:
+        sent = frozenset(context_files(here, found.path) if files else ())
+    except UserError:  # Which the build says
+        return
+    for file in files:
+        name = file.relative_to(found.context)
+        is_copied = any(source in (".", str(name)) or name.is_relative_to(source) for source in sources)
+        if is_copied and str(name) in sent and (secrets := _secrets_in(found.tree.text(file))):
+            ignore = Path(found.context, ".dockerignore")
+            yield (
+                f"{file} has values of {', '.join(secrets)}, and becomes part of the image, where all who can pull it "
+                f"can read them: add `{'**/' if name.parent.parts else ''}{name.name}` to {ignore}"
+            )
+
+
+def _secrets_in(text: str) -> list[str]:
+    """The names of a file's variables that have a value and are named as secrets, without any value."""
+    pairs = re.findall(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*[\"']?([^\"'\n]*)", text)
+    return sorted(
+        name
+        for name, value in {name: value.strip() for name, value in pairs}.items()
+        if not _PLACEHOLDERS.fullmatch(value)
+        and (name == "DATABASE_URL" or (is_("secret", name.upper()) and not is_("not_secret", name.upper())))
+    )
