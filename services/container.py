@@ -4,6 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+# ECS leaves the ports below it to root, as which no task runs; Docker opens all of them.
+# https://github.com/aws/containers-roadmap/issues/1721
+_FIRST_OPEN_PORT = 1024
+
 
 @dataclass(frozen=True)
 class Container:
@@ -54,5 +58,7 @@ class Container:
         # A task reads its secrets once, when it starts: a new version has to be a new revision to reach it. An empty
         # map is left out: AWS may leave it out too, and then it would show as a change in every `up`.
         labels = {f"conducky.version.{name}": str(version) for name, (_, version) in self.parameters.items()}
-        optional = {"dockerLabels": labels, "healthCheck": dict(self.health_check)}
+        optional: dict[str, Any] = {"dockerLabels": labels, "healthCheck": dict(self.health_check)}
+        if self.port and self.port < _FIRST_OPEN_PORT:
+            optional["systemControls"] = [{"namespace": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]
         return definition | {name: value for name, value in optional.items() if value}

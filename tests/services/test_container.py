@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import pytest
 from container import Container
 
 CONTAINER = Container(
@@ -44,3 +45,10 @@ def test_exec_works_in_it() -> None:
     definition = CONTAINER.definition()
     assert definition["readonlyRootFilesystem"] is False
     assert definition["linuxParameters"] == {"initProcessEnabled": True}
+
+
+@pytest.mark.parametrize(("port", "is_low"), [(80, True), (1023, True), (1024, False), (4000, False), (None, False)])
+def test_a_port_that_ecs_leaves_to_root_is_opened(port: int | None, *, is_low: bool) -> None:
+    definition = dataclasses.replace(CONTAINER, port=port).definition()
+    opened = [{"namespace": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]
+    assert definition.get("systemControls") == (opened if is_low else None)

@@ -14,7 +14,7 @@ Everything else, also PORT, is exactly the task definition's.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -30,8 +30,8 @@ PUBLIC_URLS: Final = frozenset({"FRONTEND_BASE_URL", "CORS_ORIGIN", "API_URL", "
 class ContainerRun:
     """A container to run; `variables` are already translated, `ports` maps its ports to those of 127.0.0.1.
 
-    `hosts` are further names and addresses, `mounts` files of this computer by where the container finds them. `memory`
-    is MiB, `cpu` CPU units, `stop_timeout` seconds.
+    `hosts` are further names and addresses, `mounts` files of this computer by where the container finds them, `kernel`
+    its own parameters of the kernel (sysctl). `memory` is MiB, `cpu` CPU units, `stop_timeout` seconds.
     """
 
     name: str
@@ -43,6 +43,7 @@ class ContainerRun:
     ports: Mapping[int, int]
     hosts: Mapping[str, str]
     mounts: Mapping[str, Path]
+    kernel: Mapping[str, str] = field(default_factory=dict[str, str])
     user: str = ""
     entry_point: Sequence[str] = ()
     command: Sequence[str] = ()
@@ -55,6 +56,8 @@ class ContainerRun:
         words = [engine.name, "run", "--name", self.name, "--label", self.label]
         words += ["--label", f"{APPLICATION_LABEL}={self.application}", "--init", "--pull=never", *self.network]
         words += ["--stop-timeout", str(self.stop_timeout), *ulimits(engine.name)]
+        for name, value in sorted(self.kernel.items()):
+            words += ["--sysctl", f"{name}={value}"]
         if self.memory:
             words += ["--memory", f"{self.memory}m", "--memory-swap", f"{self.memory}m"]
         if self.cpu:

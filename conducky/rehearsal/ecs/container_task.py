@@ -103,6 +103,7 @@ class Containers:
             ports=mapping,
             hosts={address: self.network.host(port) for address, port in self.databases.ports().items()},
             mounts={CERTIFICATES: self.databases.certificates, ALL_CERTIFICATES: self._all_certificates()},
+            kernel={each["namespace"]: each["value"] for each in container.get("systemControls") or []},
             user=str(container.get("user") or ""),
             entry_point=texts(container, "entryPoint"),
             command=texts(container, "command"),

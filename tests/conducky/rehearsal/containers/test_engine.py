@@ -93,6 +93,12 @@ def test_a_variable_that_the_engine_itself_reads_stays_the_engines() -> None:
     assert run.environment()["PATH"] == client_environment()["PATH"]
 
 
+@pytest.mark.parametrize("name", ["docker", "podman"])
+def test_a_parameter_of_the_kernel_is_the_containers_own(name: EngineName) -> None:
+    words = run_of(kernel={"net.ipv4.ip_unprivileged_port_start": "0"}).command_line(ContainerEngine(name))
+    assert words[words.index("--sysctl") + 1] == "net.ipv4.ip_unprivileged_port_start=0"
+
+
 def test_an_entry_point_of_several_words_reaches_both_engines() -> None:
     run = run_of(entry_point=["/bin/sh", "-c", "exec"], command=["node"])
     docker, podman = (run.command_line(ContainerEngine(name)) for name in ("docker", "podman"))

@@ -92,7 +92,11 @@ def start(fargate: Fargate) -> Iterator[Start]:
             "portMappings": [{"containerPort": 4000}],
             **properties,
         }
-        variables = [{"name": "PORT", "value": "4000"}, *container.get("environment", [])]
+        given = {each["name"] for each in container.get("environment", [])}
+        variables = [
+            *([] if "PORT" in given else [{"name": "PORT", "value": "4000"}]),
+            *container.get("environment", []),
+        ]
         definition = {"arn": "arn:aws:ecs:::task-definition/backend:7", "memory": "256", "cpu": "256"}
         task = fargate.start(definition, {**container, "environment": variables})
         assert isinstance(task, ContainerTask)
@@ -113,7 +117,9 @@ def asked(task: ContainerTask, path: str = "/") -> dict[str, object]:
     deadline = time.monotonic() + 30
     while True:
         try:
-            return json.loads(httpx.get(f"http://127.0.0.1:{task.ports[4000]}{path}", trust_env=False).text)
+            return json.loads(
+                httpx.get(f"http://127.0.0.1:{next(iter(task.ports.values()))}{path}", trust_env=False).text
+            )
         except (httpx.HTTPError, ValueError):
             if time.monotonic() > deadline or task.ended():
                 raise AssertionError(task.process.tail()) from None
@@ -141,6 +147,16 @@ def test_its_own_health_check_runs_in_the_container(start: Start) -> None:
     ill = start(healthCheck={"command": ["CMD", "node", "-e", "process.exit(3)"], "retries": 1, "timeout": 20})
     eventually(ill.unhealthy, "its health check exited with code 3")
     assert ill.ended() is None
+
+
+def test_a_low_port_is_open_to_its_user_where_the_task_definition_says_so(start: Start) -> None:
+    """As on ECS, which leaves ports below 1024 to root: https://github.com/aws/containers-roadmap/issues/1721."""
+    low: Properties = {"portMappings": [{"containerPort": 80}]}
+    refused = start(**low)
+    eventually(refused.ended, "it exited with code 1")
+    assert "code: 'EACCES'" in refused.process.tail()
+    opened = start(**low, systemControls=[{"namespace": "net.ipv4.ip_unprivileged_port_start", "value": "0"}])
+    assert asked(opened)["uid"] == 1000
 
 
 def test_the_image_is_built_once_from_the_real_dockerfile(fargate: Fargate) -> None:
