@@ -9,7 +9,7 @@ from pathlib import Path
 
 import certifi
 
-from conducky.catalog.property_bag import Properties, texts
+from conducky.catalog.property_bag import Properties, bags, texts
 from conducky.errors import UserError
 from conducky.rehearsal.account import Account
 from conducky.rehearsal.containers import ContainerEngine, ContainerRun, TaskNetwork
@@ -103,7 +103,7 @@ class Containers:
             ports=mapping,
             hosts={address: self.network.host(port) for address, port in self.databases.ports().items()},
             mounts={CERTIFICATES: self.databases.certificates, ALL_CERTIFICATES: self._all_certificates()},
-            kernel={each["namespace"]: each["value"] for each in container.get("systemControls") or []},
+            kernel={each["namespace"]: str(each["value"]) for each in bags(container, "systemControls")},
             user=str(container.get("user") or ""),
             entry_point=texts(container, "entryPoint"),
             command=texts(container, "command"),

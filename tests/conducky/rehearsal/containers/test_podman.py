@@ -92,11 +92,8 @@ def start(fargate: Fargate) -> Iterator[Start]:
             "portMappings": [{"containerPort": 4000}],
             **properties,
         }
-        given = {each["name"] for each in container.get("environment", [])}
-        variables = [
-            *([] if "PORT" in given else [{"name": "PORT", "value": "4000"}]),
-            *container.get("environment", []),
-        ]
+        port = container["portMappings"][0]["containerPort"]
+        variables = [{"name": "PORT", "value": str(port)}, *container.get("environment", [])]
         definition = {"arn": "arn:aws:ecs:::task-definition/backend:7", "memory": "256", "cpu": "256"}
         task = fargate.start(definition, {**container, "environment": variables})
         assert isinstance(task, ContainerTask)
@@ -117,9 +114,8 @@ def asked(task: ContainerTask, path: str = "/") -> dict[str, object]:
     deadline = time.monotonic() + 30
     while True:
         try:
-            return json.loads(
-                httpx.get(f"http://127.0.0.1:{next(iter(task.ports.values()))}{path}", trust_env=False).text
-            )
+            (port,) = task.ports.values()
+            return json.loads(httpx.get(f"http://127.0.0.1:{port}{path}", trust_env=False).text)
         except (httpx.HTTPError, ValueError):
             if time.monotonic() > deadline or task.ended():
                 raise AssertionError(task.process.tail()) from None
