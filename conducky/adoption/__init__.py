@@ -3,6 +3,7 @@
 Everything is read as text; nothing of the source is executed.
 """
 
+from conducky.adoption.check import problems_in
 from conducky.adoption.command import Options, adopt
 
-__all__ = ["Options", "adopt"]
+__all__ = ["Options", "adopt", "problems_in"]

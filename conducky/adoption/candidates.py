@@ -240,27 +240,37 @@ def _of_file(tree: Tree, file: Path, uses: list[Declared]) -> Iterator[Candidate
     tree.notes += [f"{use.file}: {use.name} is a {use.role}{_WITHOUT[use.role]}" for use in uses if use not in own]
     for target in sorted({use.target for use in own}) or ([] if uses else _applications(tree, file)):
         try:
-            stages = parse_dockerfile(tree.root / file, {}, target=target, to_build=False)
+            found = candidate_of(tree, file, target, tuple(use for use in own if use.target == target))
         except (UserError, OSError, ValueError) as error:
             problem = f"{file} is not UTF-8" if isinstance(error, UnicodeDecodeError) else error
             tree.notes.append(f"{problem}: {file} was left out")
             continue
-        here = tuple(use for use in own if use.target == target)
-        said = next((use for use in here if use.context is not None), None)
-        context, why = (said.context, f"{said.file} says so") if said and said.context else context_of(tree, file)
-        names = {target, *(use.name for use in here), *re.split(r"[.-]", file.name.lower())} - {""}
-        folders = [each.parent for each in tree.named("package.json", below=context) if each.parent != file.parent]
-        beside = [each for each in folders if each.name in {*names, file.parent.name}]
-        manifest, workspaces = file.parent / "package.json", file.parent / "pnpm-workspace.yaml"
-        is_own = manifest in tree.files and not (workspaces in tree.files or "workspaces" in tree.mapping(manifest))
-        folder = file.parent if is_own else next(iter(beside), context)
-        is_shared = not is_own and folder != file.parent and not beside
-        source = source_of(tree, folder)
-        role, role_why = _role({*names, file.parent.name, folder.name}, here, source, is_shared=is_shared)
-        if role == "worker":
-            tree.notes.append(f"{file} is a worker ({role_why}){_WITHOUT[role]}")
+        if found.role == "worker":
+            tree.notes.append(f"{file} is a worker ({found.role_why}){_WITHOUT[found.role]}")
             continue
-        yield Candidate(tree, file, target, stages, here, context, why, source, role, role_why)
+        yield found
+
+
+def candidate_of(tree: Tree, file: Path, target: str, uses: tuple[Declared, ...]) -> Candidate:
+    """What a Dockerfile, or one stage of it, builds, as it is declared.
+
+    Raises:
+        UserError: the Dockerfile is wrong, or has no such stage.
+        OSError, ValueError: it cannot be read.
+    """
+    stages = parse_dockerfile(tree.root / file, {}, target=target, to_build=False)
+    said = next((use for use in uses if use.context is not None), None)
+    context, why = (said.context, f"{said.file} says so") if said and said.context else context_of(tree, file)
+    names = {target, *(use.name for use in uses), *re.split(r"[.-]", file.name.lower())} - {""}
+    folders = [each.parent for each in tree.named("package.json", below=context) if each.parent != file.parent]
+    beside = [each for each in folders if each.name in {*names, file.parent.name}]
+    manifest, workspaces = file.parent / "package.json", file.parent / "pnpm-workspace.yaml"
+    is_own = manifest in tree.files and not (workspaces in tree.files or "workspaces" in tree.mapping(manifest))
+    folder = file.parent if is_own else next(iter(beside), context)
+    is_shared = not is_own and folder != file.parent and not beside
+    source = source_of(tree, folder)
+    role, role_why = _role({*names, file.parent.name, folder.name}, uses, source, is_shared=is_shared)
+    return Candidate(tree, file, target, stages, uses, context, why, source, role, role_why)
 
 
 def _applications(tree: Tree, file: Path) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from conducky.cli.options import STDERR, Stack, note
-from conducky.terminal import new_console, waiting
+from conducky.terminal import new_console, say, waiting
 
 commands = typer.Typer()
 
@@ -29,7 +29,9 @@ def rehearse(
     json_file: Annotated[Path | None, typer.Option(help="Write the outcome to this file.", metavar="FILE")] = None,
 ) -> None:
     """Deploy all three layers locally, on the real Pulumi engine, without an AWS account."""
-    from conducky.errors import UserError, quoted
+    from conducky.adoption import problems_in
+    from conducky.errors import UserError, printable, quoted
+    from conducky.rehearsal.command import check_settings
     from conducky.rehearsal.command import rehearse as run
     from conducky.rehearsal.session import Options
 
@@ -38,7 +40,10 @@ def rehearse(
             options = Options(stack=stack, port=port, once=once, json_file=json_file, runtime=runtime)
         case _:
             raise UserError(f"--runtime is {quoted(runtime)}", "use `auto`, `host` or `containers`")
-    raise typer.Exit(run(options, new_console()))
+    console = new_console()
+    for problem in problems_in(check_settings(options), stack):
+        say(console, f"! {printable(problem)}")
+    raise typer.Exit(run(options, console))
 
 
 @commands.command()

@@ -27,7 +27,7 @@ def rehearse(options: Options, console: Console) -> int:
     0: healthy (and with `once`, removed again); 1: a layer or a check failed; 128 + n: ended by signal n before it was
     healthy. Raises UserError when something on your computer or in the stack files has to be fixed first.
     """
-    settings = _check_settings(options)
+    settings = check_settings(options)
     use_node()
     _check_writable(options.json_file)
     check_parent()
@@ -61,8 +61,12 @@ def rehearse(options: Options, console: Console) -> int:
             display.end()
 
 
-def _check_settings(options: Options) -> ServicesSettings:
-    """Before anything is created: the settings of all layers, of which services' would else be read last."""
+def check_settings(options: Options) -> ServicesSettings:
+    """The settings of services, once those of all layers were read, before anything is created.
+
+    Raises:
+        UserError: one is wrong.
+    """
     try:
         for kind in ALL_SETTINGS:
             settings_of(kind, options.stack, options.root)

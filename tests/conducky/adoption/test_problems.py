@@ -96,7 +96,17 @@ def test_a_build_has_no_database(repository: Repository, run: str) -> None:
     assert "while the image is built, where no database answers" in problem
 
 
-@pytest.mark.parametrize("run", ["npx prisma generate", "echo 'npx prisma migrate deploy' > /start.sh", "npm ci"])
+@pytest.mark.parametrize(
+    "run",
+    [
+        "npx prisma generate",
+        "echo 'npx prisma migrate deploy' > /start.sh",
+        "npm ci",
+        "! npx prisma migrate deploy",
+        "npm ci && npx prisma db push || true",
+        "DATABASE_URL=postgres://fake:fake@build.example/x npx prisma migrate deploy",
+    ],
+)
 def test_what_a_build_does_without_a_database(repository: Repository, run: str) -> None:
     assert problems(repository, f"RUN {run}\nCMD node .\n") == []
 
