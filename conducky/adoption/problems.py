@@ -2,17 +2,19 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
+
+from e2b_dockerfile_utils import parse_dockerfile_ast
 
 from conducky.adoption.candidates import Candidate
 from conducky.adoption.commands import Commands
 from conducky.adoption.words import BUILDS, STARTS, TEXT, is_
 from conducky.errors import UserError
 from conducky.images.context import context_files
-from conducky.rehearsal.images.stage import copies_of
+from conducky.rehearsal.images.stage import ROOT_USERS, Stage, copies_of
 
 _OPERATORS: Final = frozenset({"&&", "||", ";", "|", "&"})
 _BETWEEN: Final = re.compile(r"&&|[;\n]")
@@ -22,7 +24,9 @@ _PLACEHOLDERS: Final = re.compile(r"|change.?me|.*(your|example|placeholder|todo
 
 def problems_of(found: Candidate) -> Iterator[str]:
     """Each with where it is, and what to do."""
+    yield from _needing_root(found)
     yield from _without_shell(found)
+    yield from _late_arguments(found)
     for each in found.at_start:
         yield from _waiting(each)
         for pattern, problem in STARTS:
@@ -43,6 +47,50 @@ def _may_fail(text: str, match: re.Match[str]) -> bool:
 
 def _words(match: re.Match[str]) -> str:
     return " ".join(re.findall(r"[\w:./@-]+", match[0]))
+
+
+def _needing_root(found: Candidate) -> Iterator[str]:
+    """An image of a web server that begins as root and changes to its own user, as no task can."""
+    server = TEXT["server_image"].match(found.base)
+    if server and found.stage.user.partition(":")[0] in ROOT_USERS:
+        instead = "nginxinc/nginx-unprivileged, which listens on 8080" if server[1] == "nginx" else "one that does not"
+        yield f"{found.line('FROM')} is {found.base}, which starts as root, and no task does: build on {instead}"
+
+
+def _late_arguments(found: Candidate) -> Iterator[str]:
+    """Build arguments for a page that are declared where its build does not see them."""
+    declared: dict[str, list[tuple[int, int]]] = {}
+    builds: dict[int, int] = {}
+    stage = -1
+    for each in parse_dockerfile_ast(found.tree.text(found.dockerfile)).instructions:
+        if each.name == "FROM":
+            stage += 1
+        elif each.name == "RUN" and TEXT["builds"].search(" ".join(each.args)):
+            builds.setdefault(stage, each.start_line)
+        elif each.name == "ARG":
+            for name in (word.partition("=")[0] for word in each.args):
+                if is_("built", name):
+                    declared.setdefault(name, []).append((stage, each.start_line))
+    for name, places in declared.items():
+        seen = any(
+            line < build if place == built else place in _bases(found.stages, built)
+            for built, build in builds.items()
+            for place, line in places
+        )
+        if builds and not seen:
+            yield (
+                f"ARG {name} in {found.dockerfile}:{places[0][1]} does not reach the build in line "
+                f"{min(builds.values())}: write it in that stage, above the build"
+            )
+
+
+def _bases(stages: Sequence[Stage], number: int) -> set[int]:
+    """The stages that a stage is built on."""
+    found: set[int] = set()
+    while 0 <= number < len(stages) and isinstance(base := stages[number].base, int):
+        found.add(base)
+        number = base
+    return found
 
 
 def _without_shell(found: Candidate) -> Iterator[str]:

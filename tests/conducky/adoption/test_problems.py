@@ -216,3 +216,42 @@ def test_a_file_of_a_stage_that_does_not_end_in_the_image_is_not_named(repositor
 @pytest.mark.parametrize("value", ["", "change-me", "your-secret-here", "<secret>", "${JWT_SECRET}"])
 def test_a_placeholder_is_no_secret(repository: Repository, value: str) -> None:
     assert problems(repository, "CMD node .\n", **{".env": f'JWT_SECRET="{value}"\nNEXT_PUBLIC_KEY=abc\n'}) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_late"),
+    [
+        ("FROM node:24\nARG NEXT_PUBLIC_API_URL\nRUN npm run build\n", False),
+        ("FROM node:24\nRUN npm run build\nARG NEXT_PUBLIC_API_URL\n", True),
+        ("ARG NEXT_PUBLIC_API_URL\nFROM node:24\nRUN npx next build\n", True),
+        ("ARG NEXT_PUBLIC_API_URL\nFROM node:24\nARG NEXT_PUBLIC_API_URL=x\nRUN npx next build\n", False),
+        ("FROM node:24 AS base\nARG NEXT_PUBLIC_API_URL\nFROM base\nRUN npm run build\n", False),
+        ("FROM node:24\nRUN npm run build\nFROM node:24\nARG NEXT_PUBLIC_API_URL\n", True),
+        ("FROM node:24\nRUN npm run build\nARG OTHER\n", False),
+        ("FROM node:24\nARG NEXT_PUBLIC_API_URL\n", False),
+    ],
+)
+def test_a_build_argument_that_the_build_of_the_page_does_not_see(
+    repository: Repository, lines: str, *, is_late: bool
+) -> None:
+    repository.write({"web/Dockerfile": f"{lines}COPY . .\nCMD node .\n", "web/package.json": "{}"})
+    repository.adopt()
+    assert ("! ARG NEXT_PUBLIC_API_URL in shop/web/Dockerfile:" in repository.said) is is_late
+    assert ("does not reach the build in line" in repository.said) is is_late
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_named"),
+    [
+        ("FROM nginx:alpine\n", True),
+        ("FROM docker.io/library/nginx\n", True),
+        ("FROM httpd:2.4\n", True),
+        ("FROM nginx:alpine\nUSER nginx\n", False),
+        ("FROM nginxinc/nginx-unprivileged:1.27\n", False),
+        ("FROM nginx:alpine AS unused\nFROM node:24\n", False),
+    ],
+)
+def test_a_web_server_that_starts_as_root(repository: Repository, lines: str, *, is_named: bool) -> None:
+    repository.write({"web/Dockerfile": f"{lines}COPY . /site\n", "web/package.json": '{"dependencies": {"vue": "3"}}'})
+    repository.adopt()
+    assert ("starts as root, and no task does: build on" in repository.said) is is_named
