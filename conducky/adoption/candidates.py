@@ -126,8 +126,8 @@ class Candidate:
 
     @property
     def base(self) -> str:
-        """The image that it is built on, unless that is another stage."""
-        return self.stage.base if isinstance(self.stage.base, str) else ""
+        """The image that it is built on in the end, also through other stages."""
+        return str(self.image_stages[-1].base)
 
     def line(self, name: str) -> str:
         """The line of the last instruction of this name that the image has, to show where something was found."""

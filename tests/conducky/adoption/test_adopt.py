@@ -158,6 +158,12 @@ def test_a_port_in_the_command_wins_over_that_of_the_image(repository: Repositor
     assert found["port"] == port
 
 
+@pytest.mark.parametrize("stages", ["FROM node:24\n", "FROM node:24 AS base\nFROM base AS deps\nFROM deps\n"])
+def test_the_user_of_nodes_images_is_the_default_also_through_stages(repository: Repository, stages: str) -> None:
+    assert "user" not in repository.backend(Dockerfile=f"{stages}COPY . .\nUSER node\n")
+    assert repository.backend(Dockerfile=f"{stages}COPY . .\nUSER shop\n")["user"] == "image"
+
+
 @pytest.mark.parametrize(
     ("platform", "is_named"),
     [("--platform=linux/amd64 ", True), ("--platform=linux/arm64 ", False), ("--platform=$TARGETPLATFORM ", False)],
