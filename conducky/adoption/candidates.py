@@ -12,8 +12,10 @@ from typing import Final
 from e2b_dockerfile_utils import DockerfileInstruction, parse_dockerfile_ast
 
 from conducky.adoption.commands import Commands, all_commands
+from conducky.adoption.compose import of_compose
 from conducky.adoption.context import context_of
-from conducky.adoption.declared import Declared, declared
+from conducky.adoption.copilot import of_copilot
+from conducky.adoption.declared import Declared
 from conducky.adoption.source import Source, source_of
 from conducky.adoption.tree import Tree
 from conducky.adoption.words import FILES, ROLES, TEXT
@@ -171,7 +173,7 @@ def candidates(tree: Tree, environment: str) -> list[Candidate]:
     Raises:
         UserError: there is none.
     """
-    found = declared(tree, environment)
+    found = [*of_copilot(tree, environment), *of_compose(tree)]
     files = [*tree.named("Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile")]
     for each in found:
         if each.dockerfile and each.dockerfile not in files:

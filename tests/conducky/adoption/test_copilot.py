@@ -27,3 +27,8 @@ def test_the_paths_of_additional_rules_go_to_the_backend_too(repository: Reposit
     repository.write({**SERVER, "copilot/api/manifest.yml": SERVICE + http})
     assert repository.adopt()["backend"]["paths"] == ["/v1", "/v1/*", "/admin", "/admin/*"]
     assert "`taskdef_overrides` was not read" in repository.said
+
+
+def test_a_command_with_a_quote_that_does_not_end_is_left_to_the_image(repository: Repository) -> None:
+    repository.write({**SERVER, "copilot/api/manifest.yml": f"{SERVICE}http: {{path: v1}}\ncommand: node 'a.js\n"})
+    assert "command" not in repository.adopt()["backend"]
