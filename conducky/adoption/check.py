@@ -1,5 +1,7 @@
 """What would fail in the deployment, of the applications that a stack's settings name."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from conducky.adoption.candidates import candidate_of
@@ -7,7 +9,7 @@ from conducky.adoption.declared import Declared
 from conducky.adoption.problems import problems_of
 from conducky.adoption.tree import Tree
 from conducky.errors import UserError
-from conducky.repository import ROOT, stack_file
+from conducky.repository import ROOT, WORKER, stack_file
 from conducky.settings.application import Application
 from conducky.settings.services import ServicesSettings
 
@@ -15,11 +17,24 @@ from conducky.settings.services import ServicesSettings
 def problems_in(settings: ServicesSettings, stack: str, root: Path = ROOT) -> list[str]:
     """Each with where it is, and what to do; nothing of what a program or a build refuses anyway."""
     file = stack_file("services", stack, root).relative_to(root)
-    counts = (
-        ("backend", settings.backend, settings.backend_count),
-        ("frontend", settings.frontend, settings.frontend_count),
-    )
-    return [each for role, application, count in counts if count for each in _problems(role, application, file, root)]
+    found: list[str] = []
+    for role, application in _applications(settings):
+        try:
+            found += _problems(role, application, file, root)
+        except (UserError, OSError, ValueError):
+            continue
+    return [*dict.fromkeys(found)]
+
+
+def _applications(settings: ServicesSettings) -> Iterator[tuple[str, Application]]:
+    """Those of which tasks run."""
+    if settings.backend_count:
+        yield "backend", settings.backend
+    if settings.frontend_count:
+        yield "frontend", settings.frontend
+    if settings.worker and settings.worker.count:
+        with suppress(UserError):  # The program says it
+            yield WORKER, settings.worker.beside(settings.backend)
 
 
 def _problems(role: str, application: Application, file: Path, root: Path) -> list[str]:
@@ -32,8 +47,5 @@ def _problems(role: str, application: Application, file: Path, root: Path) -> li
         command=tuple(application.command or ()),
         build_args=application.build_args,
     )
-    try:
-        tree = Tree(root, [root / context])
-        return [*problems_of(candidate_of(tree, context / application.dockerfile, target, (use,)))]
-    except (UserError, OSError, ValueError):
-        return []
+    tree = Tree(root, [root / context])
+    return [*problems_of(candidate_of(tree, context / application.dockerfile, target, (use,)))]

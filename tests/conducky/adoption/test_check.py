@@ -14,13 +14,14 @@ WEB = {"web/Dockerfile": f"{NODE}RUN npm run build\nCMD node .\n", "web/package.
 API = {"api/Dockerfile": f'{NODE}CMD ["pm2", "start", "server.js"]\n'}
 
 
-def problems(repository: Repository, *, count: int = 1, **backend: Any) -> list[str]:  # noqa: ANN401  # those of settings
+def problems(repository: Repository, *, count: int = 1, worker: str = "", **backend: Any) -> list[str]:  # noqa: ANN401  # those of settings
     repository.write({**API, **WEB})
     values = {
         "conducky-services:backend": json.dumps({"context": "shop/api", **backend}),
         "conducky-services:frontend": json.dumps({"context": "shop/web"}),
         "conducky-services:backendCount": str(count),
     }
+    values |= {"conducky-services:worker": worker} if worker else {}
     return problems_in(load_settings(ServicesSettings, "dev", values), "dev", repository.root)
 
 
@@ -48,6 +49,14 @@ def test_a_stage_in_the_settings_is_the_one_that_is_built(repository: Repository
     assert problems(repository, dockerfile="Dockerfile.all") == []
     (problem,) = problems(repository, dockerfile="Dockerfile.all", target="dev")
     assert problem.startswith("CMD in shop/api/Dockerfile.all:2 runs `nodemon`")
+
+
+def test_a_worker_is_read_with_its_own_command_and_what_it_shares_is_said_once(repository: Repository) -> None:
+    repository.write({"api/Dockerfile.push": f"{NODE}RUN npx prisma db push\nCMD node .\n"})
+    worker = json.dumps({"command": ["nodemon", "worker.js"]})
+    built, started = problems(repository, dockerfile="Dockerfile.push", worker=worker)
+    assert built.startswith("RUN in shop/api/Dockerfile.push:4 runs `prisma db push`")
+    assert started.startswith("services/Pulumi.dev.yaml runs `nodemon`")
 
 
 @pytest.mark.parametrize("text", [b"FROM", b"\xff\xfe", b"", b"FROM a\nCOPY\n"])
