@@ -84,11 +84,11 @@ class Candidate:
         """All that building the image runs."""
         stages = [self.stages[number] for number in needed_stages([*self.stages])]
         runs = [step for stage in stages for step in stage.steps if isinstance(step, Run)]
-        lines = self.tree.text(self.dockerfile).splitlines()
+        lines = self.tree.text(self.dockerfile).split("\n")
         first = [
             Commands(f"RUN in {self.dockerfile}:{step.line}", TEXT["printed"].sub("", step.script))
             for step in runs
-            if not TEXT["writes_file"].search(lines[step.line - 1])
+            if not TEXT["writes_file"].search(next(iter(lines[step.line - 1 : step.line]), ""))
         ]
         return all_commands(first, self.source, self.context)
 
