@@ -1,5 +1,6 @@
 """Six applications of kinds seen in the field come up after `conducky adopt`: the tests, for both runtimes."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_next_js_standalone_and_express_with_pnpm_and_tini(root: Path, runtime: 
 
 def test_one_that_builds_at_start_for_90_seconds(root: Path, runtime: Runtime) -> None:
     printed = adopted(root, "builds-at-start", frontend=root / "builds-at-start" / "Dockerfile")
-    assert "the script `start` of package.json builds it before it answers" in printed
+    assert "the script `start` of builds-at-start/package.json builds it before it answers" in printed
     if runtime == "host":  # The same there, and once is enough
         edit(root / "builds-at-start" / "build.mjs", "?? 90", "?? 1")
     with rehearsed(root, runtime, 18930) as client:
@@ -38,7 +39,7 @@ def test_one_that_builds_at_start_for_90_seconds(root: Path, runtime: Runtime) -
 
 
 def test_prisma_6_with_its_own_seed_in_the_entry_point(root: Path, runtime: Runtime) -> None:
-    assert "docker-entrypoint.sh runs those of Prisma 6" in adopted(root, "prisma-6")
+    assert re.search(r"docker-entrypoint\.sh:\d+ runs those of Prisma 6", adopted(root, "prisma-6"))
     with rehearsed(root, runtime, 18960) as client:
         assert [each["name"] for each in client.get("/api/products").json()] == ["tea", "coffee"]
 
