@@ -6,7 +6,7 @@ import pulumi
 from migration_command import require_shell
 
 from conducky.errors import UserError, quoted
-from conducky.images.stages import Base, base_of, stages_of
+from conducky.images.stages import Base, base_of, stage_name, stages_of
 from conducky.settings import config_command
 from conducky.settings.application import Application, Backend
 from conducky.settings.services import ServicesSettings
@@ -36,8 +36,7 @@ def require_sources(settings: ServicesSettings) -> None:
 
 def _require_there(name: str, application: Application, stages: dict[str, Base]) -> None:
     folder, file = _ROOT / application.context, _ROOT / application.context / application.dockerfile
-    target = (application.target or "").lower()
-    has_target = target in stages or target in ("", *map(str, range(len(stages))))
+    has_target = not application.target or stage_name(stages, application.target) is not None
     for setting, is_there, where in (
         ("context", folder.is_dir(), "this repository"),
         ("dockerfile", file.is_file(), application.context),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from conducky.adoption.candidates import candidate_of
@@ -17,10 +18,15 @@ from conducky.settings.services import ServicesSettings
 def problems_in(settings: ServicesSettings, stack: str, root: Path = ROOT) -> list[str]:
     """Each with where it is, and what to do; nothing of what a program or a build refuses anyway."""
     file = stack_file("services", stack, root).relative_to(root)
+
+    @cache
+    def tree_of(context: str) -> Tree:  # Two applications often have one source
+        return Tree(root, [root / context])
+
     found: list[str] = []
     for role, application in _applications(settings):
         try:
-            found += _problems(role, application, file, root)
+            found += _problems(role, application, file, tree_of(application.context))
         except (UserError, OSError, ValueError):
             continue
     return [*dict.fromkeys(found)]
@@ -37,7 +43,7 @@ def _applications(settings: ServicesSettings) -> Iterator[tuple[str, Application
             yield WORKER, settings.worker.beside(settings.backend)
 
 
-def _problems(role: str, application: Application, file: Path, root: Path) -> list[str]:
+def _problems(role: str, application: Application, file: Path, tree: Tree) -> list[str]:
     context, target = Path(application.context), application.target or ""
     use = Declared(
         role,
@@ -47,5 +53,4 @@ def _problems(role: str, application: Application, file: Path, root: Path) -> li
         command=tuple(application.command or ()),
         build_args=application.build_args,
     )
-    tree = Tree(root, [root / context])
     return [*problems_of(candidate_of(tree, context / application.dockerfile, target, (use,)))]

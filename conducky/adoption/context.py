@@ -8,6 +8,7 @@ from typing import Final
 from conducky.adoption.source import source_of
 from conducky.adoption.tree import Tree
 from conducky.adoption.words import FILES, TEXT
+from conducky.images.packages import LOCKS
 from conducky.rehearsal.images.dockerfile import parse_dockerfile
 from conducky.rehearsal.images.stage import copies_of
 
@@ -57,8 +58,7 @@ def _needs_workspace(tree: Tree, file: Path, folder: Path) -> str:
     others = source_of(tree, file.parent).folders[1:]
     if others and file.parent in tree.packages:
         return f"{file.parent} depends on {others[0]}"
-    locks = {*FILES["locks"]}
-    if TEXT["needs_lock"].search(text) and not any(file.parent / each in tree.known for each in locks):
-        lock = next((folder / each for each in sorted(locks) if folder / each in tree.known), None)
+    if TEXT["needs_lock"].search(text) and not any(file.parent / each in tree.known for each in LOCKS):
+        lock = next((folder / each for each in sorted(LOCKS) if folder / each in tree.known), None)
         return f"{file} installs what {lock} names" if lock else ""
     return ""

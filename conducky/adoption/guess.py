@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from conducky.adoption.candidates import Candidate
+from conducky.adoption.candidate import Candidate
 from conducky.adoption.problems import problems_of
 from conducky.adoption.tree import as_number
 from conducky.adoption.variables import Seen, problem_of, sorted_in

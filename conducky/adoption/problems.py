@@ -2,19 +2,17 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from e2b_dockerfile_utils import parse_dockerfile_ast
-
-from conducky.adoption.candidates import Candidate
+from conducky.adoption.candidate import Candidate
 from conducky.adoption.commands import Commands
 from conducky.adoption.words import BUILDS, STARTS, TEXT, is_
 from conducky.errors import UserError
 from conducky.images.context import context_files
-from conducky.rehearsal.images.stage import ROOT_USERS, Stage, copies_of
+from conducky.rehearsal.images.stage import ROOT_USERS, built_on, copies_of
 
 _OPERATORS: Final = frozenset({"&&", "||", ";", "|", "&"})
 _BETWEEN: Final = re.compile(r"&&|[;\n]")
@@ -62,7 +60,7 @@ def _late_arguments(found: Candidate) -> Iterator[str]:
     declared: dict[str, list[tuple[int, int]]] = {}
     builds: dict[int, int] = {}
     stage = -1
-    for each in parse_dockerfile_ast(found.tree.text(found.dockerfile)).instructions:
+    for each in found.instructions:
         if each.name == "FROM":
             stage += 1
         elif each.name == "RUN" and TEXT["builds"].search(" ".join(each.args)):
@@ -73,7 +71,7 @@ def _late_arguments(found: Candidate) -> Iterator[str]:
                     declared.setdefault(name, []).append((stage, each.start_line))
     for name, places in declared.items():
         seen = any(
-            line < build if place == built else place in _bases(found.stages, built)
+            line < build if place == built else built < len(found.stages) and place in built_on(found.stages, built)
             for built, build in builds.items()
             for place, line in places
         )
@@ -82,15 +80,6 @@ def _late_arguments(found: Candidate) -> Iterator[str]:
                 f"ARG {name} in {found.dockerfile}:{places[0][1]} does not reach the build in line "
                 f"{min(builds.values())}: write it in that stage, above the build"
             )
-
-
-def _bases(stages: Sequence[Stage], number: int) -> set[int]:
-    """The stages that a stage is built on."""
-    found: set[int] = set()
-    while 0 <= number < len(stages) and isinstance(base := stages[number].base, int):
-        found.add(base)
-        number = base
-    return found
 
 
 def _without_shell(found: Candidate) -> Iterator[str]:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from conducky.adoption.candidates import Candidate
+from conducky.adoption.candidate import Candidate
 from conducky.adoption.words import is_, without_public
 from conducky.settings.application import Name, SecretName, secret_in
 

@@ -18,6 +18,7 @@ _MANAGERS = {
     "package-lock.json": "npm",
     "npm-shrinkwrap.json": "npm",
 }
+LOCKS = frozenset(_MANAGERS) - {"pnpm-workspace.yaml"}
 _INSTALL = {
     "npm": "npm install --prefix {}",
     "pnpm": "pnpm --dir {} install",

@@ -58,12 +58,19 @@ def stages_of(dockerfile: Path, build_args: Mapping[str, str] | None = None) -> 
     return stages
 
 
-def base_of(stages: Mapping[str, Base], target: str = "") -> Base | None:
-    """What the stage `target`, or else the last one, is built on in the end; None where there is no stage."""
+def stage_name(stages: Mapping[str, Base], target: str = "") -> str | None:
+    """The key of the stage with a name or a number, or of the last one; None where there is none."""
     names = [*stages]
     name = target.lower() or (names[-1] if names else "")
-    name = names[int(name)] if name.isdigit() and name not in stages and int(name) < len(names) else name
-    base = stages.get(name)
+    if name not in stages and name in map(str, range(len(names))):
+        return names[int(name)]
+    return name if name in stages else None
+
+
+def base_of(stages: Mapping[str, Base], target: str = "") -> Base | None:
+    """What the stage `target`, or else the last one, is built on in the end; None where there is no stage."""
+    name = stage_name(stages, target)
+    base = stages.get(name) if name else None
     seen = {name}
     while base and (name := base.image.lower()) in stages and name not in seen:
         seen.add(name)

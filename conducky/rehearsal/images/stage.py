@@ -1,6 +1,6 @@
 """What an image is built of: stages, and the steps of each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,3 +114,11 @@ def needed_stages(stages: list[Stage]) -> list[int]:
             if isinstance(stage.base, int):
                 needed.add(stage.base)
     return sorted(needed)
+
+
+def built_on(stages: Sequence[Stage], number: int) -> list[int]:
+    """A stage and those that it is built on, the nearest first."""
+    found = [number]
+    while isinstance(base := stages[found[-1]].base, int):
+        found.append(base)
+    return found
