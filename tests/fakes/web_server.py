@@ -37,8 +37,8 @@ class WebServer:
 
 
 @contextmanager
-def serve(answer: Callable[[Asked], Answer]) -> Generator[WebServer]:
-    """Run a server until the end of the block."""
+def serve(answer: Callable[[Asked], Answer], port: int = 0) -> Generator[WebServer]:
+    """Run a server until the end of the block, by default on any free port."""
     served = WebServer("")
 
     class Handler(BaseHTTPRequestHandler):
@@ -63,7 +63,7 @@ def serve(answer: Callable[[Asked], Answer]) -> Generator[WebServer]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as it is called there
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     served.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -51,6 +51,10 @@ class ContainerTask(Task):
             )
         return self._killed
 
+    def listens_on(self, port: int) -> bool:
+        """Whether its container has the local port: without it, no engine would have started the container."""
+        return port in self.ports.values()
+
     def stop(self) -> None:
         """Send the image's stop signal, and SIGKILL after `stop_timeout`; nothing of the container is left then."""
         runs = self.process.poll() is None

@@ -13,7 +13,7 @@ from conducky.catalog.property_bag import Properties, bag, bags
 from conducky.errors import UserError
 from conducky.rehearsal.account import ResourceFailedError
 from conducky.rehearsal.ecs.container_health import EAGER_INTERVAL, container_health
-from conducky.rehearsal.ecs.diagnosis import Diagnosis
+from conducky.rehearsal.ecs.diagnosis import SETTLED, Diagnosis
 from conducky.rehearsal.ecs.fargate import Fargate
 from conducky.rehearsal.ecs.memory import MemoryWatch
 from conducky.rehearsal.ecs.task import Task
@@ -44,6 +44,17 @@ class _Starting:
     deadline: float
     diagnoses: dict[tuple[str, int], Diagnosis]
     since: float = field(default_factory=time.monotonic)
+    answered_since: float | None = None
+
+    def is_own_answer(self) -> bool:
+        """Whether the task answers, and not another program on its port.
+
+        An answer that stays is believed: a server may listen in a process that its parent has left.
+        """
+        if all(self.task.listens_on(port) for _, port in self.diagnoses):
+            return True
+        self.answered_since = self.answered_since or time.monotonic()
+        return time.monotonic() >= self.answered_since + SETTLED
 
 
 @dataclass
@@ -148,7 +159,7 @@ class Deployment:
             for target in self._balancer.target_health(target_group)
             if target.port == port
         ]
-        return each.task.problem() is None and all(state == "healthy" for state in states)
+        return each.task.problem() is None and all(state == "healthy" for state in states) and each.is_own_answer()
 
     def _hopeless(self, each: _Starting) -> str | None:
         """Why a running task will not become healthy; None while it may."""

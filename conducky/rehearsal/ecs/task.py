@@ -6,6 +6,7 @@ from pathlib import Path
 
 from conducky.catalog.property_bag import Properties, bags
 from conducky.rehearsal.ecs.container_health import ContainerHealth
+from conducky.rehearsal.ecs.diagnosis import listening
 from conducky.rehearsal.processes import ports
 from conducky.rehearsal.processes.managed_process import ManagedProcess
 from conducky.rehearsal.processes.watchdog import remove_folder
@@ -48,6 +49,10 @@ class Task:
     def problem(self) -> str | None:
         """Why it is not healthy, as far as ECS knows by itself; None when it is."""
         return self.ended() or (self.health.problem() if self.health else None)
+
+    def listens_on(self, port: int) -> bool:
+        """Whether the task itself listens on a local port, and not another program that took the port first."""
+        return port in {own for _, own in listening(self.process.pid)}
 
     def kill_for_memory(self, used: float) -> None:
         """End it as ECS reports it; `used` is MiB."""

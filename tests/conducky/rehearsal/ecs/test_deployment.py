@@ -1,5 +1,6 @@
 """How often a task is started again, and what ends it."""
 
+import contextlib
 import re
 import time
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ import psutil
 import pytest
 
 from conducky.catalog.property_bag import Properties
-from conducky.rehearsal.ecs import memory
+from conducky.rehearsal.ecs import deployment, memory
 from conducky.rehearsal.ecs.deployment import failure_threshold
 from conducky.rehearsal.ecs.diagnosis import Diagnosis, listening
 from conducky.rehearsal.ecs.fargate import Fargate
@@ -16,6 +17,7 @@ from conducky.rehearsal.ecs.task import Task
 from tests.conducky.rehearsal.client import RefusedError, Resource
 from tests.conducky.rehearsal.ecs.deployed_service import DeployedService
 from tests.conducky.rehearsal.ecs.echo_app import CONTAINER_PORT
+from tests.fakes.web_server import Answer, serve
 
 pytestmark = pytest.mark.engine
 
@@ -38,6 +40,38 @@ def test_a_task_that_exits_is_started_again_until_the_circuit_breaker_ends_it(de
 
     logs = list((deployed.account.folder.path / "logs").glob("backend-*.log"))
     assert sum("a bug" in log.read_text() for log in logs) >= 3
+
+
+def test_another_program_on_its_port_does_not_answer_for_a_task(
+    deployed: DeployedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = Fargate.start
+    with contextlib.ExitStack() as others:
+
+        def taken(fargate: Fargate, definition: Properties, container: Properties) -> Task:
+            task = start(fargate, definition, container)
+            others.enter_context(serve(lambda _: Answer("ok"), task.ports[CONTAINER_PORT]))
+            return task
+
+        monkeypatch.setattr(Fargate, "start", taken)
+        slow = ["node", "-e", "setTimeout(() => process.exit(3), 500)"]
+        container = {**deployed.container(deployed.image()), "entryPoint": slow, "command": []}
+
+        with pytest.raises(RefusedError, match="exited with code 3, and 3 tasks failed"):
+            deployed.deploy(deployed.register(container))
+
+
+def test_a_server_that_its_parent_has_left_is_believed_after_a_while(
+    deployed: DeployedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deployment, "SETTLED", 0.2)
+    server = SERVES.replace("ARGUMENTS", "process.env.PORT")
+    leaves = f"(node -e '{server}' &) ; exec sleep 60"
+    container = {**deployed.container(deployed.image()), "entryPoint": ["/bin/sh", "-c", leaves], "command": []}
+
+    deployed.deploy(deployed.register(container))
+
+    assert deployed.get("/api/version") == (200, "ok")
 
 
 def test_a_task_that_ends_while_it_is_examined_counts_too(
