@@ -10,8 +10,9 @@ from pathlib import Path
 
 from e2b_dockerfile_utils import DockerfileInstruction, parse_dockerfile_ast
 
-from conducky.adoption.commands import Commands, all_commands
+from conducky.adoption.commands import Commands, all_commands, called_by
 from conducky.adoption.declared import Declared
+from conducky.adoption.shell import variables_read
 from conducky.adoption.source import Source
 from conducky.adoption.tree import Tree
 from conducky.adoption.words import TEXT
@@ -64,7 +65,7 @@ class Candidate:
     def at_start(self) -> list[Commands]:
         """All that starting the container runs."""
         names = {posixpath.basename(word) for word in self.start}
-        first = [Commands(self.start_line, " ".join(self.start)), *self._written(names - {""})]
+        first = [Commands(self.start_line, _as_script(self.start)), *self._written(names - {""})]
         return all_commands(first, self.source, self.context)
 
     @cached_property
@@ -92,8 +93,34 @@ class Candidate:
     def _at_start(self, what: str) -> Iterator[tuple[str, re.Match[str]]]:
         """Where a pattern is found in what the start runs, the first time in each text."""
         for each in self.at_start:
-            if match := TEXT[what].search(each.text):
-                yield each.at(match.start()), match
+            if match := each.find(TEXT[what]):
+                yield each.at(match), match
+
+    def runs_migrations(self, command: str) -> bool:
+        """Whether a command of the start runs migrations, itself or by what it calls."""
+        called = called_by(command, self.source, self.context)
+        return bool(TEXT["migrates"].search(command)) or any(each.where in self._migrating for each in called)
+
+    @cached_property
+    def _migrating(self) -> frozenset[str]:
+        """Where the texts of the start are of which `runs_migrations` is true."""
+        found = {each.where for each in self.at_start if each.find(TEXT["migrates"])}
+        calls = {
+            each.where: {one.where for one in called_by(each.text, self.source, self.context)} for each in self.at_start
+        }
+        while more := {where for where, called in calls.items() if called & found} - found:
+            found |= more
+        return frozenset(found)
+
+    @property
+    def started_variables(self) -> dict[str, tuple[str, bool]]:
+        """The variables that scripts of the start read: where, and whether they can do without."""
+        found: dict[str, tuple[str, bool]] = {}
+        for each in self.at_start:
+            for read in variables_read(each.script):
+                first, before = found.get(read.name, (each.at_line(read.line), True))
+                found[read.name] = (first, before and read.is_optional)
+        return found
 
     @property
     def build_args(self) -> dict[str, str]:
@@ -112,8 +139,9 @@ class Candidate:
             line = " ".join(each.args)
             words = re.findall(r">+\s*([^\s;&|>]+)", line) if each.name == "RUN" else each.args[-1:]
             if (each.name == "RUN" or each.heredocs) and names & {posixpath.basename(word) for word in words}:
-                text = "\n".join([line.replace("\\n", "\n"), *(document.content for document in each.heredocs)])
-                yield Commands(f"{each.name} in {self.dockerfile}:{each.start_line}", text)
+                documents = "\n".join(document.content for document in each.heredocs)
+                where = f"{each.name} in {self.dockerfile}:{each.start_line}"
+                yield Commands(where, documents or line.replace("\\n", "\n"), is_shell=bool(documents))
 
     @property
     def base(self) -> str:
@@ -159,3 +187,13 @@ class Candidate:
     def pasted(self) -> str:
         """The same for a command."""
         return shlex.quote(self.shown())
+
+
+def _as_script(start: Sequence[str]) -> str:
+    """What a shell reads of a command that calls it with `-c`; of any other, all of its words."""
+    options = next((number for number, word in enumerate(start) if number and not word.startswith("-")), 0)
+    flags = "".join(start[1:options])
+    if options and posixpath.basename(start[0]) in ("sh", "bash", "ash", "dash") and "c" in flags:
+        ends = "#!/bin/sh -e\n" if "e" in flags else ""
+        return ends + " ".join(start[options:])
+    return " ".join(start)

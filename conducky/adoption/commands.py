@@ -4,29 +4,54 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from conducky.adoption.shell import Script
 from conducky.adoption.source import Source
 from conducky.adoption.tree import Tree, as_map
 from conducky.adoption.words import COMMANDS, TEXT
 
-_COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#.*$")
+_COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#(?!!).*$")
 _BETWEEN: Final = re.compile(r"&&|\|\||[;|\n\"'`]")
+_SHELLS: Final = (".sh", ".bash")
 _MOST: Final = 100  # texts, of scripts that call each other
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Commands:
-    """A text of commands, and where a person finds it; `file` where its lines have numbers there."""
+    """A text of commands, and where a person finds it; `file` where its lines have numbers there.
+
+    One that is not `is_shell` has commands somewhere in it, as code does that starts other programs.
+    """
 
     where: str
     text: str
     file: Path | None = None
+    is_shell: bool = True
 
-    def at(self, position: int) -> str:
-        """Where a place of the text is."""
-        return f"{self.file}:{self.text.count(chr(10), 0, position) + 1}" if self.file else self.where
+    @cached_property
+    def script(self) -> Script:
+        """What a shell makes of it."""
+        return Script(self.text if self.is_shell else "")
+
+    @cached_property
+    def run(self) -> str:
+        """The text without what it only prints, line by line."""
+        return TEXT["printed"].sub(lambda found: "\n" * found[0].count("\n"), self.text) if self.is_shell else self.text
+
+    def find(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """The first place of a pattern in what it runs."""
+        return pattern.search(self.run)
+
+    def at(self, found: re.Match[str]) -> str:
+        """Where a place of what it runs is."""
+        return self.at_line(found.string.count("\n", 0, found.start()) + 1)
+
+    def at_line(self, line: int) -> str:
+        """Where a line is, from 1."""
+        return f"{self.file}:{line}" if self.file else self.where
 
 
 def all_commands(first: Sequence[Commands], source: Source, context: Path) -> list[Commands]:
@@ -34,12 +59,13 @@ def all_commands(first: Sequence[Commands], source: Source, context: Path) -> li
     found = [*first]
     for each in found:  # which grows by what each of them calls
         known = {one.where for one in found}
-        more = (one for one in _called_by(each.text, source, context) if one.where not in known)
+        more = (one for one in called_by(each.text, source, context) if one.where not in known)
         found += [*{one.where: one for one in more}.values()][: _MOST - len(found)]
     return found
 
 
-def _called_by(text: str, source: Source, context: Path) -> Iterator[Commands]:
+def called_by(text: str, source: Source, context: Path) -> Iterator[Commands]:
+    """The scripts of package.json and the files that a text names."""
     tree = source.tree
     for command in _BETWEEN.split(text):
         names, packages = _scripts_in(command)
@@ -51,15 +77,20 @@ def _called_by(text: str, source: Source, context: Path) -> Iterator[Commands]:
         for file in (each for each in tree.by_name.get(name, []) if each.is_relative_to(context)):
             if file.suffix not in COMMANDS["programs"]:
                 if _is_script(file, tree):
-                    yield Commands(str(file), _COMMENT.sub("", tree.text(file)), file)
+                    yield Commands(str(file), _COMMENT.sub("", text := tree.text(file)), file, _is_of_shell(file, text))
             elif not folders or file.parent.name == folders[-1] or word.startswith("/"):
                 starts = TEXT["starts_program"].finditer(tree.text(file))
-                yield Commands(str(file), "\n".join(each[0] for each in starts))
+                yield Commands(str(file), "\n".join(each[0] for each in starts), is_shell=False)
 
 
 def _is_script(file: Path, tree: Tree) -> bool:
-    """Whether a file is one of a shell."""
-    return file.suffix in (".sh", ".bash") or (file.suffix == "" and tree.text(file).startswith("#!"))
+    """Whether a file is one that a system runs by itself."""
+    return file.suffix in _SHELLS or (file.suffix == "" and tree.text(file).startswith("#!"))
+
+
+def _is_of_shell(file: Path, text: str) -> bool:
+    """Whether a shell reads such a file."""
+    return file.suffix in _SHELLS or bool(re.match(r"#!.*\b(?:ba|da|a|k|z)?sh\b", text))
 
 
 def _scripts_in(command: str) -> tuple[list[str], list[str]]:

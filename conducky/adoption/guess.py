@@ -188,7 +188,7 @@ def _variables(made: Guess, found: Candidate, everything: Mapping[str, Candidate
         given |= {name: Seen(value, where, is_trusted=use.is_copilot) for name, value in use.variables.items()}
         given |= {name: Seen(value, where, is_built_in=True) for name, value in use.build_args.items()}
         seen = {**given, **seen}
-    for name, (at, default) in found.source.variables.items():
+    for name, (at, default) in (*found.source.variables.items(), *found.started_variables.items()):
         seen.setdefault(name, Seen(None, at, is_optional=default or name in found.stage.environment))
     lists: dict[str, dict[str, str]] = {key: {} for key in ("variables", "buildArgs", "addresses", "buildAddresses")}
     why: dict[str, list[str]] = {key: [] for key in (*lists, "secrets")}

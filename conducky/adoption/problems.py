@@ -9,6 +9,7 @@ from typing import Final
 
 from conducky.adoption.candidate import Candidate
 from conducky.adoption.commands import Commands
+from conducky.adoption.start_problems import start_problems
 from conducky.adoption.words import BUILDS, STARTS, TEXT, is_
 from conducky.errors import UserError
 from conducky.images.context import context_files
@@ -28,19 +29,21 @@ def problems_of(found: Candidate) -> Iterator[str]:
     for each in found.at_start:
         yield from _waiting(each)
         for pattern, problem in STARTS:
-            if match := pattern.search(each.text):
-                yield f"{each.at(match.start())} runs `{_words(match)}`, {problem}"
+            if match := each.find(pattern):
+                yield f"{each.at(match)} runs `{_words(match)}`, {problem}"
+    yield from start_problems(found)
     for each in found.in_build:
         for pattern, problem in BUILDS:
-            if (match := pattern.search(each.text)) and not _may_fail(each.text, match):
-                yield f"{each.at(match.start())} runs `{_words(match)}` {problem}"
+            if (match := each.find(pattern)) and not _may_fail(match):
+                yield f"{each.at(match)} runs `{_words(match)}` {problem}"
     yield from _secret_files(found)
 
 
-def _may_fail(text: str, match: re.Match[str]) -> bool:
+def _may_fail(match: re.Match[str]) -> bool:
     """Whether a command has a database of its own, or goes without it."""
-    before = _BETWEEN.split(text[: match.start()])[-1]
-    return "DATABASE_URL=" in before or before.lstrip().startswith("!") or bool(_ALLOWED.match(text, match.end()))
+    before = _BETWEEN.split(match.string[: match.start()])[-1]
+    after = _ALLOWED.match(match.string, match.end())
+    return "DATABASE_URL=" in before or before.lstrip().startswith("!") or bool(after)
 
 
 def _words(match: re.Match[str]) -> str:
@@ -99,7 +102,7 @@ def _without_shell(found: Candidate) -> Iterator[str]:
 
 def _waiting(each: Commands) -> Iterator[str]:
     """A script that waits for a host of docker-compose.yml, which never answers."""
-    for match in TEXT["waits"].finditer(each.text):
+    for match in TEXT["waits"].finditer(each.run):
         words = match["rest"].replace('"', "").replace("'", "").split()
         hosts = [host[1] for word in words if (host := TEXT["host_of_port"].fullmatch(word))]
         hosts += [after for word, after in pairwise(words) if word in ("-h", "--host")]
@@ -111,7 +114,7 @@ def _waiting(each: Commands) -> Iterator[str]:
             continue
         unknown = "which the deployment does not set" if by_variable else "a host that the deployment does not have"
         yield (
-            f"{each.at(match.start())} waits with `{match['program']}` for `{host}`, {unknown}: remove it, since the "
+            f"{each.at(match)} waits with `{match['program']}` for `{host}`, {unknown}: remove it, since the "
             "database is there before a task starts"
         )
         return

@@ -19,6 +19,8 @@ def _problems(kind: str) -> list[tuple[re.Pattern[str], str]]:
 # What must not happen when a container starts, and while its image is built: a pattern, and why with what to do
 STARTS: Final = _problems("start")
 BUILDS: Final = _problems("build")
+# What only root may do: programs, and what to do instead
+ROOT_PROGRAMS: Final = [(frozenset[str](each["programs"]), str(each["fix"])) for each in _WORDS["root"]]
 _VARIABLES = {name: re.compile(each, re.VERBOSE) for name, each in _WORDS["variables"].items()}
 
 

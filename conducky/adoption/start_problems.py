@@ -1,0 +1,71 @@
+"""What the start of a container does that goes wrong in a task, or goes wrong unnoticed."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from tree_sitter import Node
+
+from conducky.adoption.candidate import Candidate
+from conducky.adoption.commands import Commands
+from conducky.adoption.shell import HARMLESS, ancestors, ignored_failure, line_of, name_of, program_of, text_of
+from conducky.adoption.words import ROOT_PROGRAMS, TEXT
+from conducky.rehearsal.images.stage import ROOT_USERS
+
+_MOST: Final = 50  # commands of a script that are examined
+_ASKS_FOR_ROOT: Final = re.compile(r"\bid\s+-\w*u|\$\{?E?UID\b|\bwhoami\b")
+
+
+def start_problems(found: Candidate) -> Iterator[str]:
+    """Each with where it is, and what to do."""
+    is_root = found.stage.user.partition(":")[0] in ROOT_USERS
+    for each in found.at_start:
+        yield from _ignored_migrations(each, found)
+        if is_root:
+            yield from _needing_root(each, found)
+
+
+def _ignored_migrations(each: Commands, found: Candidate) -> Iterator[str]:
+    """The first command that runs migrations, after which the server starts whether or not they were applied."""
+    migrating = (
+        command
+        for command in each.script.commands
+        if name_of(command) not in HARMLESS and found.runs_migrations(text_of(command))
+    )
+    for command in islice(migrating, _MOST):
+        if ignored := ignored_failure(each.script, command):
+            yield (
+                f"{each.at_line(line_of(command))} ignores it when `{_shown(command)}` fails ({ignored.why}): "
+                f"{ignored.fix}, or a release whose migrations fail goes live without them"
+            )
+            return
+
+
+def _needing_root(each: Commands, found: Candidate) -> Iterator[str]:
+    """What worked in a container that ran as root."""
+    for programs, fix in ROOT_PROGRAMS:
+        named = (command for command in each.script.commands if program_of(command) in programs)
+        if command := next((one for one in islice(named, _MOST) if not _is_left_out(one, each)), None):
+            what = f"{each.at_line(line_of(command))} runs `{program_of(command)}`"
+            yield f"{what}, which only root may, and no task runs as root: {fix}"
+    writes = each.find(TEXT["generates"]) or each.find(TEXT["builds"])
+    if writes and "chown" not in found.tree.text(found.dockerfile):
+        yield (
+            f"{each.at(writes)} runs `{' '.join(writes[0].split())}`, which writes into the image, where only root "
+            "may, and no task runs as root: do it in the Dockerfile"
+        )
+
+
+def _is_left_out(command: Node, each: Commands) -> bool:
+    """Whether a script asks first if it is root, or continues without what only root may."""
+    if any(_ASKS_FOR_ROOT.search(text_of(outer)) for outer in ancestors(command) if outer.parent):
+        return True
+    ignored = program_of(command) == name_of(command) and ignored_failure(each.script, command)
+    return bool(ignored)
+
+
+def _shown(command: Node) -> str:
+    """A command as a person finds it, in one line and without assignments, which may hold secrets."""
+    words = (text_of(part) for part in command.named_children if not part.type.endswith("assignment"))
+    return " ".join(" ".join(words).split())[:80]
