@@ -3,10 +3,24 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from conducky.adoption.declared import Declared, command_words, environment, joined, unread
 from conducky.adoption.tree import Tree, as_list, as_map, as_number
 from conducky.adoption.words import FILES, TEXT
+
+# What changes a container, and has no setting here
+_OF_DOCKER: Final = (
+    "privileged",
+    "cap_add",
+    "devices",
+    "network_mode",
+    "extra_hosts",
+    "secrets",
+    "configs",
+    "user",
+    "working_dir",
+)
 
 
 def of_compose(tree: Tree) -> list[Declared]:
@@ -53,7 +67,8 @@ def _of_service(name: str, file: Path, service: Mapping[str, object], *, deploye
         health=(asked["path"] or "/") if asked else "",
         variables=environment(service.get("environment")),
         command=command,
-        notes=tuple(unread(file, service, *([] if command else ["command"]))),
+        volumes=tuple(each for each in map(_kept, as_list(service.get("volumes"))) if each),
+        notes=tuple(unread(file, service, *_OF_DOCKER, *([] if command else ["command"]))),
     )
     if wanted := _build(service):
         if re.match(r"\w+(://|@)", str(wanted.get("context"))):
@@ -72,3 +87,14 @@ def _ports(value: object) -> tuple[int | None, int | None]:
         return as_number(long.get("published")), as_number(long.get("target"))
     *_, outside, inside = ["", *re.sub(r"\$\{\w+:-(\d+)\}", r"\1", str(value)).partition("/")[0].split(":")]
     return as_number(outside), as_number(inside)
+
+
+def _kept(volume: object) -> str:
+    """The folder of the container whose files a volume keeps; empty where it only brings the source, or caches."""
+    long = as_map(volume)
+    source, _, target = str(volume).partition(":")
+    source, target = (str(long.get("source") or ""), str(long.get("target") or "")) if long else (source, target)
+    target = target.partition(":")[0].rstrip("/")
+    is_named = bool(re.fullmatch(r"[A-Za-z0-9][\w.-]*", source))
+    is_kept = is_named or TEXT["kept_folder"].search(target) is not None
+    return target if source and target and is_kept and not TEXT["cache_folder"].search(target) else ""

@@ -16,7 +16,6 @@ _ELSEWHERE: Final = (
     "subscribe",
     "entrypoint",
     "env_file",
-    "volumes",
     "taskdef_overrides",
 )
 
@@ -25,7 +24,8 @@ _ELSEWHERE: Final = (
 class Declared:
     """One service of such a file. A variable whose value is not there in plain text is None; `published` are ports.
 
-    `beside` are settings of services by the end of their key, such as `Cpu`; `paths` are patterns of the load balancer.
+    `beside` are settings of services by the end of their key, such as `Cpu`; `paths` are patterns of the load balancer;
+    `volumes` are folders of the container that outlive it.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Declared:
     secrets: tuple[str, ...] = ()
     beside: Mapping[str, int] = field(default_factory=dict[str, int])
     architecture: str = ""
+    volumes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

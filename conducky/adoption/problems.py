@@ -9,6 +9,7 @@ from typing import Final
 
 from conducky.adoption.candidate import Candidate
 from conducky.adoption.commands import Commands
+from conducky.adoption.lost_files import lost_files
 from conducky.adoption.start_problems import start_problems
 from conducky.adoption.words import BUILDS, STARTS, TEXT, is_
 from conducky.errors import UserError
@@ -37,6 +38,7 @@ def problems_of(found: Candidate) -> Iterator[str]:
             if (match := each.find(pattern)) and not _may_fail(match):
                 yield f"{each.at(match)} runs `{_words(match)}` {problem}"
     yield from _secret_files(found)
+    yield from lost_files(found)
 
 
 def _may_fail(match: re.Match[str]) -> bool:

@@ -21,7 +21,8 @@ class Source:
     """The facts of an application's folder, and of the `folders` of local packages that it uses, of which it is one.
 
     `variables` are those that the code reads: where, and whether there is a default each time. `health` and `listens`
-    are a path and a port, each with the file that has it. `prisma` is the version that package.json asks for.
+    are a path and a port, each with the file that has it. `keeps` is where the code keeps files on the disk. `prisma` is
+    the version that package.json asks for.
     """
 
     tree: Tree
@@ -37,6 +38,7 @@ class Source:
     health: tuple[str, Path] | None = None
     listens: tuple[int, str] | None = None
     schema: Path | None = None
+    keeps: str = ""
     notes: list[str] = field(default_factory=list[str])
     nest: Nest = field(default_factory=Nest)
 
@@ -133,5 +135,8 @@ def _read(source: Source, file: Path, text: str) -> None:
     source.routers.read(file, text)
     source.routes.update(f"{prefix}/*" for prefix in TEXT["registered"].findall(text))
     source.nest.read(file, text)
+    kept = (each for each in TEXT["keeps_files"].finditer(text) if "tmp" not in each[0].lower())
+    if not source.keeps and (first := next(kept, None)):
+        source.keeps = f"{file}:{text.count(chr(10), 0, first.start()) + 1}"
     if port := TEXT["listen"].search(text):
         source.listens = source.listens or (int(port[1]), str(file))

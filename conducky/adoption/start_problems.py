@@ -11,15 +11,19 @@ from conducky.adoption.candidate import Candidate
 from conducky.adoption.commands import Commands
 from conducky.adoption.shell import HARMLESS, ancestors, ignored_failure, line_of, name_of, program_of, text_of
 from conducky.adoption.words import ROOT_PROGRAMS, TEXT
-from conducky.rehearsal.images.stage import ROOT_USERS
+from conducky.rehearsal.images.stage import ROOT_USERS, Run
 
 _MOST: Final = 50  # commands of a script that are examined
 _ASKS_FOR_ROOT: Final = re.compile(r"\bid\s+-\w*u|\$\{?E?UID\b|\bwhoami\b")
+
+_COREPACK: Final = re.compile(r"\bcorepack\s+enable\b")
+_BY_COREPACK: Final = re.compile(r"\b(?:pnpm|yarn)\b|\bcorepack\s+(?:prepare|install|use|pack)\b")
 
 
 def start_problems(found: Candidate) -> Iterator[str]:
     """Each with where it is, and what to do."""
     is_root = found.stage.user.partition(":")[0] in ROOT_USERS
+    yield from _downloads(found)
     for each in found.at_start:
         yield from _ignored_migrations(each, found)
         if is_root:
@@ -69,3 +73,27 @@ def _shown(command: Node) -> str:
     """A command as a person finds it, in one line and without assignments, which may hold secrets."""
     words = (text_of(part) for part in command.named_children if not part.type.endswith("assignment"))
     return " ".join(" ".join(words).split())[:80]
+
+
+def _downloads(found: Candidate) -> Iterator[str]:
+    """A package manager that corepack gets again in each task: its copy from the build is in the home of another user.
+
+    https://github.com/nodejs/corepack#environment-variables
+    """
+    runs = [step for stage in found.image_stages for step in stage.steps if isinstance(step, Run)]
+    own = (each.owner for each in runs if _BY_COREPACK.search(each.script))
+    text = found.tree.text(found.dockerfile)
+    if (
+        not any(_COREPACK.search(each.script) for each in runs)
+        or re.search(r"\bCOREPACK_HOME\b", text)
+        or any(user.partition(":")[0] not in ROOT_USERS for user in own)
+    ):
+        return
+    for each in found.at_start:
+        for command in each.script.commands:
+            if (name := program_of(command)) in ("pnpm", "yarn"):
+                yield (
+                    f"{each.at_line(line_of(command))} runs `{name}`, which corepack downloads again as each task "
+                    f"starts: run `node` itself, or use `npm install --global {name}` in the Dockerfile instead of corepack"
+                )
+                return

@@ -141,3 +141,28 @@ def test_the_variables_that_a_script_reads_are_named(repository: Repository) -> 
     )
     assert settings["secrets"] == ["APP_SECRET"]
     assert "LEVEL" not in repository.said
+
+
+COREPACK = "RUN corepack enable\nRUN pnpm install\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "named"),
+    [
+        (COREPACK, "pnpm start", "pnpm"),
+        (f"{COREPACK}USER node\n", '["yarn", "serve"]', "yarn"),
+        ("RUN corepack enable && corepack prepare pnpm@9 --activate\n", "exec pnpm start", "pnpm"),
+        (COREPACK, "node .", ""),
+        (f"ENV COREPACK_HOME=/opt/corepack\n{COREPACK}", "pnpm start", ""),
+        ("RUN corepack enable\nUSER node\nRUN pnpm install\n", "pnpm start", ""),
+        ("RUN npm install --global pnpm\nRUN pnpm install\n", "pnpm start", ""),
+    ],
+)
+def test_a_package_manager_that_each_task_downloads(
+    repository: Repository, before: str, command: str, named: str
+) -> None:
+    found = problems(repository, f"{before}CMD {command}\n")
+    assert ["which corepack downloads again as each task starts: run `node` itself" in line for line in found] == [
+        True
+    ] * bool(named)
+    assert all(f"runs `{named}`" in line for line in found)
