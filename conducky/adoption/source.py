@@ -21,7 +21,7 @@ class Source:
     """The facts of an application's folder, and of the `folders` of local packages that it uses, of which it is one.
 
     `variables` are those that the code reads: where, and whether there is a default each time. `health` and `listens`
-    are a path and a port, each with the file that has it. `keeps` is where the code keeps files on the disk. `prisma` is
+    are a path and a port, each with the file that has it. `keeps` is where the code keeps files on the disk, `prisma`
     the version that package.json asks for.
     """
 

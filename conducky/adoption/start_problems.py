@@ -94,6 +94,6 @@ def _downloads(found: Candidate) -> Iterator[str]:
             if (name := program_of(command)) in ("pnpm", "yarn"):
                 yield (
                     f"{each.at_line(line_of(command))} runs `{name}`, which corepack downloads again as each task "
-                    f"starts: run `node` itself, or use `npm install --global {name}` in the Dockerfile instead of corepack"
+                    f"starts: run `node` itself, or use `npm install --global {name}` in the Dockerfile"
                 )
                 return
