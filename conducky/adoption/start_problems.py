@@ -11,7 +11,7 @@ from conducky.adoption.candidate import Candidate
 from conducky.adoption.commands import Commands
 from conducky.adoption.shell import HARMLESS, ancestors, ignored_failure, line_of, name_of, program_of, text_of
 from conducky.adoption.words import ROOT_PROGRAMS, TEXT
-from conducky.rehearsal.images.stage import ROOT_USERS, Run
+from conducky.rehearsal.images.stage import ROOT_USERS, Run, copies_of
 
 _MOST: Final = 50  # commands of a script that are examined
 _ASKS_FOR_ROOT: Final = re.compile(r"\bid\s+-\w*u|\$\{?E?UID\b|\bwhoami\b")
@@ -23,6 +23,7 @@ _BY_COREPACK: Final = re.compile(r"\b(?:pnpm|yarn)\b|\bcorepack\s+(?:prepare|ins
 def start_problems(found: Candidate) -> Iterator[str]:
     """Each with where it is, and what to do."""
     is_root = found.stage.user.partition(":")[0] in ROOT_USERS
+    yield from _without_prisma(found)
     yield from _downloads(found)
     for each in found.at_start:
         yield from _ignored_migrations(each, found)
@@ -97,3 +98,40 @@ def _downloads(found: Candidate) -> Iterator[str]:
                     f"starts: run `node` itself, or use `npm install --global {name}` in the Dockerfile"
                 )
                 return
+
+
+def _without_prisma(found: Candidate) -> Iterator[str]:
+    """Migrations with a Prisma that the image leaves out."""
+    source = found.source
+    is_left_out = "prisma" in source.development and "prisma" not in {*source.wanted, *source.shared}
+    pruned = next((run for run in _installing(found) if _leaves_out(run)), None) if is_left_out else None
+    if pruned and (where := found.starting("migrates")):
+        yield (
+            f"{where} runs Prisma, which {source.folder / 'package.json'} has in `devDependencies` and RUN in "
+            f"{found.dockerfile}:{pruned.line} leaves out, so each task downloads the newest Prisma or has none: have it "
+            "in `dependencies`"
+        )
+
+
+def _installing(found: Candidate) -> list[Run]:
+    """The RUNs that make the image's `node_modules`, if none of them installs Prisma by its name."""
+    copies = [copy for stage in found.image_stages for step in stage.steps for copy in copies_of(step)]
+    sources = [source for copy in copies for source in copy.sources]
+    packages = [
+        found.stages[copy.stage]
+        for copy in copies
+        if copy.stage is not None and any(source.rstrip("/").endswith("/node_modules") for source in copy.sources)
+    ]
+    runs = [step for stage in (*found.image_stages, *packages) for step in stage.steps if isinstance(step, Run)]
+    has_own = any(TEXT["installs_prisma"].search(run.script) for run in runs)
+    return [] if has_own or any("node_modules/prisma" in source for source in sources) else runs
+
+
+def _leaves_out(run: Run) -> bool:
+    """Whether a RUN installs without devDependencies, or removes them."""
+    installs = [match[0] for match in TEXT["installs"].finditer(run.script)]
+    in_production = run.environment.get("NODE_ENV") == "production"
+    return any(
+        (in_production or TEXT["without_development"].search(each)) and not TEXT["with_development"].search(each)
+        for each in installs
+    )

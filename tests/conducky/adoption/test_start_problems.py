@@ -143,6 +143,8 @@ def test_the_variables_that_a_script_reads_are_named(repository: Repository) -> 
     assert "LEVEL" not in repository.said
 
 
+PRUNED = f"RUN npm ci --omit=dev\n{NODE}ENV NODE_EXTRA_CA_CERTS=/x\n"
+MODULES = "COPY --from=0 /app/node_modules ./node_modules\n"
 COREPACK = "RUN corepack enable\nRUN pnpm install\n"
 
 
@@ -166,3 +168,35 @@ def test_a_package_manager_that_each_task_downloads(
         True
     ] * bool(named)
     assert all(f"runs `{named}`" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("run", "named"),
+    [
+        ("RUN npm ci --omit=dev", True),
+        ("RUN npm install --production && npm cache clean --force", True),
+        ("RUN npm ci && npm run build && npm prune --omit dev", True),
+        ("RUN pnpm install --prod --frozen-lockfile", True),
+        ("RUN pnpm --filter api deploy --prod /out", True),
+        ("RUN yarn --production", True),
+        ("RUN yarn install --production=true", True),
+        ("RUN bun install --production", True),
+        ("ENV NODE_ENV=production\nRUN npm ci", True),
+        ("ENV NODE_ENV=production\nRUN npm ci --include=dev", False),
+        ("RUN npm ci\nENV NODE_ENV=production", False),
+        ("RUN yarn install --production=false", False),
+        ("RUN npm ci --omit=dev && npm install -g prisma@7", False),
+        ("RUN npm ci --omit=dev\nRUN npm install prisma", False),
+        ("RUN npm ci --omit=optional", False),
+        (f"{PRUNED}RUN npm ci", False),
+        (f"{PRUNED}{MODULES}", True),
+        (f"{PRUNED}{MODULES}COPY --from=0 /cli/node_modules/prisma ./node_modules/prisma", False),
+    ],
+)
+def test_a_prisma_that_the_image_leaves_out(repository: Repository, run: str, *, named: bool) -> None:
+    manifest = '{"dependencies": {"express": "5", "@prisma/client": "7"}, "devDependencies": {"prisma": "7"}}'
+    command = "CMD npx prisma migrate deploy && node .\n"
+    found = problems(repository, f"{run}\n{command}", **{"package.json": manifest})
+    assert ["or has none: have it in `dependencies`" in line for line in found] == [True] * named
+    kept = manifest.replace('"@prisma/client"', '"prisma"')
+    assert problems(repository, f"{run}\n{command}", **{"package.json": kept}) == []
