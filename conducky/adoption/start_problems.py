@@ -108,8 +108,8 @@ def _without_prisma(found: Candidate) -> Iterator[str]:
     if pruned and (where := found.starting("migrates")):
         yield (
             f"{where} runs Prisma, which {source.folder / 'package.json'} has in `devDependencies` and RUN in "
-            f"{found.dockerfile}:{pruned.line} leaves out, so each task downloads the newest Prisma or has none: have it "
-            "in `dependencies`"
+            f"{found.dockerfile}:{pruned.line} leaves out, so each task downloads the newest Prisma or has none: have "
+            "it in `dependencies`"
         )
 
 

@@ -49,6 +49,7 @@ def test_what_works_there_is_not_named(repository: Repository, commands: str) ->
         ("prisma@7 migrate reset --force", "prisma@7 migrate reset", "use `prisma migrate deploy`"),
         ("npx prisma db push --skip-generate; node .", "prisma db push", "use `prisma migrate deploy`"),
         ("prisma db push --accept-data-loss", "prisma db push --accept-data-loss", "use `prisma migrate deploy`"),
+        ("prisma db seed && node .", "prisma db seed", "with `conducky run backend -- npx prisma db seed`"),
         ("pm2 start server.js", "pm2 start", "use `pm2-runtime`"),
         ("forever start server.js", "forever start", "use `pm2-runtime`"),
         ("nodemon server.js", "nodemon", "start what the build makes"),
