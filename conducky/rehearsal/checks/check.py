@@ -85,7 +85,9 @@ class CheckedDeployment:
         logs = sorted(self.logs.glob(f"{application}-*.log"), key=lambda file: file.stat().st_mtime)
         lines = logs[-1].read_text(errors="replace").splitlines()[-_LOG_LINES:] if logs else []
         found = line_that_matters(lines, rehearsed=True)
-        return f"; its log: {self.account.redact(found.text)}" if found and found.is_error else ""
+        if not found or not found.is_error:
+            return ""
+        return f"; its log: {self.account.redact(found.text)}{f'. What to do: {found.advice}' if found.advice else ''}"
 
     def client(self) -> httpx.Client:
         """A browser's side of the frontend."""

@@ -133,10 +133,13 @@ def migrations(checked: CheckedDeployment) -> str:
     try:
         applied = {str(row[0]) for row in server.execute(_APPLIED)}
     except psycopg.errors.UndefinedTable:
-        raise CheckFailedError("nobody ran them: see `backend.migrations` in the settings of services") from None
+        log = checked.error_of("backend")
+        why = f"they failed{log}" if log else "nobody ran them: see `backend.migrations` in the settings of services"
+        raise CheckFailedError(why) from None
     if applied != wanted:
         where = folder.relative_to(checked.account.root)
-        raise CheckFailedError(f"applied {sorted(applied)}, and {where} holds {sorted(wanted)}")
+        log = checked.error_of("backend")
+        raise CheckFailedError(f"applied {sorted(applied)}, and {where} holds {sorted(wanted)}{log}")
     return f"{len(applied)} of {len(wanted)}, newest {max(applied)}"
 
 

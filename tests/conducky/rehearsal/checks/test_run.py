@@ -424,6 +424,19 @@ def test_migrations_that_nobody_ran_are_named(application: Application, tmp_path
     assert "see `backend.migrations`" in found.detail
 
 
+@pytest.mark.parametrize("change", [{"breaks": UndefinedTable()}, {"applied": []}])
+def test_migrations_that_failed_unnoticed_are_explained_by_the_log(
+    application: Application, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    (tmp_path / "logs").mkdir()
+    error = "Error: P1001: unable to verify the first certificate"
+    (tmp_path / "logs" / "backend-1.log").write_text(f"{error}\nlistening\n")
+    for attribute, value in change.items():
+        setattr(application, attribute, value)
+    (found,) = [check for check in failed(application, tmp_path) if check.name == "migrations applied"]
+    assert f"; its log: {error}. What to do: the image lacks the certificates of RDS" in found.detail
+
+
 def test_a_redirect_to_elsewhere_shows_where(application: Application, tmp_path: Path) -> None:
     application.page, application.headers = (301, "text/html"), {"location": "https://shop.example/"}
     (found,) = [check for check in failed(application, tmp_path) if check.name == "page served"]
