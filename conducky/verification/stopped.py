@@ -111,7 +111,8 @@ _ERROR = re.compile(
     r"^\s*(error|fatal)\b",
     re.IGNORECASE,
 )
-_BARE = re.compile(r"^\s*(Error:?|\{|\}|null)\s*$", re.IGNORECASE)
+# Of which the next line says more, as where Prisma's schema engine runs in JavaScript
+_BARE = re.compile(r"^\s*(Error:?( external connector error)?|\{|\}|null)\s*$", re.IGNORECASE)
 _MARK = re.compile(r"^\s*[~^]*\^[~^]*\s*$")
 _ERROR_LEVEL: Final = 50  # Pino's and Bunyan's number for `error`
 _FAILED_LEVELS: Final = {"error", "fatal", "critical", "alert", "emergency"}

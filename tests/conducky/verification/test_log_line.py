@@ -41,6 +41,14 @@ The `20260201090000_x` migration started at 2026-11-26 10:00:00 UTC failed
 npm notice
 npm notice New major version of npm available!
 """
+MIGRATION = """
+2 migrations found in prisma/migrations
+
+Error: external connector error
+Error querying the database: ERROR: syntax error at end of input
+   0: sql_schema_connector::apply_migration::apply_script
+           with migration_name="20260201090000_x"
+"""
 NODE = """
 node:internal/modules/cjs/loader:1228
   throw err;
@@ -59,6 +67,7 @@ Node.js v24.1.0
 @pytest.mark.parametrize(
     ("log", "line", "advice"),
     [
+        (MIGRATION, "Error querying the database: ERROR: syntax error at end of input", ""),
         (PRISMA, "Error: P3009", "migrate resolve"),
         (NODE, "Error: Cannot find module '/app/dist/server.js'", "COPY"),
         (EMITTED, "Error: listen EADDRINUSE: address already in use :::4000", "one server only"),
