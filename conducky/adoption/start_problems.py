@@ -15,7 +15,6 @@ from conducky.rehearsal.images.stage import ROOT_USERS, Run, copies_of
 
 _MOST: Final = 50  # commands of a script that are examined
 _ASKS_FOR_ROOT: Final = re.compile(r"\bid\s+-\w*u|\$\{?E?UID\b|\bwhoami\b")
-
 _COREPACK: Final = re.compile(r"\bcorepack\s+enable\b")
 _BY_COREPACK: Final = re.compile(r"\b(?:pnpm|yarn)\b|\bcorepack\s+(?:prepare|install|use|pack)\b")
 

@@ -1,7 +1,7 @@
 """What a shell does when one of its commands fails: it ends, or it continues as if nothing had happened."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from textwrap import shorten
 from typing import Final
@@ -38,6 +38,7 @@ class _Walk:
 
     script: Script
     is_checked: bool = False
+    _left: set[str] = field(default_factory=set[str])  # functions, which may call themselves
 
     def outcome(self, node: Node) -> Ignored | None:
         """Why the script continues after `node` failed; None where it ends, or where nothing can tell."""
@@ -59,6 +60,7 @@ class _Walk:
             return self._in_list(node, parent)
         if parent.type == "pipeline" and node != parent.named_children[-1] and not self._is_set("pipefail", node):
             return Ignored("of commands with `|` only the last one counts", "write it without the `|`")
+        self.is_checked &= parent.type != "command_substitution"
         return parent if parent.type in _ALIKE else None
 
     def _in_list(self, node: Node, parent: Node) -> Node | Ignored | None:
@@ -81,7 +83,7 @@ class _Walk:
         if self._is_last(node) or (self._is_set("e", node) and not self.is_checked):
             return None
         following = self._following(node)
-        if following and ("$?" in text_of(following) or name_of(following) in _ENDS - {"exec"}):
+        if following and ("$?" in text_of(following) or name_of(following) in self._ending - {"exec"}):
             return None
         if self.is_checked and self._is_set("e", node):
             return Ignored("`set -e` does not count before `&&`", "write what follows `&&` in a line of its own")
@@ -101,6 +103,7 @@ class _Walk:
 
     def _around(self, body: Node) -> Node | None:
         """What fails when the last command of a block does; None for a loop, which may try again."""
+        self.is_checked &= body.type != "subshell"  # Which is another process, so its end is looked at again
         if body.type in ("compound_statement", "subshell"):
             is_function = body.parent and body.parent.type == "function_definition"
             return self._call(body.parent) if is_function and body.parent else body
@@ -110,13 +113,26 @@ class _Walk:
 
     def _call(self, function: Node) -> Node | None:
         name = text_of(function.child_by_field_name("name"))
+        if name in self._left:
+            return None
+        self._left.add(name)
         return next((each for each in self.script.commands if name_of(each) == name), None)
+
+    def _may_end(self, node: Node) -> bool:
+        """Whether a part of the script has a command, or calls a function, that ends the script."""
+        return any(name_of(each) in self._ending for each in self.script.every("command", below=node))
+
+    @cached_property
+    def _ending(self) -> set[str]:
+        found = {*_ENDS}
+        for function in self.script.every("function_definition"):
+            if any(name_of(each) == "exit" for each in self.script.every("command", below=function)):
+                found.add(text_of(function.child_by_field_name("name")))
+        return found
 
     def _condition(self, head: Node) -> Ignored | None:
         whole = head if head.type == "if_statement" else head.parent or head
-        if any(name_of(each) in _ENDS for each in self.script.every("command", below=whole)):
-            return None
-        if self._is_last(whole) and not any(self.script.every("else_clause", below=whole)):
+        if self._may_end(whole) or (self._is_last(whole) and not any(self.script.every("else_clause", below=whole))):
             return None
         return Ignored("`if` asks how it ended, and no branch ends the script", "write `exit 1` where it failed")
 
@@ -135,7 +151,7 @@ class _Walk:
         in_function = any(each.type == "function_definition" for each in ancestors(node))
         is_on = option == "e" and bool(_SHELL_WITH_E.match(self.script.text))
         for position, name, value in self._options:
-            if name == option and (in_function or position < node.start_byte):
+            if name == option and (in_function or position < node.end_byte):
                 is_on = value
         return is_on
 
@@ -144,6 +160,8 @@ class _Walk:
         """What the script sets: where, an option's letter or long name, and whether it is on."""
         found: list[tuple[int, str, bool]] = []
         for command in self.script.commands:
+            if name_of(command) == "trap" and re.search(r"\bexit\b.*\bERR\b", text_of(command), re.DOTALL):
+                found.append((command.start_byte, "e", True))
             words = iter(words_of(command)[1:] if name_of(command) == "set" else [])
             for word in words:
                 if word[:1] in ("-", "+") and word[1:2].isalpha():

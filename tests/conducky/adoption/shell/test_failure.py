@@ -54,6 +54,11 @@ ENDS = [
     "MIGRATE\nif [ $? -ne 0 ]; then exit 1; fi\nSERVE",
     "if ! MIGRATE; then\n  echo failed\n  exit 1\nfi\nSERVE",
     "if MIGRATE; then\n  SERVE\nfi",
+    "fail() {\n  echo failed\n  exit 1\n}\nif MIGRATE; then\n  echo done\nelse\n  fail\nfi\nSERVE",
+    "fail() { exit 1; }\nMIGRATE || fail\nSERVE",
+    "case x in\n  x) set -e\n     MIGRATE ;;\nesac\nSERVE",
+    "set -e\n( true; { MIGRATE && true; } )\nSERVE",
+    "trap 'echo failed; exit 1' ERR\nMIGRATE\nSERVE",
     "run() {\n  MIGRATE\n}\nset -e\nrun\nSERVE",
     'set -e\nif [ "$RUN" = true ]; then\n  MIGRATE\nfi\nSERVE',
     "MIGRATE && { echo done; SERVE; }",
@@ -110,6 +115,18 @@ def test_the_first_line_may_say_that_it_ends(first: str) -> None:
 @pytest.mark.parametrize(("text", "goes_on"), [*((text, True) for text, _ in CASES), *((text, False) for text in ENDS)])
 def test_a_real_shell_does_the_same(text: str, tmp_path: Path, *, goes_on: bool) -> None:
     assert serves(text, tmp_path) is goes_on
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "run() {\n  MIGRATE && run\n}\nrun",
+        "one() {\n  MIGRATE && two\n}\ntwo() {\n  one\n}\none",
+        "MIGRATE() {\n  MIGRATE\n}\n",
+    ],
+)
+def test_functions_that_call_themselves(text: str) -> None:
+    assert found(text) is None
 
 
 def test_what_is_no_shell_has_no_failure() -> None:
