@@ -17,7 +17,7 @@ from conducky.adoption.source import Source
 from conducky.adoption.tree import Tree
 from conducky.adoption.words import TEXT
 from conducky.errors import printable
-from conducky.rehearsal.images.stage import Run, Stage, built_on, needed_stages
+from conducky.rehearsal.images.stage import ROOT_USERS, Run, Stage, built_on, needed_stages
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,16 @@ class Candidate:
     def stage(self) -> Stage:
         """What it builds."""
         return self.stages[-1]
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the image starts as root, as far as that can be seen: its base may have a user of its own."""
+        return self.stage.user.partition(":")[0] in ROOT_USERS and not self.has_own_user
+
+    @property
+    def has_own_user(self) -> bool:
+        """Whether it is built on one of the images that are known for a user other than root."""
+        return not self.stage.user and bool(TEXT["own_user"].match(self.base))
 
     @property
     def start(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from conducky.adoption.candidate import Candidate
 from conducky.adoption.problems import problems_of
 from conducky.adoption.tree import as_number
 from conducky.adoption.variables import Seen, problem_of, sorted_in
+from conducky.adoption.web_server import template_variables
 from conducky.adoption.words import ROLES, TEXT, is_health
 from conducky.errors import UserError
 from conducky.images.stages import base_of, stages_of
@@ -174,7 +175,9 @@ def _container(made: Guess, found: Candidate) -> None:
         ],
     ):
         made.notes.append("no route for a health check was found: answer 200 at /health, or set `healthPath`")
-    if stage.user.partition(":")[0] in ("", "0", "root"):
+    if found.has_own_user:
+        made.put("user", "image", f"{found.base} has its own")
+    elif found.is_root:
         made.why["user"] = "the image names none, and no task runs as root: it can write only what 1000:1000 owns"
     elif stage.user not in ("1000", "1000:1000") and not (stage.user == "node" and "node" in found.base):
         made.put("user", "image", found.line("USER"))
@@ -188,7 +191,8 @@ def _variables(made: Guess, found: Candidate, everything: Mapping[str, Candidate
         given |= {name: Seen(value, where, is_trusted=use.is_copilot) for name, value in use.variables.items()}
         given |= {name: Seen(value, where, is_built_in=True) for name, value in use.build_args.items()}
         seen = {**given, **seen}
-    for name, (at, default) in (*found.source.variables.items(), *found.started_variables.items()):
+    read = (*found.source.variables.items(), *found.started_variables.items(), *template_variables(found))
+    for name, (at, default) in read:
         seen.setdefault(name, Seen(None, at, is_optional=default or name in found.stage.environment))
     lists: dict[str, dict[str, str]] = {key: {} for key in ("variables", "buildArgs", "addresses", "buildAddresses")}
     why: dict[str, list[str]] = {key: [] for key in (*lists, "secrets")}

@@ -11,10 +11,11 @@ from conducky.adoption.candidate import Candidate
 from conducky.adoption.commands import Commands
 from conducky.adoption.lost_files import lost_files
 from conducky.adoption.start_problems import start_problems
+from conducky.adoption.web_server import unknown_hosts
 from conducky.adoption.words import BUILDS, STARTS, TEXT, is_
 from conducky.errors import UserError
 from conducky.images.context import context_files
-from conducky.rehearsal.images.stage import ROOT_USERS, built_on, copies_of
+from conducky.rehearsal.images.stage import built_on, copies_of
 
 _OPERATORS: Final = frozenset({"&&", "||", ";", "|", "&"})
 _BETWEEN: Final = re.compile(r"&&|[;\n]")
@@ -39,6 +40,7 @@ def problems_of(found: Candidate) -> Iterator[str]:
                 yield f"{each.at(match)} runs `{_words(match)}` {problem}"
     yield from _secret_files(found)
     yield from lost_files(found)
+    yield from unknown_hosts(found)
 
 
 def _may_fail(match: re.Match[str]) -> bool:
@@ -55,7 +57,7 @@ def _words(match: re.Match[str]) -> str:
 def _needing_root(found: Candidate) -> Iterator[str]:
     """An image of a web server that begins as root and changes to its own user, as no task can."""
     server = TEXT["server_image"].match(found.base)
-    if server and found.stage.user.partition(":")[0] in ROOT_USERS:
+    if server and found.is_root:
         instead = "nginxinc/nginx-unprivileged, which listens on 8080" if server[1] == "nginx" else "one that does not"
         yield f"{found.line('FROM')} is {found.base}, which starts as root, and no task does: build on {instead}"
 

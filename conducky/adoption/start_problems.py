@@ -21,12 +21,11 @@ _BY_COREPACK: Final = re.compile(r"\b(?:pnpm|yarn)\b|\bcorepack\s+(?:prepare|ins
 
 def start_problems(found: Candidate) -> Iterator[str]:
     """Each with where it is, and what to do."""
-    is_root = found.stage.user.partition(":")[0] in ROOT_USERS
     yield from _without_prisma(found)
     yield from _downloads(found)
     for each in found.at_start:
         yield from _ignored_migrations(each, found)
-        if is_root:
+        if found.is_root:
             yield from _needing_root(each, found)
 
 

@@ -103,7 +103,7 @@ class _Walk:
 
     def _around(self, body: Node) -> Node | None:
         """What fails when the last command of a block does; None for a loop, which may try again."""
-        self.is_checked &= body.type != "subshell"  # Which is another process, so its end is looked at again
+        self.is_checked &= body.type != "subshell"  # Another process: its own end counts
         if body.type in ("compound_statement", "subshell"):
             is_function = body.parent and body.parent.type == "function_definition"
             return self._call(body.parent) if is_function and body.parent else body

@@ -1,0 +1,44 @@
+"""What the configuration of nginx, Apache or Caddy in an image says."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from conducky.adoption.candidate import Candidate
+from conducky.adoption.words import TEXT
+from conducky.rehearsal.images.stage import Copy
+
+
+def unknown_hosts(found: Candidate) -> Iterator[str]:
+    """Each file that sends requests to a host of docker-compose.yml, without which nginx does not even start."""
+    for file, _ in _copied(found):
+        text = found.tree.text(file)
+        if match := TEXT["proxied"].search(text):
+            line = text.count("\n", 0, match.start()) + 1
+            yield (
+                f"{file}:{line} sends requests to `{match['host']}`, a host that the deployment does not have: remove "
+                "that where the load balancer gives the path to the backend (`backend.paths`), or take the address from "
+                "a variable in `addresses`"
+            )
+
+
+def template_variables(found: Candidate) -> Iterator[tuple[str, tuple[str, bool]]]:
+    """The variables that nginx's image writes into its configuration as it starts; where, and that none has a default.
+
+    https://hub.docker.com/_/nginx, "Using environment variables in nginx configuration".
+    """
+    for file, destination in _copied(found):
+        if destination.startswith("/etc/nginx/templates") and file.suffix == ".template":
+            text = found.tree.text(file)
+            for match in re.finditer(r"\$\{([A-Z][A-Z0-9_]+)\}", text):
+                yield match[1], (f"{file}:{text.count(chr(10), 0, match.start()) + 1}", False)
+
+
+def _copied(found: Candidate) -> Iterator[tuple[Path, str]]:
+    """The configuration files of a web server that the image takes from its context, and where to."""
+    for step in (step for stage in found.image_stages for step in stage.steps if isinstance(step, Copy)):
+        for source in step.sources if step.stage is None else ():
+            place = found.context / source.lstrip("/")
+            for file in found.tree.named("*.conf", "*.template", "Caddyfile*", below=found.context):
+                if file == place or (file.parent == place and source not in (".", "./")):
+                    yield file, step.destination
