@@ -17,13 +17,13 @@ def unknown_hosts(found: Candidate) -> Iterator[str]:
             line = text.count("\n", 0, match.start()) + 1
             yield (
                 f"{file}:{line} sends requests to `{match['host']}`, a host that the deployment does not have: remove "
-                "that where the load balancer gives the path to the backend (`backend.paths`), or take the address from "
-                "a variable in `addresses`"
+                "that where the load balancer gives the path to the backend (`backend.paths`), or take the address "
+                "from a variable in `addresses`"
             )
 
 
 def template_variables(found: Candidate) -> Iterator[tuple[str, tuple[str, bool]]]:
-    """The variables that nginx's image writes into its configuration as it starts; where, and that none has a default.
+    """The variables that nginx's image writes into its configuration; where, and that none has a default.
 
     https://hub.docker.com/_/nginx, "Using environment variables in nginx configuration".
     """
