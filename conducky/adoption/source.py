@@ -119,9 +119,10 @@ def _read(source: Source, file: Path, text: str) -> None:
     for match in TEXT["taken_apart"].finditer(text):
         names = (re.match(r"\s*([A-Za-z_]\w*)", part) for part in match[1].split(","))
         found += [(match.start(), name[1], "=" in name.string) for name in names if name]
+    is_config = TEXT["read_by_build"].search(file.as_posix()) is not None  # Of which most asks how to build
     for start, name, default in sorted(each for each in found if len(each[1]) <= _LONGEST_NAME):
         first, before = source.variables.get(name, (f"{file}:{text.count(chr(10), 0, start) + 1}", True))
-        source.variables[name] = (first, before and default)
+        source.variables[name] = (first, before and (default or is_config))
     if file.suffix == ".prisma":
         if source.schema is None or TEXT["datasource"].search(text):
             source.schema = file

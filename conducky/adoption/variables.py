@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from conducky.adoption.candidate import Candidate
-from conducky.adoption.words import is_, without_public
+from conducky.adoption.words import TEXT, is_, without_public
 from conducky.settings.application import Name, SecretName, secret_in
 
 
@@ -45,8 +45,10 @@ def sorted_in(name: str, seen: Seen, found: Candidate, everything: Mapping[str, 
     if by_value or (by_name and (value is None or local or not seen.is_trusted)):
         path = urlsplit(value or "").path.strip("/")
         notes = [f"has the path /{path} there, and gets the address without it here"] if path else []
-        if is_("built", name) and not build and not found.starting("builds"):
-            notes.append(f"is built into the page, and the Dockerfile has no `ARG {name}`: add one before its build")
+        is_of_config = TEXT["read_by_build"].search(seen.where) is not None
+        if (is_("built", name) or is_of_config) and not build and not found.starting("builds"):
+            why = "is built into the page" if is_("built", name) else "is read while the page is built"
+            notes.append(f"{why}, and the Dockerfile has no `ARG {name}`: add one before its build")
         kind = "corsOrigin" if by_name == "corsOrigin" else by_value or by_name
         return "buildAddresses" if build else "addresses", kind, "; it ".join(notes)
     if value is not None and not local and (seen.is_trusted or is_("harmless", value)):

@@ -1,4 +1,4 @@
-"""What the configuration of nginx, Apache or Caddy in an image says."""
+"""What the configuration of nginx, Apache, Caddy or Next.js in an image says."""
 
 import re
 from collections.abc import Iterator
@@ -11,9 +11,11 @@ from conducky.rehearsal.images.stage import Copy
 
 def unknown_hosts(found: Candidate) -> Iterator[str]:
     """Each file that sends requests to a host of docker-compose.yml, without which nginx does not even start."""
-    for file, _ in _copied(found):
+    next_js = found.tree.named("next.config.*", below=found.source.folder)
+    files = [*((file, "proxied") for file, _ in _copied(found)), *((file, "rewritten") for file in next_js)]
+    for file, pattern in files:
         text = found.tree.text(file)
-        if match := TEXT["proxied"].search(text):
+        if match := TEXT[pattern].search(text):
             line = text.count("\n", 0, match.start()) + 1
             yield (
                 f"{file}:{line} sends requests to `{match['host']}`, a host that the deployment does not have: remove "

@@ -60,6 +60,35 @@ def test_a_file_that_the_image_does_not_take(repository: Repository, copy: str) 
     assert "sends requests to" not in repository.said
 
 
+@pytest.mark.parametrize(
+    ("destination", "host"),
+    [
+        ("'http://backend:4000/api/:path*'", "backend"),
+        ("`https://api/:path*`", "api"),
+        ("'http://localhost:4000/:path*'", ""),
+        ("`${process.env.BACKEND_URL}/:path*`", ""),
+        ("'https://docs.example.com/:path*'", ""),
+        ("'/about'", ""),
+    ],
+)
+def test_a_rewrite_of_nextjs(repository: Repository, destination: str, host: str) -> None:
+    config = f"module.exports = {{\n  rewrites: () => [{{ source: '/api/:path*', destination: {destination} }}],\n}}\n"
+    adopted(repository, "COPY . .\n", **{"next.config.js": config})
+    assert (f"shop/web/next.config.js:2 sends requests to `{host}`, " in repository.said) is bool(host)
+    assert bool(host) or "sends requests" not in repository.said
+
+
+@pytest.mark.parametrize(("argument", "key"), [("", "addresses"), ("ARG BACKEND_URL\n", "buildAddresses")])
+def test_a_variable_that_the_build_of_a_page_reads(repository: Repository, argument: str, key: str) -> None:
+    config = "export default { rewrites: () => [process.env.BACKEND_URL], analyze: process.env.ANALYZE === 'true' }\n"
+    settings = adopted(repository, f"{argument}COPY . .\nRUN npx next build\n", **{"next.config.mjs": config})
+    assert settings[key] == {"BACKEND_URL": "backend"}
+    assert ("is read while the page is built, and the Dockerfile has no `ARG BACKEND_URL`" in repository.said) is (
+        key == "addresses"
+    )
+    assert "ANALYZE" not in repository.said
+
+
 def test_the_variables_of_a_template_are_settings(repository: Repository) -> None:
     text = "listen ${PORT};\nproxy_pass ${BACKEND_URL}$request_uri;\nadd_header A ${SITE};\n"
     dockerfile = "ENV SET=1\nCOPY nginx/site.conf.template /etc/nginx/templates/default.conf.template\n"
