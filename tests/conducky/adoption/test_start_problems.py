@@ -92,7 +92,7 @@ def test_a_secret_that_a_command_begins_with_is_not_shown(repository: Repository
         ("exec gosu node:node node .", "gosu", "start the program without it"),
         ("chown -R node:node /app/uploads", "chown", "do it in the Dockerfile"),
         ("apk add --no-cache curl", "apk", "do it in the Dockerfile"),
-        ("crond -b", "crond", "leave it out, and let EventBridge Scheduler or the worker do what it did"),
+        ("crond -b", "crond", "remove it, and let the worker do what it did"),
     ],
 )
 def test_what_only_root_may(repository: Repository, text: str, program: str, fix: str) -> None:
