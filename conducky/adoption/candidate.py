@@ -17,7 +17,7 @@ from conducky.adoption.source import Source
 from conducky.adoption.tree import Tree
 from conducky.adoption.words import TEXT
 from conducky.errors import printable
-from conducky.rehearsal.images.stage import ROOT_USERS, Run, Stage, built_on, needed_stages
+from conducky.rehearsal.images.stage import ROOT_USERS, Run, Stage, Step, built_on, needed_stages
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,7 @@ class Candidate:
     def _migrating(self) -> frozenset[str]:
         """Where the texts of the start are of which `runs_migrations` is true."""
         found = {each.where for each in self.at_start if each.find(TEXT["migrates"])}
-        calls = {
-            each.where: {one.where for one in called_by(each.text, self.source, self.context)} for each in self.at_start
-        }
-        while more := {where for where, called in calls.items() if called & found} - found:
+        while more := {each.where for each in self.at_start if each.calls & found} - found:
             found |= more
         return frozenset(found)
 
@@ -142,6 +139,11 @@ class Candidate:
     def image_stages(self) -> list[Stage]:
         """What it builds, and the stages that this is built on, of which all files are in the image."""
         return [self.stages[number] for number in built_on(self.stages, len(self.stages) - 1)]
+
+    @property
+    def image_steps(self) -> list[Step]:
+        """The steps of these stages."""
+        return [step for stage in self.image_stages for step in stage.steps]
 
     def _written(self, names: set[str]) -> Iterator[Commands]:
         """Files of these names that the Dockerfile writes itself."""

@@ -23,13 +23,15 @@ _MOST: Final = 100  # texts, of scripts that call each other
 class Commands:
     """A text of commands, and where a person finds it; `file` where its lines have numbers there.
 
-    One that is not `is_shell` has commands somewhere in it, as code does that starts other programs.
+    One that is not `is_shell` has commands somewhere in it, as code does that starts other programs. `calls` are the
+    places of those that it leads to.
     """
 
     where: str
     text: str
     file: Path | None = None
     is_shell: bool = True
+    calls: frozenset[str] = frozenset()
 
     @cached_property
     def script(self) -> Script:
@@ -58,9 +60,10 @@ def all_commands(first: Sequence[Commands], source: Source, context: Path) -> li
     """The texts, and each that they lead to: scripts of package.json, and files of the context."""
     found = [*first]
     for each in found:  # which grows by what each of them calls
+        called = {one.where: one for one in called_by(each.text, source, context)}
+        each.calls = frozenset(called)
         known = {one.where for one in found}
-        more = (one for one in called_by(each.text, source, context) if one.where not in known)
-        found += [*{one.where: one for one in more}.values()][: _MOST - len(found)]
+        found += [one for where, one in called.items() if where not in known][: _MOST - len(found)]
     return found
 
 
@@ -75,21 +78,18 @@ def called_by(text: str, source: Source, context: Path) -> Iterator[Commands]:
     for word in dict.fromkeys(re.findall(r"[^\s\"'`,;()\[\]]+", text)):
         *folders, name = [part for part in word.split("/") if part not in (".", "")] or [""]
         for file in (each for each in tree.by_name.get(name, []) if each.is_relative_to(context)):
-            if file.suffix not in COMMANDS["programs"]:
-                if _is_script(file, tree):
-                    yield Commands(str(file), _COMMENT.sub("", text := tree.text(file)), file, _is_of_shell(file, text))
-            elif not folders or file.parent.name == folders[-1] or word.startswith("/"):
-                starts = TEXT["starts_program"].finditer(tree.text(file))
-                yield Commands(str(file), "\n".join(each[0] for each in starts), is_shell=False)
-
-
-def _is_script(file: Path, tree: Tree) -> bool:
-    """Whether a file is one that a system runs by itself."""
-    return file.suffix in _SHELLS or (file.suffix == "" and tree.text(file).startswith("#!"))
+            if file.suffix in COMMANDS["programs"]:
+                if not folders or file.parent.name == folders[-1] or word.startswith("/"):
+                    starts = TEXT["starts_program"].finditer(tree.text(file))
+                    yield Commands(str(file), "\n".join(each[0] for each in starts), is_shell=False)
+            elif file.suffix in ("", *_SHELLS):
+                content = tree.text(file)
+                if file.suffix or content.startswith("#!"):
+                    yield Commands(str(file), _COMMENT.sub("", content), file, _is_of_shell(file, content))
 
 
 def _is_of_shell(file: Path, text: str) -> bool:
-    """Whether a shell reads such a file."""
+    """Whether a shell reads a script, and not Node.js."""
     return file.suffix in _SHELLS or bool(re.match(r"#!.*\b(?:ba|da|a|k|z)?sh\b", text))
 
 

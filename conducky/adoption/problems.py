@@ -128,8 +128,7 @@ def _secret_files(found: Candidate) -> Iterator[str]:
     """Files such as `.env` that become part of the image and hold what looks like secrets."""
     sources = [
         posixpath.normpath(source.lstrip("/") or ".")
-        for stage in found.image_stages
-        for step in stage.steps
+        for step in found.image_steps
         for copy in copies_of(step)
         if copy.stage is None
         for source in copy.sources

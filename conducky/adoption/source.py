@@ -10,7 +10,7 @@ from pathlib import Path
 
 from conducky.adoption.nest import Nest
 from conducky.adoption.routers import Routers
-from conducky.adoption.tree import Tree, as_map
+from conducky.adoption.tree import Tree, as_map, place
 from conducky.adoption.words import FILES, TEXT
 
 _LONGEST_NAME = 128  # of a variable
@@ -121,7 +121,7 @@ def _read(source: Source, file: Path, text: str) -> None:
         found += [(match.start(), name[1], "=" in name.string) for name in names if name]
     is_config = TEXT["read_by_build"].search(file.as_posix()) is not None  # Of which most asks how to build
     for start, name, default in sorted(each for each in found if len(each[1]) <= _LONGEST_NAME):
-        first, before = source.variables.get(name, (f"{file}:{text.count(chr(10), 0, start) + 1}", True))
+        first, before = source.variables.get(name, (place(file, text, start), True))
         source.variables[name] = (first, before and (default or is_config))
     if file.suffix == ".prisma":
         if source.schema is None or TEXT["datasource"].search(text):
@@ -138,6 +138,6 @@ def _read(source: Source, file: Path, text: str) -> None:
     source.nest.read(file, text)
     kept = (each for each in TEXT["keeps_files"].finditer(text) if "tmp" not in each[0].lower())
     if not source.keeps and (first := next(kept, None)):
-        source.keeps = f"{file}:{text.count(chr(10), 0, first.start()) + 1}"
+        source.keeps = place(file, text, first.start())
     if port := TEXT["listen"].search(text):
         source.listens = source.listens or (int(port[1]), str(file))

@@ -64,8 +64,7 @@ def _is_left_out(command: Node, each: Commands) -> bool:
     """Whether a script asks first if it is root, or continues without what only root may."""
     if any(_ASKS_FOR_ROOT.search(text_of(outer)) for outer in ancestors(command) if outer.parent):
         return True
-    ignored = program_of(command) == name_of(command) and ignored_failure(each.script, command)
-    return bool(ignored)
+    return program_of(command) == name_of(command) and ignored_failure(each.script, command) is not None
 
 
 def _shown(command: Node) -> str:
@@ -79,7 +78,7 @@ def _downloads(found: Candidate) -> Iterator[str]:
 
     https://github.com/nodejs/corepack#environment-variables
     """
-    runs = [step for stage in found.image_stages for step in stage.steps if isinstance(step, Run)]
+    runs = [step for step in found.image_steps if isinstance(step, Run)]
     own = (each.owner for each in runs if _BY_COREPACK.search(each.script))
     text = found.tree.text(found.dockerfile)
     if (
@@ -113,14 +112,15 @@ def _without_prisma(found: Candidate) -> Iterator[str]:
 
 def _installing(found: Candidate) -> list[Run]:
     """The RUNs that make the image's `node_modules`, if none of them installs Prisma by its name."""
-    copies = [copy for stage in found.image_stages for step in stage.steps for copy in copies_of(step)]
+    copies = [copy for step in found.image_steps for copy in copies_of(step)]
     sources = [source for copy in copies for source in copy.sources]
     packages = [
-        found.stages[copy.stage]
+        step
         for copy in copies
         if copy.stage is not None and any(source.rstrip("/").endswith("/node_modules") for source in copy.sources)
+        for step in found.stages[copy.stage].steps
     ]
-    runs = [step for stage in (*found.image_stages, *packages) for step in stage.steps if isinstance(step, Run)]
+    runs = [step for step in (*found.image_steps, *packages) if isinstance(step, Run)]
     has_own = any(TEXT["installs_prisma"].search(run.script) for run in runs)
     return [] if has_own or any("node_modules/prisma" in source for source in sources) else runs
 

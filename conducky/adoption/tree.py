@@ -150,6 +150,11 @@ class Tree:
         return {}
 
 
+def place(file: Path, text: str, position: int) -> str:
+    """Where a person finds a position of a file's text: the file and the line, from 1."""
+    return f"{file}:{text.count(chr(10), 0, position) + 1}"
+
+
 def as_map(value: object) -> dict[str, object]:
     """A map with text as keys; anything else is an empty one."""
     return (

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conducky.adoption.candidate import Candidate
+from conducky.adoption.tree import place
 from conducky.adoption.words import TEXT
 from conducky.rehearsal.images.stage import Copy
 
@@ -16,9 +17,9 @@ def unknown_hosts(found: Candidate) -> Iterator[str]:
     for file, pattern in files:
         text = found.tree.text(file)
         if match := TEXT[pattern].search(text):
-            line = text.count("\n", 0, match.start()) + 1
+            where = place(file, text, match.start())
             yield (
-                f"{file}:{line} sends requests to `{match['host']}`, a host that the deployment does not have: remove "
+                f"{where} sends requests to `{match['host']}`, a host that the deployment does not have: remove "
                 "that where the load balancer gives the path to the backend (`backend.paths`), or take the address "
                 "from a variable in `addresses`"
             )
@@ -33,14 +34,14 @@ def template_variables(found: Candidate) -> Iterator[tuple[str, tuple[str, bool]
         if destination.startswith("/etc/nginx/templates") and file.suffix == ".template":
             text = found.tree.text(file)
             for match in re.finditer(r"\$\{([A-Z][A-Z0-9_]+)\}", text):
-                yield match[1], (f"{file}:{text.count(chr(10), 0, match.start()) + 1}", False)
+                yield match[1], (place(file, text, match.start()), False)
 
 
 def _copied(found: Candidate) -> Iterator[tuple[Path, str]]:
     """The configuration files of a web server that the image takes from its context, and where to."""
-    for step in (step for stage in found.image_stages for step in stage.steps if isinstance(step, Copy)):
+    for step in (step for step in found.image_steps if isinstance(step, Copy)):
         for source in step.sources if step.stage is None else ():
-            place = found.context / source.lstrip("/")
+            copied = found.context / source.lstrip("/")
             for file in found.tree.named("*.conf", "*.template", "Caddyfile*", below=found.context):
-                if file == place or (file.parent == place and source not in (".", "./")):
+                if file == copied or (file.parent == copied and source not in (".", "./")):
                     yield file, step.destination

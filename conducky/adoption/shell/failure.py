@@ -80,12 +80,13 @@ class _Walk:
 
     def _in_sequence(self, node: Node) -> Ignored | None:
         """Whether what follows in the same block runs although `node` failed."""
-        if self._is_last(node) or (self._is_set("e", node) and not self.is_checked):
+        ends = self._is_set("e", node)
+        if self._is_last(node) or (ends and not self.is_checked):
             return None
         following = self._following(node)
         if following and ("$?" in text_of(following) or name_of(following) in self._ending - {"exec"}):
             return None
-        if self.is_checked and self._is_set("e", node):
+        if ends:
             return Ignored("`set -e` does not count before `&&`", "write what follows `&&` in a line of its own")
         if "\n" in self.script.text.strip():
             return Ignored("no `set -e` is above it", "write `set -e` in the script's second line")
@@ -104,12 +105,12 @@ class _Walk:
     def _around(self, body: Node) -> Node | None:
         """What fails when the last command of a block does; None for a loop, which may try again."""
         self.is_checked &= body.type != "subshell"  # Another process: its own end counts
-        if body.type in ("compound_statement", "subshell"):
-            is_function = body.parent and body.parent.type == "function_definition"
-            return self._call(body.parent) if is_function and body.parent else body
-        if body.type == "if_statement":
+        outer = body.parent
+        if body.type in ("compound_statement", "subshell") and outer and outer.type == "function_definition":
+            return self._call(outer)
+        if body.type in ("compound_statement", "subshell", "if_statement"):
             return body
-        return body.parent if body.type in ("else_clause", "elif_clause", "case_item") else None
+        return outer if body.type in ("else_clause", "elif_clause", "case_item") else None
 
     def _call(self, function: Node) -> Node | None:
         name = text_of(function.child_by_field_name("name"))
@@ -140,7 +141,7 @@ class _Walk:
         """Whether it only says something, and does not remember it in a file."""
         names = [name_of(each) for each in self.script.every("command", below=node)]
         # The grammar gives the redirection of a last command to the whole list
-        around = next(iter(ancestors(node.parent)), None) if node.parent else None
+        around = node.parent and node.parent.parent
         redirected = around if around and around.type == "redirected_statement" else node
         writes = [text_of(each).partition(">")[2] for each in self.script.every("file_redirect", below=redirected)]
         is_kept = any(not _NOWHERE.fullmatch(each) for each in writes)
