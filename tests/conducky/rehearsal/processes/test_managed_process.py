@@ -21,15 +21,16 @@ def folder(tmp_path: Path) -> Iterator[RunFolder]:
         yield folder
 
 
-def shell(folder: RunFolder, script: str) -> ManagedProcess:
-    process = folder.start("shell", ["sh", "-c", f"echo ready; {script}"], env=os.environ, cwd=folder.path)
+def shell(folder: RunFolder, script: str, trap: str = ":") -> ManagedProcess:
+    """A shell that runs, and that has set its trap."""
+    process = folder.start("shell", ["sh", "-c", f"{trap}; echo ready; {script}"], env=os.environ, cwd=folder.path)
     while process.poll() is None and "ready" not in process.tail():
         pass
     return process
 
 
 def test_stop_asks_first(folder: RunFolder) -> None:
-    process = shell(folder, "trap 'echo bye; exit 3' TERM; while true; do sleep 0.05; done")
+    process = shell(folder, "while true; do sleep 0.05; done", trap="trap 'echo bye; exit 3' TERM")
     assert process.poll() is None
     assert process.stop(10) == 3
     assert process.poll() == 3
@@ -38,12 +39,12 @@ def test_stop_asks_first(folder: RunFolder) -> None:
 
 
 def test_stop_sends_the_asked_signal(folder: RunFolder) -> None:
-    process = shell(folder, "trap 'exit 4' INT; while true; do sleep 0.05; done")
+    process = shell(folder, "while true; do sleep 0.05; done", trap="trap 'exit 4' INT")
     assert process.stop(10, signal.SIGINT) == 4
 
 
 def test_stop_kills_what_ignores_it(folder: RunFolder) -> None:
-    process = shell(folder, "trap '' TERM; while true; do sleep 0.05; done")
+    process = shell(folder, "while true; do sleep 0.05; done", trap="trap '' TERM")
     assert process.stop(0.2) == -signal.SIGKILL
 
 
